@@ -1,0 +1,54 @@
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn the_scheme_has_no_case_and_spaces_may_repeat() {
+    for value in ["Bearer k-_1", "bearer k-_1", "BEARER k-_1", "Bearer   k-_1"] {
+        assert_eq!(
+            parse(value.as_bytes()),
+            Some(b"k-_1".as_slice()),
+            "{value:?}"
+        );
+    }
+}
+
+#[test]
+fn anything_else_is_no_key() {
+    let long = format!("Bearer {}", "k".repeat(VALUE_BYTES_MAX));
+    for value in [
+        "",
+        "k",
+        "Bearer",
+        "Bearer ",
+        "Bearer    ",
+        "Bearerk",
+        "Bearer\tk",
+        "Basic k",
+        "foo k",
+        "Bearer k k",
+        "Bearer k ",
+        "Bearer k\u{e9}",
+        "Bearer k\u{7f}",
+        " Bearer k",
+        &long,
+    ] {
+        assert_eq!(parse(value.as_bytes()), None, "{value:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_found_is_the_visible_end_of_the_value(value in proptest::collection::vec(any::<u8>(), 0..64)) {
+        if let Some(key) = parse(&value) {
+            prop_assert!(value.ends_with(key) && !key.is_empty());
+            prop_assert!(key.iter().all(u8::is_ascii_graphic));
+        }
+    }
+
+    #[test]
+    fn every_key_of_visible_characters_is_found(key in "[!-~]{1,128}") {
+        let value = format!("Bearer {key}");
+        prop_assert_eq!(parse(value.as_bytes()), Some(key.as_bytes()));
+    }
+}
