@@ -1,1 +1,2 @@
 //! host-demo
+pub mod config;

@@ -1,0 +1,2 @@
+//! What the server is told.
+mod properties;
