@@ -1,1 +1,4 @@
 //! host-demo
+pub mod cli;
+pub mod config;
+pub mod telemetry;

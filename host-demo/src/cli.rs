@@ -1,0 +1,86 @@
+//! The command line: exactly what was typed.
+//!
+//! Nothing is looked up, read or combined here; [`crate::config::Config::resolve`] does that. All
+//! options are flags, so a subcommand can be added beside them without changing their meaning.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+use crate::telemetry::{LogFormat, LogLevel};
+
+const PLUGINS: &str = "Plugins and token authorization";
+const MODELS: &str = "Models";
+const SERVER: &str = "Server";
+const LOGGING: &str = "Logging";
+
+const EXAMPLES: &str = "\
+Examples:
+  Serve one model, keys required, keys in ./key_file.json:
+    host-demo --plugins-path plugins --model-store models --models digits=digits.onnx
+
+  Never start without a token plugin:
+    host-demo --plugins-path plugins --require-token-auth
+
+  Check a configuration before a restart, as `nginx -t` does:
+    host-demo --ts-config /etc/host-demo/config.properties --check
+
+Environment:
+  TS_CONFIG_FILE    the configuration file; goes before --ts-config
+  TS_<KEY>          any key of the configuration file in capitals, for example
+                    TS_DISABLE_TOKEN_AUTHORIZATION; only if the file says
+                    enable_envvars_config=true; goes before the command line";
+
+/// The options of `host-demo`, with TorchServe's names where TorchServe has them.
+#[derive(Clone, Debug, Default, Parser)]
+#[command(version, about, max_term_width = 100, after_help = EXAMPLES)]
+pub struct Cli {
+    /// Folder of the plugins; every shared library in it is loaded
+    #[arg(long, value_name = "DIR", help_heading = PLUGINS)]
+    pub plugins_path: Option<PathBuf>,
+
+    /// Start without asking for keys, even if there is a token plugin
+    #[arg(long, help_heading = PLUGINS)]
+    pub disable_token_auth: bool,
+
+    /// Refuse to start without a token plugin
+    #[arg(long, help_heading = PLUGINS)]
+    pub require_token_auth: bool,
+
+    /// Folder of the model files
+    #[arg(long, value_name = "DIR", help_heading = MODELS)]
+    pub model_store: Option<PathBuf>,
+
+    /// Models to load at start, from the model store: NAME=FILE or FILE, separated by commas or
+    /// spaces, or `all`
+    #[arg(long, value_name = "NAME=FILE", num_args = 1.., help_heading = MODELS)]
+    pub models: Vec<String>,
+
+    /// Configuration file in Java's properties syntax [default: config.properties, if it is there]
+    #[arg(long, value_name = "FILE", help_heading = SERVER)]
+    pub ts_config: Option<PathBuf>,
+
+    /// Threads that serve connections [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024),
+          help_heading = SERVER)]
+    pub worker_threads: Option<u16>,
+
+    /// Verify the configuration and the plugins, then exit
+    #[arg(long, help_heading = SERVER)]
+    pub check: bool,
+
+    /// Shape of the log, which goes to standard error
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = LOGGING)]
+    pub log_format: LogFormat,
+
+    /// Least important level that is logged
+    #[arg(long, value_enum, default_value_t, value_name = "LEVEL", help_heading = LOGGING)]
+    pub log_level: LogLevel,
+
+    /// Write one line for each request to standard output
+    #[arg(long, help_heading = LOGGING)]
+    pub access_log: bool,
+}
+
+#[cfg(test)]
+mod tests;

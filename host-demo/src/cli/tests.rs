@@ -1,0 +1,112 @@
+use std::path::Path;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
+
+use super::Cli;
+use crate::telemetry::{LogFormat, LogLevel};
+
+fn parse(arguments: &[&str]) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from([&["host-demo"], arguments].concat())
+}
+
+#[test]
+fn the_definition_is_consistent() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn without_arguments_nothing_is_set() {
+    let cli = parse(&[]).unwrap();
+    assert_eq!(
+        (cli.plugins_path, cli.model_store, cli.ts_config),
+        (None, None, None)
+    );
+    assert!(cli.models.is_empty());
+    assert_eq!(cli.worker_threads, None);
+    assert!(!(cli.disable_token_auth || cli.require_token_auth || cli.check || cli.access_log));
+    assert_eq!(
+        (cli.log_format, cli.log_level),
+        (LogFormat::Text, LogLevel::Info)
+    );
+}
+
+#[test]
+fn every_option_is_read_as_typed() {
+    let cli = parse(&[
+        "--plugins-path",
+        "plugins",
+        "--ts-config",
+        "a.properties",
+        "--model-store=models",
+        "--models",
+        "digits=digits.onnx,b.onnx",
+        "c=c.onnx",
+        "--disable-token-auth",
+        "--require-token-auth",
+        "--check",
+        "--log-format",
+        "json",
+        "--log-level",
+        "debug",
+        "--access-log",
+        "--worker-threads",
+        "4",
+    ])
+    .unwrap();
+    assert_eq!(cli.plugins_path.as_deref(), Some(Path::new("plugins")));
+    assert_eq!(cli.ts_config.as_deref(), Some(Path::new("a.properties")));
+    assert_eq!(cli.model_store.as_deref(), Some(Path::new("models")));
+    assert_eq!(cli.models, ["digits=digits.onnx,b.onnx", "c=c.onnx"]);
+    assert_eq!(cli.worker_threads, Some(4));
+    assert!(cli.disable_token_auth && cli.require_token_auth && cli.check && cli.access_log);
+    assert_eq!(
+        (cli.log_format, cli.log_level),
+        (LogFormat::Json, LogLevel::Debug)
+    );
+}
+
+#[test]
+fn what_is_no_option_is_refused() {
+    for (arguments, kind) in [
+        (&["--plugin-path", "x"][..], ErrorKind::UnknownArgument),
+        (&["serve"], ErrorKind::UnknownArgument),
+        (&["--models"], ErrorKind::InvalidValue),
+        (&["--worker-threads", "0"], ErrorKind::ValueValidation),
+        (&["--worker-threads", "many"], ErrorKind::ValueValidation),
+        (&["--log-format", "xml"], ErrorKind::InvalidValue),
+    ] {
+        assert_eq!(parse(arguments).unwrap_err().kind(), kind, "{arguments:?}");
+    }
+}
+
+#[test]
+fn help_names_every_option_in_its_group_and_ends_with_examples() {
+    let help = Cli::command().render_long_help().to_string();
+    let positions: Vec<usize> = [
+        "Plugins and token authorization:",
+        "--plugins-path <DIR>",
+        "--disable-token-auth",
+        "--require-token-auth",
+        "Models:",
+        "--model-store <DIR>",
+        "--models <NAME=FILE>...",
+        "Server:",
+        "--ts-config <FILE>",
+        "--worker-threads <N>",
+        "--check",
+        "Logging:",
+        "--log-format <FORMAT>",
+        "--log-level <LEVEL>",
+        "--access-log",
+        "Examples:",
+        "Environment:",
+    ]
+    .iter()
+    .map(|part| {
+        help.find(part)
+            .unwrap_or_else(|| panic!("{part} is missing in {help}"))
+    })
+    .collect();
+    assert!(positions.is_sorted(), "{help}");
+}

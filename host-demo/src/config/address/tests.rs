@@ -1,0 +1,146 @@
+use proptest::prelude::*;
+
+use super::{InvalidListenAddress, ListenAddress, Listener, Listeners, Roles};
+
+fn address(text: &str) -> ListenAddress {
+    text.parse().unwrap()
+}
+
+#[test]
+fn addresses_of_torchserve_are_read() {
+    for (text, socket_address) in [
+        ("http://127.0.0.1:8080", "127.0.0.1:8080"),
+        ("HTTP://0.0.0.0:0", "0.0.0.0:0"),
+        ("http://[::1]:8443", "[::1]:8443"),
+        ("http://[::]", "[::]:80"),
+        ("http://192.0.2.1", "192.0.2.1:80"),
+        ("http://localhost:8080", "127.0.0.1:8080"),
+        ("http://LocalHost", "127.0.0.1:80"),
+    ] {
+        assert_eq!(
+            address(text).socket_address().to_string(),
+            socket_address,
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn everything_else_is_refused() {
+    let malformed = InvalidListenAddress::Malformed;
+    for text in [
+        "",
+        "http://",
+        "127.0.0.1:8080",
+        "http://example.org:8080",
+        "http://127.0.0.1:65536",
+        "http://127.0.0.1:",
+        "http://127.0.0.1:80/",
+        "http://::1:80",
+        "http://[::1]x",
+        "http://:8080",
+        "unix:/tmp/socket",
+        "ftp://127.0.0.1:21",
+        "http://127.0.0.1:8080 ",
+        "http://localhost:",
+        "http://user@127.0.0.1:80",
+    ] {
+        assert_eq!(text.parse::<ListenAddress>(), Err(malformed), "{text}");
+    }
+    for text in ["https://127.0.0.1:8443", "HTTPS://example.org"] {
+        assert_eq!(
+            text.parse::<ListenAddress>(),
+            Err(InvalidListenAddress::Tls),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn only_loopback_addresses_count_as_this_machine() {
+    for (text, expected) in [
+        ("http://127.0.0.1:1", true),
+        ("http://127.9.9.9:1", true),
+        ("http://[::1]:1", true),
+        ("http://[::ffff:127.0.0.1]:1", true),
+        ("http://localhost:1", true),
+        ("http://0.0.0.0:1", false),
+        ("http://[::]:1", false),
+        ("http://192.0.2.1:1", false),
+    ] {
+        assert_eq!(address(text).is_loopback(), expected, "{text}");
+    }
+}
+
+#[test]
+fn equal_addresses_become_one_socket_but_for_port_0() {
+    const INFERENCE: Roles = Roles {
+        inference: true,
+        management: false,
+        metrics: false,
+    };
+    const MANAGEMENT: Roles = Roles {
+        inference: false,
+        management: true,
+        metrics: false,
+    };
+    const METRICS: Roles = Roles {
+        inference: false,
+        management: false,
+        metrics: true,
+    };
+    const BOTH: Roles = Roles {
+        inference: true,
+        management: true,
+        metrics: false,
+    };
+    const ALL: Roles = Roles {
+        inference: true,
+        management: true,
+        metrics: true,
+    };
+    let (one, two) = ("http://127.0.0.1:1", "http://127.0.0.1:2");
+    let (three, any) = ("http://127.0.0.1:3", "http://127.0.0.1:0");
+    for (texts, expected) in [
+        (
+            [one, two, three],
+            &[(one, INFERENCE), (two, MANAGEMENT), (three, METRICS)][..],
+        ),
+        ([one, one, two], &[(one, BOTH), (two, METRICS)]),
+        ([one, one, one], &[(one, ALL)]),
+        (
+            [any, any, any],
+            &[(any, INFERENCE), (any, MANAGEMENT), (any, METRICS)],
+        ),
+    ] {
+        let [inference, management, metrics] = texts.map(address);
+        let sockets = Listeners {
+            inference,
+            management,
+            metrics,
+        }
+        .sockets();
+        let expected: Vec<Listener> = expected
+            .iter()
+            .map(|(text, roles)| Listener {
+                address: address(text),
+                roles: *roles,
+            })
+            .collect();
+        assert_eq!(sockets, expected, "{texts:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_parser_panic(text in any::<String>(), host in r"[0-9:.\[\]a%/]{0,20}") {
+        let _ = text.parse::<ListenAddress>();
+        let _ = format!("http://{host}").parse::<ListenAddress>();
+    }
+
+    #[test]
+    fn an_address_is_read_as_it_is_written(ip in any::<std::net::IpAddr>(), port in any::<u16>()) {
+        let text = format!("http://{}", std::net::SocketAddr::from((ip, port)));
+        prop_assert_eq!(address(&text).to_string(), text);
+    }
+}

@@ -1,0 +1,207 @@
+//! What stops the start, and what is only worth a warning.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use super::address::ListenAddress;
+use super::settings::Origin;
+
+/// Why a configuration cannot be used.
+///
+/// Each text names where the value came from, the key, the value and what would be right; a value
+/// is never shown for a key that may hold a secret. The source is not repeated in the text.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The configuration file is not there or cannot be read.
+    #[error("configuration file {} cannot be read", path.display())]
+    Read {
+        /// The file as it was named.
+        path: PathBuf,
+        /// The reason of the operating system.
+        source: io::Error,
+    },
+    /// The configuration file is larger than this server reads.
+    #[error("configuration file {} is larger than {limit_bytes} bytes", path.display())]
+    TooLarge {
+        /// The file as it was named.
+        path: PathBuf,
+        /// The largest size that is read.
+        limit_bytes: usize,
+    },
+    /// The configuration file is not UTF-8.
+    #[error("{}:{line}: not UTF-8; save the file as UTF-8 or write the character as \\uXXXX", path.display())]
+    Encoding {
+        /// The file as it was named.
+        path: PathBuf,
+        /// The line of the first wrong byte.
+        line: usize,
+    },
+    /// A line is no property.
+    #[error("{}:{line}: {problem}", path.display())]
+    Syntax {
+        /// The file as it was named.
+        path: PathBuf,
+        /// The line.
+        line: usize,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// `$$NAME$$` in a value names an environment variable that is not set.
+    #[error("{origin}: {key}: environment variable {variable:?} is not set")]
+    UnknownVariable {
+        /// The place of the value.
+        origin: Origin,
+        /// The key.
+        key: String,
+        /// The variable's name.
+        variable: String,
+    },
+    /// The values are too large once every `$$NAME$$` is replaced.
+    #[error("{origin}: {key}: more than {limit_bytes} bytes after replacing environment variables")]
+    ExpansionTooLarge {
+        /// The place of the value at which the limit was passed.
+        origin: Origin,
+        /// The key.
+        key: String,
+        /// The limit for the values of a whole file.
+        limit_bytes: usize,
+    },
+    /// A value from outside the file is not UTF-8.
+    #[error("{origin}: {key}: the value is not UTF-8")]
+    NotUtf8 {
+        /// The place of the value.
+        origin: Origin,
+        /// The key.
+        key: String,
+    },
+    /// A value that its key does not take.
+    #[error("{origin}: {key}={value} is not valid: expected {expected}")]
+    Value {
+        /// The place of the value.
+        origin: Origin,
+        /// The key.
+        key: String,
+        /// The value in quotes, cut if long.
+        value: String,
+        /// What would be right.
+        expected: String,
+    },
+    /// Something asks for TLS, which this server does not speak.
+    #[error(
+        "{origin}: {key} asks for TLS, which this server does not speak yet; use http:// addresses behind a proxy that ends TLS, and remove {key}"
+    )]
+    Tls {
+        /// The place of the value.
+        origin: Origin,
+        /// The key; never its value.
+        key: String,
+    },
+    /// Token authorization is switched off and demanded at once.
+    #[error(
+        "token authorization is disabled ({disabled}) and required ({required}); remove one of them"
+    )]
+    Conflict {
+        /// Where it is disabled.
+        disabled: Origin,
+        /// Where it is required.
+        required: Origin,
+    },
+    /// Models are to be loaded, but from nowhere.
+    #[error("{origin}: load_models needs a model store: --model-store DIR or model_store=DIR")]
+    NoModelStore {
+        /// Where the models are named.
+        origin: Origin,
+    },
+}
+
+/// Something in a configuration that a person should know of, although the server starts.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum ConfigWarning {
+    /// A key stands in the file twice; the later line counts, as in Java.
+    DuplicateKey {
+        /// The key.
+        key: String,
+        /// The line that counts.
+        origin: Origin,
+        /// The line that does not count.
+        ignored_line: usize,
+    },
+    /// A key of TorchServe that means nothing to this server.
+    NoEffect {
+        /// The key.
+        key: String,
+        /// Its place.
+        origin: Origin,
+    },
+    /// A listener can be reached from other machines without TLS.
+    NotLoopback {
+        /// The key of the listener.
+        key: &'static str,
+        /// The address.
+        address: ListenAddress,
+    },
+    /// A variable is set that counts only with `enable_envvars_config=true` in the file.
+    EnvironmentIgnored {
+        /// The variable.
+        variable: String,
+    },
+}
+
+impl fmt::Display for ConfigWarning {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DuplicateKey {
+                key,
+                origin,
+                ignored_line,
+            } => {
+                write!(
+                    formatter,
+                    "{origin}: {key:?} is set again; line {ignored_line} is ignored"
+                )
+            }
+            Self::NoEffect { key, origin } => {
+                write!(
+                    formatter,
+                    "{origin}: {key:?} is a setting of TorchServe that has no effect here"
+                )
+            }
+            Self::NotLoopback { key, address } => write!(
+                formatter,
+                "{key} {address} can be reached from other machines, and keys travel unencrypted: \
+                 put a proxy that speaks TLS before it"
+            ),
+            Self::EnvironmentIgnored { variable } => write!(
+                formatter,
+                "environment variable {variable} is ignored: the configuration file does not say \
+                 enable_envvars_config=true"
+            ),
+        }
+    }
+}
+
+/// A key of the configuration file that neither the server nor any plugin reads.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct UnknownKey {
+    /// The key as it is written.
+    pub key: String,
+    /// Its place.
+    pub origin: Origin,
+    /// A known key that looks like it.
+    pub nearest: Option<String>,
+}
+
+impl fmt::Display for UnknownKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: unknown key {:?}", self.origin, self.key)?;
+        match &self.nearest {
+            Some(nearest) => write!(formatter, "; did you mean {nearest:?}?"),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The keys of a configuration file: what is read, what TorchServe has and this server has not.
+
+/// Keys the server reads itself.
+pub(super) const OWN: &[&str] = &[
+    "access_log",
+    "default_workers_per_model",
+    "disable_token_authorization",
+    "enable_envvars_config",
+    "inference_address",
+    "job_queue_size",
+    "load_models",
+    "management_address",
+    "max_request_size",
+    "metrics_address",
+    "model_store",
+    "number_of_netty_threads",
+    "plugins_path",
+    "require_token_authorization",
+    "shutdown_timeout_sec",
+    "token_auth_status",
+    "token_exempt_paths",
+    "token_expiration_min",
+];
+
+/// Keys of the token plugin: known, so that the environment can set them, but read by the plugin.
+pub(super) const TOKEN_PLUGIN: &[&str] =
+    &["token_api_returns_key", "token_key_bytes", "token_key_file"];
+
+/// Keys that ask for TLS.
+pub(super) const TLS: &[&str] = &[
+    "certificate_file",
+    "keystore",
+    "keystore_pass",
+    "keystore_type",
+    "private_key_file",
+];
+
+/// Keys of TorchServe 0.12 (`ConfigManager`, its launcher and its documentation) without a meaning
+/// here.
+const NO_EFFECT: &[&str] = &[
+    "allowed_urls",
+    "async_logging",
+    "batch_delay",
+    "batch_size",
+    "blacklist_env_vars",
+    "cors_allowed_headers",
+    "cors_allowed_methods",
+    "cors_allowed_origin",
+    "cpp_log_config",
+    "cpu_launcher_args",
+    "cpu_launcher_enable",
+    "debug",
+    "decode_input_request",
+    "default_response_timeout",
+    "default_service_handler",
+    "default_startup_timeout",
+    "disable_system_metrics",
+    "enable_grpc_ssl",
+    "enable_metrics_api",
+    "enable_model_api",
+    "grpc_inference_address",
+    "grpc_inference_max_connection_age_grace_ms",
+    "grpc_inference_max_connection_age_ms",
+    "grpc_inference_port",
+    "grpc_management_address",
+    "grpc_management_max_connection_age_grace_ms",
+    "grpc_management_max_connection_age_ms",
+    "grpc_management_port",
+    "initial_distribution_port",
+    "initial_worker_port",
+    "install_py_dep_per_model",
+    "io_ratio",
+    "ipex_enable",
+    "ipex_gpu_enable",
+    "limit_max_image_pixels",
+    "max_batch_delay",
+    "max_response_size",
+    "metric_time_interval",
+    "metrics_config",
+    "metrics_format",
+    "metrics_mode",
+    "model_metrics_auto_detect",
+    "model_server_home",
+    "model_snapshot",
+    "models",
+    "netty_client_threads",
+    "number_of_gpu",
+    "prefer_direct_buffer",
+    "python",
+    "service_envelope",
+    "snapshot_store",
+    "system_metrics_cmd",
+    "ts_header_key_sequence_end",
+    "ts_header_key_sequence_id",
+    "ts_header_key_sequence_start",
+    "ts_open_inference_protocol",
+    "unregister_model_timeout",
+    "use_env_allowed_urls",
+    "use_native_io",
+    "version",
+    "vmargs",
+    "workflow_store",
+];
+
+/// A name closer than this is worth a suggestion; 1 is equality.
+const SIMILARITY_MIN: f64 = 0.7;
+
+pub(super) fn is_own(key: &str) -> bool {
+    OWN.contains(&key) || TOKEN_PLUGIN.contains(&key)
+}
+
+pub(super) fn asks_for_tls(key: &str) -> bool {
+    TLS.contains(&key)
+}
+
+pub(super) fn has_no_effect(key: &str) -> bool {
+    NO_EFFECT.contains(&key)
+}
+
+/// Whether a value may never be shown or handed to a plugin.
+pub(super) fn is_secret(key: &str) -> bool {
+    matches!(key, "keystore" | "keystore_pass" | "private_key_file")
+        || ["_pass", "_password", "_passphrase"]
+            .iter()
+            .any(|ending| key.ends_with(ending))
+}
+
+/// The environment variables that set a key, the one that counts first.
+///
+/// TorchServe takes the name of a Java field, which is `TS_` and the key in capitals but for one.
+pub(super) fn environment_variables(key: &str) -> Vec<String> {
+    let mut variables = vec![format!("TS_{}", key.to_ascii_uppercase())];
+    if key == "token_expiration_min" {
+        variables.push("TS_TOKEN_EXPIRATION_TIME_MIN".to_owned());
+    }
+    variables
+}
+
+/// The known key that looks most like `key`, if any is near.
+pub(super) fn nearest<'a>(key: &str, others: impl Iterator<Item = &'a str>) -> Option<String> {
+    OWN.iter()
+        .chain(TOKEN_PLUGIN)
+        .copied()
+        .chain(others)
+        .map(|known| (strsim::normalized_damerau_levenshtein(key, known), known))
+        .filter(|(similarity, _)| *similarity >= SIMILARITY_MIN)
+        .max_by(|left, right| left.0.total_cmp(&right.0))
+        .map(|(_, known)| known.to_owned())
+}

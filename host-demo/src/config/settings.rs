@@ -1,0 +1,70 @@
+//! Settings as text, each with the place it came from.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+use super::keys;
+
+/// Where a value came from, for messages.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Origin {
+    /// A line of the configuration file.
+    File {
+        /// The file as it was named.
+        path: PathBuf,
+        /// The line of the key, counted from 1.
+        line: usize,
+    },
+    /// An option of the command line, with its dashes.
+    CommandLine(&'static str),
+    /// An environment variable.
+    Environment(String),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { path, line } => write!(formatter, "{}:{line}", path.display()),
+            Self::CommandLine(option) => write!(formatter, "command line {option}"),
+            Self::Environment(variable) => write!(formatter, "environment variable {variable}"),
+        }
+    }
+}
+
+/// One value in force.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Setting {
+    /// The value, after `$$NAME$$` was replaced.
+    pub value: String,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+/// All values in force by key, those of the command line and the environment included, secrets
+/// left out: what plugins may read.
+///
+/// In TorchServe the plugin's context holds them as well, the keystore's password included.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Settings(BTreeMap<String, Setting>);
+
+impl Settings {
+    /// The value in force for a key, if it was set anywhere and is no secret.
+    #[must_use]
+    pub fn lookup(&self, key: &str) -> Option<&Setting> {
+        self.0.get(key)
+    }
+
+    /// All values in the order of their keys.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Setting)> {
+        self.0.iter().map(|(key, setting)| (key.as_str(), setting))
+    }
+
+    /// Sets a value over any earlier one; a secret is not kept.
+    pub(super) fn set(&mut self, key: &str, value: String, origin: Origin) {
+        if !keys::is_secret(key) {
+            self.0.insert(key.to_owned(), Setting { value, origin });
+        }
+    }
+}

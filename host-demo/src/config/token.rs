@@ -1,0 +1,154 @@
+//! What the host itself must know of token authorization; the keys are the plugin's business.
+
+use std::collections::BTreeSet;
+use std::str::FromStr;
+
+const EXEMPT_PATHS_MAX: usize = 64;
+
+/// The settings of token authorization that the host reads.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TokenConfig {
+    /// Whether keys are asked for.
+    pub authorization: TokenAuthorization,
+    /// How long a key lives; handed to the plugin's `set_time`.
+    pub expiration: TokenExpiration,
+    /// The status of a denied request.
+    pub status: TokenAuthStatus,
+    /// The paths of the inference API that need no key.
+    pub exempt_paths: ExemptPaths,
+}
+
+/// Whether keys are asked for.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum TokenAuthorization {
+    /// If a plugin brings a token check: keys. If none does: open, with a warning.
+    #[default]
+    IfPlugin,
+    /// Open, even if a plugin brings a token check.
+    Disable,
+    /// The server does not start without a token check.
+    Require,
+}
+
+/// The lifetime of a key in minutes, a finite number above 0; default 60.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TokenExpiration(f64);
+
+impl TokenExpiration {
+    /// The lifetime in minutes.
+    #[must_use]
+    pub fn minutes(self) -> f64 {
+        self.0
+    }
+}
+
+impl Default for TokenExpiration {
+    fn default() -> Self {
+        Self(60.0)
+    }
+}
+
+impl FromStr for TokenExpiration {
+    /// What would be right.
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.parse() {
+            Ok(minutes) if f64::is_finite(minutes) && minutes > 0.0 => Ok(Self(minutes)),
+            _ => Err("a number of minutes above 0, for example 60 or 0.25"),
+        }
+    }
+}
+
+/// Which status a denied request gets.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum TokenAuthStatus {
+    /// 400 for every reason, as in TorchServe.
+    #[default]
+    TorchServe,
+    /// 401 and 403, as in RFC 6750.
+    Standard,
+}
+
+impl FromStr for TokenAuthStatus {
+    /// What would be right.
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "torchserve" => Ok(Self::TorchServe),
+            "standard" => Ok(Self::Standard),
+            _ => Err("torchserve or standard"),
+        }
+    }
+}
+
+/// Exact paths of the inference API that need no key, for example `/ping`.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct ExemptPaths(BTreeSet<String>);
+
+impl ExemptPaths {
+    /// Whether a decoded path is one of them, byte for byte.
+    #[must_use]
+    pub fn contains(&self, decoded_path: &str) -> bool {
+        self.0.contains(decoded_path)
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The paths in alphabetical order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+}
+
+impl FromStr for ExemptPaths {
+    /// What would be right.
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.trim().is_empty() {
+            return Ok(Self::default());
+        }
+        if text.split(',').count() > EXEMPT_PATHS_MAX {
+            return Err("at most 64 paths");
+        }
+        let paths: Option<BTreeSet<String>> = text
+            .split(',')
+            .map(|path| {
+                Some(path.trim())
+                    .filter(|path| is_exact(path))
+                    .map(str::to_owned)
+            })
+            .collect();
+        paths.map(Self).ok_or(
+            "exact paths separated by commas, each beginning with / and without ? # % \\ // /./ \
+             /../, for example /ping",
+        )
+    }
+}
+
+/// Whether a path has one way to be written only, so that a comparison of bytes decides.
+fn is_exact(path: &str) -> bool {
+    let has_special = path.contains(|character: char| {
+        matches!(character, '?' | '#' | '%' | '\\') || character.is_control() || character == ' '
+    });
+    let Some(relative) = path.strip_prefix('/') else {
+        return false;
+    };
+    let mut segments = relative.split('/');
+    let has_dots = segments
+        .clone()
+        .any(|segment| matches!(segment, "." | ".."));
+    // One slash at the end is a path of its own; two in a row are none.
+    let last = segments.next_back();
+    let has_empty = segments.any(str::is_empty) || (last == Some("") && relative.ends_with("//"));
+    !has_special && !has_dots && !has_empty
+}
+
+#[cfg(test)]
+mod tests;

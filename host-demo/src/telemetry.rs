@@ -1,0 +1,95 @@
+//! What the server says while it runs: the log and the access log.
+//!
+//! The log goes to standard error, so that standard output stays free for what was asked for
+//! (`--check`, the access log). TorchServe writes to standard output and to files; redirect to have
+//! the same. Lines are written by the thread that logs: the log is for events that are rare.
+
+use std::io;
+
+use clap::ValueEnum;
+use thiserror::Error;
+use tracing::Level;
+use tracing::Subscriber;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+
+pub use self::access_log::{AccessLog, AccessLogGuard, Exchange};
+use self::line::LineFormat;
+
+mod access_log;
+mod escape;
+mod line;
+mod record;
+
+/// The shape of log lines.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub enum LogFormat {
+    /// TorchServe's shape, for people
+    #[default]
+    Text,
+    /// One JSON object on each line, for programs
+    Json,
+}
+
+/// The least important level that is logged.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub enum LogLevel {
+    /// Something was lost
+    Error,
+    /// Something a person should look at
+    Warn,
+    /// Start, stop, plugins, rotations
+    #[default]
+    Info,
+    /// Decisions, for finding faults
+    Debug,
+    /// Everything
+    Trace,
+}
+
+/// The log of this process was set up before.
+#[derive(Debug, Error)]
+#[error("the log is already set up")]
+pub struct LogAlreadySet;
+
+/// Sends the log of the whole process to standard error.
+///
+/// # Errors
+/// If it was called before.
+pub fn start_log(format: LogFormat, level: LogLevel) -> Result<(), LogAlreadySet> {
+    let log = subscriber(LineFormat::new(format), level, io::stderr);
+    tracing::subscriber::set_global_default(log).map_err(|_| LogAlreadySet)
+}
+
+fn subscriber<W>(format: LineFormat, level: LogLevel, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
+    let level = level.filter();
+    // Libraries may log whole requests below WARN, keys included.
+    let targets = Targets::new()
+        .with_default(level.min(LevelFilter::from_level(Level::WARN)))
+        .with_target("host_demo", level);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_ansi(false)
+        .event_format(format)
+        .with_writer(writer);
+    tracing_subscriber::registry().with(targets).with(lines)
+}
+
+impl LogLevel {
+    fn filter(self) -> LevelFilter {
+        match self {
+            Self::Error => LevelFilter::ERROR,
+            Self::Warn => LevelFilter::WARN,
+            Self::Info => LevelFilter::INFO,
+            Self::Debug => LevelFilter::DEBUG,
+            Self::Trace => LevelFilter::TRACE,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+//! One line for each request, written by a thread of its own.
+
+use std::fmt;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use chrono::Local;
+use serde_json::json;
+use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
+
+use super::LogFormat;
+use super::escape::{json_line, push_format, push_quoted};
+use super::line::{json_time, text_time};
+
+/// Lines that wait for the writer at most; more are dropped and counted.
+const WAITING_LINES_MAX: usize = 16_384;
+
+/// One request and its answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Exchange<'a> {
+    /// The client.
+    pub peer: SocketAddr,
+    /// The method as it was sent.
+    pub method: &'a str,
+    /// The path; a query, which may hold a key, is cut off.
+    pub path: &'a str,
+    /// The protocol, for example `HTTP/1.1`.
+    pub protocol: &'a str,
+    /// The status of the answer.
+    pub status: u16,
+    /// From the request's head to the answer's head.
+    pub duration: Duration,
+}
+
+/// The access log; cheap to clone, usable from any thread.
+///
+/// A line has log4j's time and then TorchServe's text:
+/// `2026-11-23T10:09:14,122 - /127.0.0.1:55342 "GET /models HTTP/1.1" 400 3`, the last number being
+/// milliseconds.
+#[derive(Clone)]
+pub struct AccessLog(Option<Output>);
+
+#[derive(Clone)]
+struct Output {
+    format: LogFormat,
+    writer: NonBlocking,
+    dropped: ErrorCounter,
+}
+
+/// Keeps the writing thread; dropping it writes out what waits, for at most about a second.
+#[derive(Debug)]
+#[must_use = "lines are lost once it is dropped"]
+pub struct AccessLogGuard {
+    _worker: WorkerGuard,
+}
+
+impl AccessLog {
+    /// Starts the thread that writes to `writer`.
+    pub fn start(format: LogFormat, writer: impl Write + Send + 'static) -> (Self, AccessLogGuard) {
+        let (writer, worker) = NonBlockingBuilder::default()
+            .lossy(true)
+            .buffered_lines_limit(WAITING_LINES_MAX)
+            .thread_name("access-log")
+            .finish(writer);
+        let dropped = writer.error_counter();
+        (
+            Self(Some(Output {
+                format,
+                writer,
+                dropped,
+            })),
+            AccessLogGuard { _worker: worker },
+        )
+    }
+
+    /// A log that writes nothing.
+    #[must_use]
+    pub fn off() -> Self {
+        Self(None)
+    }
+
+    /// Whether lines are written; without, there is no need to measure a duration.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Hands one line to the writer; never waits, drops the line if too many wait.
+    pub fn record(&self, exchange: &Exchange<'_>) {
+        let Some(output) = &self.0 else {
+            return;
+        };
+        let line = match output.format {
+            LogFormat::Text => text(exchange),
+            LogFormat::Json => json(exchange),
+        };
+        // A lossy writer takes every line or counts it as dropped.
+        let _ = output.writer.clone().write_all(line.as_bytes());
+    }
+
+    /// Lines that were dropped because too many waited.
+    #[must_use]
+    pub fn dropped_lines(&self) -> usize {
+        self.0
+            .as_ref()
+            .map_or(0, |output| output.dropped.dropped_lines())
+    }
+}
+
+impl fmt::Debug for AccessLog {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("AccessLog")
+            .field("is_on", &self.is_on())
+            .finish()
+    }
+}
+
+impl Exchange<'_> {
+    fn path_only(&self) -> &str {
+        self.path.split('?').next().unwrap_or_default()
+    }
+}
+
+fn text(exchange: &Exchange<'_>) -> String {
+    let Exchange {
+        peer,
+        method,
+        protocol,
+        status,
+        duration,
+        ..
+    } = exchange;
+    let path = exchange.path_only();
+    let mut line = String::with_capacity(128);
+    push_format(
+        &mut line,
+        format_args!("{} - /{peer} ", text_time(&Local::now().fixed_offset())),
+    );
+    push_quoted(&mut line, &format!("{method} {path} {protocol}"));
+    push_format(
+        &mut line,
+        format_args!(" {status} {}\n", duration.as_millis()),
+    );
+    line
+}
+
+fn json(exchange: &Exchange<'_>) -> String {
+    let milliseconds = u64::try_from(exchange.duration.as_millis()).unwrap_or(u64::MAX);
+    json_line(&json!({
+        "timestamp": json_time(&Local::now().fixed_offset()),
+        "peer": exchange.peer.to_string(),
+        "method": exchange.method,
+        "path": exchange.path_only(),
+        "protocol": exchange.protocol,
+        "status": exchange.status,
+        "duration_ms": milliseconds,
+    }))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,137 @@
+use std::io::{self, Write};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{AccessLog, Exchange, WAITING_LINES_MAX};
+use crate::telemetry::LogFormat;
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn exchange(path: &str) -> Exchange<'_> {
+    Exchange {
+        peer: "127.0.0.1:55342".parse().unwrap(),
+        method: "GET",
+        path,
+        protocol: "HTTP/1.1",
+        status: 400,
+        duration: Duration::from_micros(3_900),
+    }
+}
+
+fn written(format: LogFormat, path: &str) -> String {
+    let lines = Lines::default();
+    let (log, guard) = AccessLog::start(format, lines.clone());
+    log.clone().record(&exchange(path));
+    drop(guard);
+    let bytes = lines.0.lock().unwrap().clone();
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn a_line_is_that_of_torchserve_after_the_time() {
+    let line = written(LogFormat::Text, "/models");
+    let (time, text) = line.split_once(" - ").unwrap();
+    assert!(
+        chrono::NaiveDateTime::parse_from_str(time, "%Y-%m-%dT%H:%M:%S,%3f").is_ok(),
+        "{time}"
+    );
+    assert_eq!(text, "/127.0.0.1:55342 \"GET /models HTTP/1.1\" 400 3\n");
+}
+
+#[test]
+fn json_has_the_same_in_members() {
+    let line = written(LogFormat::Json, "/models?token=secret");
+    let mut object: Value = serde_json::from_str(&line).unwrap();
+    assert!(
+        object
+            .as_object_mut()
+            .unwrap()
+            .remove("timestamp")
+            .unwrap()
+            .is_string()
+    );
+    assert_eq!(
+        object,
+        json!({
+            "peer": "127.0.0.1:55342", "method": "GET", "path": "/models", "protocol": "HTTP/1.1",
+            "status": 400, "duration_ms": 3,
+        })
+    );
+}
+
+#[test]
+fn a_query_is_never_written() {
+    for path in ["/models?token=secret", "/models?a?token=secret"] {
+        let line = written(LogFormat::Text, path);
+        assert!(line.ends_with("\"GET /models HTTP/1.1\" 400 3\n"), "{line}");
+    }
+}
+
+#[test]
+fn a_path_cannot_forge_a_line() {
+    let line = written(LogFormat::Text, "/a\" 200 1\r\n/x");
+    assert!(
+        line.ends_with("\"GET /a\\\" 200 1\\r\\n/x HTTP/1.1\" 400 3\n"),
+        "{line}"
+    );
+    assert_eq!(line.lines().count(), 1);
+}
+
+#[test]
+fn a_log_that_is_off_takes_everything_and_writes_nothing() {
+    let log = AccessLog::off();
+    log.record(&exchange("/models"));
+    assert!(!log.is_on());
+    assert_eq!(log.dropped_lines(), 0);
+}
+
+/// Says that a write began, then waits until it is allowed to end.
+struct Stuck {
+    began: Sender<()>,
+    release: Receiver<()>,
+}
+
+impl Write for Stuck {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let _ = self.began.send(());
+        let _ = self.release.recv();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_full_log_drops_and_counts_lines_instead_of_waiting() {
+    let (began_sender, began) = mpsc::channel();
+    let (release, release_receiver) = mpsc::channel();
+    let stuck = Stuck {
+        began: began_sender,
+        release: release_receiver,
+    };
+    let (log, guard) = AccessLog::start(LogFormat::Text, stuck);
+    log.record(&exchange("/first"));
+    began.recv().unwrap();
+    for _ in 0..WAITING_LINES_MAX + 5 {
+        log.record(&exchange("/more"));
+    }
+    assert_eq!(log.dropped_lines(), 5);
+    drop(release);
+    drop(guard);
+}
