@@ -33,7 +33,7 @@ Environment:
 
 /// The options of `host-demo`, with TorchServe's names where TorchServe has them.
 #[derive(Clone, Debug, Default, Parser)]
-#[command(version, about, max_term_width = 100, after_help = EXAMPLES)]
+#[command(version, about, after_help = EXAMPLES)]
 pub struct Cli {
     /// Folder of the plugins; every shared library in it is loaded
     #[arg(long, value_name = "DIR", help_heading = PLUGINS)]
@@ -51,8 +51,7 @@ pub struct Cli {
     #[arg(long, value_name = "DIR", help_heading = MODELS)]
     pub model_store: Option<PathBuf>,
 
-    /// Models to load at start, from the model store: NAME=FILE or FILE, separated by commas or
-    /// spaces, or `all`
+    /// Model files to load at start, each as NAME=FILE or FILE, or `all`; commas separate
     #[arg(long, value_name = "NAME=FILE", num_args = 1.., help_heading = MODELS)]
     pub models: Vec<String>,
 

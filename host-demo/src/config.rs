@@ -162,7 +162,7 @@ fn listeners(values: &Values, warnings: &mut Vec<ConfigWarning>) -> Result<Liste
     let mut read = |key: &'static str, port| {
         let address = values
             .address(key)?
-            .unwrap_or(ListenAddress::loopback(port));
+            .unwrap_or_else(|| ListenAddress::loopback(port));
         if !address.is_loopback() {
             warnings.push(ConfigWarning::NotLoopback { key, address });
         }

@@ -74,6 +74,8 @@ where
         .with_target("host_demo", level);
     let lines = tracing_subscriber::fmt::layer()
         .with_ansi(false)
+        // Its report would go to standard error by a macro that panics if nobody reads there.
+        .log_internal_errors(false)
         .event_format(format)
         .with_writer(writer);
     tracing_subscriber::registry().with(targets).with(lines)

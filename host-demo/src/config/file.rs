@@ -7,6 +7,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::error::{ConfigError, ConfigWarning};
+use super::keys;
 use super::properties::{self, Property};
 use super::settings::Origin;
 
@@ -115,7 +116,13 @@ fn expand(
         let text = environment(variable).ok_or_else(|| ConfigError::UnknownVariable {
             origin: origin(),
             key: key(),
-            variable: variable.to_owned(),
+            // What stands between dollar signs in a password is no name.
+            variable: if keys::is_secret(&property.key) {
+                "..."
+            } else {
+                variable
+            }
+            .to_owned(),
         })?;
         let text = text.into_string().map_err(|_| ConfigError::NotUtf8 {
             origin: origin(),

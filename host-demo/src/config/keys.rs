@@ -105,6 +105,9 @@ const NO_EFFECT: &[&str] = &[
 /// A name closer than this is worth a suggestion; 1 is equality.
 const SIMILARITY_MIN: f64 = 0.7;
 
+/// No known name is near to a longer one, and comparing takes the product of both lengths.
+const COMPARED_BYTES_MAX: usize = 128;
+
 pub(super) fn is_own(key: &str) -> bool {
     OWN.contains(&key) || TOKEN_PLUGIN.contains(&key)
 }
@@ -138,6 +141,9 @@ pub(super) fn environment_variables(key: &str) -> Vec<String> {
 
 /// The known key that looks most like `key`, if any is near.
 pub(super) fn nearest<'a>(key: &str, others: impl Iterator<Item = &'a str>) -> Option<String> {
+    if key.len() > COMPARED_BYTES_MAX {
+        return None;
+    }
     OWN.iter()
         .chain(TOKEN_PLUGIN)
         .copied()

@@ -1,6 +1,7 @@
 //! The three places of a value, the later over the earlier: file, command line, environment.
 
 use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::error::{ConfigError, ConfigWarning};
@@ -48,7 +49,12 @@ fn choose_file(
     environment("TS_CONFIG_FILE")
         .map(PathBuf::from)
         .or_else(|| cli.ts_config.clone())
-        .or_else(|| default_file.exists().then(|| default_file.to_owned()))
+        .or_else(|| is_there(default_file).then(|| default_file.to_owned()))
+}
+
+/// Whatever is there must be readable: a link to nowhere is no reason to go on without it.
+fn is_there(file: &Path) -> bool {
+    !matches!(file.symlink_metadata(), Err(error) if error.kind() == ErrorKind::NotFound)
 }
 
 impl Layers {

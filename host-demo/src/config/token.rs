@@ -145,8 +145,8 @@ fn is_exact(path: &str) -> bool {
         .clone()
         .any(|segment| matches!(segment, "." | ".."));
     // One slash at the end is a path of its own; two in a row are none.
-    let last = segments.next_back();
-    let has_empty = segments.any(str::is_empty) || (last == Some("") && relative.ends_with("//"));
+    segments.next_back();
+    let has_empty = segments.any(str::is_empty);
     !has_special && !has_dots && !has_empty
 }
 

@@ -52,7 +52,7 @@ where
         let thread_name = current.name().unwrap_or("unnamed");
         let line = match self.format {
             LogFormat::Text => text(&time, event, thread_name, &record),
-            LogFormat::Json => json(&time, event, thread_name, record),
+            LogFormat::Json => json(&time, event, thread_name, &record),
         };
         writer.write_str(&line)
     }
@@ -98,7 +98,7 @@ fn json(
     time: &DateTime<FixedOffset>,
     event: &Event<'_>,
     thread_name: &str,
-    record: Record,
+    record: &Record,
 ) -> String {
     let metadata = event.metadata();
     let level: &Level = metadata.level();

@@ -100,6 +100,10 @@ fn every_error_of_the_file_names_file_and_line() {
             "FILE:2: b: environment variable \"NOT_THERE\" is not set",
         ),
         (
+            b"a=1\nmy_password=pa$$ss$$word\n",
+            "FILE:2: my_password: environment variable \"...\" is not set",
+        ),
+        (
             b"a=$$LARGE$$\nb=$$LARGE$$\nc=x\n",
             "FILE:3: c: more than 1048576 bytes after replacing environment variables",
         ),

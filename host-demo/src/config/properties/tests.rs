@@ -14,7 +14,7 @@ fn pairs(text: &str) -> Vec<(String, String, usize)> {
 #[test]
 fn every_form_of_an_entry_is_read_as_java_reads_it() {
     #[rustfmt::skip]
-    let table: &[(&str, &[(&str, &str, usize)])] = &[
+    let table: &[(&str, &[_])] = &[
         ("", &[]),
         ("a=b", &[("a", "b", 1)]),
         ("a:b", &[("a", "b", 1)]),
@@ -149,10 +149,15 @@ proptest! {
         prop_assert_eq!(parse(&text), Ok(expected));
     }
 
-    // Without `u`, and with a last line end, that crate agrees with Java.
+    // That crate agrees with Java without `u`, with a last line end, and if no line is but a
+    // backslash.
     #[test]
     fn another_reader_of_the_syntax_agrees(text in r"[ab\\ =:#!\t\x0c\r\n]{0,40}") {
         let text = text + "\n";
+        let is_bare = |line: &str| line.trim() == "\\";
+if text.split(['\n', '\r']).any(is_bare) {
+            return Ok(());
+        }
         let mut expected = Vec::new();
         for item in PropertiesIter::new(text.as_bytes()) {
             let item = item.unwrap();

@@ -35,7 +35,7 @@ fn exchange(path: &str) -> Exchange<'_> {
 fn written(format: LogFormat, path: &str) -> String {
     let lines = Lines::default();
     let (log, guard) = AccessLog::start(format, lines.clone());
-    log.clone().record(&exchange(path));
+    log.record(&exchange(path));
     drop(guard);
     let bytes = lines.0.lock().unwrap().clone();
     String::from_utf8(bytes).unwrap()

@@ -1,0 +1,207 @@
+//! What stops the start, and in which words.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use super::{Start, with_file};
+use crate::cli::Cli;
+use crate::config::{Config, ConfigError};
+
+#[test]
+fn a_bad_value_is_named_with_its_place_and_what_would_be_right() {
+    let minutes = "a number of minutes above 0, for example 60 or 0.25";
+    let address = "http://HOST:PORT, where HOST is an IPv4 address, an IPv6 address in brackets, \
+                   or localhost";
+    for (line, expected) in [
+        ("token_expiration_min=abc", minutes),
+        ("token_expiration_min=0", minutes),
+        ("token_expiration_min=-1", minutes),
+        ("token_expiration_min=NaN", minutes),
+        ("token_expiration_min=Infinity", minutes),
+        ("token_expiration_min=", minutes),
+        ("token_auth_status=401", "torchserve or standard"),
+        ("disable_token_authorization=yes", "true or false"),
+        ("require_token_authorization=1", "true or false"),
+        ("enable_envvars_config=on", "true or false"),
+        ("access_log=", "true or false"),
+        ("inference_address=127.0.0.1:8080", address),
+        ("management_address=unix:/tmp/x", address),
+        ("metrics_address=http://example.org:80", address),
+        ("max_request_size=0", "a whole number from 1 to 2147483647"),
+        (
+            "max_request_size=6MB",
+            "a whole number from 1 to 2147483647",
+        ),
+        ("job_queue_size=-1", "a whole number from 1 to 1000000"),
+        (
+            "default_workers_per_model=1025",
+            "a whole number from 0 to 1024",
+        ),
+        (
+            "number_of_netty_threads=1.5",
+            "a whole number from 0 to 1024",
+        ),
+        (
+            "shutdown_timeout_sec=86401",
+            "a whole number from 0 to 86400",
+        ),
+        (
+            "load_models=a=",
+            "all, or FILE and NAME=FILE separated by commas",
+        ),
+        ("plugins_path=", "a path"),
+        ("model_store=", "a path"),
+    ] {
+        let (key, value) = line.split_once('=').unwrap();
+        assert_eq!(
+            with_file(&format!("# first line\n{line}")).error(),
+            format!("FILE:2: {key}={value:?} is not valid: expected {expected}")
+        );
+    }
+}
+
+#[test]
+fn a_bad_value_from_elsewhere_names_the_variable() {
+    let start = Start {
+        file: "enable_envvars_config=true\ntoken_expiration_min=60",
+        arguments: &[],
+        variables: &[("TS_TOKEN_EXPIRATION_MIN", "soon\n")],
+    };
+    assert_eq!(
+        start.error(),
+        "environment variable TS_TOKEN_EXPIRATION_MIN: token_expiration_min=\"soon\\n\" is not \
+         valid: expected a number of minutes above 0, for example 60 or 0.25"
+    );
+}
+
+#[test]
+fn a_long_bad_value_is_cut() {
+    let value = "x".repeat(200);
+    let error = with_file(&format!("token_auth_status={value}")).error();
+    let shown = "x".repeat(80);
+    assert_eq!(
+        error,
+        format!(
+            "FILE:1: token_auth_status=\"{shown}\"... is not valid: expected torchserve or standard"
+        )
+    );
+}
+
+#[test]
+fn a_file_that_was_named_must_be_there() {
+    for (arguments, variables) in [
+        (&["--ts-config", "/nowhere/a.properties"][..], &[][..]),
+        (
+            &["--ts-config", "Cargo.toml"],
+            &[("TS_CONFIG_FILE", "/nowhere/a.properties")],
+        ),
+    ] {
+        let start = Start {
+            file: "",
+            arguments,
+            variables,
+        };
+        assert_eq!(
+            start.error(),
+            "configuration file /nowhere/a.properties cannot be read"
+        );
+    }
+}
+
+#[test]
+fn tls_is_refused_and_never_served_as_plain_text() {
+    let text = "asks for TLS, which this server does not speak yet; use http:// addresses behind a \
+                proxy that ends TLS, and remove";
+    for (line, key) in [
+        (
+            "inference_address=https://127.0.0.1:8443",
+            "inference_address",
+        ),
+        ("management_address=HTTPS://127.0.0.1", "management_address"),
+        ("metrics_address=https://127.0.0.1", "metrics_address"),
+        ("keystore=a.p12", "keystore"),
+        ("keystore_pass=changeit", "keystore_pass"),
+        ("keystore_type=PKCS12", "keystore_type"),
+        ("private_key_file=a.key", "private_key_file"),
+        ("certificate_file=a.pem", "certificate_file"),
+    ] {
+        assert_eq!(
+            with_file(line).error(),
+            format!("FILE:1: {key} {text} {key}")
+        );
+    }
+    let start = Start {
+        file: "enable_envvars_config=true",
+        arguments: &[],
+        variables: &[("TS_KEYSTORE", "a.p12")],
+    };
+    assert_eq!(
+        start.error(),
+        format!("environment variable TS_KEYSTORE: keystore {text} keystore")
+    );
+}
+
+#[test]
+fn disabling_and_requiring_at_once_is_refused() {
+    let start = Start {
+        file: "require_token_authorization=true",
+        arguments: &["--disable-token-auth"],
+        ..Start::default()
+    };
+    assert_eq!(
+        start.error(),
+        "token authorization is disabled (command line --disable-token-auth) and required \
+         (FILE:1); remove one of them"
+    );
+}
+
+#[test]
+fn models_need_a_model_store() {
+    let start = Start {
+        arguments: &["--models", "all"],
+        ..Start::default()
+    };
+    assert_eq!(
+        start.error(),
+        "command line --models: load_models needs a model store: --model-store DIR or \
+         model_store=DIR"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_default_file_that_leads_nowhere_stops_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let link = folder.path().join("config.properties");
+    std::os::unix::fs::symlink("/nowhere", &link).unwrap();
+    let error = Config::resolve_with(&Cli::default(), &|_| None, &link).unwrap_err();
+    assert!(matches!(error, ConfigError::Read { .. }), "{error:?}");
+}
+
+#[test]
+fn a_folder_is_no_configuration_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let cli = Cli {
+        ts_config: Some(folder.path().to_owned()),
+        ..Cli::default()
+    };
+    let error = Config::resolve(&cli, |_| None).unwrap_err();
+    assert!(matches!(error, ConfigError::Read { .. }), "{error:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_path_that_is_not_utf_8_is_refused() {
+    use std::os::unix::ffi::OsStringExt;
+
+    let raw = PathBuf::from(OsString::from_vec(vec![0xff]));
+    let cli = Cli {
+        plugins_path: Some(raw),
+        ..Cli::default()
+    };
+    let error = Config::resolve(&cli, |_| None).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "command line --plugins-path: plugins_path: the value is not UTF-8"
+    );
+}
