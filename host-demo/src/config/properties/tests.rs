@@ -155,7 +155,7 @@ proptest! {
     fn another_reader_of_the_syntax_agrees(text in r"[ab\\ =:#!\t\x0c\r\n]{0,40}") {
         let text = text + "\n";
         let is_bare = |line: &str| line.trim() == "\\";
-if text.split(['\n', '\r']).any(is_bare) {
+        if text.split(['\n', '\r']).any(is_bare) {
             return Ok(());
         }
         let mut expected = Vec::new();
