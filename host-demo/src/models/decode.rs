@@ -1,0 +1,94 @@
+//! PNG and JPEG to the grey pixels that a model takes, within limits.
+
+use std::io::Cursor;
+
+use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits, imageops};
+use thiserror::Error;
+
+/// Decodes an image, averages it down (or interpolates it up) to `width` by `height`, and gives
+/// its grey values row by row, 0 (black) to 1 (white).
+///
+/// Averaging whole areas is what the digits data set itself was made with, and it gives back an
+/// enlarged image exactly.
+pub(super) fn grey_pixels(bytes: &[u8], width: u32, height: u32) -> Result<Vec<f32>, ImageError> {
+    let grey = decode(bytes)?.into_luma8();
+    let small = imageops::thumbnail(&grey, width, height);
+    Ok(small
+        .as_raw()
+        .iter()
+        .map(|&value| f32::from(value) / f32::from(u8::MAX))
+        .collect())
+}
+
+/// The image of a request cannot be used.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ImageError {
+    /// The request had no body.
+    #[error("the request has no image; {ACCEPTED}")]
+    Empty,
+    /// Something else than PNG or JPEG.
+    #[error("the request has {found}, not an image that can be read here; {ACCEPTED}")]
+    Format {
+        /// What it looks like.
+        found: &'static str,
+    },
+    /// More pixels than are decoded, or more memory than is spent on it.
+    #[error(
+        "the image has {width} x {height} pixels; at most {SIDE_PIXELS_MAX} x {SIDE_PIXELS_MAX} \
+         pixels and {DECODED_BYTES_MAX} bytes decoded are accepted"
+    )]
+    TooLarge {
+        /// Columns.
+        width: u32,
+        /// Rows.
+        height: u32,
+    },
+    /// Damaged, cut off, or made to be costly.
+    #[error("the {format} image cannot be read: {source}")]
+    Broken {
+        /// Its format.
+        format: &'static str,
+        /// What the decoder said.
+        source: image::ImageError,
+    },
+}
+
+fn decode(bytes: &[u8]) -> Result<DynamicImage, ImageError> {
+    let (format, format_name) = recognise(bytes)?;
+    let broken = |source| ImageError::Broken {
+        format: format_name,
+        source,
+    };
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    // The sides are checked below, where they can be named.
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(DECODED_BYTES_MAX);
+    reader.limits(limits);
+    let decoder = reader.into_decoder().map_err(broken)?;
+    let (width, height) = decoder.dimensions();
+    if width.max(height) > SIDE_PIXELS_MAX || decoder.total_bytes() > DECODED_BYTES_MAX {
+        return Err(ImageError::TooLarge { width, height });
+    }
+    DynamicImage::from_decoder(decoder).map_err(broken)
+}
+
+fn recognise(bytes: &[u8]) -> Result<(ImageFormat, &'static str), ImageError> {
+    let found = match image::guess_format(bytes) {
+        Ok(ImageFormat::Png) => return Ok((ImageFormat::Png, "PNG")),
+        Ok(ImageFormat::Jpeg) => return Ok((ImageFormat::Jpeg, "JPEG")),
+        Ok(other) => other.to_mime_type(),
+        Err(_) if bytes.is_empty() => return Err(ImageError::Empty),
+        Err(_) if std::str::from_utf8(bytes).is_ok() => "text",
+        Err(_) => "unknown data",
+    };
+    Err(ImageError::Format { found })
+}
+
+const ACCEPTED: &str = "send a PNG or JPEG as the body or as the multipart field \"data\"";
+const SIDE_PIXELS_MAX: u32 = 4096;
+/// One RGB image of the largest sides.
+const DECODED_BYTES_MAX: u64 = 4096 * 4096 * 3;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+//! A thread that answers the jobs of one model version.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use tokio::sync::oneshot;
+
+use super::classifier::{Classify, ClassifyError, InferenceError};
+use super::name::ModelName;
+use super::prediction::Prediction;
+use super::queue::{JobQueue, WorkerId};
+
+/// An image that waits for its answer.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) image: Bytes,
+    pub(super) reply: oneshot::Sender<Result<Prediction, ClassifyError>>,
+}
+
+/// A started thread, `W-<model>-<id>`.
+#[derive(Debug)]
+pub(super) struct Worker {
+    pub(super) id: WorkerId,
+    pub(super) started_at: SystemTime,
+    thread: JoinHandle<()>,
+}
+
+impl Worker {
+    /// Joins the queue and starts the thread, which ends by itself after the worker left the queue.
+    pub(super) fn start(
+        id: WorkerId,
+        model: &ModelName,
+        queue: &Arc<JobQueue<Job>>,
+        classifier: &Arc<dyn Classify>,
+    ) -> io::Result<Self> {
+        queue.join(id);
+        let thread = thread::Builder::new()
+            .name(format!("W-{model}-{id}"))
+            .spawn({
+                let (model, queue, classifier) =
+                    (model.clone(), Arc::clone(queue), Arc::clone(classifier));
+                move || {
+                    while let Some(job) = queue.next(id) {
+                        answer(&model, &*classifier, job);
+                    }
+                }
+            });
+        match thread {
+            Ok(thread) => Ok(Self {
+                id,
+                started_at: SystemTime::now(),
+                thread,
+            }),
+            Err(error) => {
+                queue.leave(id);
+                Err(error)
+            }
+        }
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        !self.thread.is_finished()
+    }
+}
+
+fn answer(model: &ModelName, classifier: &dyn Classify, job: Job) {
+    // The client is gone: nobody waits for the answer.
+    if job.reply.is_closed() {
+        return;
+    }
+    let answer = catch_unwind(AssertUnwindSafe(|| classifier.classify(&job.image)))
+        .unwrap_or_else(|payload| Err(InferenceError::panicked(&*payload).into()));
+    if let Err(ClassifyError::Inference(error)) = &answer {
+        tracing::error!(%model, %error, "inference failed");
+    }
+    // Fails only when the client went meanwhile.
+    job.reply.send(answer).ok();
+}
