@@ -42,7 +42,7 @@ impl<'a> Context<'a> {
         })
     }
 
-    /// The models at this moment, every version, by name.
+    /// The models at this moment, by name; of each the version that answers when a request names none.
     #[must_use]
     pub fn models(&self) -> Vec<Model> {
         self.raw

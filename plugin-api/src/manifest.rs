@@ -10,8 +10,17 @@ pub const MAGIC: &str = "MODEL-SERVER-PLUGIN 1";
 /// The size of a manifest, in bytes.
 pub const MANIFEST_BYTES: usize = 4096;
 
-/// The section that holds the manifest, in an ELF file.
-pub const ELF_SECTION: &str = ".plugin_manifest";
+/// The section that holds the manifest.
+pub const SECTION: &str = if cfg!(target_vendor = "apple") {
+    "__plugin"
+} else if cfg!(windows) {
+    ".plugin"
+} else {
+    ".plugin_manifest"
+};
+
+/// The version of the contract that this crate is.
+pub const CONTRACT_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// One endpoint of the manifest.
 #[derive(Clone, Copy, Debug)]

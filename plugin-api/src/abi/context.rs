@@ -11,7 +11,7 @@ pub trait RawContext: Send + Sync {
     fn setting(&self, key: RStr<'_>) -> ROption<RStr<'_>>;
     /// One setting of all, counted from 0.
     fn setting_at(&self, index: usize) -> ROption<RawEntry<'_>>;
-    /// The models at this moment, by name and version.
+    /// See [`Context::models`](crate::Context::models).
     #[sabi(last_prefix_field)]
     fn models(&self) -> RVec<RawModelBox>;
 }
