@@ -1,4 +1,33 @@
-//! host-demo
+//! A model server that loads its token door at run time.
+//!
+//! # Layout
+//!
+//! The way of a start: [`cli`] → [`config`] → `startup` (`plugins`, `models`) → [`server`].
+//! The way of a request: `server::connection` → `service` → `target` → `route` → `auth` →
+//! `backend` or `plugins::endpoint`; whatever fails becomes an answer in `rejection`.
+
 pub mod cli;
 pub mod config;
+pub mod models;
+pub mod server;
+pub mod signals;
 pub mod telemetry;
+
+pub use self::{
+    plugins::{InspectError, PluginLoadError},
+    startup::StartError,
+};
+
+mod answer;
+mod api_description;
+mod application;
+mod auth;
+mod backend;
+mod body;
+mod metrics;
+mod plugins;
+mod rejection;
+mod route;
+mod service;
+mod startup;
+mod target;

@@ -1,0 +1,201 @@
+//! `/models` and what is below it, as TorchServe's management API answers.
+
+use std::{sync::Arc, time::SystemTime};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use http::{Method, Response, StatusCode, request::Parts};
+use serde_json::{Value, json};
+
+use super::{Backend, query::Query};
+use crate::{
+    answer::{json, json_with_status},
+    body::ResponseBody,
+    models::{HANDLER, ModelDescription, Registration},
+    rejection::Rejection,
+    route::ManagementRoute,
+};
+
+/// How many models one answer lists where the request does not say.
+const PAGE_DEFAULT: usize = 100;
+
+pub(super) async fn answer(
+    backend: &Backend,
+    route: &ManagementRoute<'_>,
+    parts: &Parts,
+) -> Result<Response<ResponseBody>, Rejection> {
+    let query = Query::parse(parts.uri.query())?;
+    match (route, &parts.method) {
+        (ManagementRoute::Models, &Method::GET) => list(backend, &query),
+        (ManagementRoute::Models, &Method::POST) => register(backend, &query).await,
+        (ManagementRoute::Models, _) => Err(Rejection::method_not_allowed("GET, POST")),
+        (&ManagementRoute::Model { name, version }, &Method::GET) => {
+            describe(backend, name, version)
+        }
+        (&ManagementRoute::Model { name, version }, &Method::PUT) => {
+            scale(backend, name, version, &query).await
+        }
+        (&ManagementRoute::Model { name, version }, &Method::DELETE) => {
+            unregister(backend, name, version)
+        }
+        (ManagementRoute::Model { .. }, _) => {
+            Err(Rejection::method_not_allowed("GET, PUT, DELETE"))
+        }
+        (&ManagementRoute::SetDefault { name, version }, &Method::PUT) => {
+            backend.models.set_default(name, version)?;
+            status(&format!(
+                "Default version successfully updated for model \"{name}\" to \"{version}\""
+            ))
+        }
+        (ManagementRoute::SetDefault { .. }, _) => Err(Rejection::method_not_allowed("PUT")),
+        (ManagementRoute::Metrics | ManagementRoute::Plugin(_) | ManagementRoute::Unknown, _) => {
+            Err(Rejection::not_found())
+        }
+    }
+}
+
+/// `limit` and `next_page_token`, the number of models to skip, as TorchServe pages.
+fn list(backend: &Backend, query: &Query) -> Result<Response<ResponseBody>, Rejection> {
+    let limit = query
+        .count("limit")?
+        .unwrap_or(PAGE_DEFAULT)
+        .clamp(1, PAGE_DEFAULT);
+    let skip = query.count("next_page_token")?.unwrap_or_default();
+    let all = backend.models.list();
+    let page = all.iter().skip(skip).take(limit);
+    let models: Vec<Value> = page
+        .map(|model| json!({"modelName": model.name.as_str(), "modelUrl": model.url.as_str()}))
+        .collect();
+    let mut body = json!({ "models": models });
+    let next = skip.saturating_add(limit);
+    if next < all.len() {
+        body["nextPageToken"] = json!(next.to_string());
+    }
+    Ok(json(&body))
+}
+
+async fn register(backend: &Backend, query: &Query) -> Result<Response<ResponseBody>, Rejection> {
+    let Some(url) = query.text("url") else {
+        return Err(Rejection::bad_request("Parameter url is required."));
+    };
+    let workers = query
+        .count("initial_workers")?
+        .unwrap_or(backend.default_workers);
+    let (url, name, version) = (
+        url.to_owned(),
+        query.text("model_name").map(str::to_owned),
+        query.text("model_version").map(str::to_owned),
+    );
+    let models = Arc::clone(&backend.models);
+    let registered = blocking(move || {
+        models.register(&Registration {
+            url: &url,
+            name: name.as_deref(),
+            version: version.as_deref(),
+            initial_workers: workers,
+            loaded_at_startup: false,
+        })
+    });
+    let model = registered.await??;
+    let (name, version) = (model.name, model.version);
+    tracing::info!("model {name} {version} registered with {workers} workers");
+    let hint = if workers == 0 {
+        ". Use scale workers API to add workers for the model."
+    } else {
+        ""
+    };
+    status(&format!(
+        "Model \"{name}\" Version: {version} registered with {workers} initial workers{hint}"
+    ))
+}
+
+fn describe(
+    backend: &Backend,
+    name: &str,
+    version: Option<&str>,
+) -> Result<Response<ResponseBody>, Rejection> {
+    let models = if version == Some("all") {
+        backend.models.describe_all(name)?
+    } else {
+        vec![backend.models.describe(name, version)?]
+    };
+    let described = models.iter().map(description).collect::<Vec<_>>();
+    Ok(json(&described))
+}
+
+async fn scale(
+    backend: &Backend,
+    name: &str,
+    version: Option<&str>,
+    query: &Query,
+) -> Result<Response<ResponseBody>, Rejection> {
+    let workers = query.count("min_worker")?.unwrap_or(1);
+    let models = Arc::clone(&backend.models);
+    let (owned, owned_version) = (name.to_owned(), version.map(str::to_owned));
+    blocking(move || models.scale(&owned, owned_version.as_deref(), workers)).await??;
+    tracing::info!("model {name} scaled to {workers} workers");
+    status(&format!("Workers scaled to {workers} for model: {name}"))
+}
+
+fn unregister(
+    backend: &Backend,
+    name: &str,
+    version: Option<&str>,
+) -> Result<Response<ResponseBody>, Rejection> {
+    backend.models.unregister(name, version)?;
+    if backend.models.describe(name, None).is_err() {
+        backend.metrics.forget_model(name);
+    }
+    tracing::info!("model {name} unregistered");
+    status(&format!("Model \"{name}\" unregistered"))
+}
+
+fn status(text: &str) -> Result<Response<ResponseBody>, Rejection> {
+    Ok(json_with_status(StatusCode::OK, &json!({ "status": text })))
+}
+
+fn description(model: &ModelDescription) -> Value {
+    let workers: Vec<Value> = model
+        .workers
+        .iter()
+        .map(|worker| {
+            json!({
+                "id": worker.id.to_string(),
+                "startTime": rfc3339(worker.started_at),
+                "status": if worker.is_running { "READY" } else { "UNLOADING" },
+                "memoryUsage": worker.memory_bytes,
+                "gpu": false,
+            })
+        })
+        .collect();
+    json!({
+        "modelName": model.name.as_str(),
+        "modelVersion": model.version.as_str(),
+        "modelUrl": model.url.as_str(),
+        "handler": HANDLER,
+        "runtime": "onnx",
+        "minWorkers": workers.len(),
+        "maxWorkers": workers.len(),
+        "batchSize": 1,
+        "maxBatchDelay": 0,
+        "defaultVersion": model.is_default,
+        "loadedAtStartup": model.loaded_at_startup,
+        "workers": workers,
+        "jobQueueStatus": {
+            "remainingCapacity": model.jobs_max.saturating_sub(model.jobs_waiting),
+            "pendingRequests": model.jobs_waiting,
+        },
+    })
+}
+
+fn rfc3339(time: SystemTime) -> String {
+    DateTime::<Utc>::from(time).to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// Runs what waits for files or threads where it holds up no connection.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Rejection> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Rejection::internal(&error))
+}

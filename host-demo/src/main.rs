@@ -1,0 +1,81 @@
+//! The program: command line, log, configuration, server, end.
+
+use std::{error::Error, io, process::ExitCode, time::Duration};
+
+use clap::Parser;
+use host_demo::{
+    cli::Cli,
+    config::Config,
+    server::{Running, Server},
+    signals::Signals,
+    telemetry::{AccessLog, start_log},
+};
+use tokio::{runtime::Builder, task::spawn_blocking, time::timeout};
+
+/// How long the plugins get to clean up when a second signal ends the server.
+const LAST_MOMENT: Duration = Duration::from_secs(2);
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(&cli) {
+        Ok(code) => code,
+        Err(error) => {
+            tracing::error!("{}", reasons(error.as_ref()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<ExitCode, Box<dyn Error>> {
+    start_log(cli.log_format, cli.log_level)?;
+    let (config, warnings) = Config::resolve(cli, |name| std::env::var_os(name))?;
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
+    if cli.check {
+        Server::check(&config)?;
+        tracing::info!("configuration and plugins are good");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (access_log, _flushed_at_the_end) = if config.access_log {
+        let (log, guard) = AccessLog::start(cli.log_format, io::stdout());
+        (log, Some(guard))
+    } else {
+        (AccessLog::off(), None)
+    };
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let signals = runtime.block_on(async { Signals::install() })?;
+    let running = Server::start(&config, access_log)?.serve()?;
+    let code = runtime.block_on(until_the_end(running, signals));
+    runtime.shutdown_background();
+    Ok(code)
+}
+
+/// The first signal lets running requests end; a second one does not wait for them.
+async fn until_the_end(running: Running, mut signals: Signals) -> ExitCode {
+    let first = signals.next().await;
+    tracing::info!("{} received, shutting down", first.name);
+    let plugins = running.plugins();
+    let ended = spawn_blocking(move || running.shutdown());
+    tokio::select! {
+        _ = ended => {
+            tracing::info!("Stopped");
+            ExitCode::SUCCESS
+        }
+        second = signals.next() => {
+            tracing::warn!("{} received again, ending at once", second.name);
+            let _ = timeout(LAST_MOMENT, spawn_blocking(move || plugins.shutdown())).await;
+            ExitCode::from(second.exit_code)
+        }
+    }
+}
+
+fn reasons(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(reason) = source {
+        text = format!("{text}: {reason}");
+        source = reason.source();
+    }
+    text
+}

@@ -1,0 +1,77 @@
+//! What the host offers to a plugin while it opens and after.
+
+use std::{
+    collections::BTreeSet,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use abi_stable::{
+    sabi_trait::TD_Opaque,
+    std_types::{ROption, RStr},
+};
+use parking_lot::Mutex;
+use plugin_api::{
+    LogLevel,
+    abi::{RawHost, RawHost_TO, RawHostBox, RawSetting},
+};
+
+use crate::config::Settings;
+
+/// Which settings plugins asked for: those count as known.
+pub(crate) type ReadSettings = Arc<Mutex<BTreeSet<String>>>;
+
+/// The host as one plugin sees it.
+pub(super) struct HostApi {
+    plugin: Arc<str>,
+    settings: Arc<Settings>,
+    read: ReadSettings,
+}
+
+impl HostApi {
+    pub(super) fn boxed(
+        plugin: Arc<str>,
+        settings: Arc<Settings>,
+        read: ReadSettings,
+    ) -> RawHostBox {
+        RawHost_TO::from_value(
+            Self {
+                plugin,
+                settings,
+                read,
+            },
+            TD_Opaque,
+        )
+    }
+
+    fn look_up(&self, key: &str) -> Option<RawSetting> {
+        self.read.lock().insert(key.to_owned());
+        let setting = self.settings.lookup(key)?;
+        Some(RawSetting {
+            value: setting.value.trim().into(),
+            origin: setting.origin.to_string().into(),
+        })
+    }
+
+    fn write(&self, level: u8, message: &str) {
+        let plugin = &self.plugin;
+        match level {
+            level if level == LogLevel::Warn as u8 => tracing::warn!("{plugin}: {message}"),
+            level if level == LogLevel::Info as u8 => tracing::info!("{plugin}: {message}"),
+            level if level == LogLevel::Debug as u8 => tracing::debug!("{plugin}: {message}"),
+            _ => tracing::error!("{plugin}: {message}"),
+        }
+    }
+}
+
+// A panic that left a function of this trait would end the process.
+impl RawHost for HostApi {
+    fn setting(&self, key: RStr<'_>) -> ROption<RawSetting> {
+        let found = catch_unwind(AssertUnwindSafe(|| self.look_up(key.as_str())));
+        found.ok().flatten().into()
+    }
+
+    fn log(&self, level: u8, message: RStr<'_>) {
+        let _ = catch_unwind(AssertUnwindSafe(|| self.write(level, message.as_str())));
+    }
+}

@@ -1,0 +1,112 @@
+//! A library becomes a module of the contract: the one place where foreign code enters the process.
+
+use std::{mem::ManuallyDrop, path::Path};
+
+use abi_stable::{
+    StableAbi,
+    abi_stability::abi_checking::{CheckingGlobals, check_layout_compatibility_with_globals},
+    library::{
+        AbiHeaderRef, LibHeader, LibraryError, ROOT_MODULE_LOADER_NAME_WITH_NUL, RootModule,
+    },
+};
+use libloading::Library;
+use plugin_api::abi::PluginModuleRef;
+
+use super::{error::PluginLoadError, layout};
+
+/// Loads a file that [`inspect`](super::inspect::inspect) accepted. `path` is absolute.
+///
+/// The library is never unloaded: what it handed out may be in use until the process ends.
+///
+/// # Errors
+/// The linker refuses it, or it does not match the contract.
+pub(super) fn load(path: &Path) -> Result<PluginModuleRef, PluginLoadError> {
+    let header = open(path)?;
+    let expected = PluginModuleRef::VERSION_STRINGS;
+    let found = header.version_strings();
+    let major = |version: &str| version.split('.').next().map(str::to_owned);
+    if major(found.version.as_str()) != major(expected.version.as_str()) {
+        return Err(PluginLoadError::Contract {
+            path: path.to_owned(),
+            found: found.version.as_str().to_owned(),
+        });
+    }
+    check_layout(header, path)?;
+    #[expect(
+        unsafe_code,
+        reason = "abi_stable cannot know that the layout was checked"
+    )]
+    // SAFETY: the layout was found compatible with `PluginModuleRef` just now.
+    let module = unsafe { header.init_root_module_with_unchecked_layout::<PluginModuleRef>() };
+    module.map_err(|error| PluginLoadError::Header {
+        path: path.to_owned(),
+        reason: one_line(&error.to_string()),
+    })
+}
+
+#[expect(unsafe_code, reason = "loading a library runs its code")]
+fn open(path: &Path) -> Result<&'static LibHeader, PluginLoadError> {
+    let refused = |error: libloading::Error| PluginLoadError::Open {
+        path: path.to_owned(),
+        reason: one_line(&chain(&error)),
+    };
+    // SAFETY: plugins are trusted code by contract: the owner of the folder chose this file, and it
+    // was seen to be a complete plugin for this machine.
+    let library = unsafe { Library::new(path) }.map_err(refused)?;
+    // The library stays for good, whatever comes next: its destructors could be running elsewhere.
+    let library = ManuallyDrop::new(library);
+    // SAFETY: the symbol of this name is an `AbiHeaderRef` in every library that abi_stable exports,
+    // and its own first bytes say so, which `upgrade` checks.
+    let header: AbiHeaderRef = unsafe {
+        *library
+            .get::<AbiHeaderRef>(ROOT_MODULE_LOADER_NAME_WITH_NUL)
+            .map_err(refused)?
+    };
+    header.upgrade().map_err(|error| PluginLoadError::Header {
+        path: path.to_owned(),
+        reason: match error {
+            LibraryError::InvalidAbiHeader(found) => {
+                format!("abi_stable {}.{}", found.abi_major, found.abi_minor)
+            }
+            other => one_line(&other.to_string()),
+        },
+    })
+}
+
+/// Accepts a plugin that is older or newer than this host within the same contract: fields are only
+/// ever appended, so one of the two layouts is a prefix of the other.
+///
+/// Each check gets globals of its own, because the shared ones make the result depend on what was
+/// loaded before.
+fn check_layout(header: &LibHeader, path: &Path) -> Result<(), PluginLoadError> {
+    let Some(plugin) = header.layout() else {
+        return Err(PluginLoadError::NoLayout {
+            path: path.to_owned(),
+        });
+    };
+    let host = <PluginModuleRef as StableAbi>::LAYOUT;
+    let check = |expected, found| {
+        check_layout_compatibility_with_globals(expected, found, &CheckingGlobals::new())
+    };
+    let Err(errors) = check(host, plugin) else {
+        return Ok(());
+    };
+    if check(plugin, host).is_ok() {
+        return Ok(());
+    }
+    tracing::debug!("{}: {errors}", path.display());
+    Err(PluginLoadError::Layout {
+        path: path.to_owned(),
+        difference: layout::first_difference(&errors),
+    })
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    error
+        .source()
+        .map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

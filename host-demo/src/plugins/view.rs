@@ -1,0 +1,128 @@
+//! A request as a plugin sees it: every answer is borrowed from what the server already holds.
+
+use std::net::{IpAddr, SocketAddr};
+
+use abi_stable::{
+    sabi_trait::TD_Opaque,
+    sabi_types::RRef,
+    std_types::{ROption, RSlice, RStr},
+};
+use http::{HeaderMap, Method, header::AUTHORIZATION, request::Parts};
+use plugin_api::abi::{
+    RawHeader, RawHeaderLookup, RawPeerAddress, RawRequest, RawRequest_TO, RawRequestRef,
+};
+
+/// One request, without owning it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RequestView<'a> {
+    method: &'a Method,
+    path: &'a str,
+    query: &'a str,
+    headers: &'a HeaderMap,
+    peer: SocketAddr,
+    body: &'a [u8],
+}
+
+impl<'a> RequestView<'a> {
+    /// `path` is the decoded one that was routed.
+    pub(crate) fn new(parts: &'a Parts, path: &'a str, peer: SocketAddr, body: &'a [u8]) -> Self {
+        let query = parts.uri.query().unwrap_or_default();
+        Self {
+            method: &parts.method,
+            path,
+            query,
+            headers: &parts.headers,
+            peer,
+            body,
+        }
+    }
+
+    /// The decoded path.
+    pub(crate) const fn path(&self) -> &'a str {
+        self.path
+    }
+
+    /// The same view in the contract's type; this costs two pointers.
+    pub(crate) fn as_raw(&self) -> RawRequestRef<'_> {
+        RawRequest_TO::from_ptr(RRef::new(self), TD_Opaque)
+    }
+
+    /// The name is compared first because a look-up of a known name need not parse it.
+    fn values(&self, name: RStr<'_>) -> http::header::GetAll<'a, http::HeaderValue> {
+        match name.as_str() {
+            "authorization" => self.headers.get_all(AUTHORIZATION),
+            other => self.headers.get_all(other),
+        }
+    }
+}
+
+// A panic in here would end the process, so nothing in here can panic.
+impl RawRequest for RequestView<'_> {
+    fn method(&self) -> RStr<'_> {
+        RStr::from_str(self.method.as_str())
+    }
+
+    fn path(&self) -> RStr<'_> {
+        RStr::from_str(self.path)
+    }
+
+    fn query(&self) -> RStr<'_> {
+        RStr::from_str(self.query)
+    }
+
+    fn header(&self, name: RStr<'_>) -> RawHeaderLookup<'_> {
+        let mut values = self.values(name).iter();
+        values.next().map_or_else(
+            || RawHeaderLookup {
+                count: 0,
+                first: RSlice::EMPTY,
+            },
+            |first| RawHeaderLookup {
+                count: 1 + values.count(),
+                first: RSlice::from_slice(first.as_bytes()),
+            },
+        )
+    }
+
+    fn header_value(&self, name: RStr<'_>, index: usize) -> ROption<RSlice<'_, u8>> {
+        self.values(name)
+            .iter()
+            .nth(index)
+            .map(|value| RSlice::from_slice(value.as_bytes()))
+            .into()
+    }
+
+    fn header_at(&self, index: usize) -> ROption<RawHeader<'_>> {
+        let header = self.headers.iter().nth(index);
+        header
+            .map(|(name, value)| RawHeader {
+                name: RStr::from_str(name.as_str()),
+                value: RSlice::from_slice(value.as_bytes()),
+            })
+            .into()
+    }
+
+    fn peer_address(&self) -> RawPeerAddress {
+        let mut octets = [0; 16];
+        let is_ipv6 = match self.peer.ip() {
+            IpAddr::V4(address) => {
+                let [first, second, third, fourth] = address.octets();
+                [octets[0], octets[1], octets[2], octets[3]] = [first, second, third, fourth];
+                false
+            }
+            IpAddr::V6(address) => {
+                octets = address.octets();
+                true
+            }
+        };
+        RawPeerAddress {
+            octets,
+            port: self.peer.port(),
+            is_ipv6,
+        }
+    }
+
+    fn body(&self) -> RSlice<'_, u8> {
+        RSlice::from_slice(self.body)
+    }
+}

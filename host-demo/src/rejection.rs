@@ -1,0 +1,358 @@
+//! The one place where an error becomes an answer.
+
+use std::{borrow::Cow, fmt::Display};
+
+use http::{
+    HeaderValue, Response, StatusCode,
+    header::{ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE},
+};
+use serde::Serialize;
+
+use crate::{
+    answer,
+    auth::Denied,
+    body::ResponseBody,
+    config::TokenAuthStatus,
+    models::{
+        InvalidName, LookupError, PredictError, RegisterError, ScaleError, StoreError,
+        UnregisterError, UploadError,
+    },
+    plugins::CallError,
+    target::TargetError,
+};
+
+/// Why a request gets no answer of the kind it asked for.
+#[derive(Debug)]
+pub(crate) enum Rejection {
+    /// The key will not do.
+    Denied(Denied),
+    /// Everything else, in TorchServe's form.
+    Failed(Failure),
+}
+
+/// An error answer: status, TorchServe's name for it, and words for the caller.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    status: StatusCode,
+    kind: &'static str,
+    message: Cow<'static, str>,
+    allow: Option<HeaderValue>,
+}
+
+/// The body of every error, in TorchServe's order.
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    code: u16,
+    r#type: &'a str,
+    message: &'a str,
+}
+
+const DENIED_TYPE: &str = "InvalidKeyException";
+const DENIED_MESSAGE: &str =
+    "Token Authorization failed. Token either incorrect, expired, or not provided correctly";
+const UNAVAILABLE: &str = "ServiceUnavailableException";
+
+impl Rejection {
+    /// Nothing is there, in TorchServe's words.
+    pub(crate) fn not_found() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "ResourceNotFoundException",
+            "Requested resource is not found, please refer to API document.",
+        )
+    }
+
+    /// The path is there, the method is not, in TorchServe's words. `allow` lists the methods.
+    pub(crate) fn method_not_allowed(allow: &str) -> Self {
+        Self::Failed(Failure {
+            status: StatusCode::METHOD_NOT_ALLOWED,
+            kind: "MethodNotAllowedException",
+            message: "Requested method is not allowed, please refer to API document.".into(),
+            allow: HeaderValue::from_str(allow).ok(),
+        })
+    }
+
+    /// The request cannot be understood.
+    pub(crate) fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "BadRequestException", message)
+    }
+
+    /// The body is over `max_request_size`.
+    pub(crate) fn too_large(limit_bytes: usize) -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "RequestEntityTooLargeException",
+            format!("The request body is larger than max_request_size, {limit_bytes} bytes."),
+        )
+    }
+
+    fn new(status: StatusCode, kind: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::Failed(Failure {
+            status,
+            kind,
+            message: message.into(),
+            allow: None,
+        })
+    }
+
+    /// Errors of the server's own keep their reasons in the log.
+    pub(crate) fn internal(error: &dyn std::error::Error) -> Self {
+        let mut reasons = error.to_string();
+        let mut source = error.source();
+        while let Some(reason) = source {
+            reasons = format!("{reasons}: {reason}");
+            source = reason.source();
+        }
+        tracing::error!("a request was lost: {reasons}");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "InternalServerException",
+            "The server could not answer; its log says why.",
+        )
+    }
+
+    /// The answer. A gRPC call gets its status in gRPC's own headers.
+    pub(crate) fn into_response(
+        self,
+        token_status: TokenAuthStatus,
+        is_grpc: bool,
+    ) -> Response<ResponseBody> {
+        match self {
+            Self::Denied(denied) if is_grpc => {
+                let code = match (token_status, denied) {
+                    (TokenAuthStatus::TorchServe, _)
+                    | (TokenAuthStatus::Standard, Denied::Scope) => GRPC_PERMISSION_DENIED,
+                    (TokenAuthStatus::Standard, _) => GRPC_UNAUTHENTICATED,
+                };
+                grpc(code, DENIED_MESSAGE)
+            }
+            Self::Denied(denied) => refuse(token_status, denied),
+            Self::Failed(failure) if is_grpc => grpc(grpc_status(failure.status), &failure.message),
+            Self::Failed(failure) => failure.into_response(),
+        }
+    }
+}
+
+impl Failure {
+    fn into_response(self) -> Response<ResponseBody> {
+        let body = ErrorBody {
+            code: self.status.as_u16(),
+            r#type: self.kind,
+            message: &self.message,
+        };
+        let mut response = answer::json_with_status(self.status, &body);
+        if let Some(allow) = self.allow {
+            response.headers_mut().insert(ALLOW, allow);
+        }
+        response
+    }
+}
+
+/// One body for every reason: what was wrong with a key is nobody's business.
+fn refuse(token_status: TokenAuthStatus, denied: Denied) -> Response<ResponseBody> {
+    let (status, challenge) = match (token_status, denied) {
+        (TokenAuthStatus::TorchServe, _) => (StatusCode::BAD_REQUEST, "Bearer"),
+        (TokenAuthStatus::Standard, Denied::Missing) => (StatusCode::UNAUTHORIZED, "Bearer"),
+        (TokenAuthStatus::Standard, Denied::Scope) => {
+            (StatusCode::FORBIDDEN, "Bearer error=\"insufficient_scope\"")
+        }
+        (TokenAuthStatus::Standard, Denied::Invalid | Denied::Unspecified) => {
+            (StatusCode::UNAUTHORIZED, "Bearer error=\"invalid_token\"")
+        }
+    };
+    let body = ErrorBody {
+        code: status.as_u16(),
+        r#type: DENIED_TYPE,
+        message: DENIED_MESSAGE,
+    };
+    let mut response = answer::json_with_status(status, &body);
+    response
+        .headers_mut()
+        .insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    response
+}
+
+const GRPC_PERMISSION_DENIED: u16 = 7;
+const GRPC_UNAUTHENTICATED: u16 = 16;
+
+/// The table that gRPC gives for servers that answer with a bare HTTP status.
+/// Source: the gRPC project's "HTTP to gRPC Status Code Mapping", with 405 and 413 added.
+const fn grpc_status(status: StatusCode) -> u16 {
+    match status.as_u16() {
+        400 => 13,
+        404 | 405 => 12,
+        413 => 8,
+        503 => 14,
+        _ => 2,
+    }
+}
+
+/// Trailers only: the whole answer is in its headers.
+fn grpc(code: u16, message: &str) -> Response<ResponseBody> {
+    let mut response = Response::new(ResponseBody::default());
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    headers.insert("grpc-status", HeaderValue::from(code));
+    if let Ok(message) = HeaderValue::from_str(&grpc_message(message)) {
+        headers.insert("grpc-message", message);
+    }
+    response
+}
+
+/// gRPC escapes all that is not visible ASCII, and the percent sign.
+fn grpc_message(message: &str) -> String {
+    use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+    const ESCAPED: &AsciiSet = &CONTROLS.add(b'%');
+    utf8_percent_encode(message, ESCAPED).to_string()
+}
+
+impl From<Denied> for Rejection {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
+    }
+}
+
+impl From<TargetError> for Rejection {
+    fn from(error: TargetError) -> Self {
+        Self::bad_request(sentence(&error))
+    }
+}
+
+impl From<CallError> for Rejection {
+    fn from(error: CallError) -> Self {
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        match error {
+            CallError::NotImplemented(methods) => Self::method_not_allowed(
+                &methods
+                    .iter()
+                    .map(|method| method.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            ),
+            CallError::Failed(message) => {
+                Self::new(status, "ModelServerEndpointException", message)
+            }
+            CallError::Broken => Self::new(
+                status,
+                "ModelServerEndpointException",
+                "The plugin failed; the server's log says why.",
+            ),
+        }
+    }
+}
+
+impl From<LookupError> for Rejection {
+    fn from(error: LookupError) -> Self {
+        let kind = match error {
+            LookupError::Model { .. } => "ModelNotFoundException",
+            LookupError::Version { .. } => "ModelVersionNotFoundException",
+        };
+        Self::new(StatusCode::NOT_FOUND, kind, error.to_string())
+    }
+}
+
+impl From<PredictError> for Rejection {
+    fn from(error: PredictError) -> Self {
+        match error {
+            PredictError::Lookup(error) => error.into(),
+            PredictError::NoWorker { .. } | PredictError::QueueFull { .. } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                UNAVAILABLE,
+                error.to_string(),
+            ),
+            PredictError::Image(error) => Self::bad_request(sentence(&error)),
+            PredictError::Inference { .. } => Self::internal(&error),
+        }
+    }
+}
+
+impl From<UploadError> for Rejection {
+    fn from(error: UploadError) -> Self {
+        match error {
+            UploadError::TooLarge { limit_bytes } => Self::too_large(limit_bytes),
+            other => Self::bad_request(sentence(&other)),
+        }
+    }
+}
+
+impl From<InvalidName> for Rejection {
+    fn from(error: InvalidName) -> Self {
+        Self::bad_request(sentence(&error))
+    }
+}
+
+impl From<StoreError> for Rejection {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound { .. } => Self::new(
+                StatusCode::NOT_FOUND,
+                "ModelNotFoundException",
+                sentence(&error),
+            ),
+            StoreError::Folder { .. } | StoreError::Read { .. } => Self::internal(&error),
+            other => Self::bad_request(sentence(&other)),
+        }
+    }
+}
+
+impl From<RegisterError> for Rejection {
+    fn from(error: RegisterError) -> Self {
+        match error {
+            RegisterError::Store(error) => error.into(),
+            RegisterError::Name(error) => error.into(),
+            RegisterError::Model { url, source } => {
+                Self::bad_request(format!("Model {url} cannot be served: {source}"))
+            }
+            RegisterError::Conflict { .. } => Self::new(
+                StatusCode::CONFLICT,
+                "ConflictStatusException",
+                error.to_string(),
+            ),
+            RegisterError::TooManyModels { .. } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                UNAVAILABLE,
+                sentence(&error),
+            ),
+            RegisterError::Workers(error) => error.into(),
+        }
+    }
+}
+
+impl From<ScaleError> for Rejection {
+    fn from(error: ScaleError) -> Self {
+        match error {
+            ScaleError::Lookup(error) => error.into(),
+            ScaleError::TooManyWorkers { .. } => Self::bad_request(sentence(&error)),
+            ScaleError::Thread { .. } => Self::internal(&error),
+        }
+    }
+}
+
+impl From<UnregisterError> for Rejection {
+    fn from(error: UnregisterError) -> Self {
+        match error {
+            UnregisterError::Lookup(error) => error.into(),
+            UnregisterError::DefaultVersion { .. } => Self::new(
+                StatusCode::FORBIDDEN,
+                "InvalidModelVersionException",
+                error.to_string(),
+            ),
+        }
+    }
+}
+
+/// An error of ours as a sentence for the caller.
+fn sentence(error: &dyn Display) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        format!(
+            "{}{}.",
+            first.to_uppercase(),
+            letters.as_str().trim_end_matches('.')
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,235 @@
+//! The server: sockets, serving threads, and their end.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use tokio::sync::watch;
+
+use crate::{
+    application::Application,
+    auth::Authorizer,
+    backend::Backend,
+    config::{Config, Roles},
+    metrics::{Metrics, WorkerMetrics},
+    plugins::ServerContext,
+    startup::{Prepared, StartError, default_workers, processors},
+    telemetry::AccessLog,
+};
+
+mod connection;
+mod worker;
+
+/// A socket that is bound, and what is served on it.
+#[derive(Debug)]
+struct Socket {
+    listener: TcpListener,
+    roles: Roles,
+}
+
+/// A server whose sockets are bound and whose keys are written: it only has to accept.
+#[derive(Debug)]
+pub struct Server {
+    application: Arc<Application>,
+    sockets: Vec<Socket>,
+    counters: Vec<Arc<WorkerMetrics>>,
+    shutdown_timeout: Duration,
+}
+
+impl Server {
+    /// Opens plugins and models, binds the sockets, and last lets the token plugin write its keys: a
+    /// start that fails leaves no key file, and no connection is accepted before the keys are there.
+    ///
+    /// # Errors
+    /// The first thing that stops the start.
+    pub fn start(config: &Config, access_log: AccessLog) -> Result<Self, StartError> {
+        let Prepared {
+            plugins,
+            token_plugin,
+            models,
+        } = Prepared::new(config)?;
+        let sockets = bind(config)?;
+        if let Some(plugin) = &token_plugin {
+            plugin.generate_keys()?;
+        }
+        let threads = config
+            .worker_threads
+            .map_or_else(processors, std::num::NonZeroUsize::get);
+        let counters: Vec<_> = (0..threads)
+            .map(|_| Arc::new(WorkerMetrics::new()))
+            .collect();
+        let names = sockets.iter().map(|socket| name_of(socket.roles)).collect();
+        let metrics = Arc::new(Metrics::new(names, counters.clone()));
+        let application = Application {
+            authorizer: Authorizer::new(token_plugin, config.token.exempt_paths.clone()),
+            backend: Backend::new(
+                Arc::clone(&models),
+                Arc::clone(&metrics),
+                config.max_request_size_bytes,
+                default_workers(config),
+            ),
+            plugins,
+            context: ServerContext::new(Arc::new(config.settings.clone()), models),
+            metrics,
+            access_log,
+            token_status: config.token.status,
+            max_request_size_bytes: config.max_request_size_bytes,
+        };
+        let shutdown_timeout = config.shutdown_timeout;
+        Ok(Self {
+            application: Arc::new(application),
+            sockets,
+            counters,
+            shutdown_timeout,
+        })
+    }
+
+    /// Verifies all that a start would, short of sockets and keys.
+    ///
+    /// # Errors
+    /// The first thing that would stop the start.
+    pub fn check(config: &Config) -> Result<(), StartError> {
+        Prepared::new(config).map(drop)
+    }
+
+    /// Accepts connections on threads of its own.
+    ///
+    /// # Errors
+    /// A thread cannot be started.
+    pub fn serve(self) -> Result<Running, StartError> {
+        let (stop, stopped) = watch::channel(false);
+        let mut threads = Vec::with_capacity(self.counters.len());
+        for (number, counters) in self.counters.into_iter().enumerate() {
+            let worker = worker::Worker {
+                application: Arc::clone(&self.application),
+                counters,
+                sockets: duplicate(&self.sockets).map_err(StartError::Thread)?,
+                shutdown_timeout: self.shutdown_timeout,
+            };
+            let stopped = stopped.clone();
+            let runtime = worker::runtime().map_err(StartError::Thread)?;
+            let thread = thread::Builder::new()
+                .name(format!("http-{number}"))
+                .spawn(move || worker.run(runtime, stopped))
+                .map_err(StartError::Thread)?;
+            threads.push(thread);
+        }
+        for socket in &self.sockets {
+            announce(socket).map_err(StartError::Thread)?;
+        }
+        tracing::info!("Ready");
+        Ok(Running {
+            application: self.application,
+            threads,
+            stop,
+        })
+    }
+}
+
+/// A server that accepts.
+#[derive(Debug)]
+pub struct Running {
+    application: Arc<Application>,
+    threads: Vec<JoinHandle<()>>,
+    stop: watch::Sender<bool>,
+}
+
+impl Running {
+    /// A handle that tells the plugins of the end without waiting for running requests.
+    #[must_use]
+    pub fn plugins(&self) -> PluginsHandle {
+        PluginsHandle(Arc::clone(&self.application))
+    }
+
+    /// Stops accepting, lets running requests end for at most `shutdown_timeout_sec`, and tells the
+    /// plugins. Blocks until all that is done.
+    pub fn shutdown(self) {
+        // The serving threads are gone if nobody listens any more, which is what is wanted.
+        let _ = self.stop.send(true);
+        for thread in self.threads {
+            if thread.join().is_err() {
+                tracing::error!("a serving thread panicked");
+            }
+        }
+        self.application.plugins.shutdown();
+    }
+}
+
+/// Reaches the plugins of a running server.
+#[derive(Clone, Debug)]
+pub struct PluginsHandle(Arc<Application>);
+
+impl PluginsHandle {
+    /// Tells every plugin that the server shuts down, unless they were told already.
+    pub fn shutdown(&self) {
+        self.0.plugins.shutdown();
+    }
+}
+
+fn bind(config: &Config) -> Result<Vec<Socket>, StartError> {
+    let sockets = config.listeners.sockets().into_iter();
+    sockets
+        .map(|socket| {
+            let address = socket.address.socket_address();
+            let listener = listen(address).map_err(|source| StartError::Bind {
+                api: name_of(socket.roles),
+                address,
+                source,
+            })?;
+            Ok(Socket {
+                listener,
+                roles: socket.roles,
+            })
+        })
+        .collect()
+}
+
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let listener = TcpListener::bind(address)?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+/// Every serving thread accepts from the same sockets.
+fn duplicate(sockets: &[Socket]) -> std::io::Result<Vec<Socket>> {
+    let copy = |socket: &Socket| {
+        Ok(Socket {
+            listener: socket.listener.try_clone()?,
+            roles: socket.roles,
+        })
+    };
+    sockets.iter().map(copy).collect()
+}
+
+fn announce(socket: &Socket) -> std::io::Result<()> {
+    let address = socket.listener.local_addr()?;
+    for (_, api) in apis(socket.roles) {
+        tracing::info!("{api} API listens on http://{address}");
+    }
+    Ok(())
+}
+
+/// The label of a listener in the metrics, such as `inference` or `inference+management`.
+fn name_of(roles: Roles) -> String {
+    apis(roles)
+        .into_iter()
+        .map(|(label, _)| label)
+        .collect::<Vec<_>>()
+        .join("+")
+}
+
+/// Label and name of each API that is served.
+fn apis(roles: Roles) -> Vec<(&'static str, &'static str)> {
+    let all = [
+        (roles.inference, ("inference", "Inference")),
+        (roles.management, ("management", "Management")),
+        (roles.metrics, ("metrics", "Metrics")),
+    ];
+    all.into_iter()
+        .filter(|(served, _)| *served)
+        .map(|(_, names)| names)
+        .collect()
+}
