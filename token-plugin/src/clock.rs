@@ -2,13 +2,10 @@
 
 use rustix::time::{ClockId, Timespec, clock_gettime};
 
-#[cfg(test)]
-mod tests;
-
 /// Tells the time, in whole microseconds.
 ///
 /// Passed in, so that tests decide the time. Called from every thread at once.
-pub trait Clock: Send + Sync + 'static {
+pub(crate) trait Clock: Send + Sync + 'static {
     /// Reads the exact clocks.
     fn read(&self) -> Reading;
 
@@ -21,29 +18,29 @@ pub trait Clock: Send + Sync + 'static {
 
 /// How far a [`Glance`] may lag behind: far more than the 1 to 10 ms of a kernel tick, because a
 /// virtual machine that is short of processor time can miss ticks.
-pub const GLANCE_LAG_MAX_MICROS: i64 = 1_000_000;
+pub(crate) const GLANCE_LAG_MAX_MICROS: i64 = 1_000_000;
 
 /// The exact time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reading {
+pub(crate) struct Reading {
     /// The wall clock: since 1970-01-01 UTC. An administrator can set it, back too.
-    pub wall_micros: i64,
+    pub(crate) wall_micros: i64,
     /// Since an arbitrary start. Nobody can set it, and it goes on while the machine is suspended.
-    pub boot_micros: i64,
+    pub(crate) boot_micros: i64,
 }
 
 /// The time of the last kernel tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Glance {
+pub(crate) struct Glance {
     /// The wall clock: since 1970-01-01 UTC.
-    pub wall_micros: i64,
+    pub(crate) wall_micros: i64,
     /// Since an arbitrary start. Nobody can set it; it stands still while the machine is suspended.
-    pub running_micros: i64,
+    pub(crate) running_micros: i64,
 }
 
 /// The clocks of the operating system.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct SystemClock;
+pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
     fn read(&self) -> Reading {

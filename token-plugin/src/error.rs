@@ -9,8 +9,7 @@ use crate::lock::LockError;
 
 /// Why keys could not be made, written and made valid. The old keys, if any, stay as they were.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum TokenError {
+pub(crate) enum TokenError {
     /// No key.
     #[error(transparent)]
     Key(#[from] KeyError),

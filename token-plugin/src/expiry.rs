@@ -88,12 +88,9 @@ impl Expiry {
         if left_micros > LEASE_MICROS + GLANCE_LAG_MAX_MICROS {
             let until = running_micros.saturating_add(LEASE_MICROS);
             // Fails if another thread has granted a lease or seen the end meanwhile: that stands.
-            let _ = self.lease.compare_exchange(
-                lease,
-                until,
-                Ordering::Relaxed,
-                Ordering::Relaxed,
-            );
+            let _ = self
+                .lease
+                .compare_exchange(lease, until, Ordering::Relaxed, Ordering::Relaxed);
         }
         false
     }
@@ -108,7 +105,7 @@ impl Expiry {
 /// The end of a key made now could not be written as RFC 3339: the wall clock is far off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the expiration time is not within the years 0 to {LAST_YEAR}: is the clock right?")]
-pub struct ExpiryOutOfRange;
+pub(crate) struct ExpiryOutOfRange;
 
 /// RFC 3339 has four digits for the year.
 const LAST_YEAR: i32 = 9999;

@@ -17,7 +17,7 @@ mod tests;
 ///
 /// It cannot be copied, printed or compared with `==`, and its memory is overwritten when it is
 /// dropped.
-pub struct Key {
+pub(crate) struct Key {
     // On the heap, so that moving the key leaves no copy behind.
     text: Zeroizing<Box<[u8]>>,
 }
@@ -27,7 +27,7 @@ impl Key {
     ///
     /// # Errors
     /// [`KeyError::Entropy`] if there are no random bytes.
-    pub fn generate(length: KeyLength, random: &mut dyn Random) -> Result<Self, KeyError> {
+    pub(crate) fn generate(length: KeyLength, random: &mut dyn Random) -> Result<Self, KeyError> {
         let mut bytes = Zeroizing::new(vec![0; length.bytes()]);
         random.fill(&mut bytes)?;
         let mut text = Zeroizing::new(vec![0; length.characters()].into_boxed_slice());
@@ -39,7 +39,7 @@ impl Key {
     ///
     /// Takes the same time for every text of the key's length; the length is no secret.
     #[must_use]
-    pub fn matches(&self, presented: &[u8]) -> bool {
+    pub(crate) fn matches(&self, presented: &[u8]) -> bool {
         presented.len() == self.text.len() && difference(&self.text, presented).ct_eq(&0).into()
     }
 
@@ -57,8 +57,7 @@ impl fmt::Debug for Key {
 
 /// Why there is no new key.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum KeyError {
+pub(crate) enum KeyError {
     /// No random bytes.
     #[error(transparent)]
     Entropy(#[from] EntropyError),

@@ -12,7 +12,7 @@ mod tests;
 
 /// The file that tells the operator the keys. Written, never read back.
 #[derive(Debug)]
-pub struct KeyFile {
+pub(crate) struct KeyFile {
     path: PathBuf,
     folder: PathBuf,
     /// What was written last. Open for as long as it counts: no other file can be given its
@@ -35,7 +35,7 @@ impl KeyFile {
     /// # Errors
     /// The path names no file, its folder does not exist, or there is something at it that is not a
     /// regular file of this user.
-    pub fn at(path: &Path) -> Result<Self, KeyFileError> {
+    pub(crate) fn at(path: &Path) -> Result<Self, KeyFileError> {
         let Some(name) = path.file_name() else {
             return Err(KeyFileError::NoFileName {
                 path: path.to_owned(),
@@ -66,7 +66,7 @@ impl KeyFile {
 
     /// The absolute path.
     #[must_use]
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
@@ -84,23 +84,25 @@ impl KeyFile {
         Ok(Replaced { folder_sync })
     }
 
-    /// Deletes the file if it is still the one that was written last; called again, does nothing.
-    pub(crate) fn remove(&mut self) -> Result<(), KeyFileError> {
+    /// Deletes the file if it is still the one that was written last, and says whether it did;
+    /// called again, does nothing.
+    pub(crate) fn remove(&mut self) -> Result<bool, KeyFileError> {
         let Some(file) = self.written.take() else {
-            return Ok(());
+            return Ok(false);
         };
-        let remove = || -> io::Result<()> {
-            if Identity::of_path(&self.path)? == Identity::of(&file.metadata()?) {
+        let remove = || -> io::Result<bool> {
+            let is_ours = Identity::of_path(&self.path)? == Identity::of(&file.metadata()?);
+            if is_ours {
                 fs::remove_file(&self.path)?;
             }
-            Ok(())
+            Ok(is_ours)
         };
         match remove() {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(KeyFileError::Remove {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            removed => removed.map_err(|source| KeyFileError::Remove {
                 path: self.path.clone(),
                 source,
             }),
-            _ => Ok(()),
         }
     }
 
@@ -124,8 +126,7 @@ impl KeyFile {
 
 /// Why the key file is not as it should be.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum KeyFileError {
+pub(crate) enum KeyFileError {
     /// The path ends in `..` or is empty.
     #[error("key file {}: names no file", path.display())]
     NoFileName {

@@ -1,5 +1,6 @@
 //! The keys that are valid now, and how they are replaced.
 
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ mod tests;
 /// # Threading
 /// Checks read a snapshot and wait for nothing. Changes run one after another: the file first, then
 /// the snapshot.
-pub struct Keyring {
+pub(crate) struct Keyring {
     current: ArcSwapOption<Keys>,
     clock: Box<dyn Clock>,
     writer: Mutex<Writer>,
@@ -55,7 +56,7 @@ impl Keyring {
     /// A ring without keys: every check finds an unknown key until
     /// [`generate_all`](Self::generate_all).
     #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         file: KeyFile,
         length: KeyLength,
         clock: impl Clock,
@@ -78,7 +79,7 @@ impl Keyring {
     /// What the presented text is worth where the wanted kind of key is asked for.
     ///
     /// No lock, no allocation, no I/O.
-    pub fn standing(&self, wanted: KeyKind, presented: &[u8]) -> Standing {
+    pub(crate) fn standing(&self, wanted: KeyKind, presented: &[u8]) -> Standing {
         match &*self.current.load() {
             Some(keys) => keys.standing(wanted, presented, &*self.clock),
             None => Standing::Unknown,
@@ -86,7 +87,7 @@ impl Keyring {
     }
 
     /// Sets how long the keys live that are made from now on.
-    pub fn set_lifetime(&self, lifetime: Lifetime) {
+    pub(crate) fn set_lifetime(&self, lifetime: Lifetime) {
         self.writer.lock().lifetime = lifetime;
     }
 
@@ -123,11 +124,11 @@ impl Keyring {
     }
 
     /// Ends it: every check finds an unknown key, and the key file is deleted if it is still ours.
-    /// Called again, does nothing.
+    /// Says whether it was; called again, does nothing.
     ///
     /// # Errors
     /// The file could not be deleted.
-    pub fn close(&self) -> Result<(), KeyFileError> {
+    pub(crate) fn close(&self) -> Result<bool, KeyFileError> {
         let mut writer = self.writer.lock();
         writer.is_closed = true;
         self.current.store(None);
@@ -178,8 +179,8 @@ impl Drop for Keyring {
     }
 }
 
-impl std::fmt::Debug for Keyring {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Keyring {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Keyring").finish_non_exhaustive()
     }
 }

@@ -84,7 +84,7 @@ impl ExpiringKey {
 
 /// One of the three keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyKind {
+pub(crate) enum KeyKind {
     /// Opens the endpoint `token`; never expires.
     Api,
     /// Opens the management API.
@@ -99,7 +99,7 @@ impl KeyKind {
 
 /// One of the two keys that expire and that can be replaced one by one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExpiringKind {
+pub(crate) enum ExpiringKind {
     /// The management key.
     Management,
     /// The inference key.
@@ -109,7 +109,7 @@ pub enum ExpiringKind {
 impl ExpiringKind {
     /// `management` or `inference`, as in the key file and in `/token?type=`.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Management => "management",
             Self::Inference => "inference",
@@ -138,12 +138,12 @@ impl FromStr for ExpiringKind {
 /// A text that names no key that can be replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected management or inference")]
-pub struct UnknownKind;
+pub(crate) struct UnknownKind;
 
 /// What a presented key is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
-pub enum Standing {
+pub(crate) enum Standing {
     /// The wanted key, not expired.
     Good,
     /// Another of the three keys, not expired.

@@ -9,20 +9,20 @@ mod tests;
 /// TorchServe: `token_expiration_min`, of which it takes a negative number for "always expired" and
 /// one that is no number for 60.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Lifetime {
+pub(crate) struct Lifetime {
     micros: i64,
 }
 
 impl Lifetime {
     /// The longest lifetime: 100 years of 365 days. No sum of it and a clock overflows.
-    pub const MAX_MINUTES: f64 = 52_560_000.0;
+    pub(crate) const MAX_MINUTES: f64 = 52_560_000.0;
 
     /// Takes a number of minutes; fractions are allowed (0.25 is 15 seconds).
     ///
     /// # Errors
     /// [`InvalidLifetime`] unless the number is finite, above 0 and at most
     /// [`Lifetime::MAX_MINUTES`].
-    pub fn from_minutes(minutes: f64) -> Result<Self, InvalidLifetime> {
+    pub(crate) fn from_minutes(minutes: f64) -> Result<Self, InvalidLifetime> {
         if !(minutes > 0.0 && minutes <= Self::MAX_MINUTES) {
             return Err(InvalidLifetime { minutes });
         }
@@ -38,7 +38,7 @@ impl Lifetime {
 
     /// The lifetime in microseconds.
     #[must_use]
-    pub const fn micros(self) -> i64 {
+    pub(crate) const fn micros(self) -> i64 {
         self.micros
     }
 }
@@ -58,7 +58,7 @@ impl Default for Lifetime {
     "token lifetime of {minutes} minutes: expected a number above 0 and at most {}",
     Lifetime::MAX_MINUTES
 )]
-pub struct InvalidLifetime {
+pub(crate) struct InvalidLifetime {
     minutes: f64,
 }
 

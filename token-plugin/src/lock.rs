@@ -35,33 +35,40 @@ impl KeyFileLock {
             source,
         })?;
         for _ in 0..ATTEMPTS_MAX {
-            let file = open(&path)?;
-            match file.try_lock() {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => {
-                    let holder = Holder(read_process_id(&file));
-                    return Err(LockError::Held { path, holder });
-                }
-                Err(TryLockError::Error(source)) => return Err(LockError::Io { path, source }),
-            }
-            let lock = Self { path, file };
-            // Its holder may have deleted the file after it was opened here: then this lock keeps
-            // out nobody who comes later, and the next attempt meets whoever has the new file.
-            match lock.is_in_place() {
-                Ok(true) => {
-                    lock.write_process_id()?;
-                    return Ok(lock);
-                }
-                Ok(false) => path = lock.path.clone(),
-                Err(source) => {
-                    return Err(LockError::Io {
-                        path: lock.path.clone(),
-                        source,
-                    });
-                }
+            if let Some(lock) = Self::attempt(&path)? {
+                return Ok(lock);
             }
         }
         Err(LockError::Contended { path })
+    }
+
+    /// Nothing if the file was deleted by its holder after it was opened here: a lock on it would
+    /// keep out nobody who comes later, and the next attempt meets whoever has the new file.
+    fn attempt(path: &Path) -> Result<Option<Self>, LockError> {
+        let refused = |source| LockError::Io {
+            path: path.to_owned(),
+            source,
+        };
+        let file = open(path)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(LockError::Held {
+                    path: path.to_owned(),
+                    holder: Holder(read_process_id(&file)),
+                });
+            }
+            Err(TryLockError::Error(source)) => return Err(refused(source)),
+        }
+        let lock = Self {
+            path: path.to_owned(),
+            file,
+        };
+        if !lock.is_in_place().map_err(refused)? {
+            return Ok(None);
+        }
+        lock.write_process_id().map_err(refused)?;
+        Ok(Some(lock))
     }
 
     fn is_in_place(&self) -> io::Result<bool> {
@@ -73,15 +80,9 @@ impl KeyFileLock {
         }
     }
 
-    fn write_process_id(&self) -> Result<(), LockError> {
-        let write = || {
-            self.file.set_len(0)?;
-            writeln!(&self.file, "{}", process::id())
-        };
-        write().map_err(|source| LockError::Io {
-            path: self.path.clone(),
-            source,
-        })
+    fn write_process_id(&self) -> io::Result<()> {
+        self.file.set_len(0)?;
+        writeln!(&self.file, "{}", process::id())
     }
 }
 
@@ -125,8 +126,7 @@ fn read_process_id(file: &File) -> Option<u32> {
 
 /// Why there is no lock.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum LockError {
+pub(crate) enum LockError {
     /// Another server has it.
     #[error("{holder} uses this key file: it holds {}", path.display())]
     Held {
@@ -161,7 +161,7 @@ pub enum LockError {
 
 /// The process that holds a lock, if its lock file says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Holder(pub Option<u32>);
+pub(crate) struct Holder(Option<u32>);
 
 impl fmt::Display for Holder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -63,8 +63,7 @@ impl Identity {
 
 /// Why a file is left alone.
 #[derive(Debug)]
-#[non_exhaustive]
-pub enum UnfitFile {
+pub(crate) enum UnfitFile {
     /// A symlink, which may lead anywhere.
     Symlink,
     /// A folder.
@@ -90,9 +89,7 @@ impl fmt::Display for UnfitFile {
         match self {
             Self::Symlink => formatter.write_str("is a symlink; name the file itself"),
             Self::Folder => formatter.write_str("is a folder; name a file"),
-            Self::Special { is_fifo: true } => {
-                formatter.write_str("is a fifo, not a regular file")
-            }
+            Self::Special { is_fifo: true } => formatter.write_str("is a fifo, not a regular file"),
             Self::Special { is_fifo: false } => formatter.write_str("is not a regular file"),
             Self::Owner { owner, user } => write!(
                 formatter,

@@ -3,7 +3,7 @@
 /// A source of random bytes.
 ///
 /// Passed in, so that tests decide the keys. Used by one rotation at a time.
-pub trait Random: Send + 'static {
+pub(crate) trait Random: Send + 'static {
     /// Fills the buffer with bytes that nobody can guess.
     ///
     /// # Errors
@@ -13,7 +13,7 @@ pub trait Random: Send + 'static {
 
 /// The random source of the operating system.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct SystemRandom;
+pub(crate) struct SystemRandom;
 
 impl Random for SystemRandom {
     fn fill(&mut self, buffer: &mut [u8]) -> Result<(), EntropyError> {
@@ -26,7 +26,7 @@ impl Random for SystemRandom {
 /// The random source gave no bytes.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("no random bytes: {reason}")]
-pub struct EntropyError {
+pub(crate) struct EntropyError {
     /// What the source said.
-    pub reason: String,
+    pub(crate) reason: String,
 }

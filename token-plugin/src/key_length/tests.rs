@@ -2,8 +2,12 @@ use super::{InvalidKeyLength, KeyLength};
 
 #[test]
 fn lengths_from_6_to_64_bytes_are_taken() {
-    for (text, bytes, characters) in [("6", 6, 8), ("16", 16, 22), (" 32 ", 32, 43), ("64", 64, 86)]
-    {
+    for (text, bytes, characters) in [
+        ("6", 6, 8),
+        ("16", 16, 22),
+        (" 32 ", 32, 43),
+        ("64", 64, 86),
+    ] {
         let length: KeyLength = text.parse().unwrap();
         assert_eq!((length.bytes(), length.characters()), (bytes, characters));
     }
@@ -22,7 +26,14 @@ fn other_lengths_are_refused() {
             Err(InvalidKeyLength::Range { .. })
         ));
     }
-    for text in ["", "-6", "6.5", "0x20", "thirty-two", "99999999999999999999999"] {
+    for text in [
+        "",
+        "-6",
+        "6.5",
+        "0x20",
+        "thirty-two",
+        "99999999999999999999999",
+    ] {
         assert!(matches!(
             text.parse::<KeyLength>(),
             Err(InvalidKeyLength::Number(_))

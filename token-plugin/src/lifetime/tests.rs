@@ -14,7 +14,10 @@ fn sixty_minutes_are_the_default() {
 
 #[test]
 fn the_smallest_number_above_zero_still_lives() {
-    assert_eq!(Lifetime::from_minutes(f64::from_bits(1)).unwrap().micros(), 1);
+    assert_eq!(
+        Lifetime::from_minutes(f64::from_bits(1)).unwrap().micros(),
+        1
+    );
 }
 
 #[test]
