@@ -1,1 +1,102 @@
-//! token-plugin
+//! TorchServe's token authorization as a plugin.
+//!
+//! Three keys are made at start and written to a key file: one opens the management API, one the
+//! inference API, and the API key opens `/token`, which replaces the other two. The management key
+//! and the inference key expire.
+//!
+//! | what | where |
+//! | --- | --- |
+//! | the three functions of the contract | `authorizer.rs` |
+//! | `/token` | `endpoint.rs` |
+//! | which keys are valid now, and how they are replaced | `keyring.rs`, `keys.rs` |
+//! | one key: random, compared in constant time, overwritten at its end | `key.rs` |
+//! | when a key ends, whatever is done to the wall clock | `expiry.rs`, `clock.rs` |
+//! | the key file: its text, its replacement, its lock | `document.rs`, `key_file.rs`, `lock.rs` |
+//!
+//! # Source
+//! TorchServe 0.11 `org.pytorch.serve.plugins.endpoint.Token`.
+
+// What runs in somebody else's server does not panic.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::string_slice
+    )
+)]
+
+use std::sync::Arc;
+
+use plugin_api::{Host, Plugin, PluginError};
+
+use crate::authorizer::KeyAuthorizer;
+use crate::clock::{Clock, SystemClock};
+use crate::endpoint::TokenEndpoint;
+use crate::keeper::Keeper;
+use crate::keyring::Keyring;
+use crate::random::{Random, SystemRandom};
+use crate::settings::Settings;
+
+mod authorizer;
+mod clock;
+mod document;
+mod endpoint;
+mod error;
+mod expiry;
+mod keeper;
+mod key;
+mod key_file;
+mod key_length;
+mod keyring;
+mod keys;
+mod lifetime;
+mod lock;
+mod owned_file;
+mod random;
+mod settings;
+#[cfg(test)]
+mod test_support;
+
+plugin_api::export_plugin! { open: open, endpoints: [TokenEndpoint] }
+
+/// Opens the plugin: reads its settings and looks at what is at the key file's path. Nothing is
+/// written until the host asks for keys.
+///
+/// # Errors
+/// A setting will not do, or there is something else where the key file belongs.
+pub fn open(host: &Host) -> Result<Plugin, PluginError> {
+    let (authorizer, endpoint, keeper) = assemble(host, SystemClock, SystemRandom)?;
+    Ok(Plugin::new()
+        .endpoint(endpoint)
+        .token_authorizer(authorizer)
+        .on_shutdown(move || keeper.close()))
+}
+
+fn assemble(
+    host: &Host,
+    clock: impl Clock,
+    random: impl Random,
+) -> Result<(KeyAuthorizer, TokenEndpoint, Arc<Keeper>), PluginError> {
+    let Settings {
+        key_file,
+        key_length,
+        api_returns_key,
+    } = Settings::read(host)?;
+    let log = host.log();
+    if key_length.is_short() {
+        log.warn(&format!(
+            "token_key_bytes={}: keys of less than 16 bytes can be guessed in time",
+            key_length.bytes()
+        ));
+    }
+    let path = key_file.path().to_owned();
+    let keyring = Keyring::new(key_file, key_length, clock, random);
+    let keeper = Arc::new(Keeper::new(keyring, path, log));
+    Ok((
+        KeyAuthorizer::new(Arc::clone(&keeper)),
+        TokenEndpoint::new(Arc::clone(&keeper), api_returns_key),
+        keeper,
+    ))
+}

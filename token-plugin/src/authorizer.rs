@@ -1,0 +1,61 @@
+//! The three functions of the contract.
+
+use std::sync::Arc;
+
+use plugin_api::{BearerError, PluginError, Request, TokenAuthorizer, TokenType, Verdict};
+
+use crate::error::one_line;
+use crate::keeper::Keeper;
+use crate::keys::{ExpiringKind, KeyKind, Standing};
+use crate::lifetime::Lifetime;
+
+#[cfg(test)]
+mod tests;
+
+/// Lets a request go on if it carries the right key.
+#[derive(Debug)]
+pub(crate) struct KeyAuthorizer {
+    keeper: Arc<Keeper>,
+}
+
+impl KeyAuthorizer {
+    pub(crate) const fn new(keeper: Arc<Keeper>) -> Self {
+        Self { keeper }
+    }
+}
+
+impl TokenAuthorizer for KeyAuthorizer {
+    fn generate_key_file(&self, token_type: TokenType) -> Result<(), PluginError> {
+        let generated = match token_type {
+            TokenType::Token => self.keeper.generate_all(),
+            TokenType::Management => self.keeper.rotate(ExpiringKind::Management).map(drop),
+            TokenType::Inference => self.keeper.rotate(ExpiringKind::Inference).map(drop),
+        };
+        generated.map_err(|error| PluginError::new(one_line(&error)))
+    }
+
+    fn check_token_authorization(&self, request: &Request<'_>, token_type: TokenType) -> Verdict {
+        let presented = match request.bearer_token() {
+            Ok(presented) => presented,
+            Err(BearerError::Missing) => return Verdict::DENY_MISSING,
+            Err(_) => return Verdict::DENY_INVALID,
+        };
+        let wanted = match token_type {
+            TokenType::Token => KeyKind::Api,
+            TokenType::Management => KeyKind::Management,
+            TokenType::Inference => KeyKind::Inference,
+        };
+        match self.keeper.keyring().standing(wanted, presented) {
+            Standing::Good => Verdict::ALLOW,
+            Standing::OtherKind => Verdict::DENY_SCOPE,
+            Standing::Unknown => Verdict::DENY_INVALID,
+        }
+    }
+
+    fn set_time(&self, minutes: f64) -> Result<(), PluginError> {
+        let lifetime = Lifetime::from_minutes(minutes)
+            .map_err(|error| PluginError::invalid_setting(error.to_string()))?;
+        self.keeper.keyring().set_lifetime(lifetime);
+        Ok(())
+    }
+}

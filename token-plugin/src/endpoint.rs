@@ -1,0 +1,87 @@
+//! `/token?type=management|inference`: replaces one key.
+
+use std::sync::Arc;
+
+use plugin_api::{Context, Endpoint, EndpointType, Method, PluginError, Request, Response};
+
+use crate::document::render_answer;
+use crate::keeper::Keeper;
+use crate::keys::ExpiringKind;
+
+#[cfg(test)]
+mod tests;
+
+/// Replaces the management key or the inference key. The host lets only the API key in.
+#[derive(Debug)]
+pub(crate) struct TokenEndpoint {
+    keeper: Arc<Keeper>,
+    returns_key: bool,
+}
+
+impl TokenEndpoint {
+    pub(crate) const fn new(keeper: Arc<Keeper>, returns_key: bool) -> Self {
+        Self {
+            keeper,
+            returns_key,
+        }
+    }
+
+    fn answer(&self, request: &Request<'_>) -> Result<Response, PluginError> {
+        let Some(kind) = asked_for(request) else {
+            return Ok(bad_request());
+        };
+        let new = self.keeper.rotate(kind).map_err(|_| {
+            PluginError::new(format!(
+                "the {kind} key was not replaced; the server's log says why"
+            ))
+        })?;
+        let key = self.returns_key.then_some(&new.key);
+        Ok(not_stored(Response::json(render_answer(
+            kind.as_str(),
+            &new.expiry.text(),
+            key,
+        ))))
+    }
+}
+
+impl Endpoint for TokenEndpoint {
+    const URL_PATTERN: &'static str = "token";
+    const ENDPOINT_TYPE: EndpointType = EndpointType::Management;
+    const DESCRIPTION: &'static str = "Replaces the management key or the inference key: type=management or type=inference. \
+         Needs the API key.";
+    const METHODS: &'static [Method] = &[Method::Get, Method::Post];
+
+    fn do_get(&self, request: &Request<'_>, _: &Context<'_>) -> Result<Response, PluginError> {
+        self.answer(request)
+    }
+
+    fn do_post(&self, request: &Request<'_>, _: &Context<'_>) -> Result<Response, PluginError> {
+        self.answer(request)
+    }
+}
+
+/// The one value of the parameter `type`, if there is exactly one and it names a key.
+fn asked_for(request: &Request<'_>) -> Option<ExpiringKind> {
+    let mut values = request
+        .query_parameters()
+        .filter_map(|(name, value)| (name == "type").then_some(value));
+    match (values.next(), values.next()) {
+        (Some(value), None) => value.parse().ok(),
+        _ => None,
+    }
+}
+
+fn bad_request() -> Response {
+    not_stored(Response::json(BAD_REQUEST)).with_status(400)
+}
+
+fn not_stored(response: Response) -> Response {
+    response.with_header("cache-control", "no-store")
+}
+
+const BAD_REQUEST: &str = r#"{
+  "code": 400,
+  "type": "BadRequestException",
+  "message": "Give the key to replace once: type=management or type=inference"
+}
+"#;

@@ -1,0 +1,185 @@
+use std::fs::{self, File};
+use std::path::PathBuf;
+
+use plugin_api::{
+    Endpoint, EndpointType, Method, PluginError, Response, TokenAuthorizer, TokenType, Verdict,
+};
+use tempfile::TempDir;
+
+use super::TokenEndpoint;
+use crate::assemble;
+use crate::authorizer::KeyAuthorizer;
+use crate::test_support::{CountingRandom, ManualClock, TestHost, TestRequest};
+
+struct Server {
+    endpoint: TokenEndpoint,
+    authorizer: KeyAuthorizer,
+    host: TestHost,
+    inner: PathBuf,
+    _folder: TempDir,
+}
+
+const MANAGEMENT: &str = "AAECAwQF";
+const NEW: &str = "EhMUFRYX";
+
+impl Server {
+    fn start(api_returns_key: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("inner");
+        fs::create_dir(&inner).unwrap();
+        let host = TestHost::default()
+            .with("token_key_bytes", "6")
+            .with("token_api_returns_key", api_returns_key)
+            .with(
+                "token_key_file",
+                inner.join("key_file.json").to_str().unwrap(),
+            );
+        let random = CountingRandom::starting_at(0);
+        let (authorizer, endpoint, _) = assemble(&host.host(), ManualClock::new(), random).unwrap();
+        authorizer.generate_key_file(TokenType::Token).unwrap();
+        Self {
+            endpoint,
+            authorizer,
+            host,
+            inner,
+            _folder: folder,
+        }
+    }
+
+    fn get(&self, query: &str) -> Result<Response, PluginError> {
+        TestRequest::with_query(query)
+            .given_to(|request, context| self.endpoint.do_get(request, context))
+    }
+
+    fn post(&self, query: &str) -> Result<Response, PluginError> {
+        TestRequest::with_query(query)
+            .given_to(|request, context| self.endpoint.do_post(request, context))
+    }
+
+    fn file(&self) -> String {
+        fs::read_to_string(self.inner.join("key_file.json")).unwrap()
+    }
+
+    fn management(&self, key: &str) -> Verdict {
+        TestRequest::default()
+            .with_authorization(format!("Bearer {key}"))
+            .given_to(|request, _| {
+                self.authorizer
+                    .check_token_authorization(request, TokenType::Management)
+            })
+    }
+}
+
+fn headers(response: &Response) -> Vec<(&str, &str)> {
+    response.headers().collect()
+}
+
+const HEADERS: [(&str, &str); 2] = [
+    ("content-type", "application/json"),
+    ("cache-control", "no-store"),
+];
+
+#[test]
+fn it_is_the_management_endpoint_token_for_get_and_post() {
+    assert_eq!(TokenEndpoint::URL_PATTERN, "token");
+    assert_eq!(TokenEndpoint::ENDPOINT_TYPE, EndpointType::Management);
+    assert_eq!(TokenEndpoint::METHODS, [Method::Get, Method::Post]);
+}
+
+#[test]
+fn get_replaces_the_key_and_answers_with_its_kind_and_end_but_not_with_the_key() {
+    let server = Server::start("false");
+    let answer = server.get("type=management").unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(headers(&answer), HEADERS);
+    assert_eq!(
+        String::from_utf8_lossy(answer.body()),
+        "{\n  \"type\": \"management\",\n  \
+         \"expiration time\": \"2024-02-16T21:12:24.801167Z\"\n}\n"
+    );
+    assert_eq!(server.management(MANAGEMENT), Verdict::DENY_INVALID);
+    assert_eq!(server.management(NEW), Verdict::ALLOW);
+    assert!(server.file().contains(NEW) && !server.file().contains(MANAGEMENT));
+}
+
+#[test]
+fn post_does_what_get_does() {
+    let server = Server::start("false");
+    let answer = server.post("type=inference").unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(server.management(MANAGEMENT), Verdict::ALLOW);
+    assert!(server.file().contains(NEW));
+}
+
+#[test]
+fn the_answer_holds_the_key_where_the_operator_asked_for_it() {
+    let server = Server::start("true");
+    let answer = server.get("type=management").unwrap();
+    let json: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
+    assert_eq!(
+        json,
+        serde_json::json!({
+            "type": "management",
+            "key": NEW,
+            "expiration time": "2024-02-16T21:12:24.801167Z",
+        })
+    );
+}
+
+#[test]
+fn no_type_another_type_and_a_type_twice_are_400_and_replace_nothing() {
+    let server = Server::start("false");
+    let before = server.file();
+    for query in [
+        "",
+        "type",
+        "type=",
+        "type=api",
+        "type=Management",
+        "type=management%20",
+        "Type=management",
+        "type=management&type=management",
+        "type=management&type=inference",
+        "type=inference&x=1&type=",
+        "type=management;type=inference",
+    ] {
+        for answer in [server.get(query), server.post(query)] {
+            let answer = answer.unwrap();
+            assert_eq!(answer.status(), 400, "{query}");
+            assert_eq!(headers(&answer), HEADERS);
+            let json: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
+            assert_eq!(json["code"], 400);
+            assert_eq!(json["type"], "BadRequestException");
+            let message = json["message"].as_str().unwrap();
+            assert!(message.contains("type=management") && message.contains("type=inference"));
+        }
+    }
+    assert_eq!(server.file(), before);
+    assert_eq!(server.management(MANAGEMENT), Verdict::ALLOW);
+}
+
+#[test]
+fn an_encoded_type_among_other_parameters_counts() {
+    let server = Server::start("false");
+    let answer = server.get("a=b&ty%70e=manag%65ment&c").unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(server.management(NEW), Verdict::ALLOW);
+}
+
+#[test]
+fn a_write_that_fails_is_an_error_without_secrets_and_the_old_key_stays_valid() {
+    let server = Server::start("true");
+    fs::remove_dir_all(&server.inner).unwrap();
+    File::create(&server.inner).unwrap();
+    let error = server.get("type=management").unwrap_err();
+    assert_eq!(
+        error.message(),
+        "the management key was not replaced; the server's log says why"
+    );
+    assert_eq!(server.management(MANAGEMENT), Verdict::ALLOW);
+    let lines = server.host.lines();
+    let (_, line) = lines.last().unwrap();
+    assert!(line.starts_with("management key not replaced: key file "));
+    assert!(line.contains("key_file.json"));
+    assert!(!line.contains(NEW));
+}

@@ -1,0 +1,117 @@
+//! When a key ends.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use chrono::{DateTime, Datelike, SecondsFormat, Utc};
+
+use crate::clock::{Clock, GLANCE_LAG_MAX_MICROS, Reading};
+use crate::lifetime::Lifetime;
+
+#[cfg(test)]
+mod tests;
+
+/// The end of one key.
+///
+/// A key has ended as soon as one of these holds:
+/// - the wall clock shows the instant that is written in the key file, or a later one;
+/// - the lifetime has run out by the clock that nobody can set and that goes on while the machine
+///   is suspended: setting the wall clock back brings no key back;
+/// - it was once seen ended: setting the wall clock forward and back again brings no key back
+///   either.
+///
+/// # How the exact clocks are avoided
+/// Both exact clocks together take 45 ns, a glance at the kernel's last tick takes 9. So an exact
+/// reading that finds the key alive with time to spare grants a *lease* of 0.1 s, and while it runs
+/// a glance is enough. No ended key passes by it:
+/// - The lease runs by a clock that cannot be set. It begins at a glance taken before the exact
+///   reading, and is over as soon as a later glance has passed it by; a glance lags by at most
+///   [`GLANCE_LAG_MAX_MICROS`]. So less than lease plus lag has gone by since the reading, and a
+///   lease is granted only if more than that was left by both clocks.
+/// - A wall clock set forward shows in the glance: within the lag before the end, a glance is never
+///   enough.
+/// - A suspended machine stops the lease's clock, but the kernel moves the wall clock on by the
+///   time slept before any thread runs again, which is the case before. Only somebody who
+///   suspends the machine and then sets the wall clock back, within 0.1 s of running time, gets
+///   the rest of those 0.1 s.
+#[derive(Debug)]
+pub(crate) struct Expiry {
+    at: DateTime<Utc>,
+    wall_micros: i64,
+    boot_micros: i64,
+    /// Until when, in the clock of [`Glance::running_micros`](crate::clock::Glance), a glance is
+    /// enough; or [`NO_LEASE`], or [`ENDED`], which is never left again.
+    lease: AtomicI64,
+}
+
+impl Expiry {
+    /// The end of a key made now.
+    pub(crate) fn after(lifetime: Lifetime, now: Reading) -> Result<Self, ExpiryOutOfRange> {
+        let wall_micros = now.wall_micros.checked_add(lifetime.micros());
+        let at = wall_micros
+            .and_then(DateTime::from_timestamp_micros)
+            .filter(|at| (0..=LAST_YEAR).contains(&at.year()));
+        let (Some(wall_micros), Some(at)) = (wall_micros, at) else {
+            return Err(ExpiryOutOfRange);
+        };
+        Ok(Self {
+            at,
+            wall_micros,
+            boot_micros: now.boot_micros.saturating_add(lifetime.micros()),
+            lease: AtomicI64::new(NO_LEASE),
+        })
+    }
+
+    /// Whether the key has ended. Waits for nothing.
+    pub(crate) fn has_passed(&self, clock: &dyn Clock) -> bool {
+        let glance = clock.glance();
+        // One variable that says nothing about other memory: relaxed order is enough.
+        let leased = glance.running_micros < self.lease.load(Ordering::Relaxed);
+        let far = glance.wall_micros < self.wall_micros.saturating_sub(GLANCE_LAG_MAX_MICROS);
+        !(leased && far) && self.has_passed_exactly(glance.running_micros, clock)
+    }
+
+    #[cold]
+    fn has_passed_exactly(&self, running_micros: i64, clock: &dyn Clock) -> bool {
+        let lease = self.lease.load(Ordering::Relaxed);
+        if lease == ENDED {
+            return true;
+        }
+        let now = clock.read();
+        let left_micros = i64::min(
+            self.wall_micros.saturating_sub(now.wall_micros),
+            self.boot_micros.saturating_sub(now.boot_micros),
+        );
+        if left_micros <= 0 {
+            self.lease.store(ENDED, Ordering::Relaxed);
+            return true;
+        }
+        if left_micros > LEASE_MICROS + GLANCE_LAG_MAX_MICROS {
+            let until = running_micros.saturating_add(LEASE_MICROS);
+            // Fails if another thread has granted a lease or seen the end meanwhile: that stands.
+            let _ = self
+                .lease
+                .compare_exchange(lease, until, Ordering::Relaxed, Ordering::Relaxed);
+        }
+        false
+    }
+
+    /// The first instant at which the key is refused, as the key file has it: RFC 3339, UTC, with 6
+    /// digits of fraction and `Z`.
+    pub(crate) fn text(&self) -> String {
+        self.at.to_rfc3339_opts(SecondsFormat::Micros, true)
+    }
+}
+
+/// The end of a key made now could not be written as RFC 3339: the wall clock is far off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the expiration time is not within the years 0 to {LAST_YEAR}: is the clock right?")]
+pub(crate) struct ExpiryOutOfRange;
+
+/// RFC 3339 has four digits for the year.
+const LAST_YEAR: i32 = 9999;
+
+const LEASE_MICROS: i64 = 100_000;
+
+const ENDED: i64 = i64::MIN;
+
+const NO_LEASE: i64 = i64::MIN + 1;

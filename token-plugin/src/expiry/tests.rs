@@ -1,0 +1,205 @@
+use chrono::{DateTime, Utc};
+use proptest::prelude::*;
+
+use super::{Expiry, LEASE_MICROS};
+use crate::clock::{Clock, GLANCE_LAG_MAX_MICROS, Reading};
+use crate::lifetime::Lifetime;
+use crate::test_support::ManualClock;
+
+const HOUR_MICROS: i64 = 3_600_000_000;
+
+fn one_hour_from_now(clock: &ManualClock) -> Expiry {
+    Expiry::after(Lifetime::default(), clock.read()).unwrap()
+}
+
+#[test]
+fn a_key_lives_until_one_instant_before_its_end_and_not_at_it_nor_after() {
+    let clock = ManualClock::new();
+    let expiry = one_hour_from_now(&clock);
+    clock.run(HOUR_MICROS - 1);
+    assert!(!expiry.has_passed(&clock));
+    clock.run(1);
+    assert!(expiry.has_passed(&clock));
+    clock.run(1);
+    assert!(expiry.has_passed(&clock));
+}
+
+#[test]
+fn the_text_is_the_first_instant_at_which_the_key_is_refused() {
+    let clock = ManualClock::new();
+    let expiry = one_hour_from_now(&clock);
+    assert_eq!(expiry.text(), "2024-02-16T21:12:24.801167Z");
+    clock.run(HOUR_MICROS - 1);
+    assert!(!expiry.has_passed(&clock));
+    clock.run(1);
+    let now = DateTime::from_timestamp_micros(clock.read().wall_micros).unwrap();
+    assert_eq!(expiry.text().parse::<DateTime<Utc>>().unwrap(), now);
+    assert!(expiry.has_passed(&clock));
+}
+
+#[test]
+fn setting_the_wall_clock_back_prolongs_no_life() {
+    let clock = ManualClock::new();
+    let expiry = one_hour_from_now(&clock);
+    clock.run(HOUR_MICROS / 2);
+    clock.set_wall_by(-10 * HOUR_MICROS);
+    clock.run(HOUR_MICROS / 2 - 1);
+    assert!(!expiry.has_passed(&clock));
+    clock.run(1);
+    assert!(expiry.has_passed(&clock));
+}
+
+#[test]
+fn a_wall_clock_set_forward_ends_a_key_at_once_even_during_a_lease() {
+    let clock = ManualClock::new();
+    let expiry = one_hour_from_now(&clock);
+    assert!(!expiry.has_passed(&clock));
+    clock.set_wall_by(HOUR_MICROS);
+    assert!(expiry.has_passed(&clock));
+}
+
+#[test]
+fn a_key_once_seen_ended_stays_so_when_the_wall_clock_is_set_back() {
+    let clock = ManualClock::new();
+    let expiry = one_hour_from_now(&clock);
+    clock.set_wall_by(HOUR_MICROS);
+    assert!(expiry.has_passed(&clock));
+    clock.set_wall_by(-HOUR_MICROS);
+    assert!(expiry.has_passed(&clock));
+}
+
+#[test]
+fn the_time_that_a_machine_is_suspended_counts() {
+    let clock = ManualClock::new();
+    let expiry = one_hour_from_now(&clock);
+    assert!(!expiry.has_passed(&clock));
+    clock.suspend(HOUR_MICROS);
+    assert!(expiry.has_passed(&clock));
+}
+
+#[test]
+fn a_suspension_hidden_by_setting_the_wall_clock_back_is_seen_when_the_lease_is_over() {
+    let clock = ManualClock::new();
+    let expiry = one_hour_from_now(&clock);
+    assert!(!expiry.has_passed(&clock));
+    clock.suspend(HOUR_MICROS);
+    clock.set_wall_by(-HOUR_MICROS);
+    clock.run(LEASE_MICROS);
+    assert!(expiry.has_passed(&clock));
+}
+
+#[test]
+fn glances_are_enough_during_a_lease_and_it_is_not_renewed_by_them() {
+    let clock = ManualClock::new();
+    let expiry = one_hour_from_now(&clock);
+    let before = clock.readings();
+    assert!(!expiry.has_passed(&clock));
+    clock.run(LEASE_MICROS - 1);
+    assert!(!expiry.has_passed(&clock));
+    assert_eq!(clock.readings(), before + 1);
+    clock.run(1);
+    assert!(!expiry.has_passed(&clock));
+    assert_eq!(clock.readings(), before + 2);
+}
+
+#[test]
+fn a_life_shorter_than_a_lease_is_exact_too() {
+    let clock = ManualClock::new();
+    let lifetime = Lifetime::from_minutes(0.001).unwrap();
+    let expiry = Expiry::after(lifetime, clock.read()).unwrap();
+    for _ in 0..60 {
+        assert!(!expiry.has_passed(&clock));
+        clock.run(1_000);
+    }
+    assert!(expiry.has_passed(&clock));
+}
+
+#[test]
+fn a_clock_beyond_the_year_9999_or_before_the_year_0_makes_no_key() {
+    for wall_micros in [
+        i64::MAX,
+        i64::MIN,
+        253_402_300_799_999_999 - HOUR_MICROS + 1,
+        -62_167_219_200_000_000 - HOUR_MICROS - 1,
+    ] {
+        let now = Reading {
+            wall_micros,
+            boot_micros: 0,
+        };
+        assert!(Expiry::after(Lifetime::default(), now).is_err());
+    }
+    let last = Reading {
+        wall_micros: 253_402_300_799_999_999 - HOUR_MICROS,
+        boot_micros: 0,
+    };
+    let expiry = Expiry::after(Lifetime::default(), last).unwrap();
+    assert_eq!(expiry.text(), "9999-12-31T23:59:59.999999Z");
+}
+
+#[derive(Clone, Debug)]
+enum Event {
+    Run(i64),
+    Suspend(i64),
+    SetWallBy(i64),
+    LagBy(i64),
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    // Small steps as well as large ones, so that the instants around the end are met.
+    let step = prop_oneof![0..3i64, 0..200_000i64, 0..2_000_000i64];
+    prop_oneof![
+        4 => step.clone().prop_map(Event::Run),
+        1 => (-2_000_000..2_000_000i64).prop_map(Event::SetWallBy),
+        1 => step.prop_map(Event::Suspend),
+        2 => (0..GLANCE_LAG_MAX_MICROS).prop_map(Event::LagBy),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn the_text_is_the_exact_instant_with_six_digits_whenever_the_key_was_made(
+        wall_micros in -62_167_219_200_000_000..253_000_000_000_000_000i64,
+        minutes in 0.000_001..1_000_000.0,
+    ) {
+        let lifetime = Lifetime::from_minutes(minutes).unwrap();
+        let now = Reading { wall_micros, boot_micros: 0 };
+        let text = Expiry::after(lifetime, now).unwrap().text();
+        prop_assert_eq!(text.len(), "2024-02-16T21:12:24.801167Z".len());
+        prop_assert!(text.ends_with('Z'));
+        let read = text.parse::<DateTime<Utc>>().unwrap();
+        prop_assert_eq!(read.timestamp_micros(), wall_micros + lifetime.micros());
+    }
+
+    /// The rule itself, without leases and glances, against which they are held.
+    #[test]
+    fn whatever_happens_to_the_clocks_no_ended_key_is_taken_for_a_living_one(
+        lifetime_micros in 1..4_000_000i64,
+        events in proptest::collection::vec(event(), 1..60),
+    ) {
+        let clock = ManualClock::new();
+        let lifetime = Lifetime::from_minutes(lifetime_micros as f64 / 60e6).unwrap();
+        let start = clock.read();
+        let expiry = Expiry::after(lifetime, start).unwrap();
+        let mut ended = false;
+        let mut hidden = false;
+        for event in events {
+            match event {
+                Event::Run(micros) => clock.run(micros),
+                Event::Suspend(micros) => clock.suspend(micros),
+                Event::SetWallBy(micros) => clock.set_wall_by(micros),
+                Event::LagBy(micros) => clock.lag_by(micros),
+            }
+            // The one exception that is documented; it has a test of its own.
+            hidden |= matches!(event, Event::Suspend(_));
+            let now = clock.read();
+            ended |= now.wall_micros - start.wall_micros >= lifetime.micros()
+                || now.boot_micros - start.boot_micros >= lifetime.micros();
+            let has_passed = expiry.has_passed(&clock);
+            if hidden {
+                prop_assert!(!has_passed || ended);
+            } else {
+                prop_assert_eq!(has_passed, ended);
+            }
+        }
+    }
+}

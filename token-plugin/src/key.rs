@@ -1,0 +1,91 @@
+//! One secret key.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use crate::key_length::KeyLength;
+use crate::random::{EntropyError, Random};
+
+#[cfg(test)]
+mod tests;
+
+/// A secret key: random bytes as URL-safe base64 without padding, `[A-Za-z0-9_-]`.
+///
+/// It cannot be copied, printed or compared with `==`, and its memory is overwritten when it is
+/// dropped.
+pub(crate) struct Key {
+    // On the heap, so that moving the key leaves no copy behind.
+    text: Zeroizing<Box<[u8]>>,
+}
+
+impl Key {
+    /// Makes a new key.
+    ///
+    /// # Errors
+    /// [`KeyError::Entropy`] if there are no random bytes.
+    pub(crate) fn generate(length: KeyLength, random: &mut dyn Random) -> Result<Self, KeyError> {
+        let mut bytes = Zeroizing::new(vec![0; length.bytes()]);
+        random.fill(&mut bytes)?;
+        let mut text = Zeroizing::new(vec![0; length.characters()].into_boxed_slice());
+        URL_SAFE_NO_PAD.encode_slice(&bytes, &mut text)?;
+        Ok(Self { text })
+    }
+
+    /// Whether the presented text is this key.
+    ///
+    /// Takes the same time for every text of the key's length; the length is no secret.
+    #[must_use]
+    pub(crate) fn matches(&self, presented: &[u8]) -> bool {
+        presented.len() == self.text.len() && difference(&self.text, presented).ct_eq(&0).into()
+    }
+
+    /// The secret text, for the key file and an answer that may hold it.
+    pub(crate) fn secret_text(&self) -> &[u8] {
+        &self.text
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Key(secret)")
+    }
+}
+
+/// Why there is no new key.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum KeyError {
+    /// No random bytes.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+    /// The text does not fit the space computed for it.
+    #[error("key text")]
+    Text(#[from] base64::EncodeSliceError),
+}
+
+/// The bits in which two texts of one length differ, folded into one word; 0 if they are equal.
+///
+/// Every word of both is read and nothing branches on their content. Words and not bytes, because
+/// this runs for every request: `subtle` takes 64 ns for the 43 bytes one by one, this takes 4.
+fn difference(left: &[u8], right: &[u8]) -> u64 {
+    // The last word overlaps the one before it unless the length is a multiple of 8. No key is
+    // shorter than a word (`KeyLength::MIN_BYTES`); if one were, it would match nothing.
+    let (Some(left_end), Some(right_end)) = (left.last_chunk(), right.last_chunk()) else {
+        return u64::MAX;
+    };
+    let (left_words, _) = left.as_chunks();
+    let (right_words, _) = right.as_chunks();
+    left_words
+        .iter()
+        .zip(right_words)
+        .fold(bits(left_end) ^ bits(right_end), |folded, (left, right)| {
+            folded | (bits(left) ^ bits(right))
+        })
+}
+
+fn bits(word: &[u8; 8]) -> u64 {
+    u64::from_ne_bytes(*word)
+}

@@ -1,0 +1,186 @@
+//! The keys that are valid now, and how they are replaced.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+use parking_lot::Mutex;
+
+use crate::clock::Clock;
+use crate::document::render;
+use crate::error::TokenError;
+use crate::expiry::Expiry;
+use crate::key::Key;
+use crate::key_file::{KeyFile, KeyFileError};
+use crate::key_length::KeyLength;
+use crate::keys::{ExpiringKey, ExpiringKind, KeyKind, Keys, Standing};
+use crate::lifetime::Lifetime;
+use crate::lock::KeyFileLock;
+use crate::random::Random;
+
+#[cfg(test)]
+mod tests;
+
+/// The three keys, in memory and in the key file.
+///
+/// # Threading
+/// Checks read a snapshot and wait for nothing. Changes run one after another: the file first, then
+/// the snapshot.
+pub(crate) struct Keyring {
+    current: ArcSwapOption<Keys>,
+    clock: Box<dyn Clock>,
+    writer: Mutex<Writer>,
+}
+
+/// What only one thread at a time may use.
+struct Writer {
+    random: Box<dyn Random>,
+    length: KeyLength,
+    lifetime: Lifetime,
+    file: KeyFile,
+    lock: Option<KeyFileLock>,
+    is_closed: bool,
+}
+
+/// Keys that are in the file and valid.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Published {
+    pub(crate) keys: Arc<Keys>,
+    /// See [`Replaced`](crate::key_file::Replaced).
+    pub(crate) folder_sync: io::Result<()>,
+}
+
+impl Keyring {
+    /// A ring without keys: every check finds an unknown key until
+    /// [`generate_all`](Self::generate_all).
+    #[must_use]
+    pub(crate) fn new(
+        file: KeyFile,
+        length: KeyLength,
+        clock: impl Clock,
+        random: impl Random,
+    ) -> Self {
+        Self {
+            current: ArcSwapOption::empty(),
+            clock: Box::new(clock),
+            writer: Mutex::new(Writer {
+                random: Box::new(random),
+                length,
+                lifetime: Lifetime::default(),
+                file,
+                lock: None,
+                is_closed: false,
+            }),
+        }
+    }
+
+    /// What the presented text is worth where the wanted kind of key is asked for.
+    ///
+    /// No lock, no allocation, no I/O.
+    pub(crate) fn standing(&self, wanted: KeyKind, presented: &[u8]) -> Standing {
+        match &*self.current.load() {
+            Some(keys) => keys.standing(wanted, presented, &*self.clock),
+            None => Standing::Unknown,
+        }
+    }
+
+    /// Sets how long the keys live that are made from now on.
+    pub(crate) fn set_lifetime(&self, lifetime: Lifetime) {
+        self.writer.lock().lifetime = lifetime;
+    }
+
+    /// Replaces all three keys; the first time, takes the key file for this server.
+    ///
+    /// # Errors
+    /// Another server has the key file, it cannot be written, there is no randomness, or the ring
+    /// is closed. The old keys stay valid.
+    pub(crate) fn generate_all(&self) -> Result<Published, TokenError> {
+        let mut writer = self.writer.lock();
+        writer.take_file()?;
+        let keys = Keys {
+            management: Arc::new(writer.expiring_key(&*self.clock)?),
+            inference: Arc::new(writer.expiring_key(&*self.clock)?),
+            api: Arc::new(writer.key()?),
+        };
+        self.publish(&mut writer, keys)
+    }
+
+    /// Replaces one key; the other two stay as they are.
+    ///
+    /// When it returns, the new key is in the file and no check that begins later takes the old one.
+    ///
+    /// # Errors
+    /// As [`generate_all`](Self::generate_all), and if there are no keys yet.
+    pub(crate) fn rotate(&self, kind: ExpiringKind) -> Result<Published, TokenError> {
+        let mut writer = self.writer.lock();
+        writer.take_file()?;
+        let Some(keys) = self.current.load_full() else {
+            return Err(TokenError::NoKeys);
+        };
+        let keys = keys.with(kind, writer.expiring_key(&*self.clock)?);
+        self.publish(&mut writer, keys)
+    }
+
+    /// Ends it: every check finds an unknown key, and the key file is deleted if it is still ours.
+    /// Says whether it was; called again, does nothing.
+    ///
+    /// # Errors
+    /// The file could not be deleted.
+    pub(crate) fn close(&self) -> Result<bool, KeyFileError> {
+        let mut writer = self.writer.lock();
+        writer.is_closed = true;
+        self.current.store(None);
+        let removed = writer.file.remove();
+        // Only now may another server come.
+        writer.lock = None;
+        removed
+    }
+
+    /// The file before the snapshot: no key is valid that is not on disk.
+    fn publish(&self, writer: &mut Writer, keys: Keys) -> Result<Published, TokenError> {
+        let replaced = writer.file.replace(&render(&keys))?;
+        let keys = Arc::new(keys);
+        self.current.store(Some(Arc::clone(&keys)));
+        Ok(Published {
+            keys,
+            folder_sync: replaced.folder_sync,
+        })
+    }
+}
+
+impl Writer {
+    fn take_file(&mut self) -> Result<(), TokenError> {
+        if self.is_closed {
+            return Err(TokenError::Closed);
+        }
+        if self.lock.is_none() {
+            self.lock = Some(KeyFileLock::acquire(self.file.path())?);
+        }
+        Ok(())
+    }
+
+    fn expiring_key(&mut self, clock: &dyn Clock) -> Result<ExpiringKey, TokenError> {
+        let key = self.key()?;
+        let expiry = Expiry::after(self.lifetime, clock.read())?;
+        Ok(ExpiringKey { key, expiry })
+    }
+
+    fn key(&mut self) -> Result<Key, TokenError> {
+        Ok(Key::generate(self.length, &mut *self.random)?)
+    }
+}
+
+impl Drop for Keyring {
+    fn drop(&mut self) {
+        // Nobody is left to be told.
+        let _ = self.close();
+    }
+}
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Keyring").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,125 @@
+use std::fs::{self, File};
+use std::io::Write;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::PathBuf;
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{process, thread};
+
+use tempfile::TempDir;
+
+use super::{Holder, KeyFileLock, LockError};
+use crate::error::one_line;
+
+fn paths() -> (TempDir, PathBuf, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let key_file = folder.path().join("key_file.json");
+    let lock_file = folder.path().join("key_file.json.lock");
+    (folder, key_file, lock_file)
+}
+
+#[test]
+fn the_lock_file_names_this_process_is_private_and_goes_with_the_lock() {
+    let (_folder, key_file, lock_file) = paths();
+    let lock = KeyFileLock::acquire(&key_file).unwrap();
+    assert_eq!(
+        fs::read_to_string(&lock_file).unwrap(),
+        format!("{}\n", process::id())
+    );
+    let mode = lock_file.metadata().unwrap().permissions().mode();
+    assert_eq!(mode, 0o100_600);
+    drop(lock);
+    assert!(!lock_file.exists());
+}
+
+#[test]
+fn a_second_server_is_told_who_holds_the_key_file() {
+    let (_folder, key_file, lock_file) = paths();
+    let _lock = KeyFileLock::acquire(&key_file).unwrap();
+    let error = KeyFileLock::acquire(&key_file).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "process {} uses this key file: it holds {}",
+            process::id(),
+            lock_file.display()
+        )
+    );
+}
+
+#[test]
+fn a_holder_that_wrote_no_number_yet_is_another_process() {
+    let (_folder, key_file, lock_file) = paths();
+    let other = File::create(&lock_file).unwrap();
+    other.lock().unwrap();
+    assert!(matches!(
+        KeyFileLock::acquire(&key_file),
+        Err(LockError::Held {
+            holder: Holder(None),
+            ..
+        })
+    ));
+}
+
+#[test]
+fn the_lock_file_of_a_killed_server_holds_nobody_up() {
+    let (_folder, key_file, lock_file) = paths();
+    writeln!(File::create(&lock_file).unwrap(), "4194304999").unwrap();
+    let lock = KeyFileLock::acquire(&key_file).unwrap();
+    assert_eq!(
+        fs::read_to_string(&lock_file).unwrap(),
+        format!("{}\n", process::id())
+    );
+    drop(lock);
+    assert!(!lock_file.exists());
+}
+
+#[test]
+fn a_symlink_or_a_folder_in_its_place_is_refused() {
+    let (folder, key_file, lock_file) = paths();
+    symlink(folder.path().join("target"), &lock_file).unwrap();
+    let error = one_line(&KeyFileLock::acquire(&key_file).unwrap_err());
+    assert!(error.ends_with("key_file.json.lock: is a symlink; name the file itself"));
+    assert!(!folder.path().join("target").exists());
+
+    fs::remove_file(&lock_file).unwrap();
+    fs::create_dir(&lock_file).unwrap();
+    let error = one_line(&KeyFileLock::acquire(&key_file).unwrap_err());
+    assert!(error.ends_with("key_file.json.lock: is a folder; name a file"));
+}
+
+#[test]
+fn a_lock_whose_file_was_deleted_leaves_the_file_of_the_next_one_alone() {
+    let (_folder, key_file, lock_file) = paths();
+    let lock = KeyFileLock::acquire(&key_file).unwrap();
+    fs::remove_file(&lock_file).unwrap();
+    let next = KeyFileLock::acquire(&key_file).unwrap();
+    drop(lock);
+    assert!(lock_file.exists());
+    drop(next);
+    assert!(!lock_file.exists());
+}
+
+#[test]
+fn of_many_that_start_and_stop_at_once_never_two_hold_it() {
+    let (_folder, key_file, _) = paths();
+    let holders = AtomicUsize::new(0);
+    let acquired = AtomicUsize::new(0);
+    let start = Barrier::new(8);
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                start.wait();
+                for _ in 0..2_000 {
+                    if let Ok(lock) = KeyFileLock::acquire(&key_file) {
+                        assert_eq!(holders.fetch_add(1, Ordering::SeqCst), 0);
+                        acquired.fetch_add(1, Ordering::SeqCst);
+                        holders.fetch_sub(1, Ordering::SeqCst);
+                        drop(lock);
+                    }
+                }
+            });
+        }
+    });
+    assert!(acquired.load(Ordering::SeqCst) > 0);
+}

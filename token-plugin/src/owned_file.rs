@@ -1,0 +1,103 @@
+//! Which files are taken for our own.
+
+use std::fmt;
+use std::fs::Metadata;
+use std::io;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::Path;
+
+/// Refuses what a server has no business to replace or to lock: anything at this path that is not a
+/// regular file of the user who runs it. Nothing at all is fine.
+pub(crate) fn inspect_path(path: &Path) -> Result<(), UnfitFile> {
+    match path.symlink_metadata() {
+        Ok(metadata) => inspect(&metadata),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(UnfitFile::Unreadable(error)),
+    }
+}
+
+/// As [`inspect_path`], of what is known of a file.
+pub(crate) fn inspect(metadata: &Metadata) -> Result<(), UnfitFile> {
+    let kind = metadata.file_type();
+    if kind.is_symlink() {
+        return Err(UnfitFile::Symlink);
+    }
+    if kind.is_dir() {
+        return Err(UnfitFile::Folder);
+    }
+    if !kind.is_file() {
+        return Err(UnfitFile::Special {
+            is_fifo: kind.is_fifo(),
+        });
+    }
+    let user = rustix::process::geteuid().as_raw();
+    if metadata.uid() != user {
+        return Err(UnfitFile::Owner {
+            owner: metadata.uid(),
+            user,
+        });
+    }
+    Ok(())
+}
+
+/// Which file something is, whatever its name: two files that exist at the same time differ.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Identity {
+    device: u64,
+    inode: u64,
+}
+
+impl Identity {
+    pub(crate) fn of(metadata: &Metadata) -> Self {
+        Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+        }
+    }
+
+    /// Of what the path itself names; a symlink is not followed.
+    pub(crate) fn of_path(path: &Path) -> io::Result<Self> {
+        path.symlink_metadata().map(|metadata| Self::of(&metadata))
+    }
+}
+
+/// Why a file is left alone.
+#[derive(Debug)]
+pub(crate) enum UnfitFile {
+    /// A symlink, which may lead anywhere.
+    Symlink,
+    /// A folder.
+    Folder,
+    /// A fifo, socket or device.
+    Special {
+        /// Whether it is a fifo.
+        is_fifo: bool,
+    },
+    /// Another user's file.
+    Owner {
+        /// The user id of its owner.
+        owner: u32,
+        /// The user id of this process.
+        user: u32,
+    },
+    /// The system does not say what it is.
+    Unreadable(io::Error),
+}
+
+impl fmt::Display for UnfitFile {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Symlink => formatter.write_str("is a symlink; name the file itself"),
+            Self::Folder => formatter.write_str("is a folder; name a file"),
+            Self::Special { is_fifo: true } => formatter.write_str("is a fifo, not a regular file"),
+            Self::Special { is_fifo: false } => formatter.write_str("is not a regular file"),
+            Self::Owner { owner, user } => write!(
+                formatter,
+                "is owned by user {owner}, and this is user {user}"
+            ),
+            Self::Unreadable(error) => error.fmt(formatter),
+        }
+    }
+}
+
+impl std::error::Error for UnfitFile {}

@@ -1,0 +1,70 @@
+//! The settings of this plugin.
+
+use std::path::Path;
+
+use plugin_api::{Host, PluginError};
+
+use crate::error::one_line;
+use crate::key_file::KeyFile;
+use crate::key_length::KeyLength;
+
+#[cfg(test)]
+mod tests;
+
+/// What the operator decided, checked.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// `token_key_file`; `key_file.json` in the working directory by default.
+    pub(crate) key_file: KeyFile,
+    /// `token_key_bytes`; 32 by default.
+    pub(crate) key_length: KeyLength,
+    /// `token_api_returns_key`: whether the endpoint answers with the new key; not by default.
+    pub(crate) api_returns_key: bool,
+}
+
+impl Settings {
+    /// Reads and checks them.
+    ///
+    /// # Errors
+    /// Names what is wrong, where it was set, and what would be right.
+    pub(crate) fn read(host: &Host) -> Result<Self, PluginError> {
+        Ok(Self {
+            key_file: key_file(host)?,
+            key_length: key_length(host)?,
+            api_returns_key: api_returns_key(host)?,
+        })
+    }
+}
+
+fn key_file(host: &Host) -> Result<KeyFile, PluginError> {
+    match host.setting("token_key_file") {
+        Some(setting) => KeyFile::at(Path::new(setting.value()))
+            .map_err(|error| setting.invalid(&one_line(&error))),
+        None => KeyFile::at(Path::new("key_file.json"))
+            .map_err(|error| PluginError::new(one_line(&error))),
+    }
+}
+
+fn key_length(host: &Host) -> Result<KeyLength, PluginError> {
+    let Some(setting) = host.setting("token_key_bytes") else {
+        return Ok(KeyLength::default());
+    };
+    setting.value().parse().map_err(|_| {
+        setting.invalid(&format!(
+            "expected a whole number from {} to {}",
+            KeyLength::MIN_BYTES,
+            KeyLength::MAX_BYTES
+        ))
+    })
+}
+
+fn api_returns_key(host: &Host) -> Result<bool, PluginError> {
+    let Some(setting) = host.setting("token_api_returns_key") else {
+        return Ok(false);
+    };
+    match setting.value() {
+        value if value.eq_ignore_ascii_case("true") => Ok(true),
+        value if value.eq_ignore_ascii_case("false") => Ok(false),
+        _ => Err(setting.invalid("expected true or false")),
+    }
+}

@@ -1,0 +1,240 @@
+//! A clock and randomness that tests decide, a host that remembers, and requests.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use abi_stable::sabi_trait::TD_Opaque;
+use abi_stable::sabi_types::RRef;
+use abi_stable::std_types::{ROption, RSlice, RStr, RVec};
+use parking_lot::Mutex;
+use plugin_api::abi::{
+    RawContext, RawContext_TO, RawContextRef, RawEntry, RawHeader, RawHeaderLookup, RawHost,
+    RawHost_TO, RawModelBox, RawPeerAddress, RawRequest, RawRequest_TO, RawRequestRef, RawSetting,
+};
+use plugin_api::{Context, Host, Request};
+
+use crate::clock::{Clock, Glance, Reading};
+use crate::random::{EntropyError, Random};
+
+/// A clock that stands still until it is told otherwise. Clones tell the same time.
+#[derive(Clone, Debug)]
+pub(crate) struct ManualClock(Arc<Hands>);
+
+#[derive(Debug)]
+struct Hands {
+    wall_micros: AtomicI64,
+    boot_micros: AtomicI64,
+    running_micros: AtomicI64,
+    lag_micros: AtomicI64,
+    readings: AtomicI64,
+}
+
+impl ManualClock {
+    /// 2024-02-16T20:12:24.801167Z, on a machine that has run for an hour.
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Hands {
+            wall_micros: AtomicI64::new(1_708_114_344_801_167),
+            boot_micros: AtomicI64::new(3_600_000_000),
+            running_micros: AtomicI64::new(3_600_000_000),
+            lag_micros: AtomicI64::new(0),
+            readings: AtomicI64::new(0),
+        }))
+    }
+
+    /// Time goes by.
+    pub(crate) fn run(&self, micros: i64) {
+        self.0.running_micros.fetch_add(micros, Ordering::SeqCst);
+        self.suspend(micros);
+    }
+
+    /// Time goes by while the machine sleeps.
+    pub(crate) fn suspend(&self, micros: i64) {
+        self.0.boot_micros.fetch_add(micros, Ordering::SeqCst);
+        self.set_wall_by(micros);
+    }
+
+    /// Somebody sets the wall clock forward, or back.
+    pub(crate) fn set_wall_by(&self, micros: i64) {
+        self.0.wall_micros.fetch_add(micros, Ordering::SeqCst);
+    }
+
+    /// The kernel's last tick was this long ago.
+    pub(crate) fn lag_by(&self, micros: i64) {
+        self.0.lag_micros.store(micros, Ordering::SeqCst);
+    }
+
+    /// How often the exact clocks were read.
+    pub(crate) fn readings(&self) -> i64 {
+        self.0.readings.load(Ordering::SeqCst)
+    }
+}
+
+impl Clock for ManualClock {
+    fn read(&self) -> Reading {
+        self.0.readings.fetch_add(1, Ordering::SeqCst);
+        Reading {
+            wall_micros: self.0.wall_micros.load(Ordering::SeqCst),
+            boot_micros: self.0.boot_micros.load(Ordering::SeqCst),
+        }
+    }
+
+    fn glance(&self) -> Glance {
+        let lag_micros = self.0.lag_micros.load(Ordering::SeqCst);
+        Glance {
+            wall_micros: self.0.wall_micros.load(Ordering::SeqCst) - lag_micros,
+            running_micros: self.0.running_micros.load(Ordering::SeqCst) - lag_micros,
+        }
+    }
+}
+
+/// Counts up, so that a test knows every key.
+#[derive(Clone, Debug)]
+pub(crate) struct CountingRandom(u8);
+
+impl CountingRandom {
+    pub(crate) const fn starting_at(first: u8) -> Self {
+        Self(first)
+    }
+}
+
+impl Random for CountingRandom {
+    fn fill(&mut self, buffer: &mut [u8]) -> Result<(), EntropyError> {
+        for byte in buffer {
+            *byte = self.0;
+            self.0 = self.0.wrapping_add(1);
+        }
+        Ok(())
+    }
+}
+
+/// A host with settings and a log that can be read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TestHost {
+    settings: Vec<(&'static str, String)>,
+    lines: Arc<Mutex<Vec<(u8, String)>>>,
+}
+
+impl TestHost {
+    pub(crate) fn with(mut self, key: &'static str, value: impl Into<String>) -> Self {
+        self.settings.push((key, value.into()));
+        self
+    }
+
+    pub(crate) fn host(&self) -> Host {
+        Host::new(RawHost_TO::from_value(self.clone(), TD_Opaque))
+    }
+
+    /// The lines of the log so far: level and text.
+    pub(crate) fn lines(&self) -> Vec<(u8, String)> {
+        self.lines.lock().clone()
+    }
+}
+
+impl RawHost for TestHost {
+    fn setting(&self, key: RStr<'_>) -> ROption<RawSetting> {
+        self.settings
+            .iter()
+            .zip(1..)
+            .find(|((name, _), _)| *name == key.as_str())
+            .map(|((_, value), line)| RawSetting {
+                value: value.as_str().into(),
+                origin: format!("config.properties:{line}").into(),
+            })
+            .into()
+    }
+
+    fn log(&self, level: u8, message: RStr<'_>) {
+        self.lines.lock().push((level, message.as_str().to_owned()));
+    }
+}
+
+/// A request with a query and `Authorization` headers.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TestRequest {
+    query: String,
+    authorization: Vec<Vec<u8>>,
+}
+
+impl TestRequest {
+    pub(crate) fn with_query(query: &str) -> Self {
+        Self {
+            query: query.to_owned(),
+            authorization: Vec::new(),
+        }
+    }
+
+    pub(crate) fn with_authorization(mut self, value: impl Into<Vec<u8>>) -> Self {
+        self.authorization.push(value.into());
+        self
+    }
+
+    /// Calls as the host does: through the types of the boundary.
+    pub(crate) fn given_to<T>(&self, call: impl FnOnce(&Request<'_>, &Context<'_>) -> T) -> T {
+        let request: RawRequestRef<'_> = RawRequest_TO::from_ptr(RRef::new(self), TD_Opaque);
+        let context: RawContextRef<'_> = RawContext_TO::from_ptr(RRef::new(&Nothing), TD_Opaque);
+        call(&Request::new(&request), &Context::new(&context))
+    }
+}
+
+impl RawRequest for TestRequest {
+    fn method(&self) -> RStr<'_> {
+        RStr::from_str("GET")
+    }
+
+    fn path(&self) -> RStr<'_> {
+        RStr::from_str("/token")
+    }
+
+    fn query(&self) -> RStr<'_> {
+        RStr::from_str(&self.query)
+    }
+
+    fn header(&self, name: RStr<'_>) -> RawHeaderLookup<'_> {
+        assert_eq!(name.as_str(), "authorization");
+        RawHeaderLookup {
+            count: self.authorization.len(),
+            first: self
+                .authorization
+                .first()
+                .map_or(RSlice::EMPTY, |value| RSlice::from_slice(value)),
+        }
+    }
+
+    fn header_value(&self, _name: RStr<'_>, _index: usize) -> ROption<RSlice<'_, u8>> {
+        ROption::RNone
+    }
+
+    fn header_at(&self, _index: usize) -> ROption<RawHeader<'_>> {
+        ROption::RNone
+    }
+
+    fn peer_address(&self) -> RawPeerAddress {
+        RawPeerAddress {
+            octets: [0; 16],
+            port: 0,
+            is_ipv6: false,
+        }
+    }
+
+    fn body(&self) -> RSlice<'_, u8> {
+        RSlice::EMPTY
+    }
+}
+
+/// A context without settings and models.
+#[derive(Debug)]
+struct Nothing;
+
+impl RawContext for Nothing {
+    fn setting(&self, _key: RStr<'_>) -> ROption<RStr<'_>> {
+        ROption::RNone
+    }
+
+    fn setting_at(&self, _index: usize) -> ROption<RawEntry<'_>> {
+        ROption::RNone
+    }
+
+    fn models(&self) -> RVec<RawModelBox> {
+        RVec::new()
+    }
+}
