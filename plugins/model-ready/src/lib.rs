@@ -1,0 +1,50 @@
+//! `GET /model-ready`: whether a prediction with any of the models would be answered.
+//!
+//! | models | answer |
+//! | --- | --- |
+//! | each version of each has a running worker | 200, `Model/s ready` |
+//! | one of them has none, or there are no models | 503, `Model/s not ready` |
+//!
+//! Source: TorchServe `org.pytorch.serve.plugins.endpoint.ModelReady`, which looks at default versions only.
+
+use plugin_api::{
+    Context, Endpoint, EndpointType, Host, Method, Plugin, PluginError, Request, Response,
+};
+
+plugin_api::export_plugin! { open: open, endpoints: [ModelReady] }
+
+const READY: &str = "{\n\t\"Status\": \"Model/s ready\"\n}\n";
+const NOT_READY: &str = "{\n\t\"Status\": \"Model/s not ready\"\n}\n";
+
+fn open(_: &Host) -> Result<Plugin, PluginError> {
+    Ok(Plugin::new().endpoint(ModelReady))
+}
+
+struct ModelReady;
+
+impl Endpoint for ModelReady {
+    const URL_PATTERN: &'static str = "model-ready";
+    const ENDPOINT_TYPE: EndpointType = EndpointType::Inference;
+    const DESCRIPTION: &'static str = "Says whether every registered model can answer.";
+    const METHODS: &'static [Method] = &[Method::Get];
+
+    fn do_get(&self, _: &Request<'_>, context: &Context<'_>) -> Result<Response, PluginError> {
+        let models = context.models();
+        let running = models
+            .iter()
+            .map(|model| model.workers().iter().any(|worker| worker.is_running));
+        Ok(answer(running))
+    }
+}
+
+/// The answer for models of which each has a running worker or none.
+fn answer(mut running: impl ExactSizeIterator<Item = bool>) -> Response {
+    if running.len() > 0 && running.all(|is_running| is_running) {
+        Response::json(READY)
+    } else {
+        Response::json(NOT_READY).with_status(503)
+    }
+}
+
+#[cfg(test)]
+mod tests;

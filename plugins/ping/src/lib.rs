@@ -1,0 +1,54 @@
+//! `GET /ping` as SageMaker asks for it, in place of the host's own.
+//!
+//! | models | answer |
+//! | --- | --- |
+//! | at least one has a running worker | 200, `{"Status": "Healthy"}` in TorchServe's spelling |
+//! | some, none with a running worker | 503, `Models are not loaded` |
+//! | none | 200: the server waits for models to be registered |
+//!
+//! The answer is the state at this moment. TorchServe's sample stays healthy for good after its first good answer, and
+//! is unhealthy without models unless the environment sets `SAGEMAKER_MULTI_MODE`.
+//!
+//! Source: TorchServe `org.pytorch.serve.plugins.endpoint.Ping`.
+
+use plugin_api::{
+    Context, Endpoint, EndpointType, Host, Method, Plugin, PluginError, Request, Response,
+};
+
+plugin_api::export_plugin! { open: open, endpoints: [Ping] }
+
+const HEALTHY: &str = "{\n\t\"Status\": \"Healthy\"\n}\n";
+const LOADING: &str = "Models are not loaded";
+
+fn open(_: &Host) -> Result<Plugin, PluginError> {
+    Ok(Plugin::new().endpoint(Ping))
+}
+
+struct Ping;
+
+impl Endpoint for Ping {
+    const URL_PATTERN: &'static str = "ping";
+    const ENDPOINT_TYPE: EndpointType = EndpointType::Inference;
+    const DESCRIPTION: &'static str = "Says whether the server can answer predictions.";
+    const METHODS: &'static [Method] = &[Method::Get];
+
+    fn do_get(&self, _: &Request<'_>, context: &Context<'_>) -> Result<Response, PluginError> {
+        let models = context.models();
+        let running = models
+            .iter()
+            .map(|model| model.workers().iter().any(|worker| worker.is_running));
+        Ok(answer(running))
+    }
+}
+
+/// The answer for models of which each has a running worker or none.
+fn answer(mut running: impl ExactSizeIterator<Item = bool>) -> Response {
+    if running.len() == 0 || running.any(|is_running| is_running) {
+        Response::json(HEALTHY)
+    } else {
+        Response::text(LOADING).with_status(503)
+    }
+}
+
+#[cfg(test)]
+mod tests;

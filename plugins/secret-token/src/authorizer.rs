@@ -1,0 +1,59 @@
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use plugin_api::{BearerError, Log, PluginError, Request, TokenAuthorizer, TokenType, Verdict};
+
+use crate::key_set::KeySet;
+
+/// The host's default of `token_expiration_min`.
+const LIFETIME_DEFAULT_MIN: f64 = 60.0;
+
+/// Checks keys against the ones that were read last.
+pub(crate) struct SecretAuthorizer {
+    keys: Arc<ArcSwap<KeySet>>,
+    log: Log,
+}
+
+impl SecretAuthorizer {
+    pub(crate) const fn new(keys: Arc<ArcSwap<KeySet>>, log: Log) -> Self {
+        Self { keys, log }
+    }
+}
+
+impl TokenAuthorizer for SecretAuthorizer {
+    /// At start the keys are in force already: the plugin did not open without them. A single one is never generated.
+    fn generate_key_file(&self, token_type: TokenType) -> Result<(), PluginError> {
+        match token_type {
+            TokenType::Token => Ok(()),
+            TokenType::Management | TokenType::Inference => Err(PluginError::new(
+                "the keys come from the folder of secret_token_path: replace its files",
+            )),
+        }
+    }
+
+    fn check_token_authorization(&self, request: &Request<'_>, token_type: TokenType) -> Verdict {
+        judge(&self.keys.load(), request.bearer_token(), token_type)
+    }
+
+    /// The owner of the secret decides how long its keys live, so a time that was asked for is warned of.
+    fn set_time(&self, minutes: f64) -> Result<(), PluginError> {
+        if minutes != LIFETIME_DEFAULT_MIN {
+            self.log.warn(&format!(
+                "token_expiration_min={minutes} has no effect: the keys of secret_token_path live until its files \
+                 are replaced"
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn judge(keys: &KeySet, presented: Result<&[u8], BearerError>, wanted: TokenType) -> Verdict {
+    match presented {
+        Ok(key) => keys.judge(key, wanted),
+        Err(BearerError::Missing) => Verdict::DENY_MISSING,
+        Err(_) => Verdict::DENY_INVALID,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const KEY: &str = "k3y-._~+/0123456";
+
+fn accepts(content: &str, presented: &str) -> bool {
+    Key::parse(content.as_bytes())
+        .unwrap()
+        .matches(presented.as_bytes())
+        .into()
+}
+
+#[test]
+fn one_line_end_after_the_key_is_trimmed() {
+    for end in ["", "\n", "\r\n"] {
+        assert!(accepts(&format!("{KEY}{end}"), KEY), "{end:?}");
+    }
+}
+
+#[test]
+fn another_key_does_not_match() {
+    for presented in [
+        "",
+        "k3y-._~+/012345",
+        "k3y-._~+/01234567",
+        "K3Y-._~+/0123456",
+    ] {
+        assert!(!accepts(KEY, presented), "{presented:?}");
+    }
+}
+
+#[test]
+fn a_key_has_a_least_and_a_greatest_length() {
+    assert_eq!(Key::parse(b""), Err(KeyError::TooShort));
+    assert_eq!(Key::parse(b"\n"), Err(KeyError::TooShort));
+    assert_eq!(Key::parse(&[b'k'; 15]), Err(KeyError::TooShort));
+    assert_eq!(Key::parse(b"kkkkkkkkkkkkkkk\n"), Err(KeyError::TooShort));
+    assert!(Key::parse(&[b'k'; 16]).is_ok());
+    assert!(Key::parse(&[b'k'; 512]).is_ok());
+    assert_eq!(Key::parse(&[b'k'; 513]), Err(KeyError::TooLong));
+}
+
+#[test]
+fn only_what_a_bearer_token_may_hold_is_taken() {
+    for content in [
+        "a key with spaces in it",
+        " leading-space-0123",
+        "trailing-space-0123 ",
+        "two-line-ends-0123\n\n",
+        "two-keys-01234567\ntwo-keys-76543210",
+        "tab\tin-the-key-0123",
+        "quote\"in-the-key-0123",
+        "padding=in-the-middle",
+        "================",
+        "umlaut-\u{e4}-in-the-key",
+    ] {
+        assert_eq!(
+            Key::parse(content.as_bytes()),
+            Err(KeyError::Character),
+            "{content:?}"
+        );
+    }
+    assert!(accepts("cGFkZGVkLWtleQ==\n", "cGFkZGVkLWtleQ=="));
+}
+
+#[test]
+fn a_key_does_not_show_itself() {
+    assert_eq!(
+        format!("{:?}", Key::parse(KEY.as_bytes()).unwrap()),
+        "Key(..)"
+    );
+}
+
+proptest! {
+    #[test]
+    fn a_key_matches_itself_and_nothing_else(key in "[A-Za-z0-9._~+/-]{16,64}={0,2}", other in "[!-~]{0,66}") {
+        prop_assert!(accepts(&key, &key));
+        prop_assert_eq!(accepts(&key, &other), key == other);
+    }
+
+    #[test]
+    fn what_is_taken_can_be_sent_as_a_header(content in proptest::collection::vec(any::<u8>(), 0..64)) {
+        if let Ok(key) = Key::parse(&content) {
+            prop_assert!(key.0.len() >= KEY_BYTES_MIN && key.0.iter().all(u8::is_ascii_graphic));
+        }
+    }
+}
