@@ -18,6 +18,9 @@ use plugin_api::{
 
 use crate::config::Settings;
 
+/// Where lines about plugins and of plugins come from, in the log.
+pub(super) const PLUGINS: &str = "host_demo::plugins";
+
 /// Which settings plugins asked for: those count as known.
 pub(crate) type ReadSettings = Arc<Mutex<BTreeSet<String>>>;
 
@@ -56,10 +59,16 @@ impl HostApi {
     fn write(&self, level: u8, message: &str) {
         let plugin = &self.plugin;
         match level {
-            level if level == LogLevel::Warn as u8 => tracing::warn!("{plugin}: {message}"),
-            level if level == LogLevel::Info as u8 => tracing::info!("{plugin}: {message}"),
-            level if level == LogLevel::Debug as u8 => tracing::debug!("{plugin}: {message}"),
-            _ => tracing::error!("{plugin}: {message}"),
+            level if level == LogLevel::Warn as u8 => {
+                tracing::warn!(target: PLUGINS, "{plugin}: {message}")
+            }
+            level if level == LogLevel::Info as u8 => {
+                tracing::info!(target: PLUGINS, "{plugin}: {message}")
+            }
+            level if level == LogLevel::Debug as u8 => {
+                tracing::debug!(target: PLUGINS, "{plugin}: {message}")
+            }
+            _ => tracing::error!(target: PLUGINS, "{plugin}: {message}"),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use plugin_api::EndpointType;
 
-use super::{endpoint::PluginEndpoint, error::PluginLoadError};
+use super::{endpoint::PluginEndpoint, error::PluginLoadError, host_api::PLUGINS};
 use crate::route;
 
 /// The url pattern of a token plugin, fixed by TorchServe's documentation.
@@ -41,9 +41,10 @@ impl Registry {
                 second: file.to_owned(),
             });
         }
-        tracing::info!("Loading plugin for endpoint {pattern}");
+        tracing::info!(target: PLUGINS, "Loading plugin for endpoint {pattern}");
         if route::is_built_in(endpoint_type, pattern) {
             tracing::warn!(
+                target: PLUGINS,
                 "{} of {} takes the place of the built-in /{pattern}",
                 endpoint.plugin(),
                 file.display()
