@@ -158,6 +158,7 @@ impl Plugins {
             .into_iter()
             .map(|raw| PluginEndpoint::new(Arc::clone(&name), raw));
         let endpoints: Vec<_> = endpoints.map(Arc::new).collect();
+        registry::check_manifest(&file, &manifest.endpoints, &endpoints)?;
         let authorizer = opened.token_authorizer.into_option();
         registry::check_token_plugin(&file, &endpoints, authorizer.is_some())?;
         for endpoint in endpoints {

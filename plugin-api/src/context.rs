@@ -24,7 +24,8 @@ impl<'a> Context<'a> {
         Self { raw }
     }
 
-    /// The value of a setting, as in config.properties.
+    /// The value of a setting, as in config.properties; nothing where it was not set, whatever the
+    /// server's default is.
     #[must_use]
     pub fn setting(&self, key: &str) -> Option<&'a str> {
         self.raw
@@ -93,6 +94,12 @@ impl Model {
     #[must_use]
     pub fn handler(&self) -> &str {
         self.raw.handler().as_str()
+    }
+
+    /// Whether any of its workers takes requests.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.raw.workers().iter().any(|worker| worker.is_running)
     }
 
     /// Its workers.

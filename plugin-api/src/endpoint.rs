@@ -26,7 +26,8 @@ pub trait Endpoint: Send + Sync + 'static {
     const ENDPOINT_TYPE: EndpointType;
     /// One sentence for `/api-description`.
     const DESCRIPTION: &'static str;
-    /// The methods it implements: the host answers any other with 405 and lists these in `Allow`.
+    /// The methods it implements: the host answers any other with 405 and lists these in `Allow`,
+    /// even where the function of a method that is not listed is there.
     const METHODS: &'static [Method];
 
     /// Answers GET.

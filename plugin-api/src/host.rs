@@ -27,10 +27,12 @@ impl Host {
         Self { raw: Arc::new(raw) }
     }
 
-    /// A setting of config.properties, the environment or the command line.
+    /// A setting of config.properties, the environment or the command line; nothing where it was
+    /// not set, whatever the server's default is.
     ///
     /// A plugin may have settings of its own: one that it asks for counts as known, any other is
-    /// warned of. Secrets of the host are never given.
+    /// warned of. Every plugin can read every setting, so a secret belongs into a file that a setting
+    /// names; keys that end in `_pass`, `_password` or `_passphrase` are given to nobody.
     #[must_use]
     pub fn setting(&self, key: &str) -> Option<Setting> {
         let RawSetting { value, origin } = self.raw.setting(RStr::from_str(key)).into_option()?;
@@ -78,7 +80,8 @@ impl Setting {
         &self.origin
     }
 
-    /// The error for a value that will not do: origin, key and value, then `expected`.
+    /// The error for a value that will not do: origin, key and value, then `expected`. The value is
+    /// in the message, which is logged.
     #[must_use]
     pub fn invalid(&self, expected: &str) -> PluginError {
         let Self { key, value, origin } = self;

@@ -27,7 +27,7 @@
 #[doc(hidden)]
 pub use self::export::private as __private;
 pub use self::{
-    bearer::BearerError,
+    bearer::{AUTHORIZATION_BYTES_MAX, BearerError},
     context::{Context, Model, Worker},
     endpoint::{Endpoint, EndpointType},
     error::{ErrorCode, PluginError},

@@ -6,6 +6,8 @@ use crate::abi::RawHostBox;
 
 /// The host's log; every line carries the plugin's name. Never log a key.
 ///
+/// The host escapes control characters, so that one message is one line.
+///
 /// # Threading
 /// May be cloned, kept and used from any thread.
 ///

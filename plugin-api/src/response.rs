@@ -48,6 +48,21 @@ impl Response {
             .with_body(body.into())
     }
 
+    /// An error in the form of the server's own: a JSON object of `code`, `type` and `message`.
+    ///
+    /// ```
+    /// let response = plugin_api::Response::error(409, "ConflictStatusException", "Not \"now\".");
+    /// assert_eq!(response.status(), 409);
+    /// ```
+    #[must_use]
+    pub fn error(status: u16, kind: &str, message: &str) -> Self {
+        let (kind, message) = (escape(kind), escape(message));
+        let body = format!(
+            "{{\n  \"code\": {status},\n  \"type\": \"{kind}\",\n  \"message\": \"{message}\"\n}}\n"
+        );
+        Self::json(body).with_status(status)
+    }
+
     /// The same answer with another status.
     #[must_use]
     pub const fn with_status(mut self, status: u16) -> Self {
@@ -105,3 +120,21 @@ impl From<Response> for RawResponse {
         }
     }
 }
+
+/// A text within the quotes of JSON (RFC 8259 section 7).
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => escaped.extend(['\\', character]),
+            control if control.is_control() => {
+                escaped.push_str(&format!("\\u{:04x}", u32::from(control)));
+            }
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests;

@@ -58,17 +58,14 @@ impl HostApi {
 
     fn write(&self, level: u8, message: &str) {
         let plugin = &self.plugin;
-        match level {
-            level if level == LogLevel::Warn as u8 => {
-                tracing::warn!(target: PLUGINS, "{plugin}: {message}")
-            }
-            level if level == LogLevel::Info as u8 => {
-                tracing::info!(target: PLUGINS, "{plugin}: {message}")
-            }
-            level if level == LogLevel::Debug as u8 => {
-                tracing::debug!(target: PLUGINS, "{plugin}: {message}")
-            }
-            _ => tracing::error!(target: PLUGINS, "{plugin}: {message}"),
+        if level == LogLevel::Warn as u8 {
+            tracing::warn!(target: PLUGINS, "{plugin}: {message}");
+        } else if level == LogLevel::Info as u8 {
+            tracing::info!(target: PLUGINS, "{plugin}: {message}");
+        } else if level == LogLevel::Debug as u8 {
+            tracing::debug!(target: PLUGINS, "{plugin}: {message}");
+        } else {
+            tracing::error!(target: PLUGINS, "{plugin}: {message}");
         }
     }
 }

@@ -21,6 +21,16 @@ pub(super) struct Manifest {
     pub(super) contract: String,
     /// What built it, such as `rustc 1.95.0 (...)`.
     pub(super) compiler: String,
+    /// The endpoints that it registers.
+    pub(super) endpoints: Vec<ManifestEndpoint>,
+}
+
+/// An endpoint in a manifest, in the words of the contract.
+#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct ManifestEndpoint {
+    pub(super) url_pattern: String,
+    pub(super) r#type: String,
+    pub(super) methods: Vec<String>,
 }
 
 /// Why a file is no plugin for this host.

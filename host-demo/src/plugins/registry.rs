@@ -7,7 +7,9 @@ use std::{
 
 use plugin_api::EndpointType;
 
-use super::{endpoint::PluginEndpoint, error::PluginLoadError, host_api::PLUGINS};
+use super::{
+    endpoint::PluginEndpoint, error::PluginLoadError, host_api::PLUGINS, inspect::ManifestEndpoint,
+};
 use crate::route;
 
 /// The url pattern of a token plugin, fixed by TorchServe's documentation.
@@ -83,6 +85,44 @@ impl Registry {
             .iter()
             .find(|(_, one)| one.endpoint_type() == endpoint_type && one.url_pattern() == segment)
     }
+}
+
+/// A plugin has to register what its manifest says, so that what was read of the file is what is served.
+pub(super) fn check_manifest(
+    file: &Path,
+    manifest: &[ManifestEndpoint],
+    endpoints: &[Arc<PluginEndpoint>],
+) -> Result<(), PluginLoadError> {
+    let registered = endpoints.iter().map(|endpoint| ManifestEndpoint {
+        url_pattern: endpoint.url_pattern().to_owned(),
+        r#type: endpoint.endpoint_type().as_str().to_owned(),
+        methods: endpoint
+            .methods()
+            .iter()
+            .map(|method| method.as_str().to_owned())
+            .collect(),
+    });
+    let (mut registered, mut declared): (Vec<_>, _) = (registered.collect(), manifest.to_vec());
+    registered.sort();
+    declared.sort();
+    if registered == declared {
+        return Ok(());
+    }
+    let names = |all: &[ManifestEndpoint]| {
+        all.iter()
+            .map(|one| one.url_pattern.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    Err(PluginLoadError::Endpoint {
+        path: file.to_owned(),
+        reason: format!(
+            "registers the endpoints [{}], its manifest says [{}]: list in export_plugin! what the \
+             plugin registers",
+            names(&registered),
+            names(&declared)
+        ),
+    })
 }
 
 /// What TorchServe's documentation demands of a token plugin, checked at load.

@@ -9,7 +9,7 @@ pub trait RawHost: Send + Sync {
     /// The value of a setting and where it was set; secrets are never given.
     fn setting(&self, key: RStr<'_>) -> ROption<RawSetting>;
     /// Writes one line to the host's log. Levels are those of [`LogLevel`](crate::LogLevel);
-    /// the host takes an unknown one as ERROR.
+    /// the host takes an unknown one as ERROR, and escapes control characters.
     #[sabi(last_prefix_field)]
     fn log(&self, level: u8, message: RStr<'_>);
 }

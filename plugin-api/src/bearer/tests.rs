@@ -15,7 +15,7 @@ fn the_scheme_has_no_case_and_spaces_may_repeat() {
 
 #[test]
 fn anything_else_is_no_key() {
-    let long = format!("Bearer {}", "k".repeat(VALUE_BYTES_MAX));
+    let long = format!("Bearer {}", "k".repeat(AUTHORIZATION_BYTES_MAX));
     for value in [
         "",
         "k",

@@ -1,0 +1,24 @@
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn an_error_has_the_form_of_the_servers_own() {
+    let response = Response::error(409, "ConflictStatusException", "Not \"now\".");
+    assert_eq!(response.status(), 409);
+    assert_eq!(
+        response.headers().collect::<Vec<_>>(),
+        [("content-type", "application/json")]
+    );
+    let body = "{\n  \"code\": 409,\n  \"type\": \"ConflictStatusException\",\n  \"message\": \"Not \\\"now\\\".\"\n}\n";
+    assert_eq!(response.body(), body.as_bytes());
+}
+
+proptest! {
+    #[test]
+    fn every_message_survives_as_json(message in any::<String>()) {
+        let response = Response::error(500, "T", &message);
+        let json: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
+        prop_assert_eq!(json["message"].as_str(), Some(message.as_str()));
+    }
+}
