@@ -121,3 +121,6 @@ mod sealed {
     impl Sealed for super::Management {}
     impl Sealed for super::Token {}
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! The one place where an error becomes an answer.
 
-use std::{borrow::Cow, fmt::Display};
+use std::borrow::Cow;
 
 use http::{
     HeaderValue, Response, StatusCode,
@@ -8,18 +8,9 @@ use http::{
 };
 use serde::Serialize;
 
-use crate::{
-    answer,
-    auth::Denied,
-    body::ResponseBody,
-    config::TokenAuthStatus,
-    models::{
-        InvalidName, LookupError, PredictError, RegisterError, ScaleError, StoreError,
-        UnregisterError, UploadError,
-    },
-    plugins::CallError,
-    target::TargetError,
-};
+use crate::{answer, auth::Denied, body::ResponseBody, config::TokenAuthStatus};
+
+mod causes;
 
 /// Why a request gets no answer of the kind it asked for.
 #[derive(Debug)]
@@ -50,7 +41,6 @@ struct ErrorBody<'a> {
 const DENIED_TYPE: &str = "InvalidKeyException";
 const DENIED_MESSAGE: &str =
     "Token Authorization failed. Token either incorrect, expired, or not provided correctly";
-const UNAVAILABLE: &str = "ServiceUnavailableException";
 
 impl Rejection {
     /// Nothing is there, in TorchServe's words.
@@ -210,148 +200,6 @@ impl From<Denied> for Rejection {
     fn from(denied: Denied) -> Self {
         Self::Denied(denied)
     }
-}
-
-impl From<TargetError> for Rejection {
-    fn from(error: TargetError) -> Self {
-        Self::bad_request(sentence(&error))
-    }
-}
-
-impl From<CallError> for Rejection {
-    fn from(error: CallError) -> Self {
-        let status = StatusCode::INTERNAL_SERVER_ERROR;
-        match error {
-            CallError::NotImplemented(methods) => Self::method_not_allowed(
-                &methods
-                    .iter()
-                    .map(|method| method.as_str())
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            ),
-            CallError::Failed(message) => {
-                Self::new(status, "ModelServerEndpointException", message)
-            }
-            CallError::Broken => Self::new(
-                status,
-                "ModelServerEndpointException",
-                "The plugin failed; the server's log says why.",
-            ),
-        }
-    }
-}
-
-impl From<LookupError> for Rejection {
-    fn from(error: LookupError) -> Self {
-        let kind = match error {
-            LookupError::Model { .. } => "ModelNotFoundException",
-            LookupError::Version { .. } => "ModelVersionNotFoundException",
-        };
-        Self::new(StatusCode::NOT_FOUND, kind, error.to_string())
-    }
-}
-
-impl From<PredictError> for Rejection {
-    fn from(error: PredictError) -> Self {
-        match error {
-            PredictError::Lookup(error) => error.into(),
-            PredictError::NoWorker { .. } | PredictError::QueueFull { .. } => Self::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                UNAVAILABLE,
-                error.to_string(),
-            ),
-            PredictError::Image(error) => Self::bad_request(sentence(&error)),
-            PredictError::Inference { .. } => Self::internal(&error),
-        }
-    }
-}
-
-impl From<UploadError> for Rejection {
-    fn from(error: UploadError) -> Self {
-        match error {
-            UploadError::TooLarge { limit_bytes } => Self::too_large(limit_bytes),
-            other => Self::bad_request(sentence(&other)),
-        }
-    }
-}
-
-impl From<InvalidName> for Rejection {
-    fn from(error: InvalidName) -> Self {
-        Self::bad_request(sentence(&error))
-    }
-}
-
-impl From<StoreError> for Rejection {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::NotFound { .. } => Self::new(
-                StatusCode::NOT_FOUND,
-                "ModelNotFoundException",
-                sentence(&error),
-            ),
-            StoreError::Folder { .. } | StoreError::Read { .. } => Self::internal(&error),
-            other => Self::bad_request(sentence(&other)),
-        }
-    }
-}
-
-impl From<RegisterError> for Rejection {
-    fn from(error: RegisterError) -> Self {
-        match error {
-            RegisterError::Store(error) => error.into(),
-            RegisterError::Name(error) => error.into(),
-            RegisterError::Model { url, source } => {
-                Self::bad_request(format!("Model {url} cannot be served: {source}"))
-            }
-            RegisterError::Conflict { .. } => Self::new(
-                StatusCode::CONFLICT,
-                "ConflictStatusException",
-                error.to_string(),
-            ),
-            RegisterError::TooManyModels { .. } => Self::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                UNAVAILABLE,
-                sentence(&error),
-            ),
-            RegisterError::Workers(error) => error.into(),
-        }
-    }
-}
-
-impl From<ScaleError> for Rejection {
-    fn from(error: ScaleError) -> Self {
-        match error {
-            ScaleError::Lookup(error) => error.into(),
-            ScaleError::TooManyWorkers { .. } => Self::bad_request(sentence(&error)),
-            ScaleError::Thread { .. } => Self::internal(&error),
-        }
-    }
-}
-
-impl From<UnregisterError> for Rejection {
-    fn from(error: UnregisterError) -> Self {
-        match error {
-            UnregisterError::Lookup(error) => error.into(),
-            UnregisterError::DefaultVersion { .. } => Self::new(
-                StatusCode::FORBIDDEN,
-                "InvalidModelVersionException",
-                error.to_string(),
-            ),
-        }
-    }
-}
-
-/// An error of ours as a sentence for the caller.
-fn sentence(error: &dyn Display) -> String {
-    let text = error.to_string();
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        format!(
-            "{}{}.",
-            first.to_uppercase(),
-            letters.as_str().trim_end_matches('.')
-        )
-    })
 }
 
 #[cfg(test)]

@@ -237,3 +237,6 @@ const MODELS: &str = "models";
 const PING: &str = "ping";
 const PREDICTIONS: &str = "predictions";
 const TOKEN: &str = "token";
+
+#[cfg(test)]
+mod tests;
