@@ -5,6 +5,7 @@
 //! - `name`: what a model and a version may be called
 //! - `store`: the folder of model files, which a model url cannot leave
 //! - `decode`: PNG and JPEG to the grey pixels that a model takes, within limits
+//! - `wire`: whether a file is well-formed enough for the loader
 //! - `classifier`: one loaded ONNX model
 //! - `prediction`: its answer, the five likeliest classes
 //! - `queue`, `worker`, `served`: the bounded job queue and the threads of one model version
@@ -28,6 +29,7 @@ mod registry;
 mod served;
 mod store;
 mod upload;
+mod wire;
 mod worker;
 
 pub use classifier::{InferenceError, ModelError};

@@ -11,6 +11,7 @@ use thiserror::Error;
 use super::decode::{self, ImageError};
 use super::name::ModelVersion;
 use super::prediction::Prediction;
+use super::wire::{self, WireError};
 
 /// What a worker does with the image of a job.
 pub(super) trait Classify: Send + Sync {
@@ -86,7 +87,7 @@ pub enum ModelError {
         reason: String,
     },
     /// The model loads, but cannot answer a black image.
-    #[error("the model cannot answer a black image")]
+    #[error("the model cannot answer a black image: {source}")]
     Trial {
         /// Why.
         source: InferenceError,
@@ -114,8 +115,8 @@ impl OnnxClassifier {
     /// Loads a model and lets it answer a black image, so that a model that cannot work is refused
     /// now and not at its first request.
     ///
-    /// External data is not followed. A model file is trusted with memory and time: only the
-    /// holder of the management key and of the model store decides which files are loaded.
+    /// External data is not followed. A well-formed model is trusted with memory and time: who may
+    /// write to the model store decides what is in it.
     pub(super) fn load(bytes: Vec<u8>) -> Result<Self, ModelError> {
         // rten's loader trusts parts of the file; a panic there must not end the host.
         catch_unwind(AssertUnwindSafe(|| Self::load_trusting(bytes))).unwrap_or_else(|payload| {
@@ -131,6 +132,10 @@ impl OnnxClassifier {
     }
 
     fn load_trusting(bytes: Vec<u8>) -> Result<Self, ModelError> {
+        let unreadable = |error: WireError| ModelError::Load {
+            reason: error.to_string(),
+        };
+        wire::check_model(&bytes).map_err(unreadable)?;
         let file_bytes = bytes.len() as u64;
         let model = Model::load(bytes).map_err(|error| ModelError::Load {
             reason: error.to_string(),

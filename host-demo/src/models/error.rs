@@ -95,7 +95,7 @@ pub enum RegisterError {
     #[error(transparent)]
     Name(#[from] InvalidName),
     /// The file is no model that can be served. HTTP 400.
-    #[error("model url \"{url}\"")]
+    #[error("model url \"{url}\" cannot be served: {source}")]
     Model {
         /// The file.
         url: ModelUrl,

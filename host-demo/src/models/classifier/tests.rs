@@ -85,7 +85,10 @@ fn an_unknown_operator_is_named() {
 
 #[test]
 fn a_model_that_answers_no_probabilities_is_refused_at_once() {
-    let error = OnnxClassifier::load(digits_with(b"Softmax", b"Sigmoid")).unwrap_err();
+    // Softmax over the batch instead of the classes: every class gets 1.
+    let classes = b"Softmax*\x0b\n\x04axis\x18\x01";
+    let batch = b"Softmax*\x0b\n\x04axis\x18\x00";
+    let error = OnnxClassifier::load(digits_with(classes, batch)).unwrap_err();
     let ModelError::Trial { source } = error else {
         panic!("{error}")
     };

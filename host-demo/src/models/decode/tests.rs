@@ -124,7 +124,7 @@ proptest! {
         damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
         kept in any::<prop::sample::Index>(),
     ) {
-        let image = GrayImage::from_fn(24, 24, |x, y| Luma([(x * y % 256) as u8]));
+        let image = GrayImage::from_fn(24, 24, |x, y| Luma([u8::try_from(x * y % 256).unwrap()]));
         let mut bytes = encode(&image.into(), format);
         for (at, value) in damage {
             let at = at.index(bytes.len());

@@ -55,7 +55,7 @@ fn each_job_reaches_one_worker_while_workers_come_and_go() {
             let (done, queue) = (done.clone(), &queue);
             scope.spawn(move || {
                 while let Some(job) = queue.next(id) {
-                    done.send(job).unwrap()
+                    done.send(job).unwrap();
                 }
             });
         };
@@ -71,13 +71,14 @@ fn each_job_reaches_one_worker_while_workers_come_and_go() {
                 }
             }
         }
-        let mut seen: Vec<_> = (0..JOBS)
-            .map(|_| jobs_done.recv_timeout(Duration::from_secs(30)).unwrap())
+        let seen: Result<Vec<_>, _> = (0..JOBS)
+            .map(|_| jobs_done.recv_timeout(Duration::from_secs(30)))
             .collect();
-        seen.sort_unstable();
-        assert_eq!(seen, (0..JOBS).collect::<Vec<_>>());
         for id in 0..=JOBS as u64 {
             queue.leave(id);
         }
+        let mut seen = seen.unwrap();
+        seen.sort_unstable();
+        assert_eq!(seen, (0..JOBS).collect::<Vec<_>>());
     });
 }

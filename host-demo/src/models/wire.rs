@@ -1,0 +1,141 @@
+//! Whether a file has the form of an ONNX model, all lengths and depths within bounds.
+//!
+//! rten 0.27 trusts a model file: a length that reaches beyond the file makes it allocate that
+//! much and abort, a number without an end makes it loop for ever, nested graphs use up the stack.
+//! A truncated or mixed-up file must not do that to the host, so it is walked here first, along
+//! the messages of `onnx.proto3` that rten reads.
+
+use thiserror::Error;
+
+/// Walks a serialized `ModelProto`.
+pub(super) fn check_model(file: &[u8]) -> Result<(), WireError> {
+    check_message(file, Message::Model, DEPTH_MAX)
+}
+
+/// A file that is no well-formed ONNX model.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+pub(super) enum WireError {
+    /// A length or a number reaches beyond its message: the file is cut off or something else.
+    #[error("the file is cut off or is no ONNX file")]
+    Length,
+    /// A number of more than ten bytes.
+    #[error("the file has a malformed number or is no ONNX file")]
+    Number,
+    /// A kind of value that ONNX does not use.
+    #[error("the file has a malformed value or is no ONNX file")]
+    Kind,
+    /// Graphs in graphs in graphs.
+    #[error("the file nests its messages more than {DEPTH_MAX} levels deep")]
+    Depth,
+}
+
+/// The messages that contain messages, and what their parts need.
+#[derive(Clone, Copy)]
+enum Message {
+    Model,
+    Graph,
+    Node,
+    Attribute,
+    Tensor,
+    ValueInfo,
+    Type,
+    TensorType,
+    SequenceType,
+    Shape,
+    /// Numbers and texts only.
+    Flat,
+}
+
+/// What is in a value that has a length.
+enum Content {
+    Message(Message),
+    /// Numbers one after another.
+    Numbers,
+    /// Text, bytes, fixed-width numbers, or a message that rten skips.
+    Bytes,
+}
+
+impl Message {
+    /// By the field numbers of `onnx.proto3`, which never change.
+    fn content(self, field: u64) -> Content {
+        match (self, field) {
+            (Self::Model, 7) | (Self::Attribute, 6 | 11) => Content::Message(Self::Graph),
+            (Self::Graph, 1) => Content::Message(Self::Node),
+            (Self::Graph, 5) | (Self::Attribute, 5 | 10) => Content::Message(Self::Tensor),
+            (Self::Graph, 11..=13) => Content::Message(Self::ValueInfo),
+            (Self::Node, 5) => Content::Message(Self::Attribute),
+            (Self::ValueInfo, 2) | (Self::SequenceType, 1) | (Self::Attribute, 14 | 15) => {
+                Content::Message(Self::Type)
+            }
+            (Self::Type, 1) => Content::Message(Self::TensorType),
+            (Self::Type, 4) => Content::Message(Self::SequenceType),
+            (Self::TensorType, 2) => Content::Message(Self::Shape),
+            (Self::Model, 8 | 14) | (Self::Tensor, 13) | (Self::Shape, 1) => {
+                Content::Message(Self::Flat)
+            }
+            (Self::Attribute, 8) | (Self::Tensor, 1 | 5 | 7 | 11) => Content::Numbers,
+            _ => Content::Bytes,
+        }
+    }
+}
+
+fn check_message(mut rest: &[u8], message: Message, depth_left: usize) -> Result<(), WireError> {
+    let depth_left = depth_left.checked_sub(1).ok_or(WireError::Depth)?;
+    while !rest.is_empty() {
+        let tag = number(&mut rest)?;
+        match tag & 7 {
+            0 => drop(number(&mut rest)?),
+            1 => drop(bytes(&mut rest, 8)?),
+            5 => drop(bytes(&mut rest, 4)?),
+            2 => {
+                let length = number(&mut rest)?;
+                let mut value = bytes(&mut rest, length)?;
+                match message.content(tag >> 3) {
+                    Content::Message(part) => check_message(value, part, depth_left)?,
+                    Content::Numbers => {
+                        while !value.is_empty() {
+                            number(&mut value)?;
+                        }
+                    }
+                    Content::Bytes => {}
+                }
+            }
+            _ => return Err(WireError::Kind),
+        }
+    }
+    Ok(())
+}
+
+/// Takes a base-128 number off the front.
+fn number(rest: &mut &[u8]) -> Result<u64, WireError> {
+    let mut value = 0_u64;
+    for place in 0..NUMBER_BYTES_MAX {
+        let (&byte, after) = rest.split_first().ok_or(WireError::Length)?;
+        *rest = after;
+        let part = u64::from(byte & 0x7f);
+        if part.leading_zeros() < 7 * place {
+            return Err(WireError::Number);
+        }
+        value |= part << (7 * place);
+        if byte < 0x80 {
+            return Ok(value);
+        }
+    }
+    Err(WireError::Number)
+}
+
+/// Takes so many bytes off the front.
+fn bytes<'a>(rest: &mut &'a [u8], length: u64) -> Result<&'a [u8], WireError> {
+    let length = usize::try_from(length).map_err(|_| WireError::Length)?;
+    let (value, after) = rest.split_at_checked(length).ok_or(WireError::Length)?;
+    *rest = after;
+    Ok(value)
+}
+
+/// A graph in an attribute of a node is three levels down; real models have a few of them.
+const DEPTH_MAX: usize = 32;
+/// 64 bits at 7 bits a byte.
+const NUMBER_BYTES_MAX: u32 = 10;
+
+#[cfg(test)]
+mod tests;
