@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use plugin_api::{BearerError, PluginError, Request, TokenAuthorizer, TokenType, Verdict};
+use plugin_api::{PluginError, Request, TokenAuthorizer, TokenType, Verdict};
 
 use crate::error::one_line;
 use crate::keeper::Keeper;
@@ -37,8 +37,7 @@ impl TokenAuthorizer for KeyAuthorizer {
     fn check_token_authorization(&self, request: &Request<'_>, token_type: TokenType) -> Verdict {
         let presented = match request.bearer_token() {
             Ok(presented) => presented,
-            Err(BearerError::Missing) => return Verdict::DENY_MISSING,
-            Err(_) => return Verdict::DENY_INVALID,
+            Err(error) => return error.into(),
         };
         let wanted = match token_type {
             TokenType::Token => KeyKind::Api,

@@ -72,16 +72,13 @@ fn asked_for(request: &Request<'_>) -> Option<ExpiringKind> {
 }
 
 fn bad_request() -> Response {
-    not_stored(Response::json(BAD_REQUEST)).with_status(400)
+    not_stored(Response::error(
+        400,
+        "BadRequestException",
+        "Give the key to replace once: type=management or type=inference",
+    ))
 }
 
 fn not_stored(response: Response) -> Response {
     response.with_header("cache-control", "no-store")
 }
-
-const BAD_REQUEST: &str = r#"{
-  "code": 400,
-  "type": "BadRequestException",
-  "message": "Give the key to replace once: type=management or type=inference"
-}
-"#;

@@ -37,6 +37,18 @@ fn anything_else_is_no_key() {
     }
 }
 
+#[test]
+fn no_byte_of_the_scheme_can_be_another_than_its_letter() {
+    for position in 0.."Bearer ".len() {
+        for byte in 0..=u8::MAX {
+            let mut value = *b"Bearer k";
+            value[position] = byte;
+            let is_scheme = value[..6].eq_ignore_ascii_case(b"Bearer") && value[6] == b' ';
+            assert_eq!(parse(&value).is_some(), is_scheme, "{value:?}");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn what_is_found_is_the_visible_end_of_the_value(value in proptest::collection::vec(any::<u8>(), 0..64)) {

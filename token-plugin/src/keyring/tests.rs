@@ -1,9 +1,10 @@
 use std::fs::{self, File};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use parking_lot::RwLock;
+use arc_swap::ArcSwap;
 use tempfile::TempDir;
 
 use super::{Keyring, Published};
@@ -349,35 +350,51 @@ fn a_file_edited_by_hand_decides_nothing_and_is_written_whole_again() {
 }
 
 #[test]
-fn checks_during_rotations_take_the_current_key_and_never_one_that_was_replaced_before() {
+fn checks_during_rotations_take_the_current_key_and_none_that_was_replaced_before_they_began() {
+    const ROTATIONS: usize = 300;
     let ring = Ring::with(SystemRandom);
-    // The write lock spans a rotation: with the read lock held, no rotation is under way.
-    let current = RwLock::new(ring.generate().inference);
-    let replaced = RwLock::new(vec![b'A'; 43]);
-    let done = AtomicBool::new(false);
-    let checks = AtomicUsize::new(0);
-    thread::scope(|scope| {
-        for _ in 0..8 {
-            scope.spawn(|| {
-                let standing = |key: &[u8]| ring.keyring.standing(KeyKind::Inference, key);
-                while !done.load(Ordering::Relaxed) {
-                    let old = replaced.read().clone();
-                    assert_eq!(standing(&old), Standing::Unknown);
-                    let key = current.read();
-                    assert_eq!(standing(&key), Standing::Good);
-                    drop(key);
-                    checks.fetch_add(1, Ordering::Relaxed);
-                }
-            });
-        }
-        for _ in 0..300 {
-            let mut key = current.write();
-            let new = ring.rotate(ExpiringKind::Inference).inference;
-            let old = std::mem::replace(&mut *key, new);
-            drop(key);
-            *replaced.write() = old;
-        }
-        done.store(true, Ordering::Relaxed);
+    let begun = AtomicUsize::new(0);
+    let published = ArcSwap::from_pointee(Round {
+        number: 0,
+        current: ring.generate().inference,
+        replaced: vec![b'A'; 43],
     });
-    assert!(checks.load(Ordering::Relaxed) > 0);
+    thread::scope(|scope| {
+        let check = || {
+            let mut rounds_seen = 0;
+            loop {
+                let round = published.load_full();
+                let standing = |key| ring.keyring.standing(KeyKind::Inference, key);
+                assert_eq!(standing(&round.replaced), Standing::Unknown);
+                if standing(&round.current) != Standing::Good {
+                    assert!(begun.load(Ordering::SeqCst) > round.number);
+                }
+                rounds_seen += 1;
+                if round.number == ROTATIONS {
+                    return rounds_seen;
+                }
+            }
+        };
+        let checkers: Vec<_> = (0..8).map(|_| scope.spawn(check)).collect();
+        for number in 1..=ROTATIONS {
+            begun.store(number, Ordering::SeqCst);
+            let current = ring.rotate(ExpiringKind::Inference).inference;
+            let replaced = published.load().current.clone();
+            published.store(Arc::new(Round {
+                number,
+                current,
+                replaced,
+            }));
+        }
+        for checker in checkers {
+            assert!(checker.join().unwrap() > 1);
+        }
+    });
+}
+
+/// What has been answered when a check begins.
+struct Round {
+    number: usize,
+    current: Vec<u8>,
+    replaced: Vec<u8>,
 }
