@@ -10,7 +10,7 @@ use super::{Backend, query::Query};
 use crate::{
     answer::{json, json_with_status},
     body::ResponseBody,
-    models::{HANDLER, ModelDescription, Registration},
+    models::{HANDLER, ModelDescription, ModelRegistry, Registration},
     rejection::Rejection,
     route::ManagementRoute,
 };
@@ -35,13 +35,16 @@ pub(super) async fn answer(
             scale(backend, name, version, &query).await
         }
         (&ManagementRoute::Model { name, version }, &Method::DELETE) => {
-            unregister(backend, name, version)
+            unregister(backend, name, version).await
         }
         (ManagementRoute::Model { .. }, _) => {
             Err(Rejection::method_not_allowed("GET, PUT, DELETE"))
         }
         (&ManagementRoute::SetDefault { name, version }, &Method::PUT) => {
-            backend.models.set_default(name, version)?;
+            let changed = change(backend, name, Some(version), |models, name, version| {
+                models.set_default(name, version.unwrap_or_default())
+            });
+            changed.await?;
             status(&format!(
                 "Default version successfully updated for model \"{name}\" to \"{version}\""
             ))
@@ -129,24 +132,41 @@ async fn scale(
     query: &Query,
 ) -> Result<Response<ResponseBody>, Rejection> {
     let workers = query.count("min_worker")?.unwrap_or(1);
-    let models = Arc::clone(&backend.models);
-    let (owned, owned_version) = (name.to_owned(), version.map(str::to_owned));
-    blocking(move || models.scale(&owned, owned_version.as_deref(), workers)).await??;
+    let scaled = change(backend, name, version, move |models, name, version| {
+        models.scale(name, version, workers)
+    });
+    scaled.await?;
     tracing::info!("model {name} scaled to {workers} workers");
     status(&format!("Workers scaled to {workers} for model: {name}"))
 }
 
-fn unregister(
+async fn unregister(
     backend: &Backend,
     name: &str,
     version: Option<&str>,
 ) -> Result<Response<ResponseBody>, Rejection> {
-    backend.models.unregister(name, version)?;
+    change(backend, name, version, ModelRegistry::unregister).await?;
     if backend.models.describe(name, None).is_err() {
         backend.metrics.forget_model(name);
     }
     tracing::info!("model {name} unregistered");
     status(&format!("Model \"{name}\" unregistered"))
+}
+
+/// Changes a model. Changes wait for one another, so not on a thread that serves connections.
+async fn change<E: Send + 'static>(
+    backend: &Backend,
+    name: &str,
+    version: Option<&str>,
+    work: impl FnOnce(&ModelRegistry, &str, Option<&str>) -> Result<(), E> + Send + 'static,
+) -> Result<(), Rejection>
+where
+    Rejection: From<E>,
+{
+    let models = Arc::clone(&backend.models);
+    let (name, version) = (name.to_owned(), version.map(str::to_owned));
+    let changed = blocking(move || work(&models, &name, version.as_deref()));
+    Ok(changed.await??)
 }
 
 fn status(text: &str) -> Result<Response<ResponseBody>, Rejection> {

@@ -113,5 +113,8 @@ fn the_description_is_open_on_every_listener() {
         assert_eq!(route(roles, &Method::OPTIONS, "/"), "open ApiDescription");
     }
     assert_eq!(get(INFERENCE, "/api-description/x"), "inference Unknown");
-    assert_eq!(route(INFERENCE, &Method::OPTIONS, "/ping"), "inference Ping");
+    assert_eq!(
+        route(INFERENCE, &Method::OPTIONS, "/ping"),
+        "inference Ping"
+    );
 }
