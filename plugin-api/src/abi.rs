@@ -15,7 +15,7 @@ pub use self::{
         RawWorker,
     },
     endpoint::{RawEndpoint, RawEndpoint_TO, RawEndpointBox},
-    host::{RawHost, RawHost_TO, RawHostBox, RawSetting},
+    host::{RawHost, RawHost_TO, RawHostBox, RawSetting, RawState},
     module::{
         PluginModule, PluginModuleRef, RawLifecycle, RawLifecycle_TO, RawLifecycleBox, RawPlugin,
     },

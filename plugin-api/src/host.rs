@@ -3,7 +3,7 @@ use std::{fmt, sync::Arc};
 use abi_stable::std_types::RStr;
 
 use crate::{
-    Log, PluginError,
+    Log, PluginError, State,
     abi::{RawHostBox, RawSetting},
 };
 
@@ -41,6 +41,15 @@ impl Host {
             value: value.into_string(),
             origin: origin.into_string(),
         })
+    }
+
+    /// What the plugin of the same name, whose place this one takes while the server runs, handed
+    /// over; only the first call gets it.
+    ///
+    /// A plugin that goes on with it says so with [`Plugin::took_over`](crate::Plugin::took_over).
+    #[must_use]
+    pub fn take_state(&self) -> Option<State> {
+        self.raw.take_state().into_option().map(State::from)
     }
 
     /// The host's log.

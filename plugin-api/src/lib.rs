@@ -12,6 +12,7 @@
 //! | checks keys | [`TokenAuthorizer`], [`TokenType`], [`Verdict`], [`Request::bearer_token`] |
 //! | writes to the server's log | [`Log`] |
 //! | is told of the shutdown | [`Plugin::on_shutdown`] |
+//! | hands its state to a new build of itself | [`Plugin::on_hand_over`], [`Host::take_state`], [`State`] |
 //!
 //! [`abi`] holds what crosses the boundary; only hosts need it. The version of this crate is the version of the
 //! contract: a plugin built for 1.x loads into every host of 1.x.
@@ -37,6 +38,7 @@ pub use self::{
     plugin::Plugin,
     request::Request,
     response::Response,
+    state::State,
     token_authorizer::TokenAuthorizer,
     token_type::TokenType,
     verdict::Verdict,
@@ -60,12 +62,14 @@ mod error;
 mod export;
 mod guard;
 mod host;
+mod lifecycle;
 mod log;
 mod method;
 mod plugin;
 mod request;
 mod response;
 mod shim;
+mod state;
 mod token_authorizer;
 mod token_type;
 mod verdict;

@@ -3,12 +3,13 @@ use std::fmt;
 use abi_stable::{sabi_trait::TD_Opaque, std_types::ROption};
 
 use crate::{
-    Endpoint, TokenAuthorizer,
+    Endpoint, State, TokenAuthorizer,
     abi::{
         RawEndpoint_TO, RawEndpointBox, RawLifecycle_TO, RawPlugin, RawTokenAuthorizer_TO,
         RawTokenAuthorizerBox,
     },
-    shim::{EndpointShim, LifecycleShim, ShutdownWork, TokenAuthorizerShim},
+    lifecycle::{LifecycleShim, LifecycleWork},
+    shim::{EndpointShim, TokenAuthorizerShim},
 };
 
 /// What a plugin offers: built by its opening function and given to the host.
@@ -20,7 +21,7 @@ use crate::{
 pub struct Plugin {
     endpoints: Vec<RawEndpointBox>,
     token_authorizer: Option<RawTokenAuthorizerBox>,
-    shutdown: Vec<ShutdownWork>,
+    lifecycle: LifecycleWork,
 }
 
 impl Plugin {
@@ -46,15 +47,42 @@ impl Plugin {
         self
     }
 
-    /// Adds what is to be done when the server shuts down. It runs once, on a thread that may block,
-    /// for at most a few seconds; a panic in it is caught and logged.
+    /// Sets what is to be done when the server shuts down, or when another plugin took the place of
+    /// this one without its state. It runs once, after the plugin's last request, on a thread that may
+    /// block for at most a few seconds; a panic in it is caught and logged.
     pub fn on_shutdown(mut self, work: impl FnOnce() + Send + 'static) -> Self {
-        self.shutdown.push(ShutdownWork::new(work));
+        self.lifecycle.shutdown = Some(Box::new(work));
+        self
+    }
+
+    /// Sets what is handed over to a new build of this plugin while the server runs.
+    ///
+    /// The plugin goes on serving after it, because the successor may still fail. No request of its
+    /// endpoint `token` runs from here until the successor is in place or has failed.
+    pub fn on_hand_over(
+        mut self,
+        work: impl Fn() -> Option<State> + Send + Sync + 'static,
+    ) -> Self {
+        self.lifecycle.hand_over = Some(Box::new(work));
+        self
+    }
+
+    /// Sets what is to be done, in place of the work of the shutdown, when a successor went on with
+    /// the state: what both share (files, locks) is the successor's now.
+    pub fn on_retire(mut self, work: impl FnOnce() + Send + 'static) -> Self {
+        self.lifecycle.retire = Some(Box::new(work));
+        self
+    }
+
+    /// Says that this plugin goes on with the state of its predecessor. A token plugin's
+    /// `generate_key_file` is not called then: the keys are those of the predecessor.
+    pub const fn took_over(mut self) -> Self {
+        self.lifecycle.took_over = true;
         self
     }
 
     pub(crate) fn into_raw(self) -> RawPlugin {
-        let lifecycle = LifecycleShim::new(self.shutdown);
+        let lifecycle = LifecycleShim::new(self.lifecycle);
         RawPlugin {
             endpoints: self.endpoints.into(),
             token_authorizer: self.token_authorizer.map_or(ROption::RNone, ROption::RSome),

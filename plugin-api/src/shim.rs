@@ -1,16 +1,11 @@
 //! An author's safe types behind the boundary's types: every call is guarded, and decides nothing itself.
 
-use std::sync::{Mutex, PoisonError};
-
 use abi_stable::std_types::{RResult, RSlice, RStr};
 
 use crate::{
     Context, Endpoint, EndpointType, Method, PluginError, Request, Response, TokenAuthorizer,
     TokenType, Verdict,
-    abi::{
-        RawContextRef, RawEndpoint, RawError, RawLifecycle, RawRequestRef, RawResponse,
-        RawTokenAuthorizer,
-    },
+    abi::{RawContextRef, RawEndpoint, RawError, RawRequestRef, RawResponse, RawTokenAuthorizer},
     guard::{Guarded, catch, catch_panic},
 };
 
@@ -124,31 +119,5 @@ impl<T: TokenAuthorizer> RawTokenAuthorizer for TokenAuthorizerShim<T> {
         catch(|| self.0.set_time(minutes))
             .map_err(RawError::from)
             .into()
-    }
-}
-
-/// Work that a plugin registered for the shutdown; done once.
-pub(crate) struct LifecycleShim(Guarded<Mutex<Vec<ShutdownWork>>>);
-
-pub(crate) struct ShutdownWork(Box<dyn FnOnce() + Send>);
-
-impl ShutdownWork {
-    pub(crate) fn new(work: impl FnOnce() + Send + 'static) -> Self {
-        Self(Box::new(work))
-    }
-}
-
-impl LifecycleShim {
-    pub(crate) const fn new(works: Vec<ShutdownWork>) -> Self {
-        Self(Guarded::new(Mutex::new(works)))
-    }
-}
-
-impl RawLifecycle for LifecycleShim {
-    fn shutdown(&self) {
-        let works = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        for work in works {
-            let _ = catch_panic(work.0);
-        }
     }
 }

@@ -6,7 +6,7 @@ use abi_stable::{
     std_types::{RBox, ROption, RResult, RStr, RVec},
 };
 
-use super::{RawEndpointBox, RawError, RawHostBox, RawTokenAuthorizerBox};
+use super::{RawEndpointBox, RawError, RawHostBox, RawState, RawTokenAuthorizerBox};
 
 /// The root of a plugin library: what the host finds behind its one exported symbol.
 ///
@@ -58,7 +58,17 @@ impl std::fmt::Debug for RawPlugin {
 /// What the host tells a plugin as a whole.
 #[sabi_trait]
 pub trait RawLifecycle: Send + Sync {
-    /// The server shuts down. Called once, after the last request of the plugin ended.
+    /// Whether the plugin went on with the state that [`RawHost::take_state`] gave to it.
+    ///
+    /// [`RawHost::take_state`]: super::RawHost::take_state
+    fn took_over(&self) -> bool;
+    /// See [`Plugin::on_hand_over`](crate::Plugin::on_hand_over). The plugin goes on serving: its
+    /// successor may still fail.
+    fn hand_over(&self) -> ROption<RawState>;
+    /// See [`Plugin::on_retire`](crate::Plugin::on_retire).
+    fn retire(&self);
+    /// The server shuts down, or a successor that took nothing over is in place. Called once, after
+    /// the last request of the plugin ended; not after [`retire`](Self::retire).
     #[sabi(last_prefix_field)]
     fn shutdown(&self);
 }
