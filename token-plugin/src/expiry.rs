@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 
-use crate::clock::{Clock, GLANCE_LAG_MAX_MICROS, Reading};
+use crate::clock::{Clock, GLANCE_LAG_MAX_MICROS, Glance, Reading};
 use crate::lifetime::Lifetime;
 
 #[cfg(test)]
@@ -25,22 +25,26 @@ mod tests;
 /// a glance is enough. No ended key passes by it:
 /// - The lease runs by a clock that cannot be set. It begins at a glance taken before the exact
 ///   reading, and is over as soon as a later glance has passed it by; a glance lags by at most
-///   [`GLANCE_LAG_MAX_MICROS`]. So less than lease plus lag has gone by since the reading, and a
-///   lease is granted only if more than that was left by both clocks.
-/// - A wall clock set forward shows in the glance: within the lag before the end, a glance is never
-///   enough.
-/// - A suspended machine stops the lease's clock, but the kernel moves the wall clock on by the
-///   time slept before any thread runs again, which is the case before. Only somebody who
-///   suspends the machine and then sets the wall clock back, within 0.1 s of running time, gets
-///   the rest of those 0.1 s.
+///   [`GLANCE_LAG_MAX_MICROS`]. So the machine has run for less than lease plus lag since.
+/// - Setting the wall clock, and the time that the machine is suspended, change how far the wall
+///   clock is ahead of the clock that only counts running time. A glance is not enough once that
+///   distance is another than it was when the lease began, by more than [`DRIFT_MAX_MICROS`]; as
+///   the two clocks are glanced at one after the other, it can be wrong by the lag each time.
+/// - A lease is granted only if more than the sum of all these was left by both clocks.
+///
+/// One thing escapes: a suspended machine whose wall clock is then set back by just the time it
+/// slept, within 0.05 s, before the rest of the 0.1 s has run. The next exact reading sees it.
 #[derive(Debug)]
 pub(crate) struct Expiry {
     at: DateTime<Utc>,
     wall_micros: i64,
     boot_micros: i64,
-    /// Until when, in the clock of [`Glance::running_micros`](crate::clock::Glance), a glance is
-    /// enough; or [`NO_LEASE`], or [`ENDED`], which is never left again.
+    /// Until when, by [`Glance::running_micros`], a glance is enough; or [`NO_LEASE`], or [`ENDED`],
+    /// which is never left again.
     lease: AtomicI64,
+    /// How far the wall clock was ahead when the lease began. Written before the lease and read
+    /// after it, so that it is never that of an older one.
+    ahead_micros: AtomicI64,
 }
 
 impl Expiry {
@@ -58,20 +62,21 @@ impl Expiry {
             wall_micros,
             boot_micros: now.boot_micros.saturating_add(lifetime.micros()),
             lease: AtomicI64::new(NO_LEASE),
+            ahead_micros: AtomicI64::new(0),
         })
     }
 
     /// Whether the key has ended. Waits for nothing.
     pub(crate) fn has_passed(&self, clock: &dyn Clock) -> bool {
         let glance = clock.glance();
-        // One variable that says nothing about other memory: relaxed order is enough.
-        let leased = glance.running_micros < self.lease.load(Ordering::Relaxed);
-        let far = glance.wall_micros < self.wall_micros.saturating_sub(GLANCE_LAG_MAX_MICROS);
-        !(leased && far) && self.has_passed_exactly(glance.running_micros, clock)
+        let is_leased = glance.running_micros < self.lease.load(Ordering::Acquire);
+        let drift = ahead_micros(glance).abs_diff(self.ahead_micros.load(Ordering::Relaxed));
+        !(is_leased && drift <= DRIFT_MAX_MICROS.unsigned_abs())
+            && self.has_passed_exactly(glance, clock)
     }
 
     #[cold]
-    fn has_passed_exactly(&self, running_micros: i64, clock: &dyn Clock) -> bool {
+    fn has_passed_exactly(&self, glance: Glance, clock: &dyn Clock) -> bool {
         let lease = self.lease.load(Ordering::Relaxed);
         if lease == ENDED {
             return true;
@@ -85,12 +90,14 @@ impl Expiry {
             self.lease.store(ENDED, Ordering::Relaxed);
             return true;
         }
-        if left_micros > LEASE_MICROS + GLANCE_LAG_MAX_MICROS {
-            let until = running_micros.saturating_add(LEASE_MICROS);
+        if left_micros > SPARE_MICROS {
+            self.ahead_micros
+                .store(ahead_micros(glance), Ordering::Relaxed);
+            let until = glance.running_micros.saturating_add(LEASE_MICROS);
             // Fails if another thread has granted a lease or seen the end meanwhile: that stands.
             let _ = self
                 .lease
-                .compare_exchange(lease, until, Ordering::Relaxed, Ordering::Relaxed);
+                .compare_exchange(lease, until, Ordering::Release, Ordering::Relaxed);
         }
         false
     }
@@ -102,6 +109,10 @@ impl Expiry {
     }
 }
 
+const fn ahead_micros(glance: Glance) -> i64 {
+    glance.wall_micros.saturating_sub(glance.running_micros)
+}
+
 /// The end of a key made now could not be written as RFC 3339: the wall clock is far off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the expiration time is not within the years 0 to {LAST_YEAR}: is the clock right?")]
@@ -111,6 +122,12 @@ pub(crate) struct ExpiryOutOfRange;
 const LAST_YEAR: i32 = 9999;
 
 const LEASE_MICROS: i64 = 100_000;
+
+const DRIFT_MAX_MICROS: i64 = 50_000;
+
+/// What must be left when a lease is granted. The lag three times: for the lease, and for each of
+/// the two distances that are compared.
+const SPARE_MICROS: i64 = LEASE_MICROS + DRIFT_MAX_MICROS + 3 * GLANCE_LAG_MAX_MICROS;
 
 const ENDED: i64 = i64::MIN;
 
