@@ -129,8 +129,12 @@ impl Plugins {
         }
         let module = library::load(&file)?;
         let name: Arc<str> = Arc::from(module.name().as_str());
-        let host =
-            host_api::HostApi::boxed(Arc::clone(&name), Arc::clone(settings), Arc::clone(read));
+        let host = host_api::HostApi::boxed(
+            Arc::clone(&name),
+            Arc::clone(settings),
+            Arc::clone(read),
+            None,
+        );
         let opened =
             module.open()(host)
                 .into_result()

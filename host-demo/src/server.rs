@@ -2,6 +2,7 @@
 
 use std::{
     net::{SocketAddr, TcpListener},
+    num::NonZeroUsize,
     sync::Arc,
     thread::{self, JoinHandle},
     time::Duration,
@@ -16,7 +17,7 @@ use crate::{
     config::{Config, Roles},
     metrics::{Metrics, WorkerMetrics},
     plugins::ServerContext,
-    startup::{Prepared, StartError, default_workers, processors},
+    startup::{Prepared, StartError, processors},
     telemetry::AccessLog,
 };
 
@@ -57,7 +58,7 @@ impl Server {
         }
         let threads = config
             .worker_threads
-            .map_or_else(processors, std::num::NonZeroUsize::get);
+            .map_or_else(processors, NonZeroUsize::get);
         let counters: Vec<_> = (0..threads)
             .map(|_| Arc::new(WorkerMetrics::new()))
             .collect();
@@ -69,7 +70,9 @@ impl Server {
                 Arc::clone(&models),
                 Arc::clone(&metrics),
                 config.max_request_size_bytes,
-                default_workers(config),
+                config
+                    .default_workers_per_model
+                    .map_or(0, NonZeroUsize::get),
             ),
             plugins,
             context: ServerContext::new(Arc::new(config.settings.clone()), models),

@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{
-    Method, Request, Response, StatusCode, Version,
+    HeaderValue, Method, Request, Response, StatusCode, Version,
     header::{CACHE_CONTROL, CONTENT_TYPE},
     request::Parts,
 };
@@ -77,6 +77,10 @@ impl Service {
         response
     }
 
+    fn reject(&self, rejection: Rejection, parts: &Parts) -> Response<ResponseBody> {
+        rejection.into_response(self.application.token_status, is_grpc(parts))
+    }
+
     fn log(&self, parts: &Parts, status: StatusCode, duration: Duration) {
         self.application.access_log.record(&Exchange {
             peer: self.peer,
@@ -107,8 +111,14 @@ impl Service {
                 self.management(permit, route, parts, &path, body).await
             }
             Route::Token(endpoint) => {
-                let permit: Permit<Token> = authorizer.authorize(&view, &self.counters)?;
-                self.token(&permit, endpoint, parts, &path, body).await
+                let permit = authorizer.authorize(&view, &self.counters);
+                let answer = match permit {
+                    Ok(permit) => self.token(&permit, endpoint, parts, &path, body).await,
+                    Err(denied) => Err(denied.into()),
+                };
+                Ok(uncached(
+                    answer.unwrap_or_else(|rejection| self.reject(rejection, parts)),
+                ))
             }
             Route::Open(route) => self.open(route, parts, &path, body).await,
         }
@@ -136,7 +146,7 @@ impl Service {
             }
             InferenceRoute::Ping => get_only(parts).map(|()| Backend::ping(&permit)),
             InferenceRoute::Metrics => get_only(parts).map(|()| self.metrics()),
-            InferenceRoute::Unknown => Err(Rejection::not_found()),
+            InferenceRoute::Unknown => Err(nothing_at(path)),
         }
     }
 
@@ -159,11 +169,11 @@ impl Service {
                     .await
             }
             ManagementRoute::Metrics => get_only(parts).map(|()| self.metrics()),
-            ManagementRoute::Unknown => Err(Rejection::not_found()),
+            ManagementRoute::Unknown => Err(nothing_at(path)),
         }
     }
 
-    /// `/token`: the plugin replaces a key. No cache may keep the answer.
+    /// `/token`: the plugin replaces a key.
     async fn token(
         &self,
         permit: &Permit<Token>,
@@ -172,7 +182,7 @@ impl Service {
         path: &TargetPath<'_>,
         body: Incoming,
     ) -> Result<Response<ResponseBody>, Rejection> {
-        let mut response = self
+        let response = self
             .guarded_plugin(permit, endpoint, parts, path, body)
             .await?;
         if response.status() == StatusCode::OK {
@@ -180,8 +190,6 @@ impl Service {
             kind.into_iter()
                 .for_each(|kind| self.application.metrics.count_rotation(kind));
         }
-        let no_store = http::HeaderValue::from_static("no-store");
-        response.headers_mut().insert(CACHE_CONTROL, no_store);
         Ok(response)
     }
 
@@ -200,14 +208,13 @@ impl Service {
             OpenRoute::Metrics => get_only(parts).map(|()| self.metrics()),
             OpenRoute::Ping => get_only(parts).map(|()| backend::healthy()),
             OpenRoute::Plugin(endpoint) => self.call_plugin(endpoint, parts, path, body).await,
-            OpenRoute::Unknown => Err(Rejection::not_found()),
+            OpenRoute::Unknown => Err(nothing_at(path)),
         }
     }
 
     fn metrics(&self) -> Response<ResponseBody> {
-        let media_type = http::HeaderValue::from_static(
-            "application/openmetrics-text; version=1.0.0; charset=utf-8",
-        );
+        let media_type =
+            HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
         answer::with_type(
             StatusCode::OK,
             media_type,
@@ -253,6 +260,14 @@ impl Service {
     }
 }
 
+/// No cache may keep what is said about keys.
+fn uncached(mut response: Response<ResponseBody>) -> Response<ResponseBody> {
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
 /// Reads a body to its end; nothing is read of one that says it is too long.
 async fn collect(body: Incoming, limit_bytes: usize) -> Result<Bytes, Rejection> {
     if body.size_hint().lower() > limit_bytes as u64 {
@@ -262,6 +277,15 @@ async fn collect(body: Incoming, limit_bytes: usize) -> Result<Bytes, Rejection>
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(Rejection::too_large(limit_bytes)),
         Err(_) => Err(Rejection::bad_request("The request body ends too early.")),
+    }
+}
+
+/// `/` itself is there, for OPTIONS.
+fn nothing_at(path: &TargetPath<'_>) -> Rejection {
+    if path.as_str() == "/" {
+        Rejection::method_not_allowed("OPTIONS")
+    } else {
+        Rejection::not_found()
     }
 }
 

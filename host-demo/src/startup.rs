@@ -27,7 +27,7 @@ pub enum StartError {
     #[error(transparent)]
     ModelStore(#[from] StoreError),
     /// A model cannot be loaded.
-    #[error("model {url}: {source}")]
+    #[error("model {url}")]
     Model {
         /// As it was given.
         url: String,
@@ -35,7 +35,7 @@ pub enum StartError {
         source: RegisterError,
     },
     /// An address cannot be listened on.
-    #[error("{api} address http://{address}: {source}")]
+    #[error("{api} address http://{address}")]
     Bind {
         /// The API.
         api: String,
@@ -45,8 +45,8 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// A thread or its event loop cannot be started.
-    #[error("a serving thread cannot be started: {0}")]
-    Thread(std::io::Error),
+    #[error("a serving thread cannot be started")]
+    Thread(#[source] std::io::Error),
 }
 
 const REQUIRE: &str = "--require-token-auth (require_token_authorization=true)";
@@ -171,8 +171,8 @@ fn load_models(config: &Config) -> Result<ModelRegistry, StartError> {
     Ok(models)
 }
 
-/// Workers of a model where nobody says how many.
-pub(crate) fn default_workers(config: &Config) -> usize {
+/// Workers of a model that is loaded at start, where nobody says how many.
+fn default_workers(config: &Config) -> usize {
     config
         .default_workers_per_model
         .map_or_else(processors, NonZeroUsize::get)

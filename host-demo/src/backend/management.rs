@@ -137,7 +137,15 @@ async fn scale(
     });
     scaled.await?;
     tracing::info!("model {name} scaled to {workers} workers");
-    status(&format!("Workers scaled to {workers} for model: {name}"))
+    if query
+        .text("synchronous")
+        .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    {
+        return status(&format!("Workers scaled to {workers} for model: {name}"));
+    }
+    // The workers are there already; who did not ask to wait gets TorchServe's answer all the same.
+    let body = json!({"status": "Processing worker updates..."});
+    Ok(json_with_status(StatusCode::ACCEPTED, &body))
 }
 
 async fn unregister(

@@ -38,7 +38,7 @@ impl Collector for WorkerCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let mut requests = encoder.encode_descriptor(
             "requests",
-            "Answered requests by listener and status",
+            "Answered requests by listener and status.",
             None,
             MetricType::Counter,
         )?;
@@ -53,7 +53,7 @@ impl Collector for WorkerCollector {
         }
         let mut checks = encoder.encode_descriptor(
             "token_checks",
-            "Token checks by the kind of key that was asked for and by verdict",
+            "Token checks by the kind of key that was asked for and by verdict.",
             None,
             MetricType::Counter,
         )?;

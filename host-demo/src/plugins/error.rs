@@ -7,7 +7,7 @@ use super::inspect::InspectError;
 #[non_exhaustive]
 pub enum PluginLoadError {
     /// The folder cannot be read.
-    #[error("plugins path {}: {source}: expected a readable folder", path.display())]
+    #[error("plugins path {}: expected a readable folder", path.display())]
     Folder {
         /// As it was given.
         path: PathBuf,
@@ -15,7 +15,7 @@ pub enum PluginLoadError {
         source: io::Error,
     },
     /// The file cannot be read.
-    #[error("plugin {}: {source}", path.display())]
+    #[error("plugin {}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -23,7 +23,7 @@ pub enum PluginLoadError {
         source: io::Error,
     },
     /// The file is no plugin for this host, which was seen before any of its code ran.
-    #[error("plugin {}: {source}", path.display())]
+    #[error("plugin {}", path.display())]
     File {
         /// The file.
         path: PathBuf,

@@ -13,7 +13,7 @@ use abi_stable::{
 use parking_lot::Mutex;
 use plugin_api::{
     LogLevel,
-    abi::{RawHost, RawHost_TO, RawHostBox, RawSetting},
+    abi::{RawHost, RawHost_TO, RawHostBox, RawSetting, RawState},
 };
 
 use crate::config::Settings;
@@ -75,6 +75,10 @@ impl RawHost for HostApi {
     fn setting(&self, key: RStr<'_>) -> ROption<RawSetting> {
         let found = catch_unwind(AssertUnwindSafe(|| self.look_up(key.as_str())));
         found.ok().flatten().into()
+    }
+
+    fn take_state(&self) -> ROption<RawState> {
+        self.state.lock().take().into()
     }
 
     fn log(&self, level: u8, message: RStr<'_>) {

@@ -12,6 +12,7 @@ use hyper_util::{
 };
 use tokio::{
     net::TcpStream,
+    sync::watch,
     time::{sleep, timeout},
 };
 
@@ -21,7 +22,8 @@ use crate::service::Service;
 const FIRST_BYTES_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a client may take for the head of a request, the wait for the request included.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
-/// The largest head of a request, and how much of a body is held at once.
+/// How much of a request is held at once. A head that does not fit is answered with 431; what the
+/// socket gave in one piece may be somewhat more.
 const BUFFER_BYTES_MAX: usize = 64 * 1024;
 /// Requests at once on one HTTP/2 connection.
 const STREAMS_MAX: u32 = 128;
@@ -33,10 +35,20 @@ const HTTP2_START: &[u8; 3] = b"PRI";
 const PEEK_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Serves a connection until either side ends it.
-pub(super) async fn serve(stream: TcpStream, service: Service, watcher: Watcher) {
+pub(super) async fn serve(
+    stream: TcpStream,
+    service: Service,
+    watcher: Watcher,
+    mut stopped: watch::Receiver<bool>,
+) {
     // An answer waits for no other; where this fails it is only slower.
     let _ = stream.set_nodelay(true);
-    let Ok(Ok(is_http2)) = timeout(FIRST_BYTES_TIMEOUT, speaks_http2(&stream)).await else {
+    let spoken = tokio::select! {
+        // A client that has said nothing yet holds up no shutdown.
+        _ = stopped.wait_for(|&stopped| stopped) => return,
+        spoken = timeout(FIRST_BYTES_TIMEOUT, speaks_http2(&stream)) => spoken,
+    };
+    let Ok(Ok(is_http2)) = spoken else {
         return;
     };
     let service = Arc::new(service);

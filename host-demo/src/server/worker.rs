@@ -90,7 +90,8 @@ async fn accept(
                 peer,
                 place,
             }) => {
-                let serving = connection::serve(stream, service(peer), graceful.watcher());
+                let serving =
+                    connection::serve(stream, service(peer), graceful.watcher(), stopped.clone());
                 tokio::spawn(async move {
                     serving.await;
                     drop(place);
