@@ -33,3 +33,6 @@ mod module;
 mod request;
 mod response;
 mod token_authorizer;
+
+#[cfg(test)]
+mod tests;

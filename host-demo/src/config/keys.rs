@@ -153,3 +153,6 @@ pub(super) fn nearest<'a>(key: &str, others: impl Iterator<Item = &'a str>) -> O
         .max_by(|left, right| left.0.total_cmp(&right.0))
         .map(|(_, known)| known.to_owned())
 }
+
+#[cfg(test)]
+mod tests;
