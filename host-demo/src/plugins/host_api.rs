@@ -29,19 +29,24 @@ pub(super) struct HostApi {
     plugin: Arc<str>,
     settings: Arc<Settings>,
     read: ReadSettings,
+    state: Mutex<Option<RawState>>,
 }
 
 impl HostApi {
+    /// `state` is what a predecessor of this plugin handed over.
     pub(super) fn boxed(
         plugin: Arc<str>,
         settings: Arc<Settings>,
         read: ReadSettings,
+        state: Option<RawState>,
     ) -> RawHostBox {
+        let state = Mutex::new(state);
         RawHost_TO::from_value(
             Self {
                 plugin,
                 settings,
                 read,
+                state,
             },
             TD_Opaque,
         )
