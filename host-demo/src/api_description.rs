@@ -44,7 +44,7 @@ const INFERENCE: [Operation; 5] = [
     ),
 ];
 
-const MANAGEMENT: [Operation; 9] = [
+const MANAGEMENT: [Operation; 11] = [
     operation("/models", "get", "The registered models."),
     operation("/models", "post", "Registers a model of the model store."),
     operation(
@@ -78,6 +78,8 @@ const MANAGEMENT: [Operation; 9] = [
         "put",
         "Makes it the version that answers when a request names none.",
     ),
+    operation("/plugins", "get", "The plugins that serve."),
+    operation("/plugins/reload", "post", "Reads the plugins folder again."),
 ];
 
 const METRICS: [Operation; 2] = [

@@ -2,24 +2,65 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
+use tokio::sync::RwLock;
+
 use crate::{
     auth::Authorizer,
     backend::Backend,
     config::TokenAuthStatus,
+    error::reasons,
     metrics::Metrics,
-    plugins::{Plugins, ServerContext},
+    plugins::{PLUGINS, Plugins, ServerContext},
+    reload::{ReloadError, Reloader, Report},
     telemetry::AccessLog,
 };
 
-/// A server's parts, put together at start and never changed.
+/// A server's parts, put together at start. Only the generation of plugins is ever replaced.
 #[derive(Debug)]
 pub(crate) struct Application {
-    pub(crate) authorizer: Authorizer,
+    /// A request looks at it once, so route and permit come from the same plugins.
+    pub(crate) generation: ArcSwap<Generation>,
+    /// Held for reading while a key is replaced, for writing while a successor takes over: a key
+    /// that was replaced in between would be lost.
+    pub(crate) rotations: RwLock<()>,
+    pub(crate) reloader: Reloader,
     pub(crate) backend: Backend,
-    pub(crate) plugins: Plugins,
     pub(crate) context: ServerContext,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) access_log: AccessLog,
     pub(crate) token_status: TokenAuthStatus,
     pub(crate) max_request_size_bytes: usize,
+}
+
+/// The plugins that serve now, and the decision that they bring.
+#[derive(Debug)]
+pub(crate) struct Generation {
+    /// Counted from 1.
+    pub(crate) number: u64,
+    pub(crate) plugins: Plugins,
+    pub(crate) authorizer: Authorizer,
+}
+
+impl Application {
+    /// Puts the plugins that the folder holds now in place of those that serve; blocks. Both outcomes
+    /// are logged and counted.
+    pub(crate) fn reload(&self) -> Result<Report, ReloadError> {
+        let outcome = self.reloader.reload(self);
+        match &outcome {
+            Ok(report) => {
+                for (file, outcome) in &report.files {
+                    tracing::info!(target: PLUGINS, "{}: {outcome}", file.display());
+                }
+                tracing::info!(target: PLUGINS, "generation {} serves", report.generation);
+            }
+            Err(error) => tracing::error!(
+                target: PLUGINS,
+                "the plugins stay as they are, the reload failed: {}",
+                reasons(error)
+            ),
+        }
+        self.metrics.count_reload(outcome.is_ok());
+        outcome
+    }
 }

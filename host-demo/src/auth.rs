@@ -1,6 +1,6 @@
 //! Authorization, in one place: a handler asks for a [`Permit`], and only [`Authorizer`] makes one.
 
-use std::marker::PhantomData;
+use std::{marker::PhantomData, sync::Arc};
 
 use plugin_api::{TokenType, Verdict};
 
@@ -60,13 +60,13 @@ pub(crate) enum Denied {
 /// Decides for every request.
 #[derive(Debug)]
 pub(crate) struct Authorizer {
-    plugin: Option<TokenPlugin>,
+    plugin: Option<Arc<TokenPlugin>>,
     exempt_paths: ExemptPaths,
 }
 
 impl Authorizer {
     /// With a token plugin: every request needs its key. Without: the server is open.
-    pub(crate) const fn new(plugin: Option<TokenPlugin>, exempt_paths: ExemptPaths) -> Self {
+    pub(crate) const fn new(plugin: Option<Arc<TokenPlugin>>, exempt_paths: ExemptPaths) -> Self {
         Self {
             plugin,
             exempt_paths,

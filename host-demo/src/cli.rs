@@ -47,6 +47,10 @@ pub struct Cli {
     #[arg(long, help_heading = PLUGINS)]
     pub require_token_auth: bool,
 
+    /// Let a reload (SIGHUP) open the server when the token plugin's file is gone
+    #[arg(long, help_heading = PLUGINS)]
+    pub allow_open_reload: bool,
+
     /// Folder of the model files
     #[arg(long, value_name = "DIR", help_heading = MODELS)]
     pub model_store: Option<PathBuf>,

@@ -205,6 +205,7 @@ fn token(values: &Values) -> Result<TokenConfig, ConfigError> {
         expiration: values.parse("token_expiration_min")?.unwrap_or_default(),
         status: values.parse("token_auth_status")?.unwrap_or_default(),
         exempt_paths: values.parse("token_exempt_paths")?.unwrap_or_default(),
+        allow_open_reload: values.boolean("allow_open_reload")?,
     })
 }
 

@@ -8,6 +8,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod error;
 pub mod models;
 pub mod server;
 pub mod signals;
@@ -25,8 +26,10 @@ mod auth;
 mod backend;
 mod body;
 mod metrics;
+mod plugin_admin;
 mod plugins;
 mod rejection;
+mod reload;
 mod route;
 mod service;
 mod startup;

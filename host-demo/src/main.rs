@@ -6,8 +6,9 @@ use clap::Parser;
 use host_demo::{
     cli::Cli,
     config::Config,
+    error::reasons,
     server::{Running, Server},
-    signals::Signals,
+    signals::{Signal, Signals},
     telemetry::{AccessLog, start_log},
 };
 use tokio::{runtime::Builder, task::spawn_blocking, time::timeout};
@@ -51,9 +52,19 @@ fn run(cli: &Cli) -> Result<ExitCode, Box<dyn Error>> {
     Ok(code)
 }
 
-/// The first signal lets running requests end; a second one does not wait for them.
+/// SIGHUP reloads the plugins. The first other signal lets running requests end; a second one does
+/// not wait for them.
 async fn until_the_end(running: Running, mut signals: Signals) -> ExitCode {
-    let first = signals.next().await;
+    let reload = running.reload_handle();
+    let first = loop {
+        match signals.next().await {
+            Signal::Reload => {
+                let reload = reload.clone();
+                spawn_blocking(move || reload.reload());
+            }
+            Signal::End(first) => break first,
+        }
+    };
     tracing::info!("{} received, shutting down", first.name);
     let plugins = running.plugins();
     let ended = spawn_blocking(move || running.shutdown());
@@ -62,20 +73,10 @@ async fn until_the_end(running: Running, mut signals: Signals) -> ExitCode {
             tracing::info!("Stopped");
             ExitCode::SUCCESS
         }
-        second = signals.next() => {
+        second = signals.next_end() => {
             tracing::warn!("{} received again, ending at once", second.name);
             let _ = timeout(LAST_MOMENT, spawn_blocking(move || plugins.shutdown())).await;
             ExitCode::from(second.exit_code)
         }
     }
-}
-
-fn reasons(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(reason) = source {
-        text = format!("{text}: {reason}");
-        source = reason.source();
-    }
-    text
 }

@@ -29,12 +29,18 @@ pub(crate) struct Metrics {
     registry: Registry,
     rotations: Family<RotationLabels, Counter>,
     plugin_errors: Family<PluginLabels, Counter>,
+    reloads: Family<ReloadLabels, Counter>,
     inference_latency: Family<ModelLabels, Histogram, fn() -> Histogram>,
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 struct RotationLabels {
     kind: &'static str,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct ReloadLabels {
+    outcome: &'static str,
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
@@ -53,7 +59,13 @@ impl Metrics {
         let mut registry = Registry::with_prefix("host_demo");
         let new_histogram: fn() -> Histogram = || Histogram::new(LATENCY_BUCKETS_SEC);
         let inference_latency = Family::new_with_constructor(new_histogram);
-        let (rotations, plugin_errors) = (Family::default(), Family::default());
+        let rotations = Family::<RotationLabels, Counter>::default();
+        let (plugin_errors, reloads) =
+            (Family::default(), Family::default());
+        // A counter that is there from the start shows its first step, too.
+        for kind in [TokenType::Management, TokenType::Inference] {
+            rotations.get_or_create(&RotationLabels { kind: kind.as_str() });
+        }
         registry.register(
             "build",
             "The version of the server",
@@ -70,6 +82,11 @@ impl Metrics {
             Family::clone(&plugin_errors),
         );
         registry.register(
+            "plugin_reloads",
+            "Reloads of the plugins folder, by outcome",
+            Family::clone(&reloads),
+        );
+        registry.register(
             "inference_latency_seconds",
             "Time from a complete image to its prediction",
             Family::clone(&inference_latency),
@@ -79,6 +96,7 @@ impl Metrics {
             registry,
             rotations,
             plugin_errors,
+            reloads,
             inference_latency,
         }
     }
@@ -90,6 +108,12 @@ impl Metrics {
                 kind: token_type.as_str(),
             })
             .inc();
+    }
+
+    /// The plugins folder was read again.
+    pub(crate) fn count_reload(&self, succeeded: bool) {
+        let outcome = if succeeded { "succeeded" } else { "failed" };
+        self.reloads.get_or_create(&ReloadLabels { outcome }).inc();
     }
 
     /// A call of a plugin's endpoint failed.

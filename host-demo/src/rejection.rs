@@ -8,7 +8,7 @@ use http::{
 };
 use serde::Serialize;
 
-use crate::{answer, auth::Denied, body::ResponseBody, config::TokenAuthStatus};
+use crate::{answer, auth::Denied, body::ResponseBody, config::TokenAuthStatus, error::reasons};
 
 mod causes;
 
@@ -76,6 +76,11 @@ impl Rejection {
         )
     }
 
+    /// What was asked for cannot be done as things are.
+    pub(crate) fn conflict(kind: &'static str, message: String) -> Self {
+        Self::new(StatusCode::CONFLICT, kind, message)
+    }
+
     fn new(status: StatusCode, kind: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self::Failed(Failure {
             status,
@@ -87,13 +92,7 @@ impl Rejection {
 
     /// Errors of the server's own keep their reasons in the log.
     pub(crate) fn internal(error: &dyn std::error::Error) -> Self {
-        let mut reasons = error.to_string();
-        let mut source = error.source();
-        while let Some(reason) = source {
-            reasons = format!("{reasons}: {reason}");
-            source = reason.source();
-        }
-        tracing::error!("a request was lost: {reasons}");
+        tracing::error!("a request was lost: {}", reasons(error));
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "InternalServerException",

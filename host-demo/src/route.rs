@@ -58,6 +58,10 @@ pub(crate) enum ManagementRoute<'p> {
         /// The version to make the default.
         version: &'p str,
     },
+    /// `/plugins`.
+    Plugins,
+    /// `/plugins/reload`.
+    ReloadPlugins,
     /// `/metrics` on an address that it shares with the management API alone.
     Metrics,
     /// An endpoint of type MANAGEMENT, or of type METRIC on a shared address.
@@ -123,24 +127,25 @@ impl<'p> Route<'p> {
                 Self::Management(ManagementRoute::Plugin(endpoint))
             });
         }
-        if first != MODELS {
-            return None;
-        }
-        Some(Self::Management(match rest {
-            Rest::Zero => ManagementRoute::Models,
-            Rest::One(name) => ManagementRoute::Model {
+        let route = match (first, rest) {
+            (MODELS, Rest::Zero) => ManagementRoute::Models,
+            (MODELS, Rest::One(name)) => ManagementRoute::Model {
                 name,
                 version: None,
             },
-            Rest::Two(name, version) => ManagementRoute::Model {
+            (MODELS, Rest::Two(name, version)) => ManagementRoute::Model {
                 name,
                 version: Some(version),
             },
-            Rest::Three(name, version, "set-default") => {
+            (MODELS, Rest::Three(name, version, "set-default")) => {
                 ManagementRoute::SetDefault { name, version }
             }
-            Rest::Three(..) | Rest::More => ManagementRoute::Unknown,
-        }))
+            (PLUGINS, Rest::Zero) => ManagementRoute::Plugins,
+            (PLUGINS, Rest::One("reload")) => ManagementRoute::ReloadPlugins,
+            (MODELS | PLUGINS, _) => ManagementRoute::Unknown,
+            _ => return None,
+        };
+        Some(Self::Management(route))
     }
 }
 
@@ -197,7 +202,7 @@ impl OpenRoute {
 pub(crate) fn is_built_in(endpoint_type: EndpointType, pattern: &str) -> bool {
     match endpoint_type {
         EndpointType::Inference => [PING, PREDICTIONS].contains(&pattern),
-        EndpointType::Management => pattern == MODELS,
+        EndpointType::Management => [MODELS, PLUGINS].contains(&pattern),
         EndpointType::Metric => [PING, METRICS].contains(&pattern),
         EndpointType::None => false,
     }
@@ -235,8 +240,10 @@ const API_DESCRIPTION: &str = "api-description";
 const METRICS: &str = "metrics";
 const MODELS: &str = "models";
 const PING: &str = "ping";
+const PLUGINS: &str = "plugins";
 const PREDICTIONS: &str = "predictions";
-const TOKEN: &str = "token";
+/// The first segment that the API key opens, on the management listener.
+pub(crate) const TOKEN: &str = "token";
 
 #[cfg(test)]
 mod tests;

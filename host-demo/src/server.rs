@@ -8,15 +8,17 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::watch;
+use arc_swap::ArcSwap;
+use tokio::sync::{RwLock, watch};
 
 use crate::{
-    application::Application,
+    application::{Application, Generation},
     auth::Authorizer,
     backend::Backend,
     config::{Config, Roles},
     metrics::{Metrics, WorkerMetrics},
     plugins::ServerContext,
+    reload::Reloader,
     startup::{Prepared, StartError, processors},
     telemetry::AccessLog,
 };
@@ -48,12 +50,12 @@ impl Server {
     /// The first thing that stops the start.
     pub fn start(config: &Config, access_log: AccessLog) -> Result<Self, StartError> {
         let Prepared {
+            loader,
             plugins,
-            token_plugin,
             models,
         } = Prepared::new(config)?;
         let sockets = bind(config)?;
-        if let Some(plugin) = &token_plugin {
+        if let Some(plugin) = plugins.token_plugin() {
             plugin.generate_keys()?;
         }
         let threads = config
@@ -64,8 +66,22 @@ impl Server {
             .collect();
         let names = sockets.iter().map(|socket| name_of(socket.roles)).collect();
         let metrics = Arc::new(Metrics::new(names, counters.clone()));
+        let exempt_paths = config.token.exempt_paths.clone();
+        let authorizer = Authorizer::new(plugins.token_plugin().cloned(), exempt_paths.clone());
+        let expiration_min = config.token.expiration.minutes();
         let application = Application {
-            authorizer: Authorizer::new(token_plugin, config.token.exempt_paths.clone()),
+            generation: ArcSwap::from_pointee(Generation {
+                number: 1,
+                plugins,
+                authorizer,
+            }),
+            rotations: RwLock::default(),
+            reloader: Reloader::new(
+                loader,
+                expiration_min,
+                exempt_paths,
+                config.token.allow_open_reload,
+            ),
             backend: Backend::new(
                 Arc::clone(&models),
                 Arc::clone(&metrics),
@@ -74,7 +90,6 @@ impl Server {
                     .default_workers_per_model
                     .map_or(0, NonZeroUsize::get),
             ),
-            plugins,
             context: ServerContext::new(Arc::new(config.settings.clone()), models),
             metrics,
             access_log,
@@ -147,6 +162,12 @@ impl Running {
         PluginsHandle(Arc::clone(&self.application))
     }
 
+    /// A handle that puts new plugins in place of the old ones.
+    #[must_use]
+    pub fn reload_handle(&self) -> ReloadHandle {
+        ReloadHandle(Arc::clone(&self.application))
+    }
+
     /// Stops accepting, lets running requests end for at most `shutdown_timeout_sec`, and tells the
     /// plugins. Blocks until all that is done.
     pub fn shutdown(self) {
@@ -157,7 +178,7 @@ impl Running {
                 tracing::error!("a serving thread panicked");
             }
         }
-        self.application.plugins.shutdown();
+        self.application.generation.load().plugins.shutdown();
     }
 }
 
@@ -168,7 +189,19 @@ pub struct PluginsHandle(Arc<Application>);
 impl PluginsHandle {
     /// Tells every plugin that the server shuts down, unless they were told already.
     pub fn shutdown(&self) {
-        self.0.plugins.shutdown();
+        self.0.generation.load().plugins.shutdown();
+    }
+}
+
+/// Reloads the plugins of a running server.
+#[derive(Clone, Debug)]
+pub struct ReloadHandle(Arc<Application>);
+
+impl ReloadHandle {
+    /// Reads the plugins folder again; the log says what came of it. Blocks.
+    pub fn reload(&self) {
+        // What went wrong is in the log.
+        let _ = self.0.reload();
     }
 }
 

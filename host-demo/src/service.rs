@@ -1,4 +1,4 @@
-//! The way of a request, from top to bottom: path, route, permit, answer.
+//! The way of a request, from top to bottom: path, admission, answer.
 
 use std::{
     net::SocketAddr,
@@ -6,30 +6,31 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
 use http::{
     HeaderValue, Method, Request, Response, StatusCode, Version,
     header::{CACHE_CONTROL, CONTENT_TYPE},
     request::Parts,
 };
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use hyper::body::{Body as _, Incoming};
-use plugin_api::TokenType;
+use hyper::body::Incoming;
 
+use self::admission::Admitted;
 use crate::{
     answer, api_description,
     application::Application,
-    auth::{Inference, Management, Permit, Scope, Token},
+    auth::{Inference, Management, Permit},
     backend::{self, Backend, ModelPath},
     body::ResponseBody,
     config::Roles,
     metrics::WorkerMetrics,
-    plugins::{CallError, PluginEndpoint, PluginRequest, RequestView},
+    plugin_admin,
     rejection::Rejection,
-    route::{InferenceRoute, ManagementRoute, OpenRoute, Route},
+    route::{self, InferenceRoute, ManagementRoute, OpenRoute},
     target::TargetPath,
     telemetry::Exchange,
 };
+
+mod admission;
+mod plugin_call;
 
 /// Answers the requests of one connection.
 #[derive(Debug)]
@@ -40,6 +41,14 @@ pub(crate) struct Service {
     /// The number of the listener, for its counters.
     listener: usize,
     peer: SocketAddr,
+}
+
+/// A request on its way: its head, the path that is routed, and its body, of which nothing is read.
+#[derive(Debug)]
+struct Pending<'a> {
+    parts: &'a Parts,
+    path: &'a TargetPath<'a>,
+    body: Incoming,
 }
 
 impl Service {
@@ -63,18 +72,132 @@ impl Service {
     pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<ResponseBody> {
         let (parts, body) = request.into_parts();
         let start = self.application.access_log.is_on().then(Instant::now);
-        let response = self
-            .try_answer(&parts, body)
-            .await
-            .unwrap_or_else(|rejection| {
-                rejection.into_response(self.application.token_status, is_grpc(&parts))
-            });
+        let answer = self.try_answer(&parts, body).await;
+        let response = answer.unwrap_or_else(|rejection| self.reject(rejection, &parts));
         self.counters
             .count_request(self.listener, response.status());
         if let Some(start) = start {
             self.log(&parts, response.status(), start.elapsed());
         }
         response
+    }
+
+    async fn try_answer(
+        &self,
+        parts: &Parts,
+        body: Incoming,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        let path = &TargetPath::parse(parts.uri.path())?;
+        let pending = Pending { parts, path, body };
+        if self.roles.management && path.segments().next() == Some(route::TOKEN) {
+            return Ok(self.token(pending).await);
+        }
+        let admitted = self.admit(parts, path)?;
+        self.dispatch(admitted, pending).await
+    }
+
+    /// `/token`: no key is replaced while a successor takes the keys over, and no cache may keep
+    /// what is said about keys.
+    async fn token(&self, pending: Pending<'_>) -> Response<ResponseBody> {
+        let parts = pending.parts;
+        let _no_take_over = self.application.rotations.read().await;
+        let answer = match self.admit(parts, pending.path) {
+            Ok(admitted) => self.dispatch(admitted, pending).await,
+            Err(rejection) => Err(rejection),
+        };
+        let mut response = answer.unwrap_or_else(|rejection| self.reject(rejection, parts));
+        response
+            .headers_mut()
+            .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+
+    async fn dispatch(
+        &self,
+        admitted: Admitted<'_>,
+        pending: Pending<'_>,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        match admitted {
+            Admitted::Inference(permit, route) => self.inference(permit, route, pending).await,
+            Admitted::Management(permit, route) => self.management(permit, route, pending).await,
+            Admitted::Token(permit, endpoint) => self.rotate(&permit, endpoint, pending).await,
+            Admitted::Open(route) => self.open(route, pending).await,
+        }
+    }
+
+    async fn inference(
+        &self,
+        permit: Permit<Inference>,
+        route: InferenceRoute<'_>,
+        pending: Pending<'_>,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        match route {
+            InferenceRoute::Prediction { name, version } => {
+                let (model, backend) = (ModelPath { name, version }, &self.application.backend);
+                backend
+                    .predict(permit, model, pending.parts, pending.body)
+                    .await
+            }
+            InferenceRoute::Plugin(endpoint) => self.call_guarded(&permit, endpoint, pending).await,
+            InferenceRoute::Ping => get_only(pending.parts).map(|()| Backend::ping(&permit)),
+            InferenceRoute::Metrics => get_only(pending.parts).map(|()| self.metrics()),
+            InferenceRoute::Unknown => Err(nothing_at(pending.path)),
+        }
+    }
+
+    async fn management(
+        &self,
+        permit: Permit<Management>,
+        route: ManagementRoute<'_>,
+        pending: Pending<'_>,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        let (application, parts) = (&self.application, pending.parts);
+        match route {
+            ManagementRoute::Models
+            | ManagementRoute::Model { .. }
+            | ManagementRoute::SetDefault { .. } => {
+                application.backend.manage(permit, &route, parts).await
+            }
+            ManagementRoute::Plugins => plugin_admin::list(application, permit, &parts.method),
+            ManagementRoute::ReloadPlugins => {
+                plugin_admin::reload(application, permit, &parts.method).await
+            }
+            ManagementRoute::Plugin(endpoint) => {
+                self.call_guarded(&permit, endpoint, pending).await
+            }
+            ManagementRoute::Metrics => get_only(parts).map(|()| self.metrics()),
+            ManagementRoute::Unknown => Err(nothing_at(pending.path)),
+        }
+    }
+
+    async fn open(
+        &self,
+        route: OpenRoute,
+        pending: Pending<'_>,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        match route {
+            OpenRoute::ApiDescription => {
+                let generation = self.application.generation.load_full();
+                Ok(answer::json(&api_description::describe(
+                    self.roles,
+                    &generation.plugins,
+                )))
+            }
+            OpenRoute::Metrics => get_only(pending.parts).map(|()| self.metrics()),
+            OpenRoute::Ping => get_only(pending.parts).map(|()| backend::healthy()),
+            OpenRoute::Plugin(endpoint) => self.call_plugin(endpoint, pending).await,
+            OpenRoute::Unknown => Err(nothing_at(pending.path)),
+        }
+    }
+
+    fn metrics(&self) -> Response<ResponseBody> {
+        let media_type =
+            HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+        answer::with_type(
+            StatusCode::OK,
+            media_type,
+            self.application.metrics.render(),
+        )
     }
 
     fn reject(&self, rejection: Rejection, parts: &Parts) -> Response<ResponseBody> {
@@ -90,193 +213,6 @@ impl Service {
             status: status.as_u16(),
             duration,
         });
-    }
-
-    async fn try_answer(
-        &self,
-        parts: &Parts,
-        body: Incoming,
-    ) -> Result<Response<ResponseBody>, Rejection> {
-        let path = TargetPath::parse(parts.uri.path())?;
-        let route = Route::of(self.roles, &parts.method, &path, &self.application.plugins);
-        let view = RequestView::new(parts, path.as_str(), self.peer, &[]);
-        let authorizer = &self.application.authorizer;
-        match route {
-            Route::Inference(route) => {
-                let permit = authorizer.authorize_inference(&view, &self.counters)?;
-                self.inference(permit, route, parts, &path, body).await
-            }
-            Route::Management(route) => {
-                let permit = authorizer.authorize(&view, &self.counters)?;
-                self.management(permit, route, parts, &path, body).await
-            }
-            Route::Token(endpoint) => {
-                let permit = authorizer.authorize(&view, &self.counters);
-                let answer = match permit {
-                    Ok(permit) => self.token(&permit, endpoint, parts, &path, body).await,
-                    Err(denied) => Err(denied.into()),
-                };
-                Ok(uncached(
-                    answer.unwrap_or_else(|rejection| self.reject(rejection, parts)),
-                ))
-            }
-            Route::Open(route) => self.open(route, parts, &path, body).await,
-        }
-    }
-
-    async fn inference(
-        &self,
-        permit: Permit<Inference>,
-        route: InferenceRoute<'_>,
-        parts: &Parts,
-        path: &TargetPath<'_>,
-        body: Incoming,
-    ) -> Result<Response<ResponseBody>, Rejection> {
-        match route {
-            InferenceRoute::Prediction { name, version } => {
-                let model = ModelPath { name, version };
-                self.application
-                    .backend
-                    .predict(permit, model, parts, body)
-                    .await
-            }
-            InferenceRoute::Plugin(endpoint) => {
-                self.guarded_plugin(&permit, endpoint, parts, path, body)
-                    .await
-            }
-            InferenceRoute::Ping => get_only(parts).map(|()| Backend::ping(&permit)),
-            InferenceRoute::Metrics => get_only(parts).map(|()| self.metrics()),
-            InferenceRoute::Unknown => Err(nothing_at(path)),
-        }
-    }
-
-    async fn management(
-        &self,
-        permit: Permit<Management>,
-        route: ManagementRoute<'_>,
-        parts: &Parts,
-        path: &TargetPath<'_>,
-        body: Incoming,
-    ) -> Result<Response<ResponseBody>, Rejection> {
-        match route {
-            ManagementRoute::Models
-            | ManagementRoute::Model { .. }
-            | ManagementRoute::SetDefault { .. } => {
-                self.application.backend.manage(permit, &route, parts).await
-            }
-            ManagementRoute::Plugin(endpoint) => {
-                self.guarded_plugin(&permit, endpoint, parts, path, body)
-                    .await
-            }
-            ManagementRoute::Metrics => get_only(parts).map(|()| self.metrics()),
-            ManagementRoute::Unknown => Err(nothing_at(path)),
-        }
-    }
-
-    /// `/token`: the plugin replaces a key.
-    async fn token(
-        &self,
-        permit: &Permit<Token>,
-        endpoint: Arc<PluginEndpoint>,
-        parts: &Parts,
-        path: &TargetPath<'_>,
-        body: Incoming,
-    ) -> Result<Response<ResponseBody>, Rejection> {
-        let response = self
-            .guarded_plugin(permit, endpoint, parts, path, body)
-            .await?;
-        if response.status() == StatusCode::OK {
-            let kind = rotated_kind(parts.uri.query());
-            kind.into_iter()
-                .for_each(|kind| self.application.metrics.count_rotation(kind));
-        }
-        Ok(response)
-    }
-
-    async fn open(
-        &self,
-        route: OpenRoute,
-        parts: &Parts,
-        path: &TargetPath<'_>,
-        body: Incoming,
-    ) -> Result<Response<ResponseBody>, Rejection> {
-        match route {
-            OpenRoute::ApiDescription => Ok(answer::json(&api_description::describe(
-                self.roles,
-                &self.application.plugins,
-            ))),
-            OpenRoute::Metrics => get_only(parts).map(|()| self.metrics()),
-            OpenRoute::Ping => get_only(parts).map(|()| backend::healthy()),
-            OpenRoute::Plugin(endpoint) => self.call_plugin(endpoint, parts, path, body).await,
-            OpenRoute::Unknown => Err(nothing_at(path)),
-        }
-    }
-
-    fn metrics(&self) -> Response<ResponseBody> {
-        let media_type =
-            HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
-        answer::with_type(
-            StatusCode::OK,
-            media_type,
-            self.application.metrics.render(),
-        )
-    }
-
-    /// A plugin's endpoint behind a key: it cannot be called without the permit of its scope.
-    async fn guarded_plugin<S: Scope>(
-        &self,
-        _: &Permit<S>,
-        endpoint: Arc<PluginEndpoint>,
-        parts: &Parts,
-        path: &TargetPath<'_>,
-        body: Incoming,
-    ) -> Result<Response<ResponseBody>, Rejection> {
-        self.call_plugin(endpoint, parts, path, body).await
-    }
-
-    async fn call_plugin(
-        &self,
-        endpoint: Arc<PluginEndpoint>,
-        parts: &Parts,
-        path: &TargetPath<'_>,
-        body: Incoming,
-    ) -> Result<Response<ResponseBody>, Rejection> {
-        let application = &self.application;
-        let method = endpoint.implemented(&parts.method)?;
-        let request = PluginRequest {
-            parts: parts.clone(),
-            path: path.as_str().to_owned(),
-            peer: self.peer,
-            body: collect(body, application.max_request_size_bytes).await?,
-        };
-        let plugin = Arc::clone(&endpoint);
-        let answer = endpoint
-            .call(method, request, application.context.clone())
-            .await;
-        if let Err(CallError::Failed(_) | CallError::Broken) = answer {
-            application.metrics.count_plugin_error(plugin.plugin());
-        }
-        Ok(answer?.map(ResponseBody::from))
-    }
-}
-
-/// No cache may keep what is said about keys.
-fn uncached(mut response: Response<ResponseBody>) -> Response<ResponseBody> {
-    response
-        .headers_mut()
-        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-/// Reads a body to its end; nothing is read of one that says it is too long.
-async fn collect(body: Incoming, limit_bytes: usize) -> Result<Bytes, Rejection> {
-    if body.size_hint().lower() > limit_bytes as u64 {
-        return Err(Rejection::too_large(limit_bytes));
-    }
-    match Limited::new(body, limit_bytes).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Rejection::too_large(limit_bytes)),
-        Err(_) => Err(Rejection::bad_request("The request body ends too early.")),
     }
 }
 
@@ -308,12 +244,4 @@ const fn protocol(version: Version) -> &'static str {
 fn is_grpc(parts: &Parts) -> bool {
     let media_type = parts.headers.get(CONTENT_TYPE);
     media_type.is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"))
-}
-
-fn rotated_kind(query: Option<&str>) -> Option<TokenType> {
-    let mut parameters = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-    let (_, kind) = parameters.find(|(name, _)| name == "type")?;
-    [TokenType::Management, TokenType::Inference]
-        .into_iter()
-        .find(|one| one.as_str() == kind)
 }

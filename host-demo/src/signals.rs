@@ -1,22 +1,31 @@
-//! Signals that end the server.
+//! Signals: two that end the server, one that reloads its plugins.
 
 use std::io;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{self, SignalKind, signal};
 
-/// SIGTERM and SIGINT, and SIGHUP, which the end of a terminal sends.
+/// SIGTERM, SIGINT and SIGHUP.
 #[derive(Debug)]
 pub struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-    hang_up: Signal,
+    terminate: unix::Signal,
+    interrupt: unix::Signal,
+    hang_up: unix::Signal,
 }
 
-/// A signal that came.
+/// What a signal asks for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Signal {
+    /// SIGHUP: read the plugins folder again.
+    Reload,
+    /// SIGTERM or SIGINT.
+    End(End),
+}
+
+/// A signal that ends the server.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub struct Received {
-    /// As `kill -l` names it.
+pub struct End {
+    /// As `kill -l` names it, with SIG.
     pub name: &'static str,
     /// What a shell would see of a process that the signal ended: 128 and the signal's number.
     pub exit_code: u8,
@@ -37,11 +46,20 @@ impl Signals {
     }
 
     /// Waits for the next one.
-    pub async fn next(&mut self) -> Received {
+    pub async fn next(&mut self) -> Signal {
         tokio::select! {
-            _ = self.terminate.recv() => Received { name: "SIGTERM", exit_code: 143 },
-            _ = self.interrupt.recv() => Received { name: "SIGINT", exit_code: 130 },
-            _ = self.hang_up.recv() => Received { name: "SIGHUP", exit_code: 129 },
+            _ = self.terminate.recv() => Signal::End(End { name: "SIGTERM", exit_code: 143 }),
+            _ = self.interrupt.recv() => Signal::End(End { name: "SIGINT", exit_code: 130 }),
+            _ = self.hang_up.recv() => Signal::Reload,
+        }
+    }
+
+    /// Waits for the next one that ends the server.
+    pub async fn next_end(&mut self) -> End {
+        loop {
+            if let Signal::End(end) = self.next().await {
+                return end;
+            }
         }
     }
 }

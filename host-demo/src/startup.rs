@@ -1,13 +1,11 @@
 //! From a validated configuration to a server that could accept: plugins, models, keys.
 
-use std::{collections::BTreeSet, num::NonZeroUsize, sync::Arc, thread::available_parallelism};
-
-use parking_lot::Mutex;
+use std::{num::NonZeroUsize, sync::Arc, thread::available_parallelism};
 
 use crate::{
     config::{Config, LoadModels, ModelSpec, TokenAuthorization},
     models::{ModelRegistry, ModelStore, RegisterError, Registration, RegistryLimits, StoreError},
-    plugins::{PluginLoadError, Plugins, TokenPlugin},
+    plugins::{Loader, PluginLoadError, Plugins},
 };
 
 /// Why a server does not start. One line, with what was wrong and where.
@@ -58,8 +56,9 @@ const WORKERS_MAX: usize = 1024;
 /// What was found and opened; nothing is served, and no key is written yet.
 #[derive(Debug)]
 pub(crate) struct Prepared {
+    pub(crate) loader: Loader,
+    /// Told of the end when they are dropped: a start that fails takes its key file with it.
     pub(crate) plugins: Plugins,
-    pub(crate) token_plugin: Option<TokenPlugin>,
     pub(crate) models: Arc<ModelRegistry>,
 }
 
@@ -69,11 +68,20 @@ impl Prepared {
     /// # Errors
     /// The first thing that stops the start.
     pub(crate) fn new(config: &Config) -> Result<Self, StartError> {
-        let (plugins, token_plugin) = open_plugins(config)?;
+        let loader = Loader::new(
+            config.plugins_path.clone(),
+            Arc::new(config.settings.clone()),
+            config.token.authorization != TokenAuthorization::Disable,
+        );
+        let plugins = loader.load()?;
+        for unknown in config.unknown_keys(&loader.settings_read()) {
+            tracing::warn!("{unknown}");
+        }
+        check_token_plugin(config, &plugins)?;
         let models = Arc::new(load_models(config)?);
         Ok(Self {
+            loader,
             plugins,
-            token_plugin,
             models,
         })
     }
@@ -84,21 +92,8 @@ pub(crate) fn processors() -> usize {
     available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
-fn open_plugins(config: &Config) -> Result<(Plugins, Option<TokenPlugin>), StartError> {
-    let read = Arc::new(Mutex::new(BTreeSet::new()));
-    let settings = Arc::new(config.settings.clone());
-    let mut plugins = match &config.plugins_path {
-        Some(folder) => Plugins::load(folder, &settings, &read)?,
-        None => Plugins::default(),
-    };
-    for unknown in config.unknown_keys(&read.lock()) {
-        tracing::warn!("{unknown}");
-    }
-    if config.token.authorization == TokenAuthorization::Disable {
-        plugins.disable_token_plugin();
-    }
-    let token_plugin = plugins.take_token_plugin();
-    match (&token_plugin, config.token.authorization) {
+fn check_token_plugin(config: &Config, plugins: &Plugins) -> Result<(), StartError> {
+    match (plugins.token_plugin(), config.token.authorization) {
         (Some(plugin), _) => plugin.set_time(config.token.expiration.minutes())?,
         (None, TokenAuthorization::Require) => {
             return Err(StartError::TokenPluginRequired {
@@ -113,7 +108,7 @@ fn open_plugins(config: &Config) -> Result<(Plugins, Option<TokenPlugin>), Start
             advice(config)
         ),
     }
-    Ok((plugins, token_plugin))
+    Ok(())
 }
 
 fn advice(config: &Config) -> String {

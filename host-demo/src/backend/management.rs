@@ -50,9 +50,7 @@ pub(super) async fn answer(
             ))
         }
         (ManagementRoute::SetDefault { .. }, _) => Err(Rejection::method_not_allowed("PUT")),
-        (ManagementRoute::Metrics | ManagementRoute::Plugin(_) | ManagementRoute::Unknown, _) => {
-            Err(Rejection::not_found())
-        }
+        _ => Err(Rejection::not_found()),
     }
 }
 

@@ -3,6 +3,7 @@
 /// Keys the server reads itself.
 pub(super) const OWN: &[&str] = &[
     "access_log",
+    "allow_open_reload",
     "default_workers_per_model",
     "disable_token_authorization",
     "enable_envvars_config",

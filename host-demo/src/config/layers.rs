@@ -104,6 +104,11 @@ impl Layers {
                 "require_token_authorization",
                 switch(cli.require_token_auth),
             ),
+            (
+                "--allow-open-reload",
+                "allow_open_reload",
+                switch(cli.allow_open_reload),
+            ),
         ] {
             if let Some(value) = value {
                 self.set_foreign(key, value, Origin::CommandLine(option))?;

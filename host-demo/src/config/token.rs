@@ -16,6 +16,8 @@ pub struct TokenConfig {
     pub status: TokenAuthStatus,
     /// The paths of the inference API that need no key.
     pub exempt_paths: ExemptPaths,
+    /// Whether a reload of the plugins may take the token plugin away and so open the server.
+    pub allow_open_reload: bool,
 }
 
 /// Whether keys are asked for.

@@ -10,7 +10,7 @@ use plugin_api::{
 };
 use tokio::sync::Semaphore;
 
-use super::{ServerContext, view::RequestView};
+use super::{ServerContext, loaded::Owner, view::RequestView};
 
 /// How many calls of one endpoint may run at once; more wait.
 const CALLS_MAX: usize = 16;
@@ -24,6 +24,8 @@ pub(crate) struct PluginEndpoint {
     methods: Vec<Method>,
     raw: RawEndpointBox,
     calls: Semaphore,
+    /// The plugin does not end while a call is running.
+    _owner: Arc<Owner>,
 }
 
 /// Why a plugin gave no answer.
@@ -38,7 +40,7 @@ pub(crate) enum CallError {
 }
 
 impl PluginEndpoint {
-    pub(super) fn new(plugin: Arc<str>, raw: RawEndpointBox) -> Self {
+    pub(super) fn new(plugin: Arc<str>, owner: Arc<Owner>, raw: RawEndpointBox) -> Self {
         Self {
             plugin,
             url_pattern: raw.url_pattern().as_str().to_owned(),
@@ -47,6 +49,7 @@ impl PluginEndpoint {
             methods: raw.methods().to_vec(),
             raw,
             calls: Semaphore::new(CALLS_MAX),
+            _owner: owner,
         }
     }
 

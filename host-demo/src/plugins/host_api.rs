@@ -19,7 +19,7 @@ use plugin_api::{
 use crate::config::Settings;
 
 /// Where lines about plugins and of plugins come from, in the log.
-pub(super) const PLUGINS: &str = "host_demo::plugins";
+pub(crate) const PLUGINS: &str = "host_demo::plugins";
 
 /// Which settings plugins asked for: those count as known.
 pub(crate) type ReadSettings = Arc<Mutex<BTreeSet<String>>>;

@@ -12,16 +12,17 @@ use abi_stable::{
 use libloading::Library;
 use plugin_api::abi::PluginModuleRef;
 
-use super::{error::PluginLoadError, layout};
+use super::{candidate::Candidate, error::PluginLoadError, layout};
 
-/// Loads a file that [`inspect`](super::inspect::inspect) accepted. `path` is absolute.
+/// Loads a checked file.
 ///
 /// The library is never unloaded: what it handed out may be in use until the process ends.
 ///
 /// # Errors
 /// The linker refuses it, or it does not match the contract.
-pub(super) fn load(path: &Path) -> Result<PluginModuleRef, PluginLoadError> {
-    let header = open(path)?;
+pub(super) fn load(candidate: &Candidate) -> Result<PluginModuleRef, PluginLoadError> {
+    let path = candidate.identity.file.as_path();
+    let header = open(candidate.library(), path)?;
     let expected = PluginModuleRef::VERSION_STRINGS;
     let found = header.version_strings();
     let major = |version: &str| version.split('.').next().map(str::to_owned);
@@ -45,14 +46,14 @@ pub(super) fn load(path: &Path) -> Result<PluginModuleRef, PluginLoadError> {
 }
 
 #[expect(unsafe_code, reason = "loading a library runs its code")]
-fn open(path: &Path) -> Result<&'static LibHeader, PluginLoadError> {
+fn open(library: &Path, path: &Path) -> Result<&'static LibHeader, PluginLoadError> {
     let refused = |error: libloading::Error| PluginLoadError::Open {
         path: path.to_owned(),
         reason: one_line(&chain(&error)),
     };
     // SAFETY: plugins are trusted code by contract: the owner of the folder chose this file, and it
     // was seen to be a complete plugin for this machine.
-    let library = unsafe { Library::new(path) }.map_err(refused)?;
+    let library = unsafe { Library::new(library) }.map_err(refused)?;
     // The library stays for good, whatever comes next: its destructors could be running elsewhere.
     let library = ManuallyDrop::new(library);
     // SAFETY: the symbol of this name is an `AbiHeaderRef` in every library that abi_stable exports,

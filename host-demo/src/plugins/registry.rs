@@ -27,10 +27,10 @@ impl Registry {
     pub(super) fn add(
         &mut self,
         file: &Path,
-        endpoint: Arc<PluginEndpoint>,
+        endpoint: &Arc<PluginEndpoint>,
     ) -> Result<(), PluginLoadError> {
         let (endpoint_type, pattern) = (endpoint.endpoint_type(), endpoint.url_pattern());
-        if let Some(reason) = refusal(&endpoint) {
+        if let Some(reason) = refusal(endpoint) {
             return Err(PluginLoadError::Endpoint {
                 path: file.to_owned(),
                 reason,
@@ -43,7 +43,6 @@ impl Registry {
                 second: file.to_owned(),
             });
         }
-        tracing::info!(target: PLUGINS, "Loading plugin for endpoint {pattern}");
         if route::is_built_in(endpoint_type, pattern) {
             tracing::warn!(
                 target: PLUGINS,
@@ -52,7 +51,7 @@ impl Registry {
                 file.display()
             );
         }
-        self.0.push((file.to_owned(), endpoint));
+        self.0.push((file.to_owned(), Arc::clone(endpoint)));
         Ok(())
     }
 

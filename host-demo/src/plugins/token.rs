@@ -4,18 +4,39 @@ use std::{path::PathBuf, sync::Arc};
 
 use plugin_api::{PluginError, TokenType, Verdict, abi::RawTokenAuthorizerBox};
 
-use super::{error::PluginLoadError, view::RequestView};
+use super::{error::PluginLoadError, loaded::Owner, view::RequestView};
 
 /// A loaded token plugin: the three functions of the contract.
 pub(crate) struct TokenPlugin {
     name: Arc<str>,
     file: PathBuf,
     raw: RawTokenAuthorizerBox,
+    owner: Arc<Owner>,
 }
 
 impl TokenPlugin {
-    pub(super) const fn new(name: Arc<str>, file: PathBuf, raw: RawTokenAuthorizerBox) -> Self {
-        Self { name, file, raw }
+    pub(super) const fn new(
+        name: Arc<str>,
+        file: PathBuf,
+        owner: Arc<Owner>,
+        raw: RawTokenAuthorizerBox,
+    ) -> Self {
+        Self {
+            name,
+            file,
+            raw,
+            owner,
+        }
+    }
+
+    /// The plugin's name.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it goes on with the keys of its predecessor.
+    pub(crate) fn took_over(&self) -> bool {
+        self.owner.took_over()
     }
 
     /// Sets how long keys live.

@@ -1,0 +1,109 @@
+//! A plugin that is open, and how it ends.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::SystemTime,
+};
+
+use plugin_api::abi::{RawLifecycleBox, RawState};
+
+use super::{PluginEndpoint, TokenPlugin};
+
+/// What is known of a loaded file.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity {
+    /// The file in the plugins folder.
+    pub(crate) file: PathBuf,
+    /// Of the bytes that were loaded, in hexadecimal digits.
+    pub(crate) sha256: String,
+    /// The plugin's package name.
+    pub(crate) name: String,
+    /// The plugin's package version.
+    pub(crate) version: String,
+    /// The contract that it was built for.
+    pub(crate) contract: String,
+    /// What built it.
+    pub(crate) compiler: String,
+}
+
+/// A plugin that is open. The library behind it stays for good; the plugin's objects do not.
+#[derive(Debug)]
+pub(crate) struct LoadedPlugin {
+    /// What was loaded.
+    pub(crate) identity: Identity,
+    /// In the order of registration.
+    pub(crate) endpoints: Vec<Arc<PluginEndpoint>>,
+    /// Present in a token plugin.
+    pub(crate) token: Option<Arc<TokenPlugin>>,
+    /// The first generation that it serves in.
+    pub(crate) generation: u64,
+    /// When it was opened.
+    pub(crate) since: SystemTime,
+    /// Shared with the endpoints and the token plugin, which keep it from ending.
+    pub(crate) owner: Arc<Owner>,
+}
+
+/// The plugin as a whole: told of its end once, at the latest when the last user lets go.
+pub(crate) struct Owner {
+    lifecycle: RawLifecycleBox,
+    is_told: AtomicBool,
+}
+
+impl Owner {
+    pub(super) const fn new(lifecycle: RawLifecycleBox) -> Self {
+        Self {
+            lifecycle,
+            is_told: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether the plugin goes on with its predecessor's state.
+    pub(super) fn took_over(&self) -> bool {
+        self.lifecycle.took_over()
+    }
+
+    /// What its successor may go on with.
+    pub(super) fn hand_over(&self) -> Option<RawState> {
+        self.lifecycle.hand_over().into_option()
+    }
+
+    /// A successor went on with its state.
+    pub(crate) fn retire(&self) {
+        if !self.is_told.swap(true, Ordering::AcqRel) {
+            self.lifecycle.retire();
+        }
+    }
+
+    /// The server ends, or another plugin is in its place.
+    pub(crate) fn shutdown(&self) {
+        if !self.is_told.swap(true, Ordering::AcqRel) {
+            self.lifecycle.shutdown();
+        }
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.shutdown();
+    }
+}
+
+impl std::fmt::Debug for Owner {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Owner")
+            .field("is_told", &self.is_told)
+            .finish_non_exhaustive()
+    }
+}
+
+impl LoadedPlugin {
+    /// Whether it is this file with these bytes.
+    pub(super) fn is(&self, file: &Path, sha256: &str) -> bool {
+        self.identity.file == file && self.identity.sha256 == sha256
+    }
+}

@@ -1,0 +1,89 @@
+//! A request that a plugin's endpoint answers.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::{Body as _, Incoming};
+use plugin_api::TokenType;
+
+use super::{Pending, Service};
+use crate::{
+    auth::{Permit, Scope, Token},
+    body::ResponseBody,
+    plugins::{CallError, PluginEndpoint, PluginRequest},
+    rejection::Rejection,
+};
+
+impl Service {
+    /// An endpoint behind a key: it cannot be called without the permit of its scope.
+    pub(super) async fn call_guarded<S: Scope>(
+        &self,
+        _: &Permit<S>,
+        endpoint: Arc<PluginEndpoint>,
+        pending: Pending<'_>,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        self.call_plugin(endpoint, pending).await
+    }
+
+    /// The endpoint `token`, which replaces a key.
+    pub(super) async fn rotate(
+        &self,
+        permit: &Permit<Token>,
+        endpoint: Arc<PluginEndpoint>,
+        pending: Pending<'_>,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        let kind = rotated_kind(pending.parts.uri.query());
+        let response = self.call_guarded(permit, endpoint, pending).await?;
+        if let (StatusCode::OK, Some(kind)) = (response.status(), kind) {
+            self.application.metrics.count_rotation(kind);
+        }
+        Ok(response)
+    }
+
+    /// An endpoint that is open to all, which only those of type METRIC are.
+    pub(super) async fn call_plugin(
+        &self,
+        endpoint: Arc<PluginEndpoint>,
+        pending: Pending<'_>,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        let Pending { parts, path, body } = pending;
+        let application = &self.application;
+        let method = endpoint.implemented(&parts.method)?;
+        let request = PluginRequest {
+            parts: parts.clone(),
+            path: path.as_str().to_owned(),
+            peer: self.peer,
+            body: collect(body, application.max_request_size_bytes).await?,
+        };
+        let plugin = Arc::clone(&endpoint);
+        let answer = endpoint
+            .call(method, request, application.context.clone())
+            .await;
+        if let Err(CallError::Failed(_) | CallError::Broken) = answer {
+            application.metrics.count_plugin_error(plugin.plugin());
+        }
+        Ok(answer?.map(ResponseBody::from))
+    }
+}
+
+/// Reads a body to its end; nothing is read of one that says it is too long.
+async fn collect(body: Incoming, limit_bytes: usize) -> Result<Bytes, Rejection> {
+    if body.size_hint().lower() > limit_bytes as u64 {
+        return Err(Rejection::too_large(limit_bytes));
+    }
+    match Limited::new(body, limit_bytes).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Rejection::too_large(limit_bytes)),
+        Err(_) => Err(Rejection::bad_request("The request body ends too early.")),
+    }
+}
+
+fn rotated_kind(query: Option<&str>) -> Option<TokenType> {
+    let mut parameters = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let (_, kind) = parameters.find(|(name, _)| name == "type")?;
+    [TokenType::Management, TokenType::Inference]
+        .into_iter()
+        .find(|one| one.as_str() == kind)
+}
