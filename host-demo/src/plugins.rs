@@ -1,8 +1,6 @@
 //! The plugins of the drop folder: found, checked, opened, and told when it ends.
 
 use std::{
-    fs::{self, File},
-    io::Read,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -10,7 +8,7 @@ use std::{
 use parking_lot::Mutex;
 use plugin_api::{EndpointType, PluginError, abi::RawLifecycleBox};
 
-use self::registry::Registry;
+use self::{candidate::Candidate, gate::Gate, private_copies::PrivateCopies, registry::Registry};
 pub(crate) use self::{
     context::ServerContext,
     endpoint::{CallError, PluginEndpoint, PluginRequest},
@@ -18,18 +16,27 @@ pub(crate) use self::{
     token::TokenPlugin,
     view::RequestView,
 };
-pub use self::{error::PluginLoadError, inspect::InspectError};
-use crate::config::Settings;
+pub use self::{
+    error::PluginLoadError, inspect::InspectError, private_copies::CopiesError,
+    regular_file::FileError, strict_modes::PermissionError,
+};
+use crate::config::{PluginTrust, Settings};
 
+mod candidate;
 mod context;
+mod digest;
 mod endpoint;
 mod error;
 mod folder;
+mod gate;
 mod host_api;
 mod inspect;
 mod layout;
 mod library;
+mod private_copies;
 mod registry;
+mod regular_file;
+mod strict_modes;
 mod token;
 mod view;
 
@@ -42,6 +49,7 @@ pub(crate) struct Plugins {
     registry: Registry,
     token: Option<TokenPlugin>,
     loaded: Mutex<Vec<LoadedPlugin>>,
+    copies: Option<PrivateCopies>,
 }
 
 struct LoadedPlugin {
@@ -58,13 +66,17 @@ impl Plugins {
     /// failed would be open.
     pub(crate) fn load(
         folder: &Path,
+        trust: &PluginTrust,
         settings: &Arc<Settings>,
         read: &ReadSettings,
     ) -> Result<Self, PluginLoadError> {
+        let gate = Gate::open(folder, trust)?;
+        let copies = PrivateCopies::create(trust)?;
         let mut plugins = Self::default();
-        for file in folder::libraries(folder)? {
-            plugins.add(file, settings, read)?;
+        for file in gate.libraries()? {
+            plugins.add(gate.admit(file)?, &copies, settings, read)?;
         }
+        plugins.copies = Some(copies);
         Ok(plugins)
     }
 
@@ -95,26 +107,26 @@ impl Plugins {
         }
     }
 
-    /// Tells every plugin that the server shuts down, the last one loaded first. Only the first call does.
+    /// Tells every plugin that the server shuts down, the last one loaded first, and removes the copies
+    /// of their files. Only the first call does.
     pub(crate) fn shutdown(&self) {
         let loaded = std::mem::take(&mut *self.loaded.lock());
         for plugin in loaded.into_iter().rev() {
             plugin.lifecycle.shutdown();
         }
+        if let Some(copies) = &self.copies {
+            copies.remove();
+        }
     }
 
     fn add(
         &mut self,
-        file: PathBuf,
+        candidate: Candidate,
+        copies: &PrivateCopies,
         settings: &Arc<Settings>,
         read: &ReadSettings,
     ) -> Result<(), PluginLoadError> {
-        let bytes = read_file(&file)?;
-        let manifest = inspect::inspect(&bytes).map_err(|source| PluginLoadError::File {
-            path: file.clone(),
-            source,
-        })?;
-        drop(bytes);
+        let manifest = &candidate.manifest;
         if let Some(other) = self
             .loaded
             .get_mut()
@@ -122,12 +134,20 @@ impl Plugins {
             .find(|other| *other.name == manifest.name)
         {
             return Err(PluginLoadError::DuplicateName {
-                name: manifest.name,
+                name: manifest.name.clone(),
                 first: other.file.clone(),
-                second: file,
+                second: candidate.path,
             });
         }
-        let module = library::load(&file)?;
+        let copy = copies.write(&candidate)?;
+        let module =
+            library::load(&copy, &candidate.path).inspect_err(|_| PrivateCopies::discard(&copy))?;
+        tracing::debug!("{candidate}");
+        let Candidate {
+            path: file,
+            manifest,
+            ..
+        } = candidate;
         let name: Arc<str> = Arc::from(module.name().as_str());
         let host =
             host_api::HostApi::boxed(Arc::clone(&name), Arc::clone(settings), Arc::clone(read));
@@ -146,13 +166,6 @@ impl Plugins {
             file: file.clone(),
             lifecycle,
         });
-        tracing::debug!(
-            "{}: {name} {}, contract {}, {}",
-            file.display(),
-            manifest.version,
-            manifest.contract,
-            manifest.compiler
-        );
         let endpoints = opened
             .endpoints
             .into_iter()
@@ -185,29 +198,4 @@ impl std::fmt::Debug for Plugins {
             .entries(loaded.iter().map(|plugin| &*plugin.name))
             .finish()
     }
-}
-
-/// The bytes of a plugin. What is not a regular file is not opened: a pipe would hold the start.
-fn read_file(path: &Path) -> Result<Vec<u8>, PluginLoadError> {
-    let error = |source| PluginLoadError::Read {
-        path: path.to_owned(),
-        source,
-    };
-    let refused = |source| PluginLoadError::File {
-        path: path.to_owned(),
-        source,
-    };
-    if !fs::metadata(path).map_err(error)?.is_file() {
-        return Err(refused(InspectError::NotRegular));
-    }
-    let file = File::open(path).map_err(error)?;
-    let found = file.metadata().map_err(error)?.len();
-    if found > inspect::FILE_BYTES_MAX {
-        return Err(refused(InspectError::TooLarge { found }));
-    }
-    let mut bytes = Vec::new();
-    file.take(inspect::FILE_BYTES_MAX)
-        .read_to_end(&mut bytes)
-        .map_err(error)?;
-    Ok(bytes)
 }

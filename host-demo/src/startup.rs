@@ -88,7 +88,7 @@ fn open_plugins(config: &Config) -> Result<(Plugins, Option<TokenPlugin>), Start
     let read = Arc::new(Mutex::new(BTreeSet::new()));
     let settings = Arc::new(config.settings.clone());
     let mut plugins = match &config.plugins_path {
-        Some(folder) => Plugins::load(folder, &settings, &read)?,
+        Some(folder) => Plugins::load(folder, &config.plugin_trust, &settings, &read)?,
         None => Plugins::default(),
     };
     for unknown in config.unknown_keys(&read.lock()) {
