@@ -63,4 +63,10 @@ impl Application {
         self.metrics.count_reload(outcome.is_ok());
         outcome
     }
+
+    /// Tells the plugins that the server shuts down, unless they were told already.
+    pub(crate) fn shutdown(&self) {
+        self.generation.load().plugins.shutdown();
+        self.reloader.close();
+    }
 }

@@ -3,6 +3,7 @@
 //! Nothing is looked up, read or combined here; [`crate::config::Config::resolve`] does that. All
 //! options are flags, so a subcommand can be added beside them without changing their meaning.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Parser;
@@ -39,6 +40,23 @@ pub struct Cli {
     #[arg(long, value_name = "DIR", help_heading = PLUGINS)]
     pub plugins_path: Option<PathBuf>,
 
+    /// Load only libraries of this list, which is what `sha256sum` prints for them
+    #[arg(long, value_name = "FILE", help_heading = PLUGINS)]
+    pub plugins_allow: Option<PathBuf>,
+
+    /// Load only libraries that this minisign key signed, LIBRARY.minisig beside each of them
+    #[arg(long, value_name = "FILE|BASE64", help_heading = PLUGINS)]
+    pub plugins_public_key: Option<OsString>,
+
+    /// Where to keep the copies of the libraries that run
+    /// [default: $RUNTIME_DIRECTORY, else the folder for temporary files]
+    #[arg(long, value_name = "DIR", help_heading = PLUGINS)]
+    pub plugins_cache_path: Option<PathBuf>,
+
+    /// Only warn if users other than root and the server's own could replace a plugin
+    #[arg(long, help_heading = PLUGINS)]
+    pub plugins_insecure_permissions: bool,
+
     /// Start without asking for keys, even if there is a token plugin
     #[arg(long, help_heading = PLUGINS)]
     pub disable_token_auth: bool,
@@ -59,7 +77,7 @@ pub struct Cli {
     #[arg(long, value_name = "NAME=FILE", num_args = 1.., help_heading = MODELS)]
     pub models: Vec<String>,
 
-    /// Configuration file in Java's properties syntax [default: config.properties, if it is there]
+    /// Configuration file in Java's properties syntax [default: config.properties, if there]
     #[arg(long, value_name = "FILE", help_heading = SERVER)]
     pub ts_config: Option<PathBuf>,
 

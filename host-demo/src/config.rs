@@ -12,6 +12,7 @@ use std::time::Duration;
 pub use self::address::{InvalidListenAddress, ListenAddress, Listener, Listeners, Roles};
 pub use self::error::{ConfigError, ConfigWarning, UnknownKey};
 pub use self::models::{LoadModels, ModelSpec};
+pub use self::plugin_trust::{PluginTrust, PublicKeySource};
 pub use self::settings::{Origin, Setting, Settings};
 pub use self::token::{
     ExemptPaths, TokenAuthStatus, TokenAuthorization, TokenConfig, TokenExpiration,
@@ -25,6 +26,7 @@ mod file;
 mod keys;
 mod layers;
 mod models;
+mod plugin_trust;
 mod properties;
 mod settings;
 mod token;
@@ -50,6 +52,8 @@ pub struct Config {
     pub listeners: Listeners,
     /// The folder of the plugins; not yet looked at.
     pub plugins_path: Option<PathBuf>,
+    /// What a plugin must fulfil before its code runs.
+    pub plugin_trust: PluginTrust,
     /// Token authorization, as far as it is the host's business.
     pub token: TokenConfig,
     /// The folder of the model files; not yet looked at.
@@ -139,6 +143,7 @@ impl Config {
             file,
             listeners,
             plugins_path: values.path("plugins_path")?,
+            plugin_trust: plugin_trust(&values, environment)?,
             token: token(&values)?,
             model_store,
             load_models,
@@ -186,6 +191,21 @@ fn models(values: &Values) -> Result<(Option<PathBuf>, LoadModels), ConfigError>
         }
         _ => Ok((store, load)),
     }
+}
+
+fn plugin_trust(
+    values: &Values,
+    environment: &dyn Fn(&str) -> Option<OsString>,
+) -> Result<PluginTrust, ConfigError> {
+    Ok(PluginTrust {
+        insecure_permissions: values.boolean("plugins_insecure_permissions")?,
+        allow_list: values.path("plugins_allow")?,
+        public_key: values.parse("plugins_public_key")?,
+        cache_path: values.path("plugins_cache_path")?,
+        runtime_path: environment("RUNTIME_DIRECTORY")
+            .as_deref()
+            .and_then(plugin_trust::first_of_list),
+    })
 }
 
 fn token(values: &Values) -> Result<TokenConfig, ConfigError> {

@@ -15,7 +15,7 @@ pub mod signals;
 pub mod telemetry;
 
 pub use self::{
-    plugins::{InspectError, PluginLoadError},
+    plugins::{CopiesError, FileError, InspectError, PermissionError, PluginLoadError},
     startup::StartError,
 };
 

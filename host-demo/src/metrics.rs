@@ -60,11 +60,12 @@ impl Metrics {
         let new_histogram: fn() -> Histogram = || Histogram::new(LATENCY_BUCKETS_SEC);
         let inference_latency = Family::new_with_constructor(new_histogram);
         let rotations = Family::<RotationLabels, Counter>::default();
-        let (plugin_errors, reloads) =
-            (Family::default(), Family::default());
+        let (plugin_errors, reloads) = (Family::default(), Family::default());
         // A counter that is there from the start shows its first step, too.
         for kind in [TokenType::Management, TokenType::Inference] {
-            rotations.get_or_create(&RotationLabels { kind: kind.as_str() });
+            let _ = rotations.get_or_create(&RotationLabels {
+                kind: kind.as_str(),
+            });
         }
         registry.register(
             "build",

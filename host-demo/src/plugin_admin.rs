@@ -85,7 +85,7 @@ fn description(plugin: &LoadedPlugin) -> Value {
     let since = DateTime::<Utc>::from(plugin.since);
     json!({
         "file": identity.file.to_string_lossy(),
-        "sha256": identity.sha256,
+        "sha256": identity.sha256.to_string(),
         "name": identity.name,
         "version": identity.version,
         "contract": identity.contract,

@@ -10,13 +10,18 @@ pub(crate) use self::{
     token::TokenPlugin,
     view::RequestView,
 };
-pub use self::{error::PluginLoadError, inspect::InspectError};
+pub use self::{
+    error::PluginLoadError, inspect::InspectError, private_copies::CopiesError,
+    regular_file::FileError, strict_modes::PermissionError,
+};
 
 mod candidate;
 mod context;
+mod digest;
 mod endpoint;
 mod error;
 mod folder;
+mod gate;
 mod generation;
 mod host_api;
 mod inspect;
@@ -25,6 +30,9 @@ mod library;
 mod loaded;
 mod loader;
 mod open;
+mod private_copies;
 mod registry;
+mod regular_file;
+mod strict_modes;
 mod token;
 mod view;

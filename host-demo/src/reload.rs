@@ -70,6 +70,11 @@ impl Reloader {
         }
     }
 
+    /// The server ends: nothing is loaded any more.
+    pub(crate) fn close(&self) {
+        self.loader.remove_copies();
+    }
+
     /// Reads the plugins folder again and puts the next generation in place. Blocks; reloads run one
     /// after another.
     ///

@@ -178,7 +178,7 @@ impl Running {
                 tracing::error!("a serving thread panicked");
             }
         }
-        self.application.generation.load().plugins.shutdown();
+        self.application.shutdown();
     }
 }
 
@@ -189,7 +189,7 @@ pub struct PluginsHandle(Arc<Application>);
 impl PluginsHandle {
     /// Tells every plugin that the server shuts down, unless they were told already.
     pub fn shutdown(&self) {
-        self.0.generation.load().plugins.shutdown();
+        self.0.shutdown();
     }
 }
 

@@ -68,11 +68,7 @@ impl Prepared {
     /// # Errors
     /// The first thing that stops the start.
     pub(crate) fn new(config: &Config) -> Result<Self, StartError> {
-        let loader = Loader::new(
-            config.plugins_path.clone(),
-            Arc::new(config.settings.clone()),
-            config.token.authorization != TokenAuthorization::Disable,
-        );
+        let loader = Loader::new(config);
         let plugins = loader.load()?;
         for unknown in config.unknown_keys(&loader.settings_read()) {
             tracing::warn!("{unknown}");

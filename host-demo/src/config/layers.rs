@@ -90,6 +90,22 @@ impl Layers {
         let threads = cli.worker_threads.map(|threads| threads.to_string().into());
         for (option, key, value) in [
             ("--plugins-path", "plugins_path", path(&cli.plugins_path)),
+            ("--plugins-allow", "plugins_allow", path(&cli.plugins_allow)),
+            (
+                "--plugins-public-key",
+                "plugins_public_key",
+                cli.plugins_public_key.clone(),
+            ),
+            (
+                "--plugins-cache-path",
+                "plugins_cache_path",
+                path(&cli.plugins_cache_path),
+            ),
+            (
+                "--plugins-insecure-permissions",
+                "plugins_insecure_permissions",
+                switch(cli.plugins_insecure_permissions),
+            ),
             ("--model-store", "model_store", path(&cli.model_store)),
             ("--models", "load_models", models),
             ("--worker-threads", "number_of_netty_threads", threads),

@@ -87,7 +87,7 @@ pub enum ModelError {
         reason: String,
     },
     /// The model loads, but cannot answer a black image.
-    #[error("the model cannot answer a black image: {source}")]
+    #[error("the model cannot answer a black image")]
     Trial {
         /// Why.
         source: InferenceError,

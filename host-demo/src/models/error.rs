@@ -95,7 +95,7 @@ pub enum RegisterError {
     #[error(transparent)]
     Name(#[from] InvalidName),
     /// The file is no model that can be served. HTTP 400.
-    #[error("model url \"{url}\" cannot be served: {source}")]
+    #[error("model url \"{url}\" cannot be served")]
     Model {
         /// The file.
         url: ModelUrl,

@@ -1,34 +1,63 @@
 use std::{io, path::PathBuf};
 
-use super::inspect::InspectError;
+use super::{
+    inspect::InspectError, private_copies::CopiesError, regular_file::FileError,
+    strict_modes::PermissionError,
+};
 
 /// Why the plugins could not be loaded. Each reads as one line: file, what was found, what would be right.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PluginLoadError {
     /// The folder cannot be read.
-    #[error("plugins path {}: expected a readable folder", path.display())]
+    #[error("plugins path {}: {reason}: expected a readable folder", path.display())]
     Folder {
         /// As it was given.
         path: PathBuf,
         /// From the operating system.
-        source: io::Error,
+        reason: io::Error,
     },
-    /// The file cannot be read.
-    #[error("plugin {}", path.display())]
-    Read {
+    /// Others may put plugins into the folder.
+    #[error("plugins path {}: {reason}", path.display())]
+    FolderPermission {
+        /// As it was given.
+        path: PathBuf,
+        /// Which rule is broken.
+        reason: PermissionError,
+    },
+    /// The file is not read.
+    #[error("plugin {}: {reason}", path.display())]
+    Refused {
         /// The file.
         path: PathBuf,
-        /// From the operating system.
-        source: io::Error,
+        /// Which rule is broken.
+        reason: FileError,
     },
     /// The file is no plugin for this host, which was seen before any of its code ran.
-    #[error("plugin {}", path.display())]
+    #[error("plugin {}: {reason}", path.display())]
     File {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        source: InspectError,
+        reason: InspectError,
+    },
+    /// There is no place for copies of plugins.
+    #[error("folder for copies of plugins {}: {reason}", path.display())]
+    CopiesFolder {
+        /// Where the folder was to be made.
+        path: PathBuf,
+        /// Why it is not.
+        reason: CopiesError,
+    },
+    /// The copy that is loaded cannot be written.
+    #[error("plugin {}: its copy {} cannot be written: {reason}", path.display(), copy.display())]
+    Copy {
+        /// The file.
+        path: PathBuf,
+        /// Where the copy should be.
+        copy: PathBuf,
+        /// From the operating system.
+        reason: io::Error,
     },
     /// The dynamic linker refuses it.
     #[error("plugin {}: cannot be loaded: {reason}", path.display())]

@@ -1,38 +1,126 @@
-//! The drop folder: which files of it are meant.
+//! The drop folder: which files of it are meant, and where their links lead.
 
 use std::{
+    collections::BTreeMap,
     env::consts::DLL_EXTENSION,
-    fs,
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
 };
 
-use super::error::PluginLoadError;
+use rustix::fs::{Mode, OFlags};
 
-/// The shared libraries of a folder, by name; not recursive, no hidden files.
-///
-/// # Errors
-/// The folder is missing or cannot be read.
-pub(super) fn libraries(folder: &Path) -> Result<Vec<PathBuf>, PluginLoadError> {
-    let error = |source| PluginLoadError::Folder {
-        path: folder.to_owned(),
-        source,
-    };
-    // A path without a slash would make the dynamic linker search its own folders.
-    let absolute = fs::canonicalize(folder).map_err(error)?;
-    let mut found = Vec::new();
-    for entry in fs::read_dir(&absolute).map_err(error)? {
-        let path = entry.map_err(error)?.path();
-        if is_library(&path) {
-            found.push(path);
-        } else {
-            tracing::debug!(
-                "{} is no shared library of this platform, ignored",
-                path.display()
-            );
-        }
+use super::{
+    error::PluginLoadError,
+    regular_file::FileError,
+    strict_modes::{PermissionError, Rules},
+};
+
+#[cfg(test)]
+mod tests;
+
+/// A folder whose owner and mode are good, and those of every folder above it.
+#[derive(Debug)]
+pub(super) struct PluginFolder {
+    path: PathBuf,
+    rules: Rules,
+}
+
+impl PluginFolder {
+    /// Opens the folder to judge it.
+    ///
+    /// # Errors
+    /// It is missing, no folder, cannot be read, or others may write it.
+    pub(super) fn open(folder: &Path, rules: Rules) -> Result<Self, PluginLoadError> {
+        // A path without a slash would make the dynamic linker search its own folders.
+        let canonical = fs::canonicalize(folder).map_err(|reason| unreadable(folder, reason))?;
+        check(&canonical, &rules).map_err(|reason| match reason {
+            FolderError::Io(reason) => unreadable(folder, reason),
+            FolderError::Permission(reason) => PluginLoadError::FolderPermission {
+                path: folder.to_owned(),
+                reason,
+            },
+        })?;
+        Ok(Self {
+            path: canonical,
+            rules,
+        })
     }
-    found.sort();
-    Ok(found)
+
+    /// The shared libraries, by name; not recursive, no hidden files.
+    ///
+    /// A file that has two names, such as `libtoken.so -> libtoken-1.2.so`, is meant once.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub(super) fn libraries(&self) -> Result<Vec<PathBuf>, PluginLoadError> {
+        let error = |reason| unreadable(&self.path, reason);
+        let mut found: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
+        for entry in fs::read_dir(&self.path).map_err(error)? {
+            let path = entry.map_err(error)?.path();
+            if !is_library(&path) {
+                let path = path.display();
+                tracing::debug!("{path} is no shared library of this platform, ignored");
+                continue;
+            }
+            // A link to nowhere stays in the list: whoever reads it says what is wrong.
+            let target = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+            let name = found.entry(target.clone()).or_insert_with(|| path.clone());
+            if path == target || (*name != target && path < *name) {
+                *name = path;
+            }
+        }
+        let mut names: Vec<PathBuf> = found.into_values().collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// The canonical path of a file of the folder.
+    ///
+    /// # Errors
+    /// It is missing, or a link that leads out of the folder or through a folder that others may
+    /// write.
+    pub(super) fn resolve(&self, file: &Path) -> Result<PathBuf, FileError> {
+        if !fs::symlink_metadata(file)?.is_symlink() {
+            return Ok(file.to_owned());
+        }
+        let target = fs::canonicalize(file)?;
+        if !target.starts_with(&self.path) {
+            return Err(FileError::EscapingLink {
+                target,
+                folder: self.path.clone(),
+            });
+        }
+        let below = target.ancestors().skip(1);
+        for folder in below.take_while(|folder| *folder != self.path) {
+            self.rules
+                .check_folder(folder, &fs::symlink_metadata(folder)?)?;
+        }
+        Ok(target)
+    }
+}
+
+enum FolderError {
+    Io(io::Error),
+    Permission(PermissionError),
+}
+
+fn check(canonical: &Path, rules: &Rules) -> Result<(), FolderError> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let opened = rustix::fs::open(canonical, flags, Mode::empty());
+    let opened = opened.map_err(|error| FolderError::Io(error.into()))?;
+    let metadata = File::from(opened).metadata().map_err(FolderError::Io)?;
+    rules
+        .check_folder(canonical, &metadata)
+        .and_then(|()| rules.check_parents(canonical))
+        .map_err(FolderError::Permission)
+}
+
+fn unreadable(path: &Path, reason: io::Error) -> PluginLoadError {
+    PluginLoadError::Folder {
+        path: path.to_owned(),
+        reason,
+    }
 }
 
 fn is_library(path: &Path) -> bool {

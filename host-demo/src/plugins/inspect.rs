@@ -7,9 +7,6 @@ use serde::Deserialize;
 
 use super::error::CONTRACT;
 
-/// The largest file that is looked at.
-pub(super) const FILE_BYTES_MAX: u64 = 512 * 1024 * 1024;
-
 /// The manifest that `export_plugin!` leaves in a file.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
 pub(super) struct Manifest {
@@ -37,15 +34,6 @@ pub(super) struct ManifestEndpoint {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InspectError {
-    /// Not a file, such as a folder or a pipe.
-    #[error("not a regular file: expected a shared library")]
-    NotRegular,
-    /// Over the limit.
-    #[error("{found} bytes: expected at most {FILE_BYTES_MAX}")]
-    TooLarge {
-        /// The size of the file, in bytes.
-        found: u64,
-    },
     /// Not an object file.
     #[error("not a shared library of this platform ({0})")]
     NotAnObject(object::Error),

@@ -12,17 +12,20 @@ use abi_stable::{
 use libloading::Library;
 use plugin_api::abi::PluginModuleRef;
 
-use super::{candidate::Candidate, error::PluginLoadError, layout};
+use super::{error::PluginLoadError, layout};
 
-/// Loads a checked file.
+/// What glibc and musl say when the system does not let them map a file as code.
+const MAPPING_REFUSED: &str = "map segment";
+
+/// Loads the copy of a file that every check accepted. `copy` is absolute, and no other library was
+/// ever loaded from it; errors name `path`, the file in the drop folder.
 ///
 /// The library is never unloaded: what it handed out may be in use until the process ends.
 ///
 /// # Errors
 /// The linker refuses it, or it does not match the contract.
-pub(super) fn load(candidate: &Candidate) -> Result<PluginModuleRef, PluginLoadError> {
-    let path = candidate.identity.file.as_path();
-    let header = open(candidate.library(), path)?;
+pub(super) fn load(copy: &Path, path: &Path) -> Result<PluginModuleRef, PluginLoadError> {
+    let header = open(copy, path)?;
     let expected = PluginModuleRef::VERSION_STRINGS;
     let found = header.version_strings();
     let major = |version: &str| version.split('.').next().map(str::to_owned);
@@ -46,14 +49,14 @@ pub(super) fn load(candidate: &Candidate) -> Result<PluginModuleRef, PluginLoadE
 }
 
 #[expect(unsafe_code, reason = "loading a library runs its code")]
-fn open(library: &Path, path: &Path) -> Result<&'static LibHeader, PluginLoadError> {
+fn open(copy: &Path, path: &Path) -> Result<&'static LibHeader, PluginLoadError> {
     let refused = |error: libloading::Error| PluginLoadError::Open {
         path: path.to_owned(),
-        reason: one_line(&chain(&error)),
+        reason: linker_words(&error, copy, path),
     };
     // SAFETY: plugins are trusted code by contract: the owner of the folder chose this file, and it
     // was seen to be a complete plugin for this machine.
-    let library = unsafe { Library::new(library) }.map_err(refused)?;
+    let library = unsafe { Library::new(copy) }.map_err(refused)?;
     // The library stays for good, whatever comes next: its destructors could be running elsewhere.
     let library = ManuallyDrop::new(library);
     // SAFETY: the symbol of this name is an `AbiHeaderRef` in every library that abi_stable exports,
@@ -100,6 +103,16 @@ fn check_layout(header: &LibHeader, path: &Path) -> Result<(), PluginLoadError> 
         path: path.to_owned(),
         difference: layout::first_difference(&errors),
     })
+}
+
+/// The linker speaks of the copy; its reader knows the file.
+fn linker_words(error: &libloading::Error, copy: &Path, path: &Path) -> String {
+    let copy = copy.display().to_string();
+    let mut words = one_line(&chain(error)).replace(&copy, &path.display().to_string());
+    if words.contains(MAPPING_REFUSED) {
+        words.push_str(": if its copy lies on a file system that is mounted with noexec, choose another one with --plugins-cache-path DIR");
+    }
+    words
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

@@ -11,15 +11,15 @@ use std::{
 
 use plugin_api::abi::{RawLifecycleBox, RawState};
 
-use super::{PluginEndpoint, TokenPlugin};
+use super::{PluginEndpoint, TokenPlugin, digest::Sha256};
 
 /// What is known of a loaded file.
 #[derive(Clone, Debug)]
 pub(crate) struct Identity {
     /// The file in the plugins folder.
     pub(crate) file: PathBuf,
-    /// Of the bytes that were loaded, in hexadecimal digits.
-    pub(crate) sha256: String,
+    /// Of the bytes that were loaded.
+    pub(crate) sha256: Sha256,
     /// The plugin's package name.
     pub(crate) name: String,
     /// The plugin's package version.
@@ -103,7 +103,7 @@ impl std::fmt::Debug for Owner {
 
 impl LoadedPlugin {
     /// Whether it is this file with these bytes.
-    pub(super) fn is(&self, file: &Path, sha256: &str) -> bool {
+    pub(super) fn is(&self, file: &Path, sha256: Sha256) -> bool {
         self.identity.file == file && self.identity.sha256 == sha256
     }
 }

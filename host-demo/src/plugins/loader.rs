@@ -7,22 +7,24 @@ use plugin_api::abi::RawState;
 
 use super::{
     PluginLoadError,
-    candidate::Candidate,
-    folder,
+    gate::Gate,
     generation::Plugins,
     host_api::{PLUGINS, ReadSettings},
     loaded::LoadedPlugin,
     open::Library,
+    private_copies::PrivateCopies,
 };
-use crate::config::Settings;
+use crate::config::{Config, PluginTrust, Settings, TokenAuthorization};
 
 /// Loads plugins from one folder, with the same settings each time.
 #[derive(Debug)]
 pub(crate) struct Loader {
     folder: Option<PathBuf>,
+    trust: PluginTrust,
     settings: Arc<Settings>,
     read: ReadSettings,
     with_token_plugin: bool,
+    copies: Mutex<Option<Arc<PrivateCopies>>>,
 }
 
 /// What became of one plugin at a reload.
@@ -62,18 +64,15 @@ pub(crate) struct Successor {
 }
 
 impl Loader {
-    /// `with_token_plugin`: whether a token plugin is to decide, or to be left out.
-    pub(crate) fn new(
-        folder: Option<PathBuf>,
-        settings: Arc<Settings>,
-        with_token_plugin: bool,
-    ) -> Self {
-        let read = Arc::new(Mutex::new(BTreeSet::new()));
+    /// Nothing is looked at yet.
+    pub(crate) fn new(config: &Config) -> Self {
         Self {
-            folder,
-            settings,
-            read,
-            with_token_plugin,
+            folder: config.plugins_path.clone(),
+            trust: config.plugin_trust.clone(),
+            settings: Arc::new(config.settings.clone()),
+            read: Arc::default(),
+            with_token_plugin: config.token.authorization != TokenAuthorization::Disable,
+            copies: Mutex::default(),
         }
     }
 
@@ -94,6 +93,23 @@ impl Loader {
             .plugins)
     }
 
+    /// Removes the copies that the libraries were loaded from; the libraries go on.
+    pub(crate) fn remove_copies(&self) {
+        if let Some(copies) = self.copies.lock().as_ref() {
+            copies.remove();
+        }
+    }
+
+    /// The folder of the copies, made when the first one is needed.
+    fn copies(&self) -> Result<Arc<PrivateCopies>, PluginLoadError> {
+        let mut copies = self.copies.lock();
+        let folder = match copies.take() {
+            Some(folder) => folder,
+            None => Arc::new(PrivateCopies::create(&self.trust)?),
+        };
+        Ok(Arc::clone(copies.insert(folder)))
+    }
+
     /// Reads the folder again and loads what changed, without opening it yet.
     ///
     /// # Errors
@@ -103,16 +119,17 @@ impl Loader {
             return Ok(Prepared(Vec::new()));
         };
         let mut steps = Vec::new();
-        for file in folder::libraries(folder)? {
-            let candidate = Candidate::read(&file)?;
-            let identity = &candidate.identity;
+        let gate = Gate::open(folder, &self.trust)?;
+        let copies = self.copies()?;
+        for file in gate.libraries()? {
+            let candidate = gate.admit(file)?;
             let same = old
                 .loaded()
                 .iter()
-                .find(|one| one.is(&identity.file, &identity.sha256));
+                .find(|one| one.is(&candidate.path, candidate.sha256));
             steps.push(match same {
                 Some(plugin) => Step::Keep(Arc::clone(plugin)),
-                None => Step::Open(Library::load(candidate)?),
+                None => Step::Open(Library::load(candidate, &copies)?),
             });
         }
         Ok(Prepared(steps))

@@ -10,29 +10,59 @@ use plugin_api::{
 use super::{
     PluginEndpoint, PluginLoadError, TokenPlugin,
     candidate::Candidate,
-    host_api::{HostApi, ReadSettings},
+    host_api::{HostApi, PLUGINS, ReadSettings},
+    inspect::ManifestEndpoint,
     library,
-    loaded::{LoadedPlugin, Owner},
+    loaded::{Identity, LoadedPlugin, Owner},
+    private_copies::PrivateCopies,
     registry,
 };
 use crate::config::Settings;
 
 /// A library whose code is in the process, and which is not open yet.
 pub(super) struct Library {
-    candidate: Candidate,
+    identity: Identity,
+    declared: Vec<ManifestEndpoint>,
     module: PluginModuleRef,
 }
 
 impl Library {
-    /// Loads a checked file: its constructors run, nothing else.
-    pub(super) fn load(candidate: Candidate) -> Result<Self, PluginLoadError> {
-        let module = library::load(&candidate)?;
-        Ok(Self { candidate, module })
+    /// Loads a copy of the bytes that were checked: its constructors run, nothing else.
+    ///
+    /// # Errors
+    /// It cannot be copied or loaded, or does not match the contract.
+    pub(super) fn load(
+        candidate: Candidate,
+        copies: &PrivateCopies,
+    ) -> Result<Self, PluginLoadError> {
+        let copy = copies.write(&candidate)?;
+        let module =
+            library::load(&copy, &candidate.path).inspect_err(|_| PrivateCopies::discard(&copy))?;
+        tracing::debug!(target: PLUGINS, "{candidate}");
+        let Candidate {
+            path,
+            sha256,
+            manifest,
+            ..
+        } = candidate;
+        let identity = Identity {
+            file: path,
+            sha256,
+            name: manifest.name,
+            version: manifest.version,
+            contract: manifest.contract,
+            compiler: manifest.compiler,
+        };
+        Ok(Self {
+            identity,
+            declared: manifest.endpoints,
+            module,
+        })
     }
 
     /// The plugin's name, as its manifest has it.
     pub(super) fn name(&self) -> &str {
-        &self.candidate.identity.name
+        &self.identity.name
     }
 
     /// Opens the plugin, with the state of the predecessor of the same name.
@@ -43,7 +73,7 @@ impl Library {
         state: Option<RawState>,
         generation: u64,
     ) -> Result<LoadedPlugin, PluginLoadError> {
-        let identity = self.candidate.identity;
+        let identity = self.identity;
         let name: Arc<str> = Arc::from(identity.name.as_str());
         let host = HostApi::boxed(
             Arc::clone(&name),
@@ -68,7 +98,7 @@ impl Library {
             .map(|raw| PluginEndpoint::new(Arc::clone(&name), Arc::clone(&owner), raw))
             .map(Arc::new)
             .collect();
-        registry::check_manifest(&identity.file, &self.candidate.endpoints, &endpoints)?;
+        registry::check_manifest(&identity.file, &self.declared, &endpoints)?;
         let has_authorizer = token_authorizer.is_some();
         registry::check_token_plugin(&identity.file, &endpoints, has_authorizer)?;
         let token = token_authorizer.into_option().map(|raw| {

@@ -6,6 +6,7 @@ use http::StatusCode;
 
 use super::Rejection;
 use crate::{
+    error::reasons,
     models::{
         InvalidName, LookupError, PredictError, RegisterError, ScaleError, StoreError,
         UnregisterError, UploadError,
@@ -104,9 +105,7 @@ impl From<RegisterError> for Rejection {
         match error {
             RegisterError::Store(error) => error.into(),
             RegisterError::Name(error) => error.into(),
-            RegisterError::Model { url, source } => {
-                Self::bad_request(format!("Model {url} cannot be served: {source}"))
-            }
+            RegisterError::Model { .. } => Self::bad_request(sentence(&reasons(&error))),
             RegisterError::Conflict { .. } => Self::new(
                 StatusCode::CONFLICT,
                 "ConflictStatusException",

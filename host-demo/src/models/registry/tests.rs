@@ -206,7 +206,7 @@ fn a_file_that_is_no_model_is_named_with_the_reason() {
             ..DIGITS
         })
         .unwrap_err();
-    let text = error.to_string();
+    let text = crate::error::reasons(&error);
     assert!(
         text.starts_with("model url \"image.onnx\" cannot be served: "),
         "{text}"

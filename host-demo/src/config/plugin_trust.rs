@@ -1,0 +1,53 @@
+//! What the owner asks of a plugin before its code runs.
+
+use std::env;
+use std::ffi::OsStr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use minisign_verify::PublicKey;
+
+/// Which plugins are good enough to run, and where they run from.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct PluginTrust {
+    /// Whether a plugin that others may write is only warned of.
+    pub insecure_permissions: bool,
+    /// The only files that may be loaded, with their digests; not yet read.
+    pub allow_list: Option<PathBuf>,
+    /// Who must have signed every plugin.
+    pub public_key: Option<PublicKeySource>,
+    /// The folder for the copies that run.
+    pub cache_path: Option<PathBuf>,
+    /// The folder that systemd made for this run of the server (`$RUNTIME_DIRECTORY`).
+    pub runtime_path: Option<PathBuf>,
+}
+
+/// A public key of minisign, or the file that holds it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum PublicKeySource {
+    /// The key itself.
+    Key(PublicKey),
+    /// A file as `minisign -G` writes it; not yet read.
+    File(PathBuf),
+}
+
+impl FromStr for PublicKeySource {
+    /// What would be right.
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.is_empty() || text.contains('\0') {
+            return Err("a public key of minisign or a file that holds it");
+        }
+        let key = PublicKey::from_base64(text);
+        Ok(key.map_or_else(|_| Self::File(PathBuf::from(text)), Self::Key))
+    }
+}
+
+/// `$RUNTIME_DIRECTORY` holds several paths if the service asked for several.
+pub(super) fn first_of_list(paths: &OsStr) -> Option<PathBuf> {
+    env::split_paths(paths).find(|path| path.is_absolute())
+}
+
+#[cfg(test)]
+mod tests;
