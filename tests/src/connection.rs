@@ -1,0 +1,173 @@
+use std::{
+    io::{self, BufRead as _, BufReader, Read as _, Write as _},
+    net::{SocketAddr, TcpListener, TcpStream},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use crate::{DEADLINE, Request, Response};
+
+/// All that a host answered, for the search for keys at its end.
+pub(crate) type Transcript = Arc<Mutex<Vec<u8>>>;
+
+/// One connection, with HTTP/1.1 written and read by hand.
+#[derive(Debug)]
+pub struct Connection {
+    stream: BufReader<TcpStream>,
+    transcript: Option<Transcript>,
+}
+
+impl Connection {
+    /// Connects.
+    #[must_use]
+    pub fn open(address: SocketAddr) -> Self {
+        Self::try_open(address).unwrap_or_else(|error| panic!("{address}: {error}"))
+    }
+
+    /// As [`open`](Self::open).
+    ///
+    /// # Errors
+    /// When nobody listens.
+    pub fn try_open(address: SocketAddr) -> io::Result<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(DEADLINE))?;
+        stream.set_write_timeout(Some(DEADLINE))?;
+        stream.set_nodelay(true)?;
+        Ok(Self {
+            stream: BufReader::new(stream),
+            transcript: None,
+        })
+    }
+
+    pub(crate) fn with_transcript(mut self, transcript: Transcript) -> Self {
+        self.transcript = Some(transcript);
+        self
+    }
+
+    /// Sends a request and reads its answer.
+    pub fn exchange(&mut self, request: &Request) -> Response {
+        self.try_exchange(request)
+            .unwrap_or_else(|error| panic!("no answer: {error}"))
+    }
+
+    /// As [`exchange`](Self::exchange).
+    ///
+    /// # Errors
+    /// When the connection breaks first.
+    pub fn try_exchange(&mut self, request: &Request) -> io::Result<Response> {
+        self.try_send(&request.to_bytes())?;
+        self.try_receive(request.is_head())
+    }
+
+    /// Sends bytes as they are.
+    pub fn send(&mut self, bytes: &[u8]) {
+        self.try_send(bytes).expect("the connection is open");
+    }
+
+    /// As [`send`](Self::send).
+    ///
+    /// # Errors
+    /// When the other end is gone.
+    pub fn try_send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.get_mut().write_all(bytes)
+    }
+
+    /// Reads one answer; a 1xx is one of its own.
+    pub fn receive(&mut self) -> Response {
+        self.try_receive(false)
+            .unwrap_or_else(|error| panic!("no answer: {error}"))
+    }
+
+    /// As [`receive`](Self::receive).
+    ///
+    /// # Errors
+    /// When the connection ends first.
+    pub fn try_receive(&mut self, is_head: bool) -> io::Result<Response> {
+        let mut response = self.head()?;
+        let is_bodiless = is_head || response.status < 200 || matches!(response.status, 204 | 304);
+        if !is_bodiless {
+            response.body = self.body(&response)?;
+        }
+        if let Some(transcript) = &self.transcript {
+            let mut transcript = transcript.lock().unwrap_or_else(PoisonError::into_inner);
+            for (name, value) in &response.headers {
+                transcript.extend_from_slice(format!("{name}: {value}\n").as_bytes());
+            }
+            transcript.extend_from_slice(&response.body);
+            transcript.push(b'\n');
+        }
+        Ok(response)
+    }
+
+    /// Whether the other end has closed, or does before the deadline.
+    pub fn ends(&mut self) -> bool {
+        match self.stream.fill_buf() {
+            Ok(rest) => rest.is_empty(),
+            Err(error) => error.kind() == io::ErrorKind::ConnectionReset,
+        }
+    }
+
+    fn head(&mut self) -> io::Result<Response> {
+        let status_line = self.line()?;
+        let status = status_line
+            .strip_prefix("HTTP/1.1 ")
+            .and_then(|rest| rest.get(..3))
+            .and_then(|status| status.parse().ok())
+            .ok_or_else(|| io::Error::other(format!("status line {status_line:?}")))?;
+        let mut headers = Vec::new();
+        loop {
+            let line = self.line()?;
+            if line.is_empty() {
+                break;
+            }
+            let (name, value) = line
+                .split_once(':')
+                .ok_or_else(|| io::Error::other(format!("header {line:?}")))?;
+            headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+        }
+        Ok(Response {
+            status,
+            headers,
+            body: Vec::new(),
+        })
+    }
+
+    fn body(&mut self, response: &Response) -> io::Result<Vec<u8>> {
+        let mut body = Vec::new();
+        if response.header("transfer-encoding") == Some("chunked") {
+            while let Some(chunk) = self.chunk()? {
+                body.extend_from_slice(&chunk);
+            }
+        } else if let Some(length) = response.header("content-length") {
+            let length = length.parse().map_err(io::Error::other)?;
+            body.resize(length, 0);
+            self.stream.read_exact(&mut body)?;
+        } else {
+            self.stream.read_to_end(&mut body)?;
+        }
+        Ok(body)
+    }
+
+    fn chunk(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let size = usize::from_str_radix(&self.line()?, 16).map_err(io::Error::other)?;
+        let mut chunk = vec![0; size];
+        self.stream.read_exact(&mut chunk)?;
+        self.line()?;
+        Ok((size > 0).then_some(chunk))
+    }
+
+    fn line(&mut self) -> io::Result<String> {
+        let mut line = String::new();
+        self.stream.read_line(&mut line)?;
+        line.strip_suffix("\r\n")
+            .map(str::to_owned)
+            .ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+    }
+}
+
+/// An address that nobody listens on now. For the few tests that must name one: all others let the system choose.
+#[must_use]
+pub fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a free port")
+}

@@ -1,0 +1,27 @@
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+/// How long anything may take before a test fails: long, since a loaded machine is no fault.
+pub const DEADLINE: Duration = Duration::from_secs(30);
+
+const INTERVAL: Duration = Duration::from_millis(5);
+
+/// Waits until `probe` finds something.
+///
+/// # Panics
+/// When it found nothing within [`DEADLINE`].
+pub fn eventually<T>(what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(found) = probe() {
+            return found;
+        }
+        assert!(
+            start.elapsed() < DEADLINE,
+            "not within {DEADLINE:?}: {what}"
+        );
+        thread::sleep(INTERVAL);
+    }
+}

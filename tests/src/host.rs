@@ -1,0 +1,295 @@
+use std::{
+    collections::HashSet,
+    fmt,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, ExitStatus},
+    sync::PoisonError,
+    thread::{self, JoinHandle},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+pub use self::builder::HostBuilder;
+use crate::{
+    Connection, Keys, Log, PluginFolder, Request, Response, connection::Transcript, eventually,
+};
+
+mod builder;
+
+/// One of the three doors.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "there are three")]
+pub enum Listener {
+    /// TorchServe's 8080.
+    Inference,
+    /// TorchServe's 8081.
+    Management,
+    /// TorchServe's 8082.
+    Metrics,
+}
+
+impl Listener {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Inference, Self::Management, Self::Metrics];
+}
+
+/// A running host in a folder of its own. When it is dropped it is killed, and the test fails if one of its keys
+/// is found in its log or in an answer.
+#[derive(Debug)]
+pub struct Host {
+    process: Process,
+    addresses: [SocketAddr; 3],
+    transcript: Transcript,
+    keys_seen: std::sync::Mutex<Vec<String>>,
+    keys_in_answers: bool,
+}
+
+/// A host that ended instead of becoming ready.
+#[derive(Debug)]
+pub struct Ended {
+    /// The exit code.
+    pub code: Option<i32>,
+    /// All that it wrote.
+    pub log: Log,
+    folder: TempDir,
+}
+
+impl Ended {
+    /// Its working directory.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The one line that says why, beside those at INFO and WARN.
+    ///
+    /// # Panics
+    /// When there are more or none, or when it says a thing twice.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let mut lines = self.log.lines();
+        lines.retain(|line| !line.contains("[INFO ]") && !line.contains("[WARN ]"));
+        assert!(
+            lines.len() == 1,
+            "one line says why, not {lines:#?}\n{self}"
+        );
+        let line = lines.remove(0);
+        let parts: Vec<_> = line.split(": ").collect();
+        let different: HashSet<_> = parts.iter().collect();
+        assert!(
+            different.len() == parts.len(),
+            "it says a thing twice: {line}"
+        );
+        line
+    }
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "ended with {:?}\n{}", self.code, self.log.text())
+    }
+}
+
+impl Host {
+    /// A host that is not yet started.
+    pub fn builder() -> HostBuilder {
+        HostBuilder::default()
+    }
+
+    /// A host with the token plugin and nothing else.
+    #[must_use]
+    pub fn with_token_plugin() -> Self {
+        Self::builder()
+            .plugins(PluginFolder::new().with("token-plugin"))
+            .start()
+    }
+
+    /// Where a listener is bound.
+    #[must_use]
+    pub const fn address(&self, listener: Listener) -> SocketAddr {
+        self.addresses[listener as usize]
+    }
+
+    /// Its working directory.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.process.folder.path()
+    }
+
+    /// Where the keys are written by default.
+    #[must_use]
+    pub fn key_file(&self) -> PathBuf {
+        self.folder().join("key_file.json")
+    }
+
+    /// The keys of this moment.
+    #[must_use]
+    pub fn keys(&self) -> Keys {
+        let keys = Keys::read(&self.key_file());
+        for key in keys.all() {
+            self.remember(key);
+        }
+        keys
+    }
+
+    /// Looks for this key too at the end.
+    pub fn remember(&self, key: &str) {
+        let mut seen = self
+            .keys_seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if !seen.iter().any(|known| known == key) {
+            seen.push(key.to_owned());
+        }
+    }
+
+    /// What it wrote until now.
+    #[must_use]
+    pub const fn log(&self) -> &Log {
+        &self.process.log
+    }
+
+    /// A new connection.
+    #[must_use]
+    pub fn connect(&self, listener: Listener) -> Connection {
+        let address = self.address(listener);
+        Connection::try_open(address)
+            .unwrap_or_else(|error| {
+                panic!("{listener:?} {address}: {error}\n{}", self.log().text())
+            })
+            .with_transcript(Transcript::clone(&self.transcript))
+    }
+
+    /// One request on a connection of its own.
+    pub fn send(&self, listener: Listener, request: &Request) -> Response {
+        self.connect(listener)
+            .try_exchange(request)
+            .unwrap_or_else(|error| panic!("no answer: {error}\n{}", self.log().text()))
+    }
+
+    /// One request to the inference listener.
+    pub fn inference(&self, request: &Request) -> Response {
+        self.send(Listener::Inference, request)
+    }
+
+    /// One request to the management listener.
+    pub fn management(&self, request: &Request) -> Response {
+        self.send(Listener::Management, request)
+    }
+
+    /// One request to the metrics listener.
+    pub fn metrics(&self, request: &Request) -> Response {
+        self.send(Listener::Metrics, request)
+    }
+
+    /// The process.
+    #[must_use]
+    pub fn pid(&self) -> Pid {
+        self.process.pid()
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, signal: Signal) {
+        kill_process(self.pid(), signal).expect("the process is there");
+    }
+
+    /// Waits until it has ended by itself; all of its log is there then.
+    pub fn wait(&mut self) -> ExitStatus {
+        self.process.wait()
+    }
+
+    /// Whether it still runs.
+    pub fn is_running(&mut self) -> bool {
+        self.process.try_wait().is_none()
+    }
+
+    /// SIGTERM, and waits.
+    pub fn stop(&mut self) -> ExitStatus {
+        self.signal(Signal::TERM);
+        self.wait()
+    }
+
+    fn leaks(&self) -> Vec<String> {
+        let seen = self
+            .keys_seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let answers = self
+            .transcript
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let answers = String::from_utf8_lossy(&answers);
+        let log = self.log().text();
+        let mut leaks = Vec::new();
+        for key in seen.iter() {
+            leaks.extend(
+                log.contains(key)
+                    .then(|| format!("{key} is in the log:\n{log}")),
+            );
+            let is_answered = !self.keys_in_answers && answers.contains(key);
+            leaks.extend(is_answered.then(|| format!("{key} is in an answer:\n{answers}")));
+        }
+        leaks
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        if let Ok(text) = std::fs::read_to_string(self.key_file())
+            && let Ok(file) = serde_json::from_str::<serde_json::Value>(&text)
+        {
+            let members = file.as_object().into_iter().flatten();
+            for key in members.filter_map(|(_, member)| member["key"].as_str()) {
+                self.remember(key);
+            }
+        }
+        self.process.kill();
+        let leaks = self.leaks();
+        assert!(
+            leaks.is_empty() || thread::panicking(),
+            "{}",
+            leaks.join("\n")
+        );
+    }
+}
+
+/// The child, its folders, and the threads that read its log.
+#[derive(Debug)]
+struct Process {
+    child: Child,
+    log: Log,
+    readers: Vec<JoinHandle<()>>,
+    folder: TempDir,
+    _plugins: Option<PluginFolder>,
+}
+
+impl Process {
+    fn pid(&self) -> Pid {
+        let id = i32::try_from(self.child.id()).expect("a process id");
+        Pid::from_raw(id).expect("a process id")
+    }
+
+    fn try_wait(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("the child can be waited for")
+    }
+
+    fn wait(&mut self) -> ExitStatus {
+        let status = eventually("the host ends", || self.try_wait());
+        self.join_readers();
+        status
+    }
+
+    fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        self.join_readers();
+    }
+
+    fn join_readers(&mut self) {
+        for reader in self.readers.drain(..) {
+            reader.join().expect("the log is read");
+        }
+    }
+}

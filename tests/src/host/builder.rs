@@ -1,0 +1,264 @@
+use std::{
+    env,
+    ffi::OsString,
+    fmt::Write as _,
+    net::SocketAddr,
+    os::unix::{fs::PermissionsExt as _, process::CommandExt as _},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::Mutex,
+};
+
+use tempfile::TempDir;
+
+use super::{Ended, Host, Listener, Process};
+use crate::{Artifacts, Log, PluginFolder, eventually, repository, write_file};
+
+const ADDRESS_KEYS: [&str; 3] = ["inference_address", "management_address", "metrics_address"];
+
+/// How a host is to be started.
+#[derive(Debug, Default)]
+#[must_use]
+pub struct HostBuilder {
+    binary: Option<PathBuf>,
+    arguments: Vec<OsString>,
+    environment: Vec<(String, String)>,
+    properties: Vec<(String, String)>,
+    plugins: Option<PluginFolder>,
+    plugins_in_the_file: bool,
+    shell_prelude: String,
+    user: Option<u32>,
+    folder: Option<TempDir>,
+    keys_in_answers: bool,
+}
+
+impl HostBuilder {
+    /// Passes `--plugins-path`.
+    pub fn plugins(mut self, plugins: PluginFolder) -> Self {
+        self.plugins = Some(plugins);
+        self
+    }
+
+    /// Writes `plugins_path` into the file instead of passing the argument.
+    pub fn plugins_in_the_file(mut self) -> Self {
+        self.plugins_in_the_file = true;
+        self
+    }
+
+    /// Adds a line to config.properties.
+    pub fn property(mut self, key: &str, value: &str) -> Self {
+        self.properties.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Adds an argument.
+    pub fn argument(mut self, argument: impl Into<OsString>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// Adds a variable; there are no others but PATH.
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Serves models of the repository's store, such as `digits=digits.onnx`.
+    pub fn models(self, models: &str) -> Self {
+        self.argument("--model-store")
+            .argument(repository().join("models/digits"))
+            .argument("--models")
+            .argument(models)
+    }
+
+    /// Runs shell commands in the process before it becomes the host, such as `umask 000`.
+    pub fn prelude(mut self, commands: &str) -> Self {
+        commands.clone_into(&mut self.shell_prelude);
+        self
+    }
+
+    /// Runs as another user, who gets the working directory. Needs root.
+    pub fn user(mut self, user: u32) -> Self {
+        self.user = Some(user);
+        self
+    }
+
+    /// Runs another binary than the one that cargo builds for the tests.
+    pub fn binary(mut self, binary: &Path) -> Self {
+        self.binary = Some(binary.to_owned());
+        self
+    }
+
+    /// Runs in a folder that holds something already.
+    pub fn folder(mut self, folder: TempDir) -> Self {
+        self.folder = Some(folder);
+        self
+    }
+
+    /// Does not fail the test where an answer holds a key.
+    pub fn keys_in_answers(mut self) -> Self {
+        self.keys_in_answers = true;
+        self
+    }
+
+    /// Starts it and waits until it is ready.
+    ///
+    /// # Panics
+    /// With its log, when it refuses.
+    #[must_use]
+    pub fn start(self) -> Host {
+        self.try_start()
+            .unwrap_or_else(|refusal| panic!("the host did not start: {refusal}"))
+    }
+
+    /// Starts it and expects a refusal.
+    ///
+    /// # Panics
+    /// When it starts, or ends with 0.
+    #[must_use]
+    pub fn refused(self) -> Ended {
+        let refusal = self.ended();
+        assert!(
+            refusal.code.is_some_and(|code| code != 0),
+            "a refusal is an exit code above 0: {refusal}"
+        );
+        refusal
+    }
+
+    /// Starts it and expects that it ends by itself before it is ready, whatever its exit code.
+    ///
+    /// # Panics
+    /// When it becomes ready.
+    #[must_use]
+    pub fn ended(self) -> Ended {
+        match self.try_start() {
+            Ok(host) => panic!("the host started:\n{}", host.log().text()),
+            Err(ended) => ended,
+        }
+    }
+
+    /// Starts it and waits until it is ready or has ended.
+    ///
+    /// # Errors
+    /// When it ended.
+    pub fn try_start(self) -> Result<Host, Ended> {
+        let keys_in_answers = self.keys_in_answers;
+        let mut process = self.spawn();
+        let status = eventually("the host is ready", || {
+            let ended = process.try_wait();
+            (ended.is_some() || is_ready(&process.log)).then_some(ended)
+        });
+        if let Some(status) = status {
+            process.join_readers();
+            return Err(Ended {
+                code: status.code(),
+                log: process.log,
+                folder: process.folder,
+            });
+        }
+        Ok(Host {
+            addresses: Listener::ALL.map(|listener| bound_address(&process.log, listener)),
+            process,
+            transcript: <_>::default(),
+            keys_seen: Mutex::default(),
+            keys_in_answers,
+        })
+    }
+
+    fn spawn(mut self) -> Process {
+        let folder = self
+            .folder
+            .take()
+            .unwrap_or_else(|| tempfile::tempdir().expect("a temporary folder"));
+        write_file(
+            &folder.path().join("config.properties"),
+            self.configuration().as_bytes(),
+        );
+        if let Some(user) = self.user {
+            give(folder.path(), user);
+        }
+        let mut child = self
+            .command(folder.path())
+            .spawn()
+            .expect("the host can be run");
+        let log = Log::default();
+        let output = child.stdout.take().expect("a pipe");
+        let error_output = child.stderr.take().expect("a pipe");
+        Process {
+            readers: vec![log.collect(output), log.collect(error_output)],
+            log,
+            child,
+            folder,
+            _plugins: self.plugins,
+        }
+    }
+
+    fn command(&self, folder: &Path) -> Command {
+        let binary = self
+            .binary
+            .as_deref()
+            .unwrap_or_else(|| Artifacts::of_the_tests().host());
+        let mut command = Command::new("sh");
+        command
+            .arg("-c")
+            .arg(format!("{}\nexec \"$0\" \"$@\"", self.shell_prelude))
+            .arg(binary)
+            .args(["--ts-config", "config.properties"])
+            .args(&self.arguments)
+            .current_dir(folder)
+            .env_clear()
+            .env("PATH", env::var_os("PATH").unwrap_or_default())
+            .envs(self.environment.iter().cloned())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        if let (false, Some(plugins)) = (self.plugins_in_the_file, &self.plugins) {
+            command.arg("--plugins-path").arg(plugins.path());
+        }
+        if let Some(user) = self.user {
+            command.uid(user).gid(user);
+        }
+        command
+    }
+
+    fn configuration(&self) -> String {
+        let mut text = String::new();
+        for key in ADDRESS_KEYS {
+            if self.properties.iter().all(|(given, _)| given != key) {
+                let _ = writeln!(text, "{key}=http://127.0.0.1:0");
+            }
+        }
+        for (key, value) in &self.properties {
+            let _ = writeln!(text, "{key}={value}");
+        }
+        if let (true, Some(plugins)) = (self.plugins_in_the_file, &self.plugins) {
+            let _ = writeln!(text, "plugins_path={}", plugins.path().display());
+        }
+        text
+    }
+}
+
+fn is_ready(log: &Log) -> bool {
+    log.lines()
+        .iter()
+        .any(|line| line.ends_with(" - Ready") || line.contains("\"Ready\""))
+}
+
+fn bound_address(log: &Log, listener: Listener) -> SocketAddr {
+    let words = format!("{listener:?} API listens on http://");
+    let text = log.text();
+    let (_, rest) = text
+        .split_once(&words)
+        .unwrap_or_else(|| panic!("no line {words:?} in\n{text}"));
+    let end = rest.find(|letter: char| letter.is_whitespace() || letter == '"');
+    let address = &rest[..end.unwrap_or(rest.len())];
+    address
+        .parse()
+        .unwrap_or_else(|error| panic!("{address}: {error}"))
+}
+
+fn give(folder: &Path, user: u32) {
+    std::os::unix::fs::chown(folder, Some(user), Some(user)).expect("root can give a folder away");
+    let mode = std::fs::Permissions::from_mode(0o700);
+    std::fs::set_permissions(folder, mode).expect("the mode can be set");
+}

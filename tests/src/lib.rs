@@ -1,0 +1,42 @@
+//! What the black-box tests stand on: the built host in a folder of its own, and a client that sends exact bytes.
+//!
+//! | to... | use |
+//! | --- | --- |
+//! | find what cargo built | [`Artifacts`] |
+//! | fill a `--plugins-path` | [`PluginFolder`] |
+//! | run the host | [`Host`], [`HostBuilder`], [`Ended`] |
+//! | read the keys | [`Keys`] |
+//! | talk to it | [`Request`], [`Connection`], [`Response`], [`grpc`] |
+//! | wait for what takes a moment | [`eventually`] |
+
+#![expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    reason = "a fixture that fails must fail the test that uses it"
+)]
+
+pub use self::{
+    artifacts::{Artifacts, Profile, repository},
+    connection::{Connection, free_address},
+    eventually::{DEADLINE, eventually},
+    files::{is_root, write_file},
+    host::{Ended, Host, HostBuilder, Listener},
+    keys::{ExpiringKey, Keys},
+    log::Log,
+    plugin_folder::PluginFolder,
+    request::{Request, delete, get, options, post, put},
+    response::Response,
+};
+
+mod artifacts;
+mod connection;
+mod eventually;
+mod files;
+pub mod grpc;
+mod host;
+mod keys;
+mod log;
+mod plugin_folder;
+mod request;
+mod response;

@@ -1,0 +1,76 @@
+use std::{
+    io::{BufRead as _, BufReader, Read},
+    sync::{Arc, Mutex, PoisonError},
+    thread::{self, JoinHandle},
+};
+
+use crate::eventually;
+
+/// What a process wrote to its output and its error output, line by line.
+#[derive(Clone, Debug, Default)]
+pub struct Log {
+    lines: Arc<Mutex<Vec<String>>>,
+}
+
+impl Log {
+    /// Collects from a stream until it ends.
+    pub(crate) fn collect(&self, stream: impl Read + Send + 'static) -> JoinHandle<()> {
+        let log = self.clone();
+        thread::spawn(move || {
+            let mut stream = BufReader::new(stream);
+            let mut line = Vec::new();
+            while stream
+                .read_until(b'\n', &mut line)
+                .is_ok_and(|count| count > 0)
+            {
+                let text = String::from_utf8_lossy(&line)
+                    .trim_end_matches('\n')
+                    .to_owned();
+                log.lock().push(text);
+                line.clear();
+            }
+        })
+    }
+
+    /// The lines until now.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        self.lock().clone()
+    }
+
+    /// The lines until now, as one text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.lock().join("\n")
+    }
+
+    /// The lines with this text in them.
+    #[must_use]
+    pub fn lines_with(&self, text: &str) -> Vec<String> {
+        let mut lines = self.lines();
+        lines.retain(|line| line.contains(text));
+        lines
+    }
+
+    /// The lines with this text in them, once there are as many: a line that was written before an answer may be read
+    /// after it.
+    #[must_use]
+    pub fn wait_for_lines_with(&self, text: &str, count: usize) -> Vec<String> {
+        eventually(&format!("{count} lines with {text:?}"), || {
+            let lines = self.lines_with(text);
+            (lines.len() >= count).then_some(lines)
+        })
+    }
+
+    /// The lines of a level, such as `WARN`.
+    #[must_use]
+    pub fn lines_of_level(&self, level: &str) -> Vec<String> {
+        let mut lines = self.lines();
+        lines.retain(|line| line.contains(&format!("[{level}")));
+        lines
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<String>> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

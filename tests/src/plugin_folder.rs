@@ -1,0 +1,91 @@
+use std::{
+    env, fs,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+};
+
+use tempfile::TempDir;
+
+use crate::{Artifacts, write_file};
+
+/// A folder for `--plugins-path`, deleted on drop.
+#[derive(Debug)]
+pub struct PluginFolder {
+    folder: TempDir,
+}
+
+impl PluginFolder {
+    /// A folder with mode 0755 and nothing in it.
+    #[must_use]
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        set_mode(folder.path(), 0o755);
+        Self { folder }
+    }
+
+    /// Copies the library of a package in, as built in the profile of the tests.
+    #[must_use]
+    pub fn with(self, package: &str) -> Self {
+        self.with_built(Artifacts::of_the_tests(), package)
+    }
+
+    /// Copies the library of a package in, as built there.
+    #[must_use]
+    pub fn with_built(self, artifacts: &Artifacts, package: &str) -> Self {
+        self.with_named(artifacts, package, &library_name(package))
+    }
+
+    /// Copies the library of a package in under another file name.
+    #[must_use]
+    pub fn with_named(self, artifacts: &Artifacts, package: &str, name: &str) -> Self {
+        let copy = self.folder.path().join(name);
+        fs::copy(artifacts.library(package), &copy).expect("the library can be copied");
+        set_mode(&copy, 0o644);
+        self
+    }
+
+    /// Writes any other file, with mode 0644.
+    #[must_use]
+    pub fn with_file(self, name: &str, content: &[u8]) -> Self {
+        let path = self.folder.path().join(name);
+        write_file(&path, content);
+        set_mode(&path, 0o644);
+        self
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Where the library of a package is.
+    #[must_use]
+    pub fn library(&self, package: &str) -> PathBuf {
+        self.folder.path().join(library_name(package))
+    }
+
+    /// Takes the library of a package out.
+    pub fn remove(&self, package: &str) {
+        fs::remove_file(self.library(package)).expect("the library is there");
+    }
+}
+
+impl Default for PluginFolder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn library_name(package: &str) -> String {
+    format!(
+        "{}{}{}",
+        env::consts::DLL_PREFIX,
+        package.replace('-', "_"),
+        env::consts::DLL_SUFFIX
+    )
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("the mode can be set");
+}

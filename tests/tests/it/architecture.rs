@@ -1,0 +1,160 @@
+//! What must never be, read from the workspace itself.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use integration_tests::repository;
+use serde_json::Value;
+
+/// The only files in which `unsafe` may stand: where the contract crosses the boundary, and where a library is loaded.
+const MAY_BE_UNSAFE: [&str; 3] = [
+    "host-demo/src/plugins/library.rs",
+    "plugin-api/src/export.rs",
+    "plugin-api/src/guard.rs",
+];
+
+/// The one that stands for a stranger's library.
+const FIXTURE_THAT_IS_NO_PLUGIN: &str = "tests/fixtures/not-a-plugin";
+
+struct Package {
+    folder: PathBuf,
+    /// Those of every kind but for tests.
+    dependencies: BTreeSet<String>,
+    is_cdylib: bool,
+}
+
+/// The members of the workspace by name.
+fn members() -> BTreeMap<String, Package> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--format-version=1"])
+        .current_dir(repository())
+        .output()
+        .expect("cargo starts");
+    assert!(output.status.success());
+    let metadata: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let packages = metadata["packages"].as_array().expect("packages").iter();
+    packages.map(member).collect()
+}
+
+fn member(package: &Value) -> (String, Package) {
+    let text = |value: &Value| value.as_str().expect("a string").to_owned();
+    let manifest = PathBuf::from(text(&package["manifest_path"]));
+    let dependencies = package["dependencies"].as_array().expect("dependencies");
+    let targets = package["targets"].as_array().expect("targets");
+    let is_cdylib = targets
+        .iter()
+        .filter_map(|target| target["kind"].as_array())
+        .any(|kinds| kinds.iter().any(|kind| kind == "cdylib"));
+    let package_of = Package {
+        folder: manifest.parent().expect("a folder").to_owned(),
+        dependencies: dependencies
+            .iter()
+            .filter(|dependency| dependency["kind"] != "dev")
+            .map(|dependency| text(&dependency["name"]))
+            .collect(),
+        is_cdylib,
+    };
+    (text(&package["name"]), package_of)
+}
+
+/// The members that a member depends on, however far.
+fn reachable(members: &BTreeMap<String, Package>, name: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![name.to_owned()];
+    while let Some(name) = open.pop() {
+        let of_the_workspace = members[&name]
+            .dependencies
+            .iter()
+            .filter(|dependency| members.contains_key(*dependency));
+        for dependency in of_the_workspace {
+            if found.insert(dependency.clone()) {
+                open.push(dependency.clone());
+            }
+        }
+    }
+    found
+}
+
+fn plugin_api() -> BTreeSet<String> {
+    BTreeSet::from(["plugin-api".to_owned()])
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() && entry.file_name() != "target" {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn holds_unsafe(text: &str) -> bool {
+    let words = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .flat_map(|line| line.split(|letter: char| !letter.is_alphanumeric() && letter != '_'));
+    words.into_iter().any(|word| word == "unsafe")
+}
+
+/// `host-demo` never depends on `token-plugin`, nor on any other plugin: of the workspace it knows the contract alone.
+#[test]
+fn the_host_depends_on_no_plugin() {
+    assert_eq!(reachable(&members(), "host-demo"), plugin_api());
+}
+
+/// Every plugin is built like a stranger's: of the workspace it knows the contract alone.
+#[test]
+fn a_plugin_depends_on_the_contract_alone() {
+    let members = members();
+    let mut plugins = 0;
+    for (name, package) in &members {
+        if package.is_cdylib && !package.folder.ends_with(FIXTURE_THAT_IS_NO_PLUGIN) {
+            assert_eq!(reachable(&members, name), plugin_api(), "{name}");
+            plugins += 1;
+        }
+    }
+    assert!(plugins >= 5, "{plugins}");
+}
+
+/// The contract depends on nothing of the workspace.
+#[test]
+fn the_contract_depends_on_nothing_of_the_workspace() {
+    assert_eq!(reachable(&members(), "plugin-api"), BTreeSet::new());
+}
+
+/// Plugin authors need no crate of the ABI: none but the contract and the host's loader names it.
+#[test]
+fn only_the_contract_and_the_host_depend_on_the_abi_crate() {
+    let with_abi: Vec<_> = members()
+        .into_iter()
+        .filter(|(_, package)| package.dependencies.contains("abi_stable"))
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(with_abi, ["host-demo", "plugin-api"]);
+}
+
+/// `unsafe` stands where the boundary is crossed, and nowhere else.
+#[test]
+fn unsafe_code_is_in_the_boundary_alone() {
+    let mut files = Vec::new();
+    sources(repository(), &mut files);
+    assert!(files.len() > 50, "{files:?}");
+    let mut unsafe_files: Vec<_> = files
+        .iter()
+        .filter(|path| !path.starts_with(repository().join(FIXTURE_THAT_IS_NO_PLUGIN)))
+        // This file names the word.
+        .filter(|path| !path.ends_with(file!()))
+        .filter(|path| holds_unsafe(&fs::read_to_string(path).expect("a source file")))
+        .map(|path| path.strip_prefix(repository()).expect("of the repository"))
+        .collect();
+    unsafe_files.sort();
+
+    let allowed: Vec<_> = MAY_BE_UNSAFE.iter().map(Path::new).collect();
+    assert_eq!(unsafe_files, allowed);
+}

@@ -1,0 +1,302 @@
+//! "Denied".
+
+use std::{fs, io::ErrorKind};
+
+use integration_tests::{Host, HostBuilder, Listener, PluginFolder, Response, get, grpc, post};
+
+use crate::expect::{DENIED_BODY, assert_denied};
+
+const PING: &str = "/org.pytorch.serve.grpc.inference.InferenceAPIsService/Ping";
+const LIST_MODELS: &str = "/org.pytorch.serve.grpc.management.ManagementAPIsService/ListModels";
+
+fn token_plugin() -> HostBuilder {
+    Host::builder().plugins(PluginFolder::new().with("token-plugin"))
+}
+
+fn standard() -> HostBuilder {
+    token_plugin().property("token_auth_status", "standard")
+}
+
+fn challenge(response: &Response) -> &str {
+    response.header("www-authenticate").expect("a challenge")
+}
+
+/// 400, JSON, TorchServe's body, `WWW-Authenticate: Bearer`.
+#[test]
+fn a_denied_request_gets_400_and_torchserves_body() {
+    let host = Host::with_token_plugin();
+
+    assert_denied(&host.management(&get("/models")));
+    assert_denied(&host.inference(&get("/ping")));
+}
+
+/// One body for every reason.
+#[test]
+fn every_reason_gets_the_same_answer() {
+    let host = token_plugin()
+        .property("token_expiration_min", "0.02")
+        .start();
+    let keys = host.keys();
+    keys.inference.wait_until_expired();
+    let wrong = "A".repeat(43);
+    let requests = [
+        get("/ping"),
+        get("/ping").key(&wrong),
+        get("/ping").key(&keys.management.key),
+        get("/ping").key(&keys.api),
+        get("/ping").key(&keys.inference.key),
+        get("/ping").header("Authorization", "Basic eDp5"),
+        get("/none").key(&wrong),
+    ];
+
+    for request in requests {
+        assert_denied(&host.inference(&request));
+    }
+}
+
+/// The connection stays usable.
+#[test]
+fn the_connection_stays_usable() {
+    let host = Host::with_token_plugin();
+    let mut connection = host.connect(Listener::Inference);
+
+    for _ in 0..3 {
+        let denied = connection.exchange(&get("/ping"));
+        assert_denied(&denied);
+        assert!(!denied.closes());
+        let allowed = get("/ping").key(&host.keys().inference.key);
+        assert_eq!(connection.exchange(&allowed).status, 200);
+    }
+}
+
+/// `token_auth_status=standard`, no key: 401 without an error code.
+#[test]
+fn standard_answers_a_missing_key_with_401() {
+    let host = standard().start();
+    let response = host.inference(&get("/ping"));
+
+    assert_eq!(response.status, 401);
+    assert!(challenge(&response).starts_with("Bearer"));
+    assert!(!challenge(&response).contains("error"), "{response:?}");
+    assert_eq!(response.json()["code"], 401);
+    assert_eq!(response.json()["type"], "InvalidKeyException");
+}
+
+/// `token_auth_status=standard`, an unknown key: 401, `error="invalid_token"`.
+#[test]
+fn standard_answers_an_unknown_key_with_401_invalid_token() {
+    let host = standard().start();
+    let response = host.inference(&get("/ping").key(&"A".repeat(43)));
+
+    assert_eq!(response.status, 401);
+    assert!(
+        challenge(&response).contains("error=\"invalid_token\""),
+        "{response:?}"
+    );
+}
+
+/// `token_auth_status=standard`, an expired key: 401, `error="invalid_token"`; of another kind too.
+#[test]
+fn standard_answers_an_expired_key_with_401_invalid_token() {
+    let host = standard().property("token_expiration_min", "0.02").start();
+    let keys = host.keys();
+    keys.management.wait_until_expired();
+    keys.inference.wait_until_expired();
+
+    for key in [&keys.inference.key, &keys.management.key] {
+        let response = host.inference(&get("/ping").key(key));
+        assert_eq!(response.status, 401);
+        assert!(
+            challenge(&response).contains("error=\"invalid_token\""),
+            "{response:?}"
+        );
+    }
+}
+
+/// `token_auth_status=standard`, a good key of another kind: 403, `error="insufficient_scope"`.
+#[test]
+fn standard_answers_a_good_key_of_another_kind_with_403() {
+    let host = standard().start();
+    let keys = host.keys();
+    let cases = [
+        (Listener::Inference, "/ping", &keys.management.key),
+        (Listener::Inference, "/ping", &keys.api),
+        (Listener::Management, "/models", &keys.inference.key),
+        (Listener::Management, "/models", &keys.api),
+        (
+            Listener::Management,
+            "/token?type=inference",
+            &keys.management.key,
+        ),
+    ];
+
+    for (listener, target, key) in cases {
+        let response = host.send(listener, &get(target).key(key));
+        assert_eq!(response.status, 403, "{target} {response:?}");
+        assert!(
+            challenge(&response).contains("error=\"insufficient_scope\""),
+            "{response:?}"
+        );
+        assert_eq!(response.json()["code"], 403);
+    }
+    assert_eq!(host.keys(), keys);
+}
+
+/// `token_auth_status=standard` changes nothing for the right key.
+#[test]
+fn standard_lets_the_right_key_through() {
+    let host = standard().start();
+    let request = get("/ping").key(&host.keys().inference.key);
+
+    assert_eq!(host.inference(&request).status, 200);
+}
+
+/// Another value of `token_auth_status` refuses to start.
+#[test]
+fn an_unknown_token_auth_status_refuses_to_start() {
+    let refusal = token_plugin()
+        .property("token_auth_status", "teapot")
+        .refused();
+
+    assert!(refusal.line().contains("token_auth_status"), "{refusal}");
+}
+
+/// A denied request's body is not waited for.
+#[test]
+fn the_body_of_a_denied_request_is_not_waited_for() {
+    let host = Host::with_token_plugin();
+    let mut connection = host.connect(Listener::Inference);
+
+    connection.send(b"POST /predictions/x HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n");
+
+    assert_denied(&connection.receive());
+}
+
+/// A denied request's body is never buffered: hundreds of megabytes leave no trace in the memory.
+#[test]
+fn the_body_of_a_denied_request_is_never_buffered() {
+    const MIB: usize = 1 << 20;
+    let host = Host::with_token_plugin();
+    let before = resident_peak_kib(&host);
+    let mut connection = host.connect(Listener::Inference);
+    connection
+        .send(b"POST /predictions/x HTTP/1.1\r\nHost: x\r\nContent-Length: 268435456\r\n\r\n");
+
+    let chunk = vec![b'x'; MIB];
+    let sent = (0..256).try_for_each(|_| connection.try_send(&chunk));
+
+    if let Err(error) = sent {
+        // It may hang up on who goes on sending.
+        let hung_up = [ErrorKind::BrokenPipe, ErrorKind::ConnectionReset];
+        assert!(hung_up.contains(&error.kind()), "{error}");
+    }
+    let grown = resident_peak_kib(&host) - before;
+    assert!(grown < 16 * 1024, "grew by {grown} KiB");
+    assert_denied(&host.inference(&get("/ping")));
+}
+
+fn resident_peak_kib(host: &Host) -> u64 {
+    let path = format!("/proc/{}/status", host.pid().as_raw_nonzero());
+    let status = fs::read_to_string(path).expect("the status of the process");
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+    let mut words = line.expect("VmHWM").split_whitespace();
+    words.nth(1).and_then(|kib| kib.parse().ok()).expect("KiB")
+}
+
+/// `Expect: 100-continue` of a denied request is never answered with 100.
+#[test]
+fn a_denied_request_gets_no_100_continue() {
+    let host = Host::with_token_plugin();
+    let mut connection = host.connect(Listener::Inference);
+    let head = "PUT /predictions/x HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n\
+                Content-Length: 5\r\n\r\n";
+
+    connection.send(head.as_bytes());
+
+    assert_denied(&connection.receive());
+}
+
+/// The same request with the right key gets its 100, so that the row above says something.
+#[test]
+fn an_allowed_request_gets_100_continue() {
+    let host = token_plugin().models("digits=digits.onnx").start();
+    let mut connection = host.connect(Listener::Inference);
+    let head = format!(
+        "PUT /predictions/digits HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n\
+         Authorization: Bearer {}\r\nContent-Length: 5\r\n\r\n",
+        host.keys().inference.key
+    );
+
+    connection.send(head.as_bytes());
+
+    assert_eq!(connection.receive().status, 100);
+    connection.send(b"12345");
+    assert_eq!(connection.receive().status, 400);
+}
+
+/// gRPC: PERMISSION_DENIED (7).
+#[test]
+fn grpc_is_denied_with_7() {
+    let host = Host::with_token_plugin();
+    let wrong = format!("Bearer {}", "A".repeat(43));
+
+    for (listener, method) in [
+        (Listener::Inference, PING),
+        (Listener::Management, LIST_MODELS),
+    ] {
+        for authorization in [None, Some(wrong.as_str())] {
+            let answer = grpc::call(host.address(listener), method, authorization);
+            assert_eq!(answer.http_status, 200, "{answer:?}");
+            assert!(
+                answer.content_type.starts_with("application/grpc"),
+                "{answer:?}"
+            );
+            assert_eq!(answer.status, "7", "{answer:?}");
+            assert!(answer.message.contains("Token"), "{answer:?}");
+        }
+    }
+}
+
+/// gRPC with `token_auth_status=standard`: UNAUTHENTICATED (16) or PERMISSION_DENIED (7).
+#[test]
+fn grpc_is_denied_with_16_or_7_in_standard() {
+    let host = standard().start();
+    let call = |key: &str| {
+        let authorization = format!("Bearer {key}");
+        grpc::call(
+            host.address(Listener::Inference),
+            PING,
+            Some(&authorization),
+        )
+        .status
+    };
+
+    let without_key = grpc::call(host.address(Listener::Inference), PING, None);
+    assert_eq!(without_key.status, "16", "{without_key:?}");
+    assert_eq!(call(&"A".repeat(43)), "16");
+    assert_eq!(call(&host.keys().management.key), "7");
+}
+
+/// HTTP/2 is checked as HTTP/1.1 is, and a request that does not speak gRPC is answered as such.
+#[test]
+fn the_right_key_passes_over_http_2() {
+    let host = Host::with_token_plugin();
+    let authorization = format!("Bearer {}", host.keys().inference.key);
+    let address = host.address(Listener::Inference);
+
+    let answer = grpc::call(address, "/ping", Some(&authorization));
+
+    assert_ne!(answer.status, "7", "{answer:?}");
+}
+
+/// A POST that is denied does nothing.
+#[test]
+fn a_denied_request_does_nothing() {
+    let host = Host::with_token_plugin();
+    let keys = host.keys();
+
+    let response = host.management(&post("/token?type=management").key(&keys.management.key));
+
+    assert_eq!(response.text().trim_end(), DENIED_BODY);
+    assert_eq!(host.keys(), keys);
+}

@@ -1,0 +1,299 @@
+//! "Enabling".
+
+use std::{fs, os::unix::fs::PermissionsExt as _, thread};
+
+use integration_tests::{
+    Artifacts, Connection, Host, HostBuilder, PluginFolder, eventually, free_address, get, is_root,
+};
+
+use crate::expect::{is_denied, opens_management};
+
+const NOBODY: u32 = 65_534;
+
+fn token_plugin() -> HostBuilder {
+    Host::builder().plugins(PluginFolder::new().with("token-plugin"))
+}
+
+fn is_open(host: &Host) -> bool {
+    !is_denied(&host.management(&get("/models"))) && !is_denied(&host.inference(&get("/ping")))
+}
+
+/// `--plugins-path DIR` with a token plugin: TorchServe's message, keys, every call checked.
+#[test]
+fn a_token_plugin_in_plugins_path_closes_the_server() {
+    let host = token_plugin().start();
+
+    let loaded = host.log().lines_with("Loading plugin for endpoint token");
+    assert_eq!(loaded.len(), 1, "{}", host.log().text());
+    assert!(loaded[0].contains("[INFO ]"), "{}", loaded[0]);
+    assert!(is_denied(&host.management(&get("/models"))));
+    assert!(is_denied(&host.inference(&get("/ping"))));
+    assert!(opens_management(&host, &host.keys().management.key));
+}
+
+/// `plugins_path=` in config.properties does the same.
+#[test]
+fn plugins_path_in_the_file_closes_the_server() {
+    let host = token_plugin().plugins_in_the_file().start();
+
+    assert!(!is_open(&host));
+    assert!(opens_management(&host, &host.keys().management.key));
+}
+
+/// Keys are written before the first listener accepts: their line comes before the listeners' lines.
+#[test]
+fn keys_are_written_before_the_first_listener_accepts() {
+    let host = token_plugin().start();
+
+    let lines = host.log().lines();
+    let first = |text: &str| lines.iter().position(|line| line.contains(text));
+    let keys_written = first("keys written to").expect("a line about the keys");
+    let first_listener = first(" API listens on ").expect("a line about a listener");
+    assert!(keys_written < first_listener, "{lines:#?}");
+}
+
+/// A token plugin that cannot write its keys: no listener is ever announced.
+#[test]
+fn without_keys_no_listener_accepts() {
+    let refusal = token_plugin()
+        .property("token_key_file", "no/such/folder/key_file.json")
+        .refused();
+
+    assert!(refusal.log.lines_with("listens on").is_empty(), "{refusal}");
+    assert!(refusal.line().contains("no/such/folder"), "{refusal}");
+}
+
+/// No `--plugins-path`: open, one WARN line that says so and how to turn it on.
+#[test]
+fn without_plugins_path_the_server_is_open_and_warns_once() {
+    let host = Host::builder().start();
+
+    assert!(is_open(&host));
+    let warnings = host.log().lines_of_level("WARN");
+    assert_eq!(warnings.len(), 1, "{warnings:#?}");
+    assert!(warnings[0].contains("--plugins-path"), "{}", warnings[0]);
+    assert!(!host.key_file().exists());
+}
+
+/// DIR missing: refuses to start, the path in the message.
+#[test]
+fn a_missing_folder_stops_the_start() {
+    let refusal = Host::builder()
+        .argument("--plugins-path")
+        .argument("/no/such/plugins")
+        .refused();
+
+    assert!(refusal.line().contains("/no/such/plugins"), "{refusal}");
+}
+
+/// DIR that is no folder: the same.
+#[test]
+fn a_file_in_place_of_the_folder_stops_the_start() {
+    let refusal = Host::builder()
+        .argument("--plugins-path")
+        .argument("config.properties")
+        .refused();
+
+    assert!(refusal.line().contains("config.properties"), "{refusal}");
+}
+
+/// DIR unreadable: refuses to start, the path in the message.
+#[test]
+fn an_unreadable_folder_stops_the_start() {
+    let plugins = PluginFolder::new().with("token-plugin");
+    let path = plugins.path().display().to_string();
+    let closed = fs::Permissions::from_mode(0o000);
+    fs::set_permissions(plugins.path(), closed).expect("the mode can be set");
+    let mut builder = Host::builder();
+    // Root reads every folder: another user has to run it, with a binary that this user can reach.
+    let binary = tempfile::tempdir().expect("a temporary folder");
+    if is_root("running the host as another user (an ordinary user needs none)") {
+        let copy = binary.path().join("host-demo");
+        fs::copy(Artifacts::of_the_tests().host(), &copy).expect("the binary can be copied");
+        let open = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(binary.path(), open).expect("the mode can be set");
+        builder = builder.user(NOBODY).binary(&copy);
+    }
+
+    let refusal = builder.plugins(plugins).refused();
+
+    assert!(refusal.line().contains(&path), "{refusal}");
+}
+
+/// DIR holds no token plugin: open with the WARN line.
+#[test]
+fn a_folder_without_a_token_plugin_is_open_and_warns_once() {
+    let plugins = PluginFolder::new().with("execution-parameters");
+    let host = Host::builder().plugins(plugins).start();
+
+    assert!(is_open(&host));
+    let warnings = host.log().lines_of_level("WARN");
+    assert_eq!(warnings.len(), 1, "{warnings:#?}");
+}
+
+/// `--require-token-auth` makes it refuse to start.
+#[test]
+fn require_token_auth_refuses_a_folder_without_a_token_plugin() {
+    let plugins = PluginFolder::new().with("execution-parameters");
+    let refusal = Host::builder()
+        .plugins(plugins)
+        .argument("--require-token-auth")
+        .refused();
+
+    assert!(refusal.line().contains("token"), "{refusal}");
+}
+
+/// `require_token_authorization=true` makes it refuse to start, without a folder too.
+#[test]
+fn require_token_authorization_in_the_file_refuses_to_start_open() {
+    let refusal = Host::builder()
+        .property("require_token_authorization", "true")
+        .refused();
+
+    assert!(refusal.line().contains("token"), "{refusal}");
+}
+
+/// With a token plugin there, what is required is met.
+#[test]
+fn require_token_auth_starts_with_a_token_plugin() {
+    let host = token_plugin().argument("--require-token-auth").start();
+
+    assert!(!is_open(&host));
+}
+
+/// A library that cannot be loaded: refuses to start, one line with file and reason.
+#[test]
+fn a_library_that_cannot_be_loaded_stops_the_start() {
+    let plugins = PluginFolder::new()
+        .with("token-plugin")
+        .with_file("libbroken.so", b"no library at all");
+    let refusal = Host::builder().plugins(plugins).refused();
+
+    assert!(refusal.line().contains("libbroken.so"), "{refusal}");
+    assert!(!refusal.folder().join("key_file.json").exists());
+}
+
+/// Never starts open because its token plugin failed.
+#[test]
+fn a_token_plugin_that_fails_to_open_never_leaves_the_server_open() {
+    let plugins = PluginFolder::new().with("fixture-panics");
+    let refusal = Host::builder()
+        .plugins(plugins)
+        .property("fixture_panic_in", "open")
+        .refused();
+
+    let last = refusal.log.lines().pop().expect("a line");
+    assert!(last.contains("libfixture_panics.so"), "{refusal}");
+    assert!(refusal.log.lines_with("listens on").is_empty(), "{refusal}");
+}
+
+/// Two plugins for one url pattern and type: TorchServe's words and both file names.
+#[test]
+fn two_plugins_for_one_endpoint_stop_the_start() {
+    let plugins = PluginFolder::new()
+        .with("fixture-echo")
+        .with("fixture-duplicate");
+    let line = Host::builder().plugins(plugins).refused().line();
+
+    assert!(
+        line.contains("Multiple plugins found for endpoint \"echo\""),
+        "{line}"
+    );
+    assert!(line.contains("libfixture_echo"), "{line}");
+    assert!(line.contains("libfixture_duplicate"), "{line}");
+}
+
+/// `--disable-token-auth`: open, and no keys.
+#[test]
+fn disable_token_auth_opens_the_server() {
+    let host = token_plugin().argument("--disable-token-auth").start();
+
+    assert!(is_open(&host));
+    assert!(!host.key_file().exists());
+}
+
+/// `disable_token_authorization=true` in the file.
+#[test]
+fn disable_token_authorization_in_the_file_opens_the_server() {
+    let host = token_plugin()
+        .property("disable_token_authorization", "true")
+        .start();
+
+    assert!(is_open(&host));
+}
+
+/// `TS_DISABLE_TOKEN_AUTHORIZATION=true`, with `enable_envvars_config=true`.
+#[test]
+fn the_environment_opens_the_server_where_the_file_lets_it() {
+    let host = token_plugin()
+        .property("enable_envvars_config", "true")
+        .variable("TS_DISABLE_TOKEN_AUTHORIZATION", "true")
+        .start();
+
+    assert!(is_open(&host));
+}
+
+/// The environment counts only with `enable_envvars_config=true`.
+#[test]
+fn the_environment_is_ignored_where_the_file_does_not_let_it() {
+    let host = token_plugin()
+        .variable("TS_DISABLE_TOKEN_AUTHORIZATION", "true")
+        .start();
+
+    assert!(!is_open(&host));
+}
+
+/// Environment above command line.
+#[test]
+fn the_environment_goes_before_the_command_line() {
+    let host = token_plugin()
+        .property("enable_envvars_config", "true")
+        .variable("TS_DISABLE_TOKEN_AUTHORIZATION", "false")
+        .argument("--disable-token-auth")
+        .start();
+
+    assert!(!is_open(&host));
+}
+
+/// Environment above file.
+#[test]
+fn the_environment_goes_before_the_file() {
+    let host = token_plugin()
+        .property("enable_envvars_config", "true")
+        .property("disable_token_authorization", "true")
+        .variable("TS_DISABLE_TOKEN_AUTHORIZATION", "false")
+        .start();
+
+    assert!(!is_open(&host));
+}
+
+/// Command line above file; it can only disable.
+#[test]
+fn the_command_line_goes_before_the_file() {
+    let host = token_plugin()
+        .property("disable_token_authorization", "false")
+        .argument("--disable-token-auth")
+        .start();
+
+    assert!(is_open(&host));
+}
+
+/// Whoever connects from the first moment on never meets an open server.
+#[test]
+fn nobody_gets_in_while_the_server_starts() {
+    let address = free_address();
+    let knocking = thread::spawn(move || {
+        eventually("the port answers", || {
+            let mut connection = Connection::try_open(address).ok()?;
+            connection.try_exchange(&get("/models")).ok()
+        })
+    });
+
+    let host = token_plugin()
+        .property("management_address", &format!("http://{address}"))
+        .start();
+
+    let first_answer = knocking.join().expect("the knocking thread");
+    assert!(is_denied(&first_answer), "{first_answer:?}");
+    drop(host);
+}

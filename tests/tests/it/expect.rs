@@ -1,0 +1,77 @@
+//! What several modules expect of an answer.
+
+use integration_tests::{Host, Listener, Request, Response, get};
+use serde_json::json;
+
+pub(crate) const DENIED_BODY: &str = r#"{
+  "code": 400,
+  "type": "InvalidKeyException",
+  "message": "Token Authorization failed. Token either incorrect, expired, or not provided correctly"
+}"#;
+
+/// All that a request without and with each of the keys can come as.
+pub(crate) const ANYBODY: [&str; 4] = ["no key", "management", "inference", "api"];
+
+/// Status, headers and body of a denial, to the letter.
+#[track_caller]
+pub(crate) fn assert_denied(response: &Response) {
+    assert_eq!(response.status, 400, "{response:?}");
+    assert_eq!(response.text().trim_end(), DENIED_BODY);
+    assert_eq!(response.header("content-type"), Some("application/json"));
+    assert_eq!(response.header("www-authenticate"), Some("Bearer"));
+}
+
+/// An answer in TorchServe's form of an error.
+#[track_caller]
+pub(crate) fn assert_error(response: &Response, status: u16, error_type: &str, message: &str) {
+    assert_eq!(response.status, status, "{response:?}");
+    assert_eq!(response.header("content-type"), Some("application/json"));
+    let body = json!({ "code": status, "type": error_type, "message": message });
+    assert_eq!(response.json(), body);
+}
+
+/// Whether the token check refused a request.
+pub(crate) fn is_denied(response: &Response) -> bool {
+    let denied = response.text().contains("InvalidKeyException");
+    if denied {
+        assert_denied(response);
+    }
+    denied
+}
+
+/// Who is let through to an answer, whatever it is.
+pub(crate) fn who_may(host: &Host, listener: Listener, request: &Request) -> Vec<&'static str> {
+    let mut allowed = Vec::new();
+    for name in ANYBODY {
+        let keys = host.keys();
+        let request = match name {
+            "management" => request.clone().key(&keys.management.key),
+            "inference" => request.clone().key(&keys.inference.key),
+            "api" => request.clone().key(&keys.api),
+            _ => request.clone(),
+        };
+        if !is_denied(&host.send(listener, &request)) {
+            allowed.push(name);
+        }
+    }
+    allowed
+}
+
+/// Whether this key opens the management listener.
+pub(crate) fn opens_management(host: &Host, key: &str) -> bool {
+    !is_denied(&host.management(&get("/models").key(key)))
+}
+
+/// Whether this key opens the inference listener.
+pub(crate) fn opens_inference(host: &Host, key: &str) -> bool {
+    !is_denied(&host.inference(&get("/ping").key(key)))
+}
+
+/// Replaces a key through `/token`.
+#[track_caller]
+pub(crate) fn rotate(host: &Host, kind: &str) {
+    let keys = host.keys();
+    let request = get(&format!("/token?type={kind}")).key(&keys.api);
+    let response = host.management(&request);
+    assert_eq!(response.status, 200, "{response:?}");
+}

@@ -1,0 +1,12 @@
+//! "Key file".
+
+use integration_tests::{Host, HostBuilder, PluginFolder};
+
+mod expiration;
+mod form;
+mod ownership;
+mod writing;
+
+fn token_plugin() -> HostBuilder {
+    Host::builder().plugins(PluginFolder::new().with("token-plugin"))
+}

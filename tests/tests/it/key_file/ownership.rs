@@ -1,0 +1,153 @@
+//! What may be at the path before, and whose the file is.
+
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt as _, symlink},
+    process::Command,
+};
+
+use integration_tests::{Host, Keys, is_root, write_file};
+use rustix::process::Signal;
+use tempfile::TempDir;
+
+use super::token_plugin;
+use crate::expect::{opens_management, who_may};
+
+const NOBODY: u32 = 65_534;
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+/// The leftover file of a killed server: replaced, its keys dead.
+#[test]
+fn the_leftover_file_of_a_killed_server_is_replaced() {
+    let shared = folder();
+    let path = shared.path().join("key_file.json");
+    let start = || {
+        token_plugin()
+            .property("token_key_file", &path.display().to_string())
+            .start()
+    };
+    let mut killed = start();
+    let old = Keys::read(&path);
+    killed.signal(Signal::KILL);
+    killed.wait();
+    assert!(path.exists());
+
+    let host = start();
+    let new = Keys::read(&path);
+
+    assert!(old.all().all(|key| new.all().all(|other| key != other)));
+    assert!(!opens_management(&host, &old.management.key));
+    assert!(opens_management(&host, &new.management.key));
+}
+
+/// A leftover file that others can read: replaced, mode 0600.
+#[test]
+fn a_leftover_file_gets_mode_0600() {
+    let folder = folder();
+    let path = folder.path().join("key_file.json");
+    write_file(&path, b"{}");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("the mode can be set");
+
+    let host = token_plugin().folder(folder).start();
+
+    let mode = fs::metadata(host.key_file())
+        .expect("the key file")
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert!(opens_management(&host, &host.keys().management.key));
+}
+
+/// A second server on the same key file refuses to start and says who holds it; the first one is not disturbed.
+#[test]
+fn a_second_server_on_the_same_key_file_refuses_and_says_who_holds_it() {
+    let first = Host::with_token_plugin();
+    let path = first.key_file();
+    let text = fs::read_to_string(&path).expect("the key file");
+
+    let refusal = token_plugin()
+        .property("token_key_file", &path.display().to_string())
+        .refused();
+
+    let holder = first.pid().as_raw_nonzero().to_string();
+    assert!(refusal.line().contains(&holder), "{refusal}");
+    assert_eq!(fs::read_to_string(&path).expect("the key file"), text);
+    assert!(opens_management(&first, &first.keys().management.key));
+}
+
+/// The path is a symlink: refused, what it leads to untouched.
+#[test]
+fn a_symlink_is_refused() {
+    let folder = folder();
+    let target = folder.path().join("target");
+    write_file(&target, b"precious");
+    let path = folder.path().join("key_file.json");
+    symlink(&target, &path).expect("a symlink");
+
+    let refusal = token_plugin().folder(folder).refused();
+
+    assert!(refusal.line().contains("symlink"), "{refusal}");
+    assert!(refusal.line().contains("key_file.json"), "{refusal}");
+    let content = fs::read_to_string(refusal.folder().join("target")).expect("the target");
+    assert_eq!(content, "precious");
+}
+
+/// The path is a folder: refused.
+#[test]
+fn a_folder_is_refused() {
+    let folder = folder();
+    fs::create_dir(folder.path().join("key_file.json")).expect("a folder");
+
+    let refusal = token_plugin().folder(folder).refused();
+
+    assert!(refusal.line().contains("folder"), "{refusal}");
+    assert!(refusal.line().contains("key_file.json"), "{refusal}");
+}
+
+/// The path is a fifo: refused, and nobody waits for a writer.
+#[test]
+fn a_fifo_is_refused() {
+    let folder = folder();
+    let made = Command::new("mkfifo")
+        .arg(folder.path().join("key_file.json"))
+        .status();
+    assert!(made.expect("mkfifo runs").success());
+
+    let refusal = token_plugin().folder(folder).refused();
+
+    assert!(refusal.line().contains("key_file.json"), "{refusal}");
+}
+
+/// The path is owned by another user: refused.
+#[test]
+fn a_file_of_another_user_is_refused() {
+    if !is_root("giving a file to another user") {
+        return;
+    }
+    let folder = folder();
+    let path = folder.path().join("key_file.json");
+    write_file(&path, b"theirs");
+    std::os::unix::fs::chown(&path, Some(NOBODY), None).expect("root can");
+
+    let refusal = token_plugin().folder(folder).refused();
+
+    assert!(refusal.line().contains(&NOBODY.to_string()), "{refusal}");
+    let content = fs::read_to_string(refusal.folder().join("key_file.json"));
+    assert_eq!(content.expect("the file"), "theirs");
+}
+
+/// In two folders two servers run side by side, and neither takes the other's keys.
+#[test]
+fn two_servers_with_files_of_their_own_do_not_meet() {
+    let first = Host::with_token_plugin();
+    let second = Host::with_token_plugin();
+
+    assert!(opens_management(&first, &first.keys().management.key));
+    assert!(!opens_management(&second, &first.keys().management.key));
+    let request = integration_tests::get("/models");
+    let management = integration_tests::Listener::Management;
+    assert_eq!(who_may(&second, management, &request), ["management"]);
+}

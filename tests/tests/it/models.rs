@@ -1,0 +1,35 @@
+//! "A real model", and the management API around it.
+
+use std::fs;
+
+use integration_tests::{Host, Request, repository};
+
+mod management;
+mod predictions;
+mod store;
+
+/// A host with the digits model and no token plugin.
+fn digits() -> Host {
+    Host::builder().models("digits=digits.onnx").start()
+}
+
+/// One of the repository's samples, `3.png` for a three.
+fn sample(digit: u8) -> Vec<u8> {
+    let path = repository().join(format!("models/digits/samples/{digit}.png"));
+    fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The likeliest class that the answer to a request gives, and its probability.
+#[track_caller]
+fn prediction(host: &Host, request: &Request) -> (String, f64) {
+    let response = host.inference(request);
+    assert_eq!(response.status, 200, "{response:?}");
+    let answer = response.json();
+    let classes = answer.as_object().expect("an object");
+    let likeliest = classes
+        .iter()
+        .map(|(class, probability)| (class, probability.as_f64().expect("a probability")))
+        .max_by(|left, right| left.1.total_cmp(&right.1));
+    let (class, probability) = likeliest.expect("a class");
+    (class.to_owned(), probability)
+}

@@ -1,0 +1,28 @@
+//! Plugins that fail, plugins that are refused, plugins that take another's place.
+
+use integration_tests::{Host, HostBuilder, PluginFolder};
+
+mod panics;
+mod profiles;
+mod refused;
+mod samples;
+mod secret_token;
+
+pub(crate) const MANAGEMENT_KEY: &str = "fixture-management-key-0123456789";
+pub(crate) const INFERENCE_KEY: &str = "fixture-inference-key-0123456789";
+pub(crate) const API_KEY: &str = "fixture-api-key-0123456789";
+
+/// A host whose token plugin panics in one of its functions.
+pub(crate) fn panics_in(place: &str) -> HostBuilder {
+    fixed_keys()
+        .plugins(PluginFolder::new().with("fixture-panics"))
+        .property("fixture_panic_in", place)
+}
+
+/// The keys of `fixture-panics`.
+fn fixed_keys() -> HostBuilder {
+    Host::builder()
+        .property("fixture_management_key", MANAGEMENT_KEY)
+        .property("fixture_inference_key", INFERENCE_KEY)
+        .property("fixture_api_key", API_KEY)
+}

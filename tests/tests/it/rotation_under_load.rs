@@ -1,0 +1,161 @@
+//! Eight threads check while one rotates: no key is accepted after the answer that replaced it, and the current one is
+//! never refused.
+
+use std::{
+    sync::{
+        Arc, RwLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use integration_tests::{Connection, Host, Listener, PluginFolder, get};
+
+use crate::expect::is_denied;
+
+const CHECKERS: usize = 8;
+const DURATION: Duration = Duration::from_secs(10);
+/// Of so many rotations one is followed by a pause, in which the current key is used; the others follow each other as
+/// fast as they can.
+const ROTATIONS_IN_A_ROW: u64 = 10;
+
+/// What the rotating thread tells the checking ones.
+struct Shared {
+    /// Counts up before a rotation is sent and after its answer: even while no rotation runs.
+    epoch: AtomicU64,
+    keys: RwLock<Keys>,
+    /// Checks of the current key that no rotation came between.
+    current_checks: AtomicU64,
+    /// Checks of a key that was replaced.
+    replaced_checks: AtomicU64,
+    done: AtomicBool,
+}
+
+#[derive(Clone)]
+struct Keys {
+    /// The even epoch in which `current` was told.
+    epoch: u64,
+    current: Arc<str>,
+    replaced: Arc<str>,
+}
+
+impl Shared {
+    fn keys(&self) -> Keys {
+        self.keys.read().expect("no thread panicked").clone()
+    }
+}
+
+/// One rotation as fast as it can after the other for ten seconds, over sockets.
+#[test]
+fn no_replaced_key_is_accepted_and_no_current_one_refused() {
+    let host = Host::builder()
+        .plugins(PluginFolder::new().with("token-plugin"))
+        .property("token_api_returns_key", "true")
+        .keys_in_answers()
+        .start();
+    let keys = host.keys();
+    let shared = Shared {
+        epoch: AtomicU64::new(0),
+        keys: RwLock::new(Keys {
+            epoch: 0,
+            current: keys.inference.key.as_str().into(),
+            replaced: "a key that never was".into(),
+        }),
+        current_checks: AtomicU64::new(0),
+        replaced_checks: AtomicU64::new(0),
+        done: AtomicBool::new(false),
+    };
+
+    let rotations = thread::scope(|scope| {
+        for _ in 0..CHECKERS {
+            scope.spawn(|| {
+                let end = EndOnPanic(&shared);
+                check(&shared, &mut host.connect(Listener::Inference));
+                drop(end);
+            });
+        }
+        let end = EndOnPanic(&shared);
+        let rotations = rotate(&shared, &mut host.connect(Listener::Management), &keys.api);
+        drop(end);
+        rotations
+    });
+
+    let current_checks = shared.current_checks.into_inner();
+    let replaced_checks = shared.replaced_checks.into_inner();
+    assert!(rotations >= 100, "{rotations} rotations");
+    assert!(
+        current_checks >= 100,
+        "{current_checks} checks of the current key"
+    );
+    assert!(
+        replaced_checks >= 1_000,
+        "{replaced_checks} checks of replaced keys"
+    );
+}
+
+/// Rotates the inference key until the time is over, and says how often.
+fn rotate(shared: &Shared, connection: &mut Connection, api: &str) -> u64 {
+    let request = get("/token?type=inference").key(api);
+    let start = Instant::now();
+    let mut rotations = 0;
+    while start.elapsed() < DURATION && !shared.done.load(Ordering::Acquire) {
+        shared.epoch.fetch_add(1, Ordering::SeqCst);
+        let response = connection.exchange(&request);
+        let epoch = shared.epoch.fetch_add(1, Ordering::SeqCst) + 1;
+        assert_eq!(response.status, 200, "{response:?}");
+        let answer = response.json();
+        let mut keys = shared.keys.write().expect("no thread panicked");
+        keys.replaced = Arc::clone(&keys.current);
+        keys.current = answer["key"].as_str().expect("the new key").into();
+        keys.epoch = epoch;
+        drop(keys);
+        rotations += 1;
+        if rotations % ROTATIONS_IN_A_ROW == 0 {
+            wait_for_current_checks(shared);
+        }
+    }
+    shared.done.store(true, Ordering::Release);
+    rotations
+}
+
+fn wait_for_current_checks(shared: &Shared) {
+    let before = shared.current_checks.load(Ordering::Acquire);
+    integration_tests::eventually("checks of the current key", || {
+        let checked = shared.current_checks.load(Ordering::Acquire) - before;
+        let enough = checked >= CHECKERS as u64 || shared.done.load(Ordering::Acquire);
+        enough.then_some(())
+    });
+}
+
+fn check(shared: &Shared, connection: &mut Connection) {
+    while !shared.done.load(Ordering::Acquire) {
+        let Keys {
+            epoch,
+            current,
+            replaced,
+        } = shared.keys();
+        // Its successor's answer has come: from here on it opens nothing.
+        let response = connection.exchange(&get("/ping").key(&replaced));
+        assert!(is_denied(&response), "a replaced key was accepted");
+        shared.replaced_checks.fetch_add(1, Ordering::AcqRel);
+
+        let response = connection.exchange(&get("/ping").key(&current));
+        if shared.epoch.load(Ordering::SeqCst) == epoch {
+            // No rotation was sent before this answer came.
+            assert_eq!(response.status, 200, "the current key was refused");
+            shared.current_checks.fetch_add(1, Ordering::AcqRel);
+        }
+    }
+}
+
+/// Lets all threads end when one of them fails.
+struct EndOnPanic<'a>(&'a Shared);
+
+impl Drop for EndOnPanic<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.done.store(true, Ordering::Release);
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! "Key file: shutdown", and how the server ends.
+
+use std::{
+    fs,
+    net::TcpListener,
+    time::{Duration, Instant},
+};
+
+use integration_tests::{
+    Connection, Host, HostBuilder, Listener, PluginFolder, eventually, get, repository, write_file,
+};
+use rustix::process::Signal;
+
+use crate::expect::is_denied;
+
+fn token_plugin() -> HostBuilder {
+    Host::builder().plugins(PluginFolder::new().with("token-plugin"))
+}
+
+/// A connection with a prediction that the host has begun to read and that waits for its body, and the body.
+fn running_request(host: &Host) -> (Connection, Vec<u8>) {
+    let path = repository().join("models/digits/samples/3.png");
+    let body = fs::read(path).expect("a sample");
+    let mut connection = host.connect(Listener::Inference);
+    let head = format!(
+        "PUT /predictions/digits HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n\
+         Authorization: Bearer {}\r\nContent-Length: {}\r\n\r\n",
+        host.keys().inference.key,
+        body.len()
+    );
+    connection.send(head.as_bytes());
+    assert_eq!(connection.receive().status, 100);
+    (connection, body)
+}
+
+fn wait_until_nobody_is_accepted(host: &Host) {
+    for listener in Listener::ALL {
+        eventually("the listener is closed", || {
+            Connection::try_open(host.address(listener))
+                .is_err()
+                .then_some(())
+        });
+    }
+}
+
+fn assert_deletes_and_ends_with_0(signal: Signal) {
+    let mut host = Host::with_token_plugin();
+    let key_file = host.key_file();
+    let _keys = host.keys();
+
+    host.signal(signal);
+    let status = host.wait();
+
+    assert!(status.success(), "{status}\n{}", host.log().text());
+    assert!(!key_file.exists());
+    let left: Vec<_> = fs::read_dir(host.folder())
+        .expect("the folder")
+        .flatten()
+        .collect();
+    assert_eq!(left.len(), 1, "config.properties alone is left: {left:?}");
+}
+
+/// SIGTERM: key file deleted, exit 0, nothing left behind.
+#[test]
+fn sigterm_deletes_the_key_file_and_ends_with_0() {
+    assert_deletes_and_ends_with_0(Signal::TERM);
+}
+
+/// SIGINT: the same.
+#[test]
+fn sigint_deletes_the_key_file_and_ends_with_0() {
+    assert_deletes_and_ends_with_0(Signal::INT);
+}
+
+/// Start-up that fails later, since an address is taken: key file deleted.
+#[test]
+fn a_start_that_fails_at_an_address_leaves_no_key_file() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("its address").to_string();
+    for key in ["inference_address", "management_address", "metrics_address"] {
+        let refusal = token_plugin()
+            .property(key, &format!("http://{address}"))
+            .refused();
+
+        assert!(refusal.line().contains(&address), "{refusal}");
+        assert!(!refusal.folder().join("key_file.json").exists(), "{key}");
+    }
+}
+
+/// Start-up that fails at a model or at a later library: no key file.
+#[test]
+fn a_start_that_fails_at_a_model_or_a_library_leaves_no_key_file() {
+    let at_a_model = token_plugin().models("digits=nothing.onnx").refused();
+    let plugins = PluginFolder::new()
+        .with("token-plugin")
+        .with_file("libzz.so", b"no library");
+    let at_a_library = Host::builder().plugins(plugins).refused();
+
+    for refusal in [at_a_model, at_a_library] {
+        assert!(
+            !refusal.folder().join("key_file.json").exists(),
+            "{refusal}"
+        );
+    }
+}
+
+/// Not deleted when it is no longer ours.
+#[test]
+fn a_file_that_took_the_place_of_ours_is_left_alone() {
+    let mut host = Host::with_token_plugin();
+    let _keys = host.keys();
+    let theirs = host.folder().join("theirs");
+    write_file(&theirs, b"theirs");
+    fs::rename(&theirs, host.key_file()).expect("a rename");
+
+    assert!(host.stop().success());
+
+    let content = fs::read_to_string(host.key_file()).expect("their file");
+    assert_eq!(content, "theirs");
+}
+
+/// A key file that somebody deleted already is no reason to end otherwise.
+#[test]
+fn a_key_file_that_is_gone_changes_nothing() {
+    let mut host = Host::with_token_plugin();
+    fs::remove_file(host.key_file()).expect("the key file");
+
+    assert!(host.stop().success());
+}
+
+/// Stops accepting, and lets the running request end.
+#[test]
+fn a_running_request_is_answered_and_nobody_else_is_accepted() {
+    let mut host = token_plugin().models("digits=digits.onnx").start();
+    let (mut connection, body) = running_request(&host);
+
+    host.signal(Signal::TERM);
+    wait_until_nobody_is_accepted(&host);
+    assert!(host.is_running());
+    connection.send(&body);
+
+    let response = connection.receive();
+    assert_eq!(response.status, 200, "{response:?}");
+    assert!(response.json()["3"].is_number());
+    assert!(host.wait().success());
+    assert!(!host.key_file().exists());
+}
+
+/// Bounded: `shutdown_timeout_sec` ends a request that does not end.
+#[test]
+fn shutdown_timeout_sec_bounds_the_wait() {
+    let mut host = token_plugin()
+        .models("digits=digits.onnx")
+        .property("shutdown_timeout_sec", "1")
+        .start();
+    let (_connection, _body) = running_request(&host);
+
+    let start = Instant::now();
+    let status = host.stop();
+
+    assert!(status.success(), "{status}\n{}", host.log().text());
+    assert!(
+        start.elapsed() >= Duration::from_millis(900),
+        "{:?}",
+        start.elapsed()
+    );
+    assert!(!host.key_file().exists());
+}
+
+/// A connection on which nothing was ever sent does not hold it up.
+#[test]
+fn a_silent_connection_does_not_hold_it_up() {
+    let mut host = token_plugin()
+        .property("shutdown_timeout_sec", "60")
+        .start();
+    let mut silent = host.connect(Listener::Management);
+    // The next connection is accepted after the silent one.
+    assert!(is_denied(&host.management(&get("/models"))));
+
+    assert!(host.stop().success());
+    assert!(silent.ends());
+}
+
+/// A connection that waits for its next request does not hold it up.
+#[test]
+fn an_idle_connection_does_not_hold_it_up() {
+    let mut host = token_plugin()
+        .property("shutdown_timeout_sec", "60")
+        .start();
+    let mut idle = host.connect(Listener::Inference);
+    let request = get("/ping").key(&host.keys().inference.key);
+    assert_eq!(idle.exchange(&request).status, 200);
+
+    assert!(host.stop().success());
+    assert!(idle.ends());
+}
+
+/// A second signal ends it at once, key file deleted too.
+#[test]
+fn a_second_signal_ends_it_at_once_and_deletes_the_key_file() {
+    let mut host = token_plugin()
+        .models("digits=digits.onnx")
+        .property("shutdown_timeout_sec", "600")
+        .start();
+    let (_connection, _body) = running_request(&host);
+    host.signal(Signal::TERM);
+    wait_until_nobody_is_accepted(&host);
+    assert!(host.is_running());
+
+    host.signal(Signal::INT);
+    host.wait();
+
+    assert!(!host.key_file().exists(), "{}", host.log().text());
+}
+
+/// A restart makes new keys; the old ones are dead.
+#[test]
+fn a_restart_makes_new_keys() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("key_file.json").display().to_string();
+    let start = || token_plugin().property("token_key_file", &path).start();
+    let mut first = start();
+    let old = integration_tests::Keys::read(path.as_ref());
+    assert!(first.stop().success());
+
+    let second = start();
+
+    let new = integration_tests::Keys::read(path.as_ref());
+    assert_ne!(old.api, new.api);
+    assert!(!crate::expect::opens_management(
+        &second,
+        &old.management.key
+    ));
+    assert!(crate::expect::opens_management(
+        &second,
+        &new.management.key
+    ));
+}
