@@ -1,11 +1,6 @@
 //! The demo from the outside: it runs, what it prints works in a shell, and it ends without a trace.
 
-#![expect(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "helpers of tests"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 use std::{
     fs::{self, File},

@@ -24,11 +24,9 @@ pub(crate) fn describe(root: &Path, host: &Announcement) -> String {
     let session = SESSION
         .replace(INFERENCE, &address(host.inference, INFERENCE))
         .replace(MANAGEMENT, &address(host.management, MANAGEMENT));
-    let session = if key_file == Path::new(KEY_FILE) {
-        session
-    } else {
-        session.replace(KEY_FILE, &quoted(key_file))
-    };
+    // The commands run in the repository's folder.
+    let relative = key_file.strip_prefix(root).unwrap_or(key_file);
+    let session = session.replace(KEY_FILE, &quoted(relative));
     format!(
         "\nThe keys are in {}, for as long as the host runs. In another terminal:\n\n    cd {}\n\n{session}\n\
          Ctrl-C ends the host and deletes the keys.\n\n",

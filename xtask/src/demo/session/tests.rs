@@ -13,7 +13,11 @@ fn host(inference: &str, management: &str, key_file: &str) -> Announcement {
 
 #[test]
 fn a_host_on_the_usual_ports_gets_the_commands_as_they_are_documented() {
-    let host = host("127.0.0.1:8080", "127.0.0.1:8081", "key_file.json");
+    let host = host(
+        "127.0.0.1:8080",
+        "127.0.0.1:8081",
+        "/home/me/door/key_file.json",
+    );
     let text = describe(Path::new("/home/me/door"), &host);
     assert!(text.contains(SESSION), "{text}");
     assert!(
