@@ -134,6 +134,10 @@ fn explain(plan: Plan, requests: &RequestMeasurements) -> String {
         plan.seconds_per_turn,
         plan.starts
     );
+    if let Some(late) = requests.late() {
+        text.push_str("\n\n");
+        text.push_str(&late);
+    }
     for reason in requests.missing() {
         text.push_str("\n\nNot measured: ");
         text.push_str(reason);

@@ -40,6 +40,7 @@ pub(super) struct RequestMeasurements {
 struct Contender<S> {
     address: SocketAddr,
     rates: Vec<f64>,
+    timeouts: u64,
     _server: S,
 }
 
@@ -99,18 +100,21 @@ impl RequestMeasurements {
         let Some(wrk) = &self.wrk else {
             return Ok(());
         };
+        let (guarded, open) = (&mut self.guarded, &mut self.open);
         let mut turns = vec![
-            (self.guarded.address, &mut self.guarded.rates),
-            (self.open.address, &mut self.open.rates),
+            (guarded.address, &mut guarded.rates, &mut guarded.timeouts),
+            (open.address, &mut open.rates, &mut open.timeouts),
         ];
         if let Some(nginx) = &mut self.nginx {
-            turns.push((nginx.address, &mut nginx.rates));
+            turns.push((nginx.address, &mut nginx.rates, &mut nginx.timeouts));
         }
         if backwards {
             turns.reverse();
         }
-        for (address, rates) in turns {
-            rates.push(wrk.requests_per_second(address, PATH, &self.key, seconds)?);
+        for (address, rates, timeouts) in turns {
+            let turn = wrk.run(address, PATH, &self.key, seconds)?;
+            rates.push(turn.rate);
+            *timeouts += turn.timeouts;
         }
         Ok(())
     }
@@ -129,6 +133,18 @@ impl RequestMeasurements {
             reasons.push(INSTALL);
         }
         reasons
+    }
+
+    /// Requests that waited for more than 2 s, where there were any.
+    pub(super) fn late(&self) -> Option<String> {
+        let (guarded, open) = (self.guarded.timeouts, self.open.timeouts);
+        let nginx = self.nginx.as_ref().map_or(0, |nginx| nginx.timeouts);
+        (guarded + open + nginx > 0).then(|| {
+            format!(
+                "No answer within 2 s: {guarded} requests of the host with token plugin, {open} of \
+                 that without, {nginx} of nginx."
+            )
+        })
     }
 
     pub(super) fn add_rows(&self, table: &mut Table) {
@@ -163,6 +179,7 @@ impl<S> Contender<S> {
         Self {
             address,
             rates: Vec::new(),
+            timeouts: 0,
             _server: server,
         }
     }

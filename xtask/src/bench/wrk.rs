@@ -20,23 +20,32 @@ const THREADS: &str = "2";
 #[derive(Debug)]
 pub(super) struct Wrk(PathBuf);
 
+/// What one turn gave.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Turn {
+    /// Requests a second.
+    pub(super) rate: f64,
+    /// Requests that had no answer within 2 s.
+    pub(super) timeouts: u64,
+}
+
 impl Wrk {
     /// `None` if it is not installed.
     pub(super) fn find() -> Option<Self> {
         tools::find("wrk").map(Self)
     }
 
-    /// Requests a second, on connections that are kept.
+    /// Requests for some seconds, on connections that are kept.
     ///
     /// # Errors
-    /// Some answer was not a good one.
-    pub(super) fn requests_per_second(
+    /// Some answer was not a good one, or a connection broke.
+    pub(super) fn run(
         &self,
         address: SocketAddr,
         path: &str,
         key: &str,
         seconds: u32,
-    ) -> Result<f64, TaskError> {
+    ) -> Result<Turn, TaskError> {
         let output = Command::new::<&Path>(&self.0)
             .args(["-t", THREADS, "-c", CONNECTIONS, "-d"])
             .arg(format!("{seconds}s"))
@@ -51,16 +60,26 @@ impl Wrk {
     }
 }
 
-/// The rate, unless something went wrong on the way.
-fn read_report(report: &str) -> Result<f64, String> {
-    let problems = ["Non-2xx or 3xx responses", "Socket errors"];
-    let mut lines = report.lines().map(str::trim);
-    if let Some(line) = lines.find(|line| problems.iter().any(|problem| line.starts_with(problem)))
-    {
-        return Err(line.to_owned());
+fn read_report(report: &str) -> Result<Turn, String> {
+    let line = |start| {
+        report
+            .lines()
+            .find_map(|line| line.trim().strip_prefix(start))
+    };
+    if let Some(count) = line("Non-2xx or 3xx responses:") {
+        return Err(format!("bad answers:{count}"));
     }
-    let mut lines = report.lines().map(str::trim);
-    let rate = lines.find_map(|line| line.strip_prefix("Requests/sec:"));
-    rate.and_then(|rate| rate.trim().parse().ok())
-        .ok_or_else(|| format!("no rate in: {report}"))
+    let rate = line("Requests/sec:").and_then(|rate| rate.trim().parse().ok());
+    let rate = rate.ok_or_else(|| format!("no rate in: {report}"))?;
+    let Some(errors) = line("Socket errors:") else {
+        return Ok(Turn { rate, timeouts: 0 });
+    };
+    // Connections that broke are errors, late answers are slow.
+    let timeouts = errors
+        .trim()
+        .strip_prefix("connect 0, read 0, write 0, timeout ");
+    timeouts
+        .and_then(|timeouts| timeouts.parse().ok())
+        .map(|timeouts| Turn { rate, timeouts })
+        .ok_or_else(|| format!("socket errors:{errors}"))
 }
