@@ -18,6 +18,7 @@ use crate::{
 mod bench_host;
 mod callgrind;
 mod check;
+mod cpu_time;
 mod machine;
 mod nginx;
 mod requests;

@@ -80,6 +80,11 @@ impl Nginx {
         self.address
     }
 
+    /// Its first process; the others are its children.
+    pub(super) fn id(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
     fn answers(&self, key: &str) -> bool {
         let start = Instant::now();
         while start.elapsed() < START_TIMEOUT {
@@ -95,7 +100,7 @@ impl Nginx {
 impl Drop for Nginx {
     fn drop(&mut self) {
         if let Ok(None) = self.child.try_wait() {
-            let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
+            let _ = kill_process(self.id(), Signal::TERM);
             let _ = self.child.wait();
         }
     }

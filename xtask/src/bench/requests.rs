@@ -2,8 +2,11 @@
 
 use std::{net::SocketAddr, path::Path, process::Command};
 
+use rustix::process::Pid;
+
 use super::{
     bench_host::BenchHost,
+    cpu_time,
     nginx::Nginx,
     table::{Goal, Table, Unit},
     wrk::Wrk,
@@ -20,6 +23,10 @@ const INSTALL: &str = "apt-get install nginx wrk";
 const PER_SECOND: Unit = Unit {
     suffix: " /s",
     digits: 0,
+};
+const MICROSECONDS: Unit = Unit {
+    suffix: " µs",
+    digits: 2,
 };
 const RATIO: Unit = Unit {
     suffix: "",
@@ -38,10 +45,18 @@ pub(super) struct RequestMeasurements {
 
 #[derive(Debug)]
 struct Contender<S> {
-    address: SocketAddr,
-    rates: Vec<f64>,
-    timeouts: u64,
+    lane: Lane,
     _server: S,
+}
+
+/// Where a contender is, and what it did.
+#[derive(Debug)]
+struct Lane {
+    address: SocketAddr,
+    process: Pid,
+    rates: Vec<f64>,
+    microseconds: Vec<f64>,
+    timeouts: u64,
 }
 
 impl RequestMeasurements {
@@ -86,9 +101,9 @@ impl RequestMeasurements {
         Ok(Self {
             wrk: Wrk::find(),
             key,
-            guarded: Contender::new(guarded.management, guarded),
-            open: Contender::new(open.management, open),
-            nginx: nginx.map(|nginx| Contender::new(nginx.address(), nginx)),
+            guarded: Contender::new(guarded.management, guarded.id(), guarded),
+            open: Contender::new(open.management, open.id(), open),
+            nginx: nginx.map(|nginx| Contender::new(nginx.address(), nginx.id(), nginx)),
         })
     }
 
@@ -100,21 +115,13 @@ impl RequestMeasurements {
         let Some(wrk) = &self.wrk else {
             return Ok(());
         };
-        let (guarded, open) = (&mut self.guarded, &mut self.open);
-        let mut turns = vec![
-            (guarded.address, &mut guarded.rates, &mut guarded.timeouts),
-            (open.address, &mut open.rates, &mut open.timeouts),
-        ];
-        if let Some(nginx) = &mut self.nginx {
-            turns.push((nginx.address, &mut nginx.rates, &mut nginx.timeouts));
-        }
+        let mut lanes = vec![&mut self.guarded.lane, &mut self.open.lane];
+        lanes.extend(self.nginx.as_mut().map(|nginx| &mut nginx.lane));
         if backwards {
-            turns.reverse();
+            lanes.reverse();
         }
-        for (address, rates, timeouts) in turns {
-            let turn = wrk.run(address, PATH, &self.key, seconds)?;
-            rates.push(turn.rate);
-            *timeouts += turn.timeouts;
+        for lane in lanes {
+            lane.take_turn(wrk, &self.key, seconds)?;
         }
         Ok(())
     }
@@ -137,8 +144,8 @@ impl RequestMeasurements {
 
     /// Requests that waited for more than 2 s, where there were any.
     pub(super) fn late(&self) -> Option<String> {
-        let (guarded, open) = (self.guarded.timeouts, self.open.timeouts);
-        let nginx = self.nginx.as_ref().map_or(0, |nginx| nginx.timeouts);
+        let (guarded, open) = (self.guarded.lane.timeouts, self.open.lane.timeouts);
+        let nginx = self.nginx.as_ref().map_or(0, |nginx| nginx.lane.timeouts);
         (guarded + open + nginx > 0).then(|| {
             format!(
                 "No answer within 2 s: {guarded} requests of the host with token plugin, {open} of \
@@ -149,16 +156,28 @@ impl RequestMeasurements {
 
     pub(super) fn add_rows(&self, table: &mut Table) {
         let none = Vec::new();
-        let nginx = self.nginx.as_ref().map_or(&none, |nginx| &nginx.rates);
-        let (guarded, open) = (&self.guarded.rates, &self.open.rates);
-        let rates = [
-            ("`GET /models`, host with token plugin", guarded),
-            ("`GET /models`, host without a plugin", open),
-            ("`GET /models`, nginx with a `map`", nginx),
+        let nginx = self.nginx.as_ref().map(|nginx| &nginx.lane);
+        let lanes = [
+            ("host with token plugin", Some(&self.guarded.lane)),
+            ("host without a plugin", Some(&self.open.lane)),
+            ("nginx with a `map`", nginx),
         ];
-        for (what, rates) in rates {
-            table.add(what, rates, PER_SECOND, Goal::None);
+        for (who, lane) in lanes {
+            let rates = lane.map_or(&none, |lane| &lane.rates);
+            table.add(
+                &format!("`GET /models`, {who}"),
+                rates,
+                PER_SECOND,
+                Goal::None,
+            );
         }
+        for (who, lane) in lanes {
+            let microseconds = lane.map_or(&none, |lane| &lane.microseconds);
+            let what = format!("processor time of a request, {who}");
+            table.add(&what, microseconds, MICROSECONDS, Goal::None);
+        }
+        let (guarded, open) = (&self.guarded.lane.rates, &self.open.lane.rates);
+        let nginx = nginx.map_or(&none, |nginx| &nginx.rates);
         table.add(
             "host with token plugin / nginx",
             &ratios(guarded, nginx),
@@ -175,13 +194,31 @@ impl RequestMeasurements {
 }
 
 impl<S> Contender<S> {
-    const fn new(address: SocketAddr, server: S) -> Self {
+    const fn new(address: SocketAddr, process: Pid, server: S) -> Self {
         Self {
-            address,
-            rates: Vec::new(),
-            timeouts: 0,
+            lane: Lane {
+                address,
+                process,
+                rates: Vec::new(),
+                microseconds: Vec::new(),
+                timeouts: 0,
+            },
             _server: server,
         }
+    }
+}
+
+impl Lane {
+    fn take_turn(&mut self, wrk: &Wrk, key: &str, seconds: u32) -> Result<(), TaskError> {
+        let before = cpu_time::nanoseconds(self.process);
+        let turn = wrk.run(self.address, PATH, key, seconds)?;
+        let after = cpu_time::nanoseconds(self.process);
+        let spent = before.zip(after).map(|(before, after)| after - before);
+        self.microseconds
+            .extend(spent.map(|nanoseconds| nanoseconds / turn.requests / 1e3));
+        self.rates.push(turn.rate);
+        self.timeouts += turn.timeouts;
+        Ok(())
     }
 }
 

@@ -25,6 +25,8 @@ pub(super) struct Wrk(PathBuf);
 pub(super) struct Turn {
     /// Requests a second.
     pub(super) rate: f64,
+    /// All of them.
+    pub(super) requests: f64,
     /// Requests that had no answer within 2 s.
     pub(super) timeouts: u64,
 }
@@ -71,8 +73,17 @@ fn read_report(report: &str) -> Result<Turn, String> {
     }
     let rate = line("Requests/sec:").and_then(|rate| rate.trim().parse().ok());
     let rate = rate.ok_or_else(|| format!("no rate in: {report}"))?;
+    let requests = report
+        .lines()
+        .find_map(|line| line.split_once(" requests in ")?.0.trim().parse().ok())
+        .ok_or_else(|| format!("no requests in: {report}"))?;
+    let turn = |timeouts| Turn {
+        rate,
+        requests,
+        timeouts,
+    };
     let Some(errors) = line("Socket errors:") else {
-        return Ok(Turn { rate, timeouts: 0 });
+        return Ok(turn(0));
     };
     // Connections that broke are errors, late answers are slow.
     let timeouts = errors
@@ -80,6 +91,6 @@ fn read_report(report: &str) -> Result<Turn, String> {
         .strip_prefix("connect 0, read 0, write 0, timeout ");
     timeouts
         .and_then(|timeouts| timeouts.parse().ok())
-        .map(|timeouts| Turn { rate, timeouts })
+        .map(turn)
         .ok_or_else(|| format!("socket errors:{errors}"))
 }

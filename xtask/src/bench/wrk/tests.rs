@@ -12,6 +12,7 @@ Transfer/sec:     25.58MB
 fn the_rate_is_read() {
     let turn = Turn {
         rate: 141_913.06,
+        requests: 142_077.0,
         timeouts: 0,
     };
     assert_eq!(read_report(GOOD), Ok(turn));
