@@ -6,6 +6,9 @@
 //! The way of a request: `server::connection` → `service` → `target` → `route` → `auth` →
 //! `backend` or `plugins::endpoint`; whatever fails becomes an answer in `rejection`.
 
+#[cfg(any(test, feature = "bench"))]
+#[doc(hidden)]
+pub mod bench_support;
 pub mod cli;
 pub mod config;
 pub mod error;

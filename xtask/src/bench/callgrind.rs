@@ -1,0 +1,50 @@
+//! Counts the instructions of a check: a number that a busy machine does not change.
+
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use super::{check::CheckBench, tools};
+use crate::error::{Doing as _, TaskError};
+
+#[cfg(test)]
+mod tests;
+
+const FEW: u32 = 1_000;
+const MANY: u32 = 11_000;
+
+/// The difference of two runs, so that the start does not count. `None` without valgrind.
+///
+/// # Errors
+/// Valgrind is there and fails.
+pub(super) fn instructions_of_a_check(check: &CheckBench<'_>) -> Result<Option<f64>, TaskError> {
+    let Some(valgrind) = tools::find("valgrind") else {
+        eprintln!("no valgrind, instructions are not counted: apt-get install valgrind");
+        return Ok(None);
+    };
+    eprintln!("counting instructions");
+    let work = TempDir::with_prefix("bench-callgrind-").doing(|| "making a folder")?;
+    let count = |checks: u32| {
+        let file = work.path().join(checks.to_string());
+        let mut command = Command::new(&valgrind);
+        command
+            .args(["--tool=callgrind", "--quiet"])
+            .arg(format!("--callgrind-out-file={}", file.display()));
+        check.repeat_under(command, checks)?;
+        let text =
+            std::fs::read_to_string(&file).doing(|| format!("reading {}", file.display()))?;
+        total(&text).ok_or_else(|| TaskError::program("valgrind", "counted nothing"))
+    };
+    let (few, many) = (count(FEW)?, count(MANY)?);
+    Ok(Some((many - few) / f64::from(MANY - FEW)))
+}
+
+/// The line `totals: 12345` of callgrind's file; `summary:` in others.
+fn total(file: &str) -> Option<f64> {
+    let line = |name| file.lines().find_map(|line| line.strip_prefix(name));
+    line("totals: ")
+        .or_else(|| line("summary: "))?
+        .trim()
+        .parse()
+        .ok()
+}

@@ -1,0 +1,18 @@
+//! Programs that may or may not be installed.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+/// Where servers are kept, which the search path of an ordinary user leaves out.
+const MORE_FOLDERS: [&str; 2] = ["/usr/sbin", "/usr/local/sbin"];
+
+/// The program of this name, if it is installed.
+pub(super) fn find(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path)
+        .chain(MORE_FOLDERS.map(PathBuf::from))
+        .map(|folder| folder.join(name))
+        .find(|candidate| Path::is_file(candidate))
+}

@@ -1,0 +1,103 @@
+//! `cargo xtask demo`: all of it, running, with the commands to try.
+
+use std::{
+    io::{self, Write as _},
+    os::unix::process::{CommandExt as _, ExitStatusExt as _},
+    path::PathBuf,
+    process::{Command, ExitCode, ExitStatus},
+    thread,
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use signal_hook::{
+    consts::{SIGHUP, SIGINT, SIGTERM},
+    iterator::{Handle, Signals},
+};
+
+use crate::{
+    cargo::{Artifacts, Profile},
+    error::{Doing as _, TaskError},
+    host::Host,
+    install::install,
+    repository,
+};
+
+mod session;
+
+/// Build all, start the host with the token plugin and a model, and print what to try
+///
+/// Paths are relative to the repository's folder, where the host runs.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Optimize: takes minutes to build, where a prediction takes 2 ms without
+    #[arg(long)]
+    release: bool,
+
+    /// Drop folder
+    #[arg(long, value_name = "DIR", default_value = "plugins")]
+    plugins_path: PathBuf,
+
+    /// More arguments for the host, such as --ts-config FILE
+    #[arg(last = true, value_name = "HOST ARGUMENTS")]
+    host_arguments: Vec<String>,
+}
+
+/// Runs the host until it ends, with its exit code.
+///
+/// # Errors
+/// The build failed, or the host cannot be started.
+pub(crate) fn run(options: &Options) -> Result<ExitCode, TaskError> {
+    let root = repository::root();
+    let packages = ["--package=host-demo", "--package=token-plugin"];
+    let artifacts = Artifacts::build(Profile::of(options.release), &packages)?;
+    let plugins = root.join(&options.plugins_path);
+    install(artifacts.library("token-plugin")?, &plugins)?;
+
+    let mut command = Command::new(artifacts.executable("host-demo")?);
+    command
+        .arg("--plugins-path")
+        .arg(&options.plugins_path)
+        .args(["--model-store", "models/digits", "--models", "all"])
+        .args(&options.host_arguments)
+        .current_dir(&root)
+        // A group of its own: Ctrl-C comes here, and is passed on once.
+        .process_group(0);
+    let signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).doing(|| "taking over signals")?;
+    let mut host = Host::start(&mut command, |line| {
+        let _ = io::stderr().write_all(line);
+    })?;
+    let signals = pass_on(signals, host.id());
+    if let Some(announcement) = host.announcement() {
+        // Nobody may be reading; the host runs all the same.
+        let _ = write!(io::stdout(), "{}", session::describe(&root, &announcement));
+    }
+    let status = host.wait()?;
+    signals.close();
+    Ok(exit_code(status))
+}
+
+/// What ends this process ends the host first, in order.
+fn pass_on(mut signals: Signals, host: Pid) -> Handle {
+    let handle = signals.handle();
+    thread::spawn(move || {
+        for signal in signals.forever() {
+            let signal = match signal {
+                SIGINT => Signal::INT,
+                SIGHUP => Signal::HUP,
+                _ => Signal::TERM,
+            };
+            // It may just have ended by itself.
+            let _ = kill_process(host, signal);
+        }
+    });
+    handle
+}
+
+/// As a shell has it: 128 and the signal's number where a signal ended the process.
+fn exit_code(status: ExitStatus) -> ExitCode {
+    let code = status
+        .code()
+        .or_else(|| status.signal().map(|signal| signal.saturating_add(128)));
+    code.and_then(|code| u8::try_from(code).ok())
+        .map_or(ExitCode::FAILURE, ExitCode::from)
+}

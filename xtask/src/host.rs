@@ -1,0 +1,101 @@
+//! A host as a child process, and what it says of itself in its log.
+
+use std::{
+    io::{self, BufRead, BufReader, Read},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::mpsc::{Receiver, Sender, channel},
+    thread::{self, JoinHandle},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+pub(crate) use self::announcement::Announcement;
+use crate::error::{Doing as _, TaskError};
+
+mod announcement;
+
+/// A running host. Dropping it ends it.
+#[derive(Debug)]
+pub(crate) struct Host {
+    child: Child,
+    announced: Receiver<Announcement>,
+    log: Option<JoinHandle<()>>,
+}
+
+impl Host {
+    /// Starts it; every line of its log goes to `on_line`, which runs on a thread of its own.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub(crate) fn start(
+        command: &mut Command,
+        on_line: impl FnMut(&[u8]) + Send + 'static,
+    ) -> Result<Self, TaskError> {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .doing(|| format!("starting {}", command.get_program().display()))?;
+        let (sender, announced) = channel();
+        let log = child
+            .stderr
+            .take()
+            .map(|stderr| thread::spawn(move || follow(stderr, on_line, &sender)));
+        Ok(Self {
+            child,
+            announced,
+            log,
+        })
+    }
+
+    /// Waits until it is ready; `None` if it ended instead.
+    pub(crate) fn announcement(&self) -> Option<Announcement> {
+        self.announced.recv().ok()
+    }
+
+    /// The process.
+    pub(crate) fn id(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
+    /// Waits for its end, and for the last line of its log.
+    ///
+    /// # Errors
+    /// The operating system knows nothing of it.
+    pub(crate) fn wait(&mut self) -> Result<ExitStatus, TaskError> {
+        let status = self.child.wait().doing(|| "waiting for the host")?;
+        if let Some(log) = self.log.take() {
+            // It panics only if `on_line` does, which has been seen by then.
+            let _ = log.join();
+        }
+        Ok(status)
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        // One that was waited for is not there any more; its number may be another's.
+        if let Ok(None) = self.child.try_wait() {
+            let _ = kill_process(self.id(), Signal::TERM);
+            let _ = self.wait();
+        }
+    }
+}
+
+fn follow(stderr: impl Read, mut on_line: impl FnMut(&[u8]), ready: &Sender<Announcement>) {
+    let mut announcement = Announcement::default();
+    let mut lines = BufReader::new(stderr);
+    let mut line = Vec::new();
+    while let Ok(1..) = read_line(&mut lines, &mut line) {
+        on_line(&line);
+        announcement.read(&String::from_utf8_lossy(&line));
+        if announcement.take_ready() {
+            let _ = ready.send(announcement.clone());
+        }
+    }
+}
+
+fn read_line(lines: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<usize> {
+    line.clear();
+    lines.read_until(b'\n', line)
+}

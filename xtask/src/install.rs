@@ -1,0 +1,72 @@
+//! `cargo xtask install-plugin`: from source into the drop folder.
+
+use std::{
+    ffi::OsStr,
+    fs::{self, Permissions},
+    io,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use tempfile::Builder;
+
+use crate::{
+    cargo::{Artifacts, Profile},
+    error::{Doing as _, TaskError},
+    repository,
+};
+
+#[cfg(test)]
+mod tests;
+
+/// Build a plugin of this repository and put it into the drop folder
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Package of the plugin, such as token-plugin or secret-token
+    name: String,
+
+    /// Build it without optimizing: quicker to build, slower to run
+    #[arg(long)]
+    debug: bool,
+
+    /// Drop folder; relative to the repository
+    #[arg(long, value_name = "DIR", default_value = "plugins")]
+    plugins_path: PathBuf,
+}
+
+/// Builds and installs.
+///
+/// # Errors
+/// The build failed, or the folder cannot be written to.
+pub(crate) fn run(options: &Options) -> Result<ExitCode, TaskError> {
+    let package = format!("--package={}", options.name);
+    let artifacts = Artifacts::build(Profile::of(!options.debug), &[&package])?;
+    let folder = repository::root().join(&options.plugins_path);
+    let installed = install(artifacts.library(&options.name)?, &folder)?;
+    println!("{}", installed.display());
+    println!("A running host keeps the plugins that it has loaded: restart it.");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Puts a library into a folder: written beside and moved into place, so that a host that has loaded
+/// the old one keeps it whole.
+///
+/// # Errors
+/// The library cannot be read, or the folder cannot be written to.
+pub(crate) fn install(library: &Path, folder: &Path) -> Result<PathBuf, TaskError> {
+    let target = folder.join(library.file_name().unwrap_or_else(|| OsStr::new("plugin")));
+    move_copy(library, &target, folder)
+        .doing(|| format!("installing {} as {}", library.display(), target.display()))?;
+    Ok(target)
+}
+
+fn move_copy(library: &Path, target: &Path, folder: &Path) -> io::Result<()> {
+    // The host looks at no hidden file, should it be started meanwhile.
+    let mut copy = Builder::new().prefix(".install-").tempfile_in(folder)?;
+    io::copy(&mut fs::File::open(library)?, copy.as_file_mut())?;
+    copy.as_file()
+        .set_permissions(Permissions::from_mode(0o644))?;
+    copy.persist(target).map_err(|error| error.error)?;
+    Ok(())
+}

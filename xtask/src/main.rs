@@ -1,0 +1,41 @@
+//! Tasks of this repository, run as `cargo xtask TASK`.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line tool talks to its user"
+)]
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+mod bench;
+mod cargo;
+mod demo;
+mod error;
+mod host;
+mod http;
+mod install;
+mod keys;
+mod repository;
+
+/// Tasks of this repository
+#[derive(Debug, Parser)]
+#[command(name = "xtask", bin_name = "cargo xtask")]
+enum Task {
+    Demo(demo::Options),
+    InstallPlugin(install::Options),
+    Bench(bench::Options),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Task::parse() {
+        Task::Demo(options) => demo::run(&options),
+        Task::InstallPlugin(options) => install::run(&options),
+        Task::Bench(options) => bench::run(&options),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        ExitCode::FAILURE
+    })
+}

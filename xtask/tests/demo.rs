@@ -1,0 +1,160 @@
+//! The demo from the outside: it runs, what it prints works in a shell, and it ends without a trace.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
+use std::{
+    fs::{self, File},
+    io::{BufRead as _, BufReader, Write as _},
+    path::Path,
+    process::{Child, Command, ExitStatus, Output, Stdio},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+const LAST_LINE: &str = "Ctrl-C ends the host and deletes the keys.";
+
+struct Demo {
+    child: Child,
+    printed: String,
+    folder: TempDir,
+}
+
+impl Demo {
+    /// Starts it in a sub-folder of the repository, on free ports, with its own key file and drop
+    /// folder; returns when all is printed.
+    fn start() -> Self {
+        let folder = TempDir::new().unwrap();
+        let properties = folder.path().join("config.properties");
+        let text = format!(
+            "inference_address=http://127.0.0.1:0\nmanagement_address=http://127.0.0.1:0\n\
+             metrics_address=http://127.0.0.1:0\ntoken_key_file={}\n",
+            folder.path().join("k.json").display()
+        );
+        let mut file = File::create(&properties).unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        let mut child = demo(folder.path(), &properties)
+            .stdout(Stdio::piped())
+            .stderr(File::create(folder.path().join("log")).unwrap())
+            .spawn()
+            .unwrap();
+        let mut printed = String::new();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            printed += &line;
+            printed.push('\n');
+            if line == LAST_LINE {
+                break;
+            }
+        }
+        Self {
+            child,
+            printed,
+            folder,
+        }
+    }
+
+    /// The commands, which are indented by four spaces.
+    fn commands(&self) -> Vec<&str> {
+        let lines = self.printed.lines();
+        lines.filter_map(|line| line.strip_prefix("    ")).collect()
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap()
+    }
+
+    fn key_file_exists(&self) -> bool {
+        self.folder.path().join("k.json").exists()
+    }
+
+    fn interrupt(&mut self) -> ExitStatus {
+        kill_process(Pid::from_child(&self.child), Signal::INT).unwrap();
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        if let Ok(None) = self.child.try_wait() {
+            let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
+            let _ = self.child.wait();
+        }
+    }
+}
+
+fn demo(plugins: &Path, properties: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command
+        .args(["demo", "--plugins-path"])
+        .arg(plugins)
+        .args(["--", "--ts-config"])
+        .arg(properties)
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))
+        .stdin(Stdio::null());
+    command
+}
+
+fn shell(script: &str) -> Output {
+    Command::new("sh").args(["-c", script]).output().unwrap()
+}
+
+fn has_curl() -> bool {
+    shell("curl --version").status.success()
+}
+
+#[test]
+fn the_demo_runs_until_it_is_interrupted_and_takes_its_keys_with_it() {
+    let mut demo = Demo::start();
+    assert!(
+        demo.printed.ends_with(&format!("{LAST_LINE}\n")),
+        "{}",
+        demo.log()
+    );
+    assert!(demo.key_file_exists());
+    assert!(
+        demo.log().contains(" - Ready\n"),
+        "the host's log is passed on"
+    );
+
+    if has_curl() {
+        the_printed_commands_do_what_they_say(&demo);
+    }
+
+    let status = demo.interrupt();
+    assert_eq!(status.code(), Some(0), "{}", demo.log());
+    assert!(demo.log().contains(" - Stopped\n"), "to its last line");
+    assert!(!demo.key_file_exists());
+}
+
+/// All in one shell, as they would be pasted.
+fn the_printed_commands_do_what_they_say(demo: &Demo) {
+    let script = demo.commands().join("\necho\n");
+    let output = shell(&script);
+    let answers = String::from_utf8_lossy(&output.stdout);
+    let compact: String = answers.split_whitespace().collect();
+
+    let refused = r#"{"code":400,"type":"InvalidKeyException","#;
+    let digit = r#"{"3":0."#;
+    let rotated = r#""expirationtime":""#;
+    let mut rest = compact.as_str();
+    for expected in [refused, digit, rotated, refused, digit] {
+        let (_, after) = rest
+            .split_once(expected)
+            .unwrap_or_else(|| panic!("no {expected} in\n{rest}\nof\n{script}\n{answers}"));
+        rest = after;
+    }
+    assert!(!rest.contains(r#""code""#), "{rest}");
+}
+
+#[test]
+fn a_host_that_refuses_says_why_and_its_exit_code_is_passed_on() {
+    let folder = TempDir::new().unwrap();
+    let output = demo(folder.path(), Path::new("/nowhere/config.properties"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert!(log.contains("/nowhere/config.properties"), "{log}");
+    assert!(output.stdout.is_empty(), "nothing to try");
+}
