@@ -8,20 +8,28 @@ use std::{
 use parking_lot::Mutex;
 use plugin_api::{EndpointType, PluginError, abi::RawLifecycleBox};
 
+pub use self::{
+    allow_list::{AllowListError, NotAllowed},
+    error::PluginLoadError,
+    inspect::InspectError,
+    private_copies::CopiesError,
+    regular_file::FileError,
+    separation::WritesIntoPlugins,
+    signature::{PublicKeyError, SignatureError},
+    strict_modes::PermissionError,
+};
 use self::{candidate::Candidate, gate::Gate, private_copies::PrivateCopies, registry::Registry};
 pub(crate) use self::{
     context::ServerContext,
     endpoint::{CallError, PluginEndpoint, PluginRequest},
     host_api::ReadSettings,
+    separation::check as check_separation,
     token::TokenPlugin,
     view::RequestView,
 };
-pub use self::{
-    error::PluginLoadError, inspect::InspectError, private_copies::CopiesError,
-    regular_file::FileError, strict_modes::PermissionError,
-};
 use crate::config::{PluginTrust, Settings};
 
+mod allow_list;
 mod candidate;
 mod context;
 mod digest;
@@ -36,6 +44,8 @@ mod library;
 mod private_copies;
 mod registry;
 mod regular_file;
+mod separation;
+mod signature;
 mod strict_modes;
 mod token;
 mod view;

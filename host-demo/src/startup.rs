@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use crate::{
     config::{Config, LoadModels, ModelSpec, TokenAuthorization},
     models::{ModelRegistry, ModelStore, RegisterError, Registration, RegistryLimits, StoreError},
-    plugins::{PluginLoadError, Plugins, TokenPlugin},
+    plugins::{PluginLoadError, Plugins, TokenPlugin, WritesIntoPlugins, check_separation},
 };
 
 /// Why a server does not start. One line, with what was wrong and where.
@@ -17,6 +17,9 @@ pub enum StartError {
     /// A plugin cannot be used.
     #[error(transparent)]
     Plugin(#[from] PluginLoadError),
+    /// What the server writes would land among the plugins.
+    #[error(transparent)]
+    WritesIntoPlugins(#[from] WritesIntoPlugins),
     /// The owner wants no server without keys.
     #[error("no token plugin is loaded, and {REQUIRE} asks for one: {where_to_look}")]
     TokenPluginRequired {
@@ -88,7 +91,10 @@ fn open_plugins(config: &Config) -> Result<(Plugins, Option<TokenPlugin>), Start
     let read = Arc::new(Mutex::new(BTreeSet::new()));
     let settings = Arc::new(config.settings.clone());
     let mut plugins = match &config.plugins_path {
-        Some(folder) => Plugins::load(folder, &config.plugin_trust, &settings, &read)?,
+        Some(folder) => {
+            check_separation(folder, config)?;
+            Plugins::load(folder, &config.plugin_trust, &settings, &read)?
+        }
         None => Plugins::default(),
     };
     for unknown in config.unknown_keys(&read.lock()) {
