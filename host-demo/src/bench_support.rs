@@ -6,6 +6,7 @@ use std::{
     io::Write as _,
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use http::{HeaderValue, Request, header::AUTHORIZATION, request::Parts};
@@ -16,7 +17,7 @@ pub use self::allocations::allocations_in;
 use crate::{
     cli::Cli,
     config::Config,
-    plugins::{Plugins, RequestView, TokenPlugin},
+    plugins::{RequestView, TokenPlugin},
     startup::Prepared,
 };
 
@@ -27,11 +28,11 @@ mod tests;
 /// A token plugin, opened as a server opens it, and a request with its management key.
 #[derive(Debug)]
 pub struct TokenCheck {
-    plugin: TokenPlugin,
+    plugin: Arc<TokenPlugin>,
     parts: Parts,
     key_file: PathBuf,
-    // Last, because dropping it ends the plugin.
-    _plugins: Plugins,
+    // Last, because dropping it ends the plugin and removes the file that it was loaded from.
+    _server: Prepared,
 }
 
 impl TokenCheck {
@@ -55,14 +56,16 @@ impl TokenCheck {
         let (config, _) = Config::resolve(&cli, |_| None)?;
         let prepared = Prepared::new(&config)?;
         let plugin = prepared
-            .token_plugin
+            .plugins
+            .token_plugin()
+            .map(Arc::clone)
             .ok_or("the folder holds no token plugin")?;
         plugin.generate_keys()?;
         Ok(Self {
             parts: request(&key_file)?,
             plugin,
             key_file,
-            _plugins: prepared.plugins,
+            _server: prepared,
         })
     }
 

@@ -18,7 +18,10 @@ pub mod signals;
 pub mod telemetry;
 
 pub use self::{
-    plugins::{CopiesError, FileError, InspectError, PermissionError, PluginLoadError},
+    plugins::{
+        AllowListError, CopiesError, FileError, InspectError, NotAllowed, PermissionError,
+        PluginLoadError, PublicKeyError, SignatureError, WritesIntoPlugins,
+    },
     startup::StartError,
 };
 

@@ -1,5 +1,15 @@
 //! The plugins of the drop folder: found, checked, opened, replaced, and told when it ends.
 
+pub use self::{
+    allow_list::{AllowListError, NotAllowed},
+    error::PluginLoadError,
+    inspect::InspectError,
+    private_copies::CopiesError,
+    regular_file::FileError,
+    separation::WritesIntoPlugins,
+    signature::{PublicKeyError, SignatureError},
+    strict_modes::PermissionError,
+};
 pub(crate) use self::{
     context::ServerContext,
     endpoint::{CallError, PluginEndpoint, PluginRequest},
@@ -7,14 +17,12 @@ pub(crate) use self::{
     host_api::PLUGINS,
     loaded::LoadedPlugin,
     loader::{Loader, Outcome, Successor},
+    separation::check as check_separation,
     token::TokenPlugin,
     view::RequestView,
 };
-pub use self::{
-    error::PluginLoadError, inspect::InspectError, private_copies::CopiesError,
-    regular_file::FileError, strict_modes::PermissionError,
-};
 
+mod allow_list;
 mod candidate;
 mod context;
 mod digest;
@@ -33,6 +41,8 @@ mod open;
 mod private_copies;
 mod registry;
 mod regular_file;
+mod separation;
+mod signature;
 mod strict_modes;
 mod token;
 mod view;

@@ -5,7 +5,7 @@ use std::{num::NonZeroUsize, sync::Arc, thread::available_parallelism};
 use crate::{
     config::{Config, LoadModels, ModelSpec, TokenAuthorization},
     models::{ModelRegistry, ModelStore, RegisterError, Registration, RegistryLimits, StoreError},
-    plugins::{Loader, PluginLoadError, Plugins},
+    plugins::{Loader, PluginLoadError, Plugins, WritesIntoPlugins, check_separation},
 };
 
 /// Why a server does not start. One line, with what was wrong and where.
@@ -15,6 +15,9 @@ pub enum StartError {
     /// A plugin cannot be used.
     #[error(transparent)]
     Plugin(#[from] PluginLoadError),
+    /// What the server writes would land among the plugins.
+    #[error(transparent)]
+    WritesIntoPlugins(#[from] WritesIntoPlugins),
     /// The owner wants no server without keys.
     #[error("no token plugin is loaded, and {REQUIRE} asks for one: {where_to_look}")]
     TokenPluginRequired {
@@ -68,6 +71,9 @@ impl Prepared {
     /// # Errors
     /// The first thing that stops the start.
     pub(crate) fn new(config: &Config) -> Result<Self, StartError> {
+        if let Some(folder) = &config.plugins_path {
+            check_separation(folder, config)?;
+        }
         let loader = Loader::new(config);
         let plugins = loader.load()?;
         for unknown in config.unknown_keys(&loader.settings_read()) {

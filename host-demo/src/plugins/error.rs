@@ -1,7 +1,11 @@
 use std::{io, path::PathBuf};
 
 use super::{
-    inspect::InspectError, private_copies::CopiesError, regular_file::FileError,
+    allow_list::{AllowListError, NotAllowed},
+    inspect::InspectError,
+    private_copies::CopiesError,
+    regular_file::FileError,
+    signature::{PublicKeyError, SignatureError},
     strict_modes::PermissionError,
 };
 
@@ -32,6 +36,38 @@ pub enum PluginLoadError {
         path: PathBuf,
         /// Which rule is broken.
         reason: FileError,
+    },
+    /// The list of what may be loaded cannot be used.
+    #[error("allow list {}: {reason}", path.display())]
+    AllowList {
+        /// As it was given.
+        path: PathBuf,
+        /// Why.
+        reason: AllowListError,
+    },
+    /// The list does not hold the file.
+    #[error("plugin {}: {reason}", path.display())]
+    NotAllowed {
+        /// The file.
+        path: PathBuf,
+        /// What the list says.
+        reason: NotAllowed,
+    },
+    /// The key that must have signed every plugin cannot be used.
+    #[error("public key {}: {reason}", path.display())]
+    PublicKey {
+        /// As it was given.
+        path: PathBuf,
+        /// Why.
+        reason: PublicKeyError,
+    },
+    /// The file is not signed with the key.
+    #[error("plugin {}: {reason}", path.display())]
+    Signature {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with the signature.
+        reason: SignatureError,
     },
     /// The file is no plugin for this host, which was seen before any of its code ran.
     #[error("plugin {}: {reason}", path.display())]

@@ -84,7 +84,13 @@ impl PluginFolder {
         if !fs::symlink_metadata(file)?.is_symlink() {
             return Ok(file.to_owned());
         }
-        let target = fs::canonicalize(file)?;
+        let target = match fs::canonicalize(file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let target = fs::read_link(file)?;
+                return Err(FileError::BrokenLink { target });
+            }
+            target => target?,
+        };
         if !target.starts_with(&self.path) {
             return Err(FileError::EscapingLink {
                 target,

@@ -1,11 +1,19 @@
 //! What a file says of itself, read before any of its code runs.
 
 use abi_stable::library::ROOT_MODULE_LOADER_NAME;
-use object::{NameOrOrdinal, Object, ObjectSection, ObjectSegment};
+use object::{FileKind, NameOrOrdinal, Object, ObjectKind, ObjectSection, ObjectSegment};
 use plugin_api::manifest;
 use serde::Deserialize;
 
 use super::error::CONTRACT;
+
+mod elf;
+mod machine;
+#[cfg(test)]
+mod tests;
+
+/// How much of a file that is no library is told.
+const SHOWN_BYTES: usize = 16;
 
 /// The manifest that `export_plugin!` leaves in a file.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
@@ -34,24 +42,37 @@ pub(super) struct ManifestEndpoint {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InspectError {
-    /// Not an object file.
-    #[error("not a shared library of this platform ({0})")]
-    NotAnObject(object::Error),
+    /// Something else.
+    #[error(
+        "{found}: expected a shared library, {expected}: build it with crate-type = [\"cdylib\"]"
+    )]
+    NotALibrary {
+        /// What it is or begins with.
+        found: String,
+        /// Format and machine of this host.
+        expected: String,
+    },
+    /// Its headers contradict each other.
+    #[error("damaged: {reason}: expected a whole shared library: copy it again")]
+    Damaged {
+        /// What contradicts.
+        reason: String,
+    },
     /// For another machine.
-    #[error("built for {found}: expected {expected}")]
+    #[error("built for {found}: expected {expected}: build it for this machine")]
     Machine {
-        /// Format, machine and width.
+        /// Format and machine.
         found: String,
         /// Those of this host.
         expected: String,
     },
     /// Cut off.
-    #[error("truncated: a segment ends at byte {end}, the file has {size} bytes: copy it again")]
+    #[error("truncated: {found} bytes: expected at least {expected}: copy it again")]
     Truncated {
-        /// Where a segment ends.
-        end: u64,
-        /// The size of the file.
-        size: u64,
+        /// The size of the file, in bytes.
+        found: u64,
+        /// Where its last part ends.
+        expected: u64,
     },
     /// A library, but no plugin.
     #[error("no plugin: {missing} is missing: export it with plugin_api::export_plugin!")]
@@ -60,8 +81,11 @@ pub enum InspectError {
         missing: &'static str,
     },
     /// The manifest cannot be read.
-    #[error("its manifest cannot be read: {0}")]
-    Manifest(String),
+    #[error("its manifest cannot be read: {reason}: build it again with plugin-api {CONTRACT}")]
+    Manifest {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// For another contract.
     #[error(
         "built for contract {found}, this host has contract {CONTRACT}: rebuild it with plugin-api {CONTRACT}"
@@ -77,19 +101,37 @@ pub enum InspectError {
 /// # Errors
 /// The first thing that is wrong.
 pub(super) fn inspect(bytes: &[u8]) -> Result<Manifest, InspectError> {
-    let file = object::File::parse(bytes).map_err(InspectError::NotAnObject)?;
-    let (found, expected) = (machine_of(&file), native_machine());
+    let kind = FileKind::parse(bytes).map_err(|_| not_a_library(beginning(bytes)))?;
+    if kind == FileKind::Elf64 {
+        let expected = elf::expected_bytes(bytes).map_err(damaged)?;
+        check_size(bytes, expected)?;
+    }
+    let file = match kind {
+        FileKind::Elf64 | FileKind::MachO64 => object::File::parse(bytes).map_err(damaged)?,
+        FileKind::Elf32 | FileKind::MachO32 => {
+            return Err(InspectError::Machine {
+                found: format!("{kind:?}"),
+                expected: machine::native(),
+            });
+        }
+        other => return Err(not_a_library(format!("{other:?}"))),
+    };
+    let (found, expected) = (machine::of(&file), machine::native());
     if found != expected {
         return Err(InspectError::Machine { found, expected });
     }
-    let size = bytes.len() as u64;
-    // A segment beyond the end would kill the process inside of the dynamic linker.
+    let found = match file.kind() {
+        ObjectKind::Dynamic => None,
+        ObjectKind::Relocatable => Some("an object file"),
+        ObjectKind::Executable => Some("a program"),
+        _ => Some("an object of another kind"),
+    };
+    if let Some(found) = found {
+        return Err(not_a_library(found.to_owned()));
+    }
     for segment in file.segments() {
         let (offset, length) = segment.file_range();
-        let end = offset.saturating_add(length);
-        if end > size {
-            return Err(InspectError::Truncated { end, size });
-        }
+        check_size(bytes, offset.saturating_add(length))?;
     }
     if !exports_entry(&file) {
         return Err(InspectError::NotAPlugin {
@@ -104,6 +146,36 @@ pub(super) fn inspect(bytes: &[u8]) -> Result<Manifest, InspectError> {
         });
     }
     Ok(manifest)
+}
+
+fn check_size(bytes: &[u8], expected: u64) -> Result<(), InspectError> {
+    let found = bytes.len() as u64;
+    if found < expected {
+        return Err(InspectError::Truncated { found, expected });
+    }
+    Ok(())
+}
+
+fn not_a_library(found: String) -> InspectError {
+    InspectError::NotALibrary {
+        found,
+        expected: machine::native(),
+    }
+}
+
+fn damaged(error: object::Error) -> InspectError {
+    InspectError::Damaged {
+        reason: error.to_string(),
+    }
+}
+
+/// What a person recognizes a file by.
+fn beginning(bytes: &[u8]) -> String {
+    if bytes.is_empty() {
+        return "an empty file".to_owned();
+    }
+    let shown = bytes.get(..SHOWN_BYTES).unwrap_or(bytes);
+    format!("begins with \"{}\"", shown.escape_ascii())
 }
 
 fn exports_entry(file: &object::File<'_>) -> bool {
@@ -126,46 +198,18 @@ fn read_manifest(file: &object::File<'_>) -> Result<Manifest, InspectError> {
     let Some(section) = file.section_by_name(manifest::SECTION) else {
         return Err(missing);
     };
-    let bytes = section
-        .data()
-        .map_err(|error| InspectError::Manifest(error.to_string()))?;
+    let bytes = section.data().map_err(unreadable)?;
     let text = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
-    let text =
-        std::str::from_utf8(text).map_err(|error| InspectError::Manifest(error.to_string()))?;
+    let text = std::str::from_utf8(text).map_err(unreadable)?;
     let Some((manifest::MAGIC, json)) = text.split_once('\n') else {
         return Err(missing);
     };
-    serde_json::from_str(json).map_err(|error| InspectError::Manifest(error.to_string()))
+    serde_json::from_str(json).map_err(unreadable)
 }
 
-fn machine_of(file: &object::File<'_>) -> String {
-    describe_machine(file.format(), file.architecture(), file.is_64())
-}
-
-fn native_machine() -> String {
-    let is_64 = cfg!(target_pointer_width = "64");
-    describe_machine(
-        object::BinaryFormat::native_object(),
-        native_architecture(),
-        is_64,
-    )
-}
-
-fn describe_machine(
-    format: object::BinaryFormat,
-    architecture: object::Architecture,
-    is_64: bool,
-) -> String {
-    let width = if is_64 { 64 } else { 32 };
-    format!("{format:?} {architecture:?} {width}-bit")
-}
-
-const fn native_architecture() -> object::Architecture {
-    if cfg!(target_arch = "x86_64") {
-        object::Architecture::X86_64
-    } else if cfg!(target_arch = "aarch64") {
-        object::Architecture::Aarch64
-    } else {
-        object::Architecture::Unknown
+#[expect(clippy::needless_pass_by_value, reason = "the form that map_err wants")]
+fn unreadable(error: impl ToString) -> InspectError {
+    InspectError::Manifest {
+        reason: error.to_string(),
     }
 }

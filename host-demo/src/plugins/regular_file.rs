@@ -41,6 +41,21 @@ pub(super) fn read(path: &Path, bytes_max: u64, rules: &Rules) -> Result<Vec<u8>
     Ok(bytes)
 }
 
+/// As [`read`], for a file that its owner named himself: it may be anywhere, and every folder above it
+/// obeys the rules as well.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn read_elsewhere(
+    path: &Path,
+    bytes_max: u64,
+    rules: &Rules,
+) -> Result<Vec<u8>, FileError> {
+    let canonical = fs::canonicalize(path)?;
+    rules.check_parents(&canonical)?;
+    read(&canonical, bytes_max, rules)
+}
+
 /// Why a file is not read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -49,7 +64,7 @@ pub enum FileError {
     #[error("{0}")]
     Io(io::Error),
     /// A folder, a pipe, a device.
-    #[error("{found}: expected a regular file: remove it")]
+    #[error("{found}: expected a regular file: remove it or put one in its place")]
     NotRegular {
         /// What it is.
         found: &'static str,
@@ -72,6 +87,12 @@ pub enum FileError {
         target: PathBuf,
         /// The folder.
         folder: PathBuf,
+    },
+    /// A link that leads nowhere.
+    #[error("a link to {}, which is not there: expected a link to a file: remove it or mend it", target.display())]
+    BrokenLink {
+        /// Where it should lead.
+        target: PathBuf,
     },
     /// Others may write it.
     #[error(transparent)]

@@ -10,6 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::host_api::PLUGINS;
 use crate::config::PluginTrust;
 
 #[cfg(test)]
@@ -125,7 +126,7 @@ impl Rules {
         if !self.only_warn {
             return Err(error);
         }
-        tracing::warn!("accepted because of --plugins-insecure-permissions: {error}");
+        tracing::warn!(target: PLUGINS, "accepted because of --plugins-insecure-permissions: {error}");
         Ok(())
     }
 }
