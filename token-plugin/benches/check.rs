@@ -17,7 +17,7 @@ use abi_stable::std_types::{ROption, RSlice, RStr};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use plugin_api::abi::{
     PluginModuleRef, RawHeader, RawHeaderLookup, RawHost, RawHost_TO, RawPeerAddress, RawPlugin,
-    RawRequest, RawRequest_TO, RawRequestRef, RawSetting, RawTokenAuthorizerBox,
+    RawRequest, RawRequest_TO, RawRequestRef, RawSetting, RawState, RawTokenAuthorizerBox,
 };
 use plugin_api::{TokenType, Verdict};
 
@@ -161,6 +161,10 @@ impl RawHost for Settings {
                 origin: "benchmark".into(),
             })
             .into()
+    }
+
+    fn take_state(&self) -> ROption<RawState> {
+        ROption::RNone
     }
 
     fn log(&self, _level: u8, _message: RStr<'_>) {}

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use crate::leftovers::TemporaryName;
 use crate::owned_file::{Identity, UnfitFile, inspect_path};
 
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod tests;
 pub(crate) struct KeyFile {
     path: PathBuf,
     folder: PathBuf,
+    temporary_name: TemporaryName,
     /// What was written last. Open for as long as it counts: no other file can be given its
     /// identity meanwhile.
     written: Option<File>,
@@ -58,6 +60,7 @@ impl KeyFile {
         let file = Self {
             path: folder.join(name),
             folder,
+            temporary_name: TemporaryName::beside(name),
             written: None,
         };
         file.inspect()?;
@@ -106,6 +109,12 @@ impl KeyFile {
         }
     }
 
+    /// Deletes what killed servers wrote and did not get to rename. Only for who holds the lock: to
+    /// nobody else it is clear that these are not just being written.
+    pub(crate) fn remove_leftovers(&self) {
+        self.temporary_name.remove_all_in(&self.folder);
+    }
+
     fn inspect(&self) -> Result<(), KeyFileError> {
         inspect_path(&self.path).map_err(|source| KeyFileError::Unfit {
             path: self.path.clone(),
@@ -115,7 +124,9 @@ impl KeyFile {
 
     fn write(&self, text: &[u8]) -> io::Result<File> {
         let mut file = tempfile::Builder::new()
-            .prefix(".key_file.")
+            .prefix(self.temporary_name.prefix())
+            .suffix(TemporaryName::SUFFIX)
+            .rand_bytes(TemporaryName::RANDOM_CHARACTERS)
             .permissions(Permissions::from_mode(MODE))
             .tempfile_in(&self.folder)?;
         file.write_all(text)?;

@@ -157,6 +157,7 @@ impl Writer {
         }
         if self.lock.is_none() {
             self.lock = Some(KeyFileLock::acquire(self.file.path())?);
+            self.file.remove_leftovers();
         }
         Ok(())
     }

@@ -51,6 +51,7 @@ mod key_file;
 mod key_length;
 mod keyring;
 mod keys;
+mod leftovers;
 mod lifetime;
 mod lock;
 mod owned_file;

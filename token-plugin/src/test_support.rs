@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use plugin_api::abi::{
     RawContext, RawContext_TO, RawContextRef, RawEntry, RawHeader, RawHeaderLookup, RawHost,
     RawHost_TO, RawModelBox, RawPeerAddress, RawRequest, RawRequest_TO, RawRequestRef, RawSetting,
+    RawState,
 };
 use plugin_api::{Context, Host, Request};
 
@@ -141,6 +142,10 @@ impl RawHost for TestHost {
                 origin: format!("config.properties:{line}").into(),
             })
             .into()
+    }
+
+    fn take_state(&self) -> ROption<RawState> {
+        ROption::RNone
     }
 
     fn log(&self, level: u8, message: RStr<'_>) {

@@ -1,0 +1,75 @@
+//! Key files that were written and never got their name: their server was killed in between.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, DirEntry};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use crate::owned_file::inspect;
+
+#[cfg(test)]
+mod tests;
+
+/// How a key file is named until it is whole: the dot, its name, random characters, and an ending
+/// that nobody else gives.
+///
+/// The name of the key file is part of it, because another server may have its key file in the same
+/// folder and be writing it just now.
+#[derive(Debug)]
+pub(crate) struct TemporaryName {
+    prefix: OsString,
+}
+
+impl TemporaryName {
+    /// What comes after the random characters.
+    pub(crate) const SUFFIX: &'static str = ".token-new";
+
+    /// How many letters and digits there are between prefix and suffix.
+    pub(crate) const RANDOM_CHARACTERS: usize = 6;
+
+    /// For the key file with this name.
+    pub(crate) fn beside(key_file: &OsStr) -> Self {
+        let mut prefix = OsString::from(".");
+        prefix.push(key_file);
+        prefix.push(".");
+        Self { prefix }
+    }
+
+    /// What comes before the random characters.
+    pub(crate) fn prefix(&self) -> &OsStr {
+        &self.prefix
+    }
+
+    /// Deletes the regular files of this user that are named so. What cannot be looked at or
+    /// deleted stays: it holds keys that nobody takes any more.
+    pub(crate) fn remove_all_in(&self, folder: &Path) {
+        let Ok(entries) = fs::read_dir(folder) else {
+            return;
+        };
+        for entry in entries.take(ENTRIES_MAX).flatten() {
+            if self.is_of(&entry.file_name()) && is_own_file(&entry) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+
+    fn is_of(&self, name: &OsStr) -> bool {
+        name.as_bytes()
+            .strip_prefix(self.prefix.as_bytes())
+            .and_then(|rest| rest.strip_suffix(Self::SUFFIX.as_bytes()))
+            .is_some_and(|random| {
+                random.len() == Self::RANDOM_CHARACTERS
+                    && random.iter().all(u8::is_ascii_alphanumeric)
+            })
+    }
+}
+
+/// A symlink is not followed.
+fn is_own_file(entry: &DirEntry) -> bool {
+    entry
+        .metadata()
+        .is_ok_and(|metadata| inspect(&metadata).is_ok())
+}
+
+/// How many entries of the folder are looked at: a start takes no longer for what others keep there.
+const ENTRIES_MAX: usize = 65_536;

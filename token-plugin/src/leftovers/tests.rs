@@ -1,0 +1,101 @@
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::os::unix::fs::{chown, symlink};
+use std::path::Path;
+
+use super::TemporaryName;
+use crate::key_file::KeyFile;
+use crate::key_length::KeyLength;
+use crate::keyring::Keyring;
+use crate::lock::KeyFileLock;
+use crate::random::SystemRandom;
+use crate::test_support::ManualClock;
+
+fn create(folder: &Path, name: &str) {
+    File::create(folder.join(name)).unwrap();
+}
+
+#[test]
+fn what_a_killed_server_left_is_deleted_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let key_file = KeyFile::at(&folder.path().join("key_file.json")).unwrap();
+    let leftovers = [
+        ".key_file.json.aB3xY9.token-new",
+        ".key_file.json.000000.token-new",
+    ];
+    let others = [
+        "key_file.json",
+        "key_file.json.lock",
+        ".key_file.json",
+        ".key_file.json.backup",
+        ".key_file.json.aB3xY9",
+        ".key_file.json.aB3xY.token-new",
+        ".key_file.json.aB3xY90.token-new",
+        ".key_file.json.aB3x.9.token-new",
+        ".other.json.aB3xY9.token-new",
+        "key_file.json.aB3xY9.token-new",
+    ];
+    for name in leftovers.iter().chain(&others) {
+        create(folder.path(), name);
+    }
+    key_file.remove_leftovers();
+    for name in leftovers {
+        assert!(!folder.path().join(name).exists(), "{name}");
+    }
+    for name in others {
+        assert!(folder.path().join(name).exists(), "{name}");
+    }
+}
+
+#[test]
+fn links_folders_and_files_of_others_stay_whatever_their_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name| folder.path().join(name);
+    create(folder.path(), "target");
+    symlink(path("target"), path(".k.000001.token-new")).unwrap();
+    fs::create_dir(path(".k.000002.token-new")).unwrap();
+    // Only the superuser can give a file away; as anybody else there is nothing to test with.
+    if rustix::process::geteuid().is_root() {
+        create(folder.path(), ".k.000003.token-new");
+        chown(path(".k.000003.token-new"), Some(12_345), None).unwrap();
+    }
+    let before = fs::read_dir(folder.path()).unwrap().count();
+    TemporaryName::beside(OsStr::new("k")).remove_all_in(folder.path());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), before);
+}
+
+#[test]
+fn a_file_that_is_being_written_is_named_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = TemporaryName::beside(OsStr::new("key_file.json"));
+    let file = tempfile::Builder::new()
+        .prefix(name.prefix())
+        .suffix(TemporaryName::SUFFIX)
+        .rand_bytes(TemporaryName::RANDOM_CHARACTERS)
+        .tempfile_in(folder.path())
+        .unwrap();
+    name.remove_all_in(folder.path());
+    assert!(!file.path().exists());
+}
+
+#[test]
+fn a_folder_that_is_gone_is_no_trouble() {
+    let folder = tempfile::tempdir().unwrap();
+    TemporaryName::beside(OsStr::new("k")).remove_all_in(&folder.path().join("none"));
+}
+
+#[test]
+fn they_are_deleted_when_the_lock_is_taken_and_not_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key_file.json");
+    let leftover = folder.path().join(".key_file.json.aB3xY9.token-new");
+    File::create(&leftover).unwrap();
+    let file = KeyFile::at(&path).unwrap();
+    let keyring = Keyring::new(file, KeyLength::default(), ManualClock::new(), SystemRandom);
+    let held = KeyFileLock::acquire(&path).unwrap();
+    assert!(keyring.generate_all().is_err());
+    assert!(leftover.exists());
+    drop(held);
+    assert!(keyring.generate_all().is_ok());
+    assert!(!leftover.exists());
+}
