@@ -13,6 +13,8 @@
 //! | writes to the server's log | [`Log`] |
 //! | is told of the shutdown | [`Plugin::on_shutdown`] |
 //!
+//! A plugin's own tests need no server: the feature `testing` brings a host, requests and a clock for them.
+//!
 //! [`abi`] holds what crosses the boundary; only hosts need it. The version of this crate is the version of the
 //! contract: a plugin built for 1.x loads into every host of 1.x.
 
@@ -52,6 +54,8 @@ pub use self::{
 )]
 pub mod abi;
 pub mod manifest;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 mod bearer;
 mod context;
