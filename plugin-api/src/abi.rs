@@ -24,6 +24,7 @@ pub use self::{
     },
     response::{RawError, RawResponse, RawResponseHeader},
     token_authorizer::{RawTokenAuthorizer, RawTokenAuthorizer_TO, RawTokenAuthorizerBox},
+    type_name::type_name,
 };
 
 mod context;
@@ -33,3 +34,4 @@ mod module;
 mod request;
 mod response;
 mod token_authorizer;
+mod type_name;
