@@ -24,6 +24,7 @@ pub use self::{
     },
     response::{RawError, RawResponse, RawResponseHeader},
     token_authorizer::{RawTokenAuthorizer, RawTokenAuthorizer_TO, RawTokenAuthorizerBox},
+    type_name::type_name,
 };
 
 mod context;
@@ -33,6 +34,4 @@ mod module;
 mod request;
 mod response;
 mod token_authorizer;
-
-#[cfg(test)]
-mod tests;
+mod type_name;

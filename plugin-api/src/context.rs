@@ -24,6 +24,12 @@ impl<'a> Context<'a> {
         Self { raw }
     }
 
+    /// Wraps what has not crossed it.
+    #[cfg(feature = "testing")]
+    pub(crate) const fn of(raw: &'a (dyn RawContext + 'a)) -> Self {
+        Self { raw }
+    }
+
     /// The value of a setting, as in config.properties; nothing where it was not set, whatever the
     /// server's default is.
     #[must_use]

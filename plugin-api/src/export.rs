@@ -121,7 +121,15 @@ pub fn open(
     panic::set_hook(Box::new(move |information| {
         log.error(&format!("panic: {information}"));
     }));
-    catch(|| open(&host))
+    open_contained(&host, open)
+}
+
+/// Opens a plugin: what it does is contained, and nothing else changes.
+pub(crate) fn open_contained(
+    host: &Host,
+    open: impl FnOnce(&Host) -> Result<Plugin, PluginError>,
+) -> RResult<RawPlugin, RawError> {
+    catch(|| open(host))
         .map(Plugin::into_raw)
         .map_err(RawError::from)
         .into()

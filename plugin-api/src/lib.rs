@@ -14,6 +14,8 @@
 //! | is told of the shutdown | [`Plugin::on_shutdown`] |
 //! | hands its state to a new build of itself | [`Plugin::on_hand_over`], [`Host::take_state`], [`State`] |
 //!
+//! A plugin's own tests need no server: the feature `testing` brings a host, requests and a clock for them.
+//!
 //! [`abi`] holds what crosses the boundary; only hosts need it. The version of this crate is the version of the
 //! contract: a plugin built for 1.x loads into every host of 1.x.
 
@@ -54,6 +56,8 @@ pub use self::{
 )]
 pub mod abi;
 pub mod manifest;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 mod bearer;
 mod context;

@@ -32,6 +32,12 @@ impl<'a> Request<'a> {
         Self { raw }
     }
 
+    /// Wraps what has not crossed it.
+    #[cfg(feature = "testing")]
+    pub(crate) const fn of(raw: &'a (dyn RawRequest + 'a)) -> Self {
+        Self { raw }
+    }
+
     /// The method as in the request line, such as `GET`.
     #[must_use]
     pub fn method(&self) -> &'a str {

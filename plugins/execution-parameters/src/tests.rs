@@ -1,17 +1,50 @@
+use plugin_api::testing::{TestContext, TestHost, TestPlugin, TestRequest};
 use proptest::prelude::*;
 
 use super::*;
 
+fn ask(host: &TestHost) -> Result<String, PluginError> {
+    let plugin = TestPlugin::open(host, open)?;
+    let endpoint = plugin.endpoint(EndpointType::Inference, "execution-parameters");
+    let request = TestRequest::get("/execution-parameters");
+    let response = endpoint.call(&request, &TestContext::new())?;
+    assert_eq!(response.status(), 200);
+    Ok(String::from_utf8(response.body().to_vec()).unwrap())
+}
+
 #[test]
 fn without_settings_the_answer_is_torchserves() {
     assert_eq!(
-        render(WORKERS_DEFAULT, REQUEST_BYTES_DEFAULT),
+        ask(&TestHost::new()).unwrap(),
         r#"{
   "MaxConcurrentTransforms": 1,
   "BatchStrategy": "MULTI_RECORD",
   "MaxPayloadInMB": 6
 }"#
     );
+}
+
+#[test]
+fn settings_are_told() {
+    let host = TestHost::new()
+        .with_setting("NUM_WORKERS", "4")
+        .with_setting("max_request_size", "2097152");
+    assert_eq!(ask(&host).unwrap(), render(4, 2_097_152));
+}
+
+#[test]
+fn a_wrong_setting_stops_the_start() {
+    for (key, value, expected) in [
+        ("NUM_WORKERS", "0", "expected a whole number from 1"),
+        ("max_request_size", "6 MB", "expected a number of bytes"),
+    ] {
+        let host = TestHost::new().with_setting(key, value);
+        let error = ask(&host).unwrap_err();
+        assert_eq!(
+            error.message(),
+            format!("config.properties:1: {key}={value}: {expected}")
+        );
+    }
 }
 
 #[test]

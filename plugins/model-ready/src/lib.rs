@@ -8,7 +8,7 @@
 //! Source: TorchServe `org.pytorch.serve.plugins.endpoint.ModelReady`, which looks at default versions only.
 
 use plugin_api::{
-    Context, Endpoint, EndpointType, Host, Method, Plugin, PluginError, Request, Response,
+    Context, Endpoint, EndpointType, Host, Method, Model, Plugin, PluginError, Request, Response,
 };
 
 plugin_api::export_plugin! { open: open, endpoints: [ModelReady] }
@@ -30,19 +30,11 @@ impl Endpoint for ModelReady {
 
     fn do_get(&self, _: &Request<'_>, context: &Context<'_>) -> Result<Response, PluginError> {
         let models = context.models();
-        let running = models
-            .iter()
-            .map(|model| model.workers().iter().any(|worker| worker.is_running));
-        Ok(answer(running))
-    }
-}
-
-/// The answer for models of which each has a running worker or none.
-fn answer(mut running: impl ExactSizeIterator<Item = bool>) -> Response {
-    if running.len() > 0 && running.all(|is_running| is_running) {
-        Response::json(READY)
-    } else {
-        Response::json(NOT_READY).with_status(503)
+        if !models.is_empty() && models.iter().all(Model::is_running) {
+            Ok(Response::json(READY))
+        } else {
+            Ok(Response::json(NOT_READY).with_status(503))
+        }
     }
 }
 

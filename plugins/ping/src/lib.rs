@@ -12,7 +12,7 @@
 //! Source: TorchServe `org.pytorch.serve.plugins.endpoint.Ping`.
 
 use plugin_api::{
-    Context, Endpoint, EndpointType, Host, Method, Plugin, PluginError, Request, Response,
+    Context, Endpoint, EndpointType, Host, Method, Model, Plugin, PluginError, Request, Response,
 };
 
 plugin_api::export_plugin! { open: open, endpoints: [Ping] }
@@ -34,19 +34,11 @@ impl Endpoint for Ping {
 
     fn do_get(&self, _: &Request<'_>, context: &Context<'_>) -> Result<Response, PluginError> {
         let models = context.models();
-        let running = models
-            .iter()
-            .map(|model| model.workers().iter().any(|worker| worker.is_running));
-        Ok(answer(running))
-    }
-}
-
-/// The answer for models of which each has a running worker or none.
-fn answer(mut running: impl ExactSizeIterator<Item = bool>) -> Response {
-    if running.len() == 0 || running.any(|is_running| is_running) {
-        Response::json(HEALTHY)
-    } else {
-        Response::text(LOADING).with_status(503)
+        if models.is_empty() || models.iter().any(Model::is_running) {
+            Ok(Response::json(HEALTHY))
+        } else {
+            Ok(Response::text(LOADING).with_status(503))
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use plugin_api::{BearerError, Log, PluginError, Request, TokenAuthorizer, TokenType, Verdict};
+use plugin_api::{Log, PluginError, Request, TokenAuthorizer, TokenType, Verdict};
 
 use crate::key_set::KeySet;
 
@@ -32,7 +32,10 @@ impl TokenAuthorizer for SecretAuthorizer {
     }
 
     fn check_token_authorization(&self, request: &Request<'_>, token_type: TokenType) -> Verdict {
-        judge(&self.keys.load(), request.bearer_token(), token_type)
+        match request.bearer_token() {
+            Ok(key) => self.keys.load().judge(key, token_type),
+            Err(error) => error.into(),
+        }
     }
 
     /// The owner of the secret decides how long its keys live, so a time that was asked for is warned of.
@@ -46,14 +49,3 @@ impl TokenAuthorizer for SecretAuthorizer {
         Ok(())
     }
 }
-
-fn judge(keys: &KeySet, presented: Result<&[u8], BearerError>, wanted: TokenType) -> Verdict {
-    match presented {
-        Ok(key) => keys.judge(key, wanted),
-        Err(BearerError::Missing) => Verdict::DENY_MISSING,
-        Err(_) => Verdict::DENY_INVALID,
-    }
-}
-
-#[cfg(test)]
-mod tests;

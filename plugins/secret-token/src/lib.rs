@@ -45,3 +45,6 @@ fn open(host: &Host) -> Result<Plugin, PluginError> {
         .token_authorizer(SecretAuthorizer::new(keys, host.log()))
         .on_shutdown(|| watcher.stop()))
 }
+
+#[cfg(test)]
+mod tests;

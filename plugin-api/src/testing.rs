@@ -1,0 +1,74 @@
+//! A host in the process of a plugin's own tests: no server, no file, no thread.
+//!
+//! [`TestPlugin`] opens a plugin and calls it through the same layer as a server does: a panic is caught, an
+//! endpoint answers only the methods that it lists, an answer that HTTP does not allow is an error, and a token
+//! check sees no body. What a plugin's parts take is lent by [`TestHost`], [`TestRequest`] and [`TestContext`];
+//! [`TestClock`] is time that a test decides.
+//!
+//! It is there with the feature `testing`, which only tests need:
+//!
+//! ```toml
+//! [dev-dependencies]
+//! plugin-api = { version = "1.0.0", features = ["testing"] }
+//! ```
+//!
+//! ```
+//! use plugin_api::{
+//!     Context, Endpoint, EndpointType, Host, Method, Plugin, PluginError, Request, Response,
+//!     testing::{TestContext, TestHost, TestPlugin, TestRequest},
+//! };
+//!
+//! struct Greeting(String);
+//!
+//! impl Endpoint for Greeting {
+//!     const URL_PATTERN: &'static str = "greeting";
+//!     const ENDPOINT_TYPE: EndpointType = EndpointType::Inference;
+//!     const DESCRIPTION: &'static str = "Greets.";
+//!     const METHODS: &'static [Method] = &[Method::Get];
+//!
+//!     fn do_get(&self, _: &Request<'_>, _: &Context<'_>) -> Result<Response, PluginError> {
+//!         Ok(Response::text(self.0.clone()))
+//!     }
+//! }
+//!
+//! fn open(host: &Host) -> Result<Plugin, PluginError> {
+//!     let greeting = host.setting("greeting").map_or_else(|| "hello".into(), |set| set.value().into());
+//!     host.log().info("ready to greet");
+//!     Ok(Plugin::new().endpoint(Greeting(greeting)))
+//! }
+//!
+//! # fn main() -> Result<(), PluginError> {
+//! let host = TestHost::new().with_setting("greeting", "good morning");
+//! let plugin = TestPlugin::open(&host, open)?;
+//! assert_eq!(host.log()[0].message, "ready to greet");
+//!
+//! let endpoint = plugin.endpoint(EndpointType::Inference, "greeting");
+//! let response = endpoint.call(&TestRequest::get("/greeting"), &TestContext::new())?;
+//! assert_eq!((response.status(), response.body()), (200, b"good morning".as_slice()));
+//!
+//! let refused = endpoint.call(&TestRequest::delete("/greeting"), &TestContext::new());
+//! assert_eq!(refused.unwrap_err(), PluginError::not_implemented());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Since
+//! 1.0
+
+pub use self::{
+    clock::TestClock,
+    context::{TestContext, TestModel},
+    host::{LogLine, TestHost},
+    plugin::{TestEndpoint, TestPlugin, TestTokenAuthorizer},
+    request::TestRequest,
+};
+
+mod answer;
+mod clock;
+mod context;
+mod host;
+mod plugin;
+mod request;
+
+#[cfg(test)]
+mod tests;

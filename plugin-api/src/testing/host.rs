@@ -1,0 +1,112 @@
+use std::sync::{Arc, Mutex, PoisonError};
+
+use abi_stable::{
+    sabi_trait::TD_Opaque,
+    std_types::{ROption, RStr},
+};
+
+use crate::{
+    Host, LogLevel, State,
+    abi::{RawHost, RawHost_TO, RawSetting, RawState},
+};
+
+/// A host with settings, whose log can be read. Clones share the log.
+///
+/// # Since
+/// 1.0
+#[derive(Clone, Debug, Default)]
+pub struct TestHost {
+    settings: Vec<(String, String)>,
+    log: Arc<Mutex<Vec<LogLine>>>,
+    state: Arc<Mutex<Option<State>>>,
+}
+
+/// One line of a [`TestHost`]'s log.
+///
+/// # Since
+/// 1.0
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct LogLine {
+    /// How much it matters.
+    pub level: LogLevel,
+    /// As the plugin wrote it.
+    pub message: String,
+}
+
+impl TestHost {
+    /// A host in which nothing is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same host with one more setting; its origin is `config.properties:1` for the first one, and
+    /// so on. The last value of a key counts, as in config.properties.
+    #[must_use]
+    pub fn with_setting(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.settings.push((key.into(), value.into()));
+        self
+    }
+
+    /// The same host with what a predecessor of the plugin handed over.
+    #[must_use]
+    pub fn with_state(self, state: State) -> Self {
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Some(state);
+        self
+    }
+
+    /// What a plugin's opening function takes.
+    #[must_use]
+    pub fn host(&self) -> Host {
+        Host::new(RawHost_TO::from_value(self.clone(), TD_Opaque))
+    }
+
+    /// The lines of the log so far.
+    #[must_use]
+    pub fn log(&self) -> Vec<LogLine> {
+        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        log.clone()
+    }
+}
+
+impl RawHost for TestHost {
+    fn setting(&self, key: RStr<'_>) -> ROption<RawSetting> {
+        let settings = self.settings.iter().zip(1..);
+        let found = settings
+            .filter(|((name, _), _)| name == key.as_str())
+            .last();
+        found
+            .map(|((_, value), line)| RawSetting {
+                value: value.trim().into(),
+                origin: format!("config.properties:{line}").into(),
+            })
+            .into()
+    }
+
+    fn take_state(&self) -> ROption<RawState> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.take().map(State::into_raw).into()
+    }
+
+    fn log(&self, level: u8, message: RStr<'_>) {
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        log.push(LogLine {
+            level: level_of(level),
+            message: message.as_str().to_owned(),
+        });
+    }
+}
+
+/// As a server takes it: an unknown one is an error.
+const fn level_of(level: u8) -> LogLevel {
+    const WARN: u8 = LogLevel::Warn as u8;
+    const INFO: u8 = LogLevel::Info as u8;
+    const DEBUG: u8 = LogLevel::Debug as u8;
+    match level {
+        WARN => LogLevel::Warn,
+        INFO => LogLevel::Info,
+        DEBUG => LogLevel::Debug,
+        _ => LogLevel::Error,
+    }
+}

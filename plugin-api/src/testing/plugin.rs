@@ -1,0 +1,210 @@
+use std::fmt;
+
+use abi_stable::{sabi_trait::TD_Opaque, sabi_types::RRef};
+
+use super::{TestContext, TestHost, TestRequest, answer};
+use crate::{
+    EndpointType, Host, Method, Plugin, PluginError, Response, TokenType, Verdict,
+    abi::{
+        RawContext_TO, RawContextRef, RawEndpointBox, RawPlugin, RawRequest_TO, RawRequestRef,
+        RawTokenAuthorizerBox,
+    },
+    export,
+};
+
+/// A plugin that was opened as a server opens it. Dropping it tells it that the server shuts down.
+///
+/// A panic in it is caught as in a server, and still reported by the test's own panic hook.
+///
+/// # Since
+/// 1.0
+pub struct TestPlugin {
+    raw: RawPlugin,
+}
+
+impl TestPlugin {
+    /// Runs a plugin's opening function: the one that it exports, or a closure that passes a clock in.
+    ///
+    /// # Errors
+    /// Those of the opening function; its panic is one with the code
+    /// [`PANICKED`](crate::ErrorCode::PANICKED).
+    pub fn open(
+        host: &TestHost,
+        open: impl FnOnce(&Host) -> Result<Plugin, PluginError>,
+    ) -> Result<Self, PluginError> {
+        let opened = export::open_contained(&host.host(), open);
+        let raw = opened.into_result().map_err(PluginError::from)?;
+        Ok(Self { raw })
+    }
+
+    /// One of its endpoints.
+    ///
+    /// # Panics
+    /// Where it has none of this type for this first segment of a path.
+    #[must_use]
+    pub fn endpoint(&self, endpoint_type: EndpointType, url_pattern: &str) -> TestEndpoint<'_> {
+        let mut endpoints = self.endpoints();
+        let found = endpoints.find(|endpoint| {
+            endpoint.endpoint_type() == endpoint_type && endpoint.url_pattern() == url_pattern
+        });
+        found.unwrap_or_else(|| {
+            let type_name = endpoint_type.as_str();
+            panic!("the plugin has no endpoint {url_pattern:?} of type {type_name}: {self:?}")
+        })
+    }
+
+    /// All of its endpoints, in the order of registration.
+    pub fn endpoints(&self) -> impl Iterator<Item = TestEndpoint<'_>> {
+        self.raw.endpoints.iter().map(|raw| TestEndpoint { raw })
+    }
+
+    /// The three functions of a token plugin.
+    ///
+    /// # Panics
+    /// Where it is none.
+    #[must_use]
+    pub fn token_authorizer(&self) -> TestTokenAuthorizer<'_> {
+        let raw = self.raw.token_authorizer.as_ref().into_option();
+        let raw = raw.unwrap_or_else(|| panic!("the plugin checks no keys: {self:?}"));
+        TestTokenAuthorizer { raw }
+    }
+
+    /// Tells it that the server shuts down. Only the first call does.
+    pub fn shutdown(&self) {
+        self.raw.lifecycle.shutdown();
+    }
+}
+
+impl Drop for TestPlugin {
+    fn drop(&mut self) {
+        self.shutdown();
+    }
+}
+
+impl fmt::Debug for TestPlugin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("TestPlugin")
+            .field("endpoints", &self.endpoints().collect::<Vec<_>>())
+            .field("token_authorizer", &self.raw.token_authorizer.is_some())
+            .finish()
+    }
+}
+
+/// An endpoint of a [`TestPlugin`].
+///
+/// # Since
+/// 1.0
+#[derive(Clone, Copy)]
+pub struct TestEndpoint<'a> {
+    raw: &'a RawEndpointBox,
+}
+
+impl TestEndpoint<'_> {
+    /// See [`Endpoint::URL_PATTERN`](crate::Endpoint::URL_PATTERN).
+    #[must_use]
+    pub fn url_pattern(&self) -> &'static str {
+        self.raw.url_pattern().as_str()
+    }
+
+    /// See [`Endpoint::ENDPOINT_TYPE`](crate::Endpoint::ENDPOINT_TYPE).
+    #[must_use]
+    pub fn endpoint_type(&self) -> EndpointType {
+        self.raw.endpoint_type()
+    }
+
+    /// See [`Endpoint::DESCRIPTION`](crate::Endpoint::DESCRIPTION).
+    #[must_use]
+    pub fn description(&self) -> &'static str {
+        self.raw.description().as_str()
+    }
+
+    /// See [`Endpoint::METHODS`](crate::Endpoint::METHODS).
+    #[must_use]
+    pub fn methods(&self) -> &'static [Method] {
+        self.raw.methods().as_slice()
+    }
+
+    /// Calls it with any request: it is not routed by its path.
+    ///
+    /// # Errors
+    /// The plugin's own; [`PluginError::not_implemented`] for a method that it does not list; what is wrong
+    /// with an answer that a server could not send.
+    pub fn call(
+        &self,
+        request: &TestRequest,
+        context: &TestContext,
+    ) -> Result<Response, PluginError> {
+        let mut listed = self.methods().iter();
+        let Some(method) = listed.find(|method| method.as_str() == request.method()) else {
+            return Err(PluginError::not_implemented());
+        };
+        let request: RawRequestRef<'_> = RawRequest_TO::from_ptr(RRef::new(request), TD_Opaque);
+        let context: RawContextRef<'_> = RawContext_TO::from_ptr(RRef::new(context), TD_Opaque);
+        let answer = match method {
+            Method::Get => self.raw.do_get(&request, &context),
+            Method::Post => self.raw.do_post(&request, &context),
+            Method::Put => self.raw.do_put(&request, &context),
+            Method::Delete => self.raw.do_delete(&request, &context),
+        };
+        answer::checked(answer.into_result()?)
+    }
+}
+
+impl fmt::Debug for TestEndpoint<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("TestEndpoint")
+            .field("url_pattern", &self.url_pattern())
+            .field("endpoint_type", &self.endpoint_type())
+            .field("methods", &self.methods())
+            .finish()
+    }
+}
+
+/// The three functions of a [`TestPlugin`]; see [`TokenAuthorizer`](crate::TokenAuthorizer).
+///
+/// # Since
+/// 1.0
+#[derive(Clone, Copy)]
+pub struct TestTokenAuthorizer<'a> {
+    raw: &'a RawTokenAuthorizerBox,
+}
+
+impl TestTokenAuthorizer<'_> {
+    /// See [`TokenAuthorizer::set_time`](crate::TokenAuthorizer::set_time).
+    ///
+    /// # Errors
+    /// The plugin's own, or its panic.
+    pub fn set_time(&self, minutes: f64) -> Result<(), PluginError> {
+        Ok(self.raw.set_time(minutes).into_result()?)
+    }
+
+    /// See [`TokenAuthorizer::generate_key_file`](crate::TokenAuthorizer::generate_key_file).
+    ///
+    /// # Errors
+    /// The plugin's own, or its panic.
+    pub fn generate_key_file(&self, token_type: TokenType) -> Result<(), PluginError> {
+        Ok(self.raw.generate_key_file(token_type).into_result()?)
+    }
+
+    /// See [`TokenAuthorizer::check_token_authorization`](crate::TokenAuthorizer::check_token_authorization).
+    /// The plugin sees no body, and its panic denies.
+    pub fn check_token_authorization(
+        &self,
+        request: &TestRequest,
+        token_type: TokenType,
+    ) -> Verdict {
+        let request = request.without_body();
+        let request: RawRequestRef<'_> = RawRequest_TO::from_ptr(RRef::new(&request), TD_Opaque);
+        self.raw.check_token_authorization(&request, token_type)
+    }
+}
+
+impl fmt::Debug for TestTokenAuthorizer<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("TestTokenAuthorizer")
+            .finish_non_exhaustive()
+    }
+}
