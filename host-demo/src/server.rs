@@ -9,7 +9,12 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use tokio::sync::{RwLock, watch};
+use tokio::{
+    runtime::Runtime,
+    sync::{RwLock, mpsc, watch},
+};
+
+use self::{acceptor::Dealer, worker::Worker};
 
 use crate::{
     application::{Application, Generation},
@@ -23,6 +28,7 @@ use crate::{
     telemetry::AccessLog,
 };
 
+mod acceptor;
 mod connection;
 mod worker;
 
@@ -119,25 +125,28 @@ impl Server {
     /// A thread cannot be started.
     pub fn serve(self) -> Result<Running, StartError> {
         let (stop, stopped) = watch::channel(false);
-        let mut threads = Vec::with_capacity(self.counters.len());
+        let (mut threads, mut workers) = (Vec::new(), Vec::new());
         for (number, counters) in self.counters.into_iter().enumerate() {
-            let worker = worker::Worker {
+            let (sender, connections) = mpsc::unbounded_channel();
+            workers.push(sender);
+            let worker = Worker {
                 application: Arc::clone(&self.application),
                 counters,
-                sockets: duplicate(&self.sockets).map_err(StartError::Thread)?,
+                connections,
                 shutdown_timeout: self.shutdown_timeout,
             };
             let stopped = stopped.clone();
-            let runtime = worker::runtime().map_err(StartError::Thread)?;
-            let thread = thread::Builder::new()
-                .name(format!("http-{number}"))
-                .spawn(move || worker.run(runtime, stopped))
-                .map_err(StartError::Thread)?;
-            threads.push(thread);
+            threads.push(spawn(format!("http-{number}"), move |runtime| {
+                worker.run(runtime, &stopped);
+            })?);
         }
         for socket in &self.sockets {
             announce(socket).map_err(StartError::Thread)?;
         }
+        let (sockets, dealer) = (self.sockets, Dealer::new(workers));
+        threads.push(spawn("accept".to_owned(), move |runtime| {
+            runtime.block_on(acceptor::run(sockets, dealer, stopped));
+        })?);
         tracing::info!("Ready");
         Ok(Running {
             application: self.application,
@@ -229,15 +238,16 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     Ok(listener)
 }
 
-/// Every serving thread accepts from the same sockets.
-fn duplicate(sockets: &[Socket]) -> std::io::Result<Vec<Socket>> {
-    let copy = |socket: &Socket| {
-        Ok(Socket {
-            listener: socket.listener.try_clone()?,
-            roles: socket.roles,
-        })
-    };
-    sockets.iter().map(copy).collect()
+/// Starts a thread with an event loop of its own.
+fn spawn(
+    name: String,
+    work: impl FnOnce(Runtime) + Send + 'static,
+) -> Result<JoinHandle<()>, StartError> {
+    let runtime = worker::runtime().map_err(StartError::Thread)?;
+    let thread = thread::Builder::new()
+        .name(name)
+        .spawn(move || work(runtime));
+    thread.map_err(StartError::Thread)
 }
 
 fn announce(socket: &Socket) -> std::io::Result<()> {

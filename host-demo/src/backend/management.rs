@@ -4,13 +4,14 @@ use std::{sync::Arc, time::SystemTime};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use http::{Method, Response, StatusCode, request::Parts};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Backend, query::Query};
 use crate::{
     answer::{json, json_with_status},
     body::ResponseBody,
-    models::{HANDLER, ModelDescription, ModelRegistry, Registration},
+    models::{HANDLER, ModelDescription, ModelName, ModelRegistry, ModelUrl, Registration},
     rejection::Rejection,
     route::ManagementRoute,
 };
@@ -61,17 +62,37 @@ fn list(backend: &Backend, query: &Query) -> Result<Response<ResponseBody>, Reje
         .unwrap_or(PAGE_DEFAULT)
         .clamp(1, PAGE_DEFAULT);
     let skip = query.count("next_page_token")?.unwrap_or_default();
-    let all = backend.models.list();
+    let all = backend.models.names();
     let page = all.iter().skip(skip).take(limit);
-    let models: Vec<Value> = page
-        .map(|model| json!({"modelName": model.name.as_str(), "modelUrl": model.url.as_str()}))
-        .collect();
-    let mut body = json!({ "models": models });
     let next = skip.saturating_add(limit);
-    if next < all.len() {
-        body["nextPageToken"] = json!(next.to_string());
+    Ok(json(&ModelList {
+        models: page.map(ListedModel::of).collect(),
+        next_page_token: (next < all.len()).then(|| next.to_string()),
+    }))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ModelList<'a> {
+    models: Vec<ListedModel<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_page_token: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ListedModel<'a> {
+    model_name: &'a str,
+    model_url: &'a str,
+}
+
+impl<'a> ListedModel<'a> {
+    fn of((name, url): &'a (ModelName, ModelUrl)) -> Self {
+        Self {
+            model_name: name.as_str(),
+            model_url: url.as_str(),
+        }
     }
-    Ok(json(&body))
 }
 
 async fn register(backend: &Backend, query: &Query) -> Result<Response<ResponseBody>, Rejection> {

@@ -175,6 +175,16 @@ impl ModelRegistry {
             .collect()
     }
 
+    /// Name and url of the default version of every model, in name order.
+    #[must_use]
+    pub fn names(&self) -> Vec<(ModelName, ModelUrl)> {
+        let catalog = self.catalog.load();
+        let defaults = catalog.models().map(|versions| &versions.default);
+        defaults
+            .map(|served| (served.name.clone(), served.url.clone()))
+            .collect()
+    }
+
     /// One version of a model; without a version the default one.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -104,7 +105,7 @@ impl ModelStore {
 
 /// The `url` of a model: the plain name of a `.onnx` file in the model store.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct ModelUrl(String);
+pub struct ModelUrl(Arc<str>);
 
 impl ModelUrl {
     /// Checks that the url names a file in a folder and cannot mean anything else, on any platform.
@@ -137,7 +138,7 @@ impl ModelUrl {
             Some(stem) if stem.is_empty() || stem.starts_with('.') => {
                 refuse("the name must not begin with a dot")
             }
-            Some(_) => Ok(Self(url.to_owned())),
+            Some(_) => Ok(Self(Arc::from(url))),
         }
     }
 

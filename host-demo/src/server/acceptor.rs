@@ -1,0 +1,128 @@
+//! One thread accepts, and deals the connections out to the serving threads in turn.
+//!
+//! Where every serving thread accepts for itself, the one that wakes first takes most connections and
+//! another may idle. Sockets of their own (`SO_REUSEPORT`) would let a second server bind the same
+//! port unnoticed.
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    net::TcpListener,
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch},
+    task::JoinSet,
+    time::sleep,
+};
+
+use super::Socket;
+use crate::config::Roles;
+
+/// How many connections one socket may have; more wait to be accepted.
+const CONNECTIONS_MAX: usize = 8192;
+
+/// How long accepting rests when the process is out of file descriptors.
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
+
+/// A connection that nobody serves yet.
+#[derive(Debug)]
+pub(super) struct Accepted {
+    pub(super) stream: std::net::TcpStream,
+    pub(super) peer: SocketAddr,
+    /// What is served on the socket that it came from.
+    pub(super) roles: Roles,
+    /// The number of that socket.
+    pub(super) listener: usize,
+    /// Held for as long as the connection lasts.
+    pub(super) place: OwnedSemaphorePermit,
+}
+
+/// The serving threads, each waiting for connections.
+#[derive(Debug)]
+pub(super) struct Dealer {
+    workers: Vec<mpsc::UnboundedSender<Accepted>>,
+    next: AtomicUsize,
+}
+
+impl Dealer {
+    pub(super) const fn new(workers: Vec<mpsc::UnboundedSender<Accepted>>) -> Self {
+        Self {
+            workers,
+            next: AtomicUsize::new(0),
+        }
+    }
+
+    fn deal(&self, accepted: Accepted) {
+        let turn = self.next.fetch_add(1, Ordering::Relaxed);
+        let worker = self.workers.get(turn % self.workers.len().max(1));
+        // A serving thread that is gone closes the connection, as the end of the server does.
+        let _ = worker.map(|worker| worker.send(accepted));
+    }
+}
+
+/// Accepts from all sockets until the server is stopped. Dropping the dealer then tells the serving
+/// threads that nothing more comes.
+pub(super) async fn run(sockets: Vec<Socket>, dealer: Dealer, stopped: watch::Receiver<bool>) {
+    let dealer = Arc::new(dealer);
+    let mut accepting = JoinSet::new();
+    for (number, socket) in sockets.into_iter().enumerate() {
+        accepting.spawn(accept(number, socket, Arc::clone(&dealer), stopped.clone()));
+    }
+    drop(dealer);
+    accepting.join_all().await;
+}
+
+async fn accept(
+    number: usize,
+    Socket { listener, roles }: Socket,
+    dealer: Arc<Dealer>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let listener = match TcpListener::from_std(listener) {
+        Ok(listener) => listener,
+        Err(error) => {
+            tracing::error!("nothing can be accepted: {error}");
+            return;
+        }
+    };
+    let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    loop {
+        let accepted = tokio::select! {
+            _ = stopped.wait_for(|&stopped| stopped) => return,
+            accepted = next(&listener, &connections) => accepted,
+        };
+        match accepted {
+            Ok((stream, peer, place)) => {
+                dealer.deal(Accepted {
+                    stream,
+                    peer,
+                    roles,
+                    listener: number,
+                    place,
+                });
+            }
+            Err(error) => {
+                tracing::warn!("a connection was not accepted: {error}");
+                sleep(ACCEPT_BACKOFF).await;
+            }
+        }
+    }
+}
+
+async fn next(
+    listener: &TcpListener,
+    connections: &Arc<Semaphore>,
+) -> io::Result<(std::net::TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let place = Arc::clone(connections)
+        .acquire_owned()
+        .await
+        .map_err(io::Error::other)?;
+    let (stream, peer) = listener.accept().await?;
+    Ok((stream.into_std()?, peer, place))
+}
