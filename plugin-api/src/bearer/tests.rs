@@ -49,6 +49,23 @@ fn no_byte_of_the_scheme_can_be_another_than_its_letter() {
     }
 }
 
+#[test]
+fn every_byte_is_judged_at_every_place_of_every_length() {
+    for length in 1..=20 {
+        for place in 0..length {
+            for byte in 0..=u8::MAX {
+                let mut key = vec![b'~'; length];
+                key[place] = byte;
+                assert_eq!(
+                    is_visible_ascii(&key),
+                    byte.is_ascii_graphic(),
+                    "{byte} at {place}"
+                );
+            }
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn what_is_found_is_the_visible_end_of_the_value(value in proptest::collection::vec(any::<u8>(), 0..64)) {
