@@ -7,10 +7,13 @@ use std::{
     path::Path,
 };
 
+use abi_stable::library::ROOT_MODULE_LOADER_NAME;
 use tempfile::TempDir;
 
-use super::{digest::Sha256, strict_modes::Rules};
+use super::{digest::Sha256, error::CONTRACT, strict_modes::Rules};
 use crate::config::PluginTrust;
+
+mod elf;
 
 const NOBODY: u32 = 65_534;
 
@@ -48,6 +51,27 @@ pub(super) fn make_foreign(path: &Path) -> Rules {
     } else {
         Rules::of_user(rules.server_user() + 1)
     }
+}
+
+/// A library for this machine that holds a manifest and exports these names, and no code.
+pub(super) fn library(manifest: &str, exports: &[&str]) -> Vec<u8> {
+    elf::library(
+        plugin_api::manifest::SECTION,
+        format!("{}\n{manifest}", plugin_api::manifest::MAGIC).as_bytes(),
+        exports,
+    )
+}
+
+/// A plugin by its headers: every check before the load accepts it.
+pub(super) fn plugin(name: &str) -> Vec<u8> {
+    library(&manifest(name, CONTRACT), &[ROOT_MODULE_LOADER_NAME])
+}
+
+/// The manifest of a plugin without endpoints.
+pub(super) fn manifest(name: &str, contract: &str) -> String {
+    format!(
+        r#"{{"name":"{name}","version":"0.1.0","contract":"{contract}","compiler":"rustc","endpoints":[]}}"#
+    )
 }
 
 /// The line of `sha256sum` for these bytes.

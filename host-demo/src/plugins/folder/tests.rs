@@ -62,7 +62,7 @@ fn the_links_of_a_kubernetes_volume_are_followed() {
     let name = library(&root, "token");
     symlink(format!("..data/token.{DLL_EXTENSION}"), &name).unwrap();
     let opened = open(&root).unwrap();
-    assert_eq!(opened.libraries().unwrap(), [name.clone()]);
+    assert_eq!(opened.libraries().unwrap(), std::slice::from_ref(&name));
     assert_eq!(opened.resolve(&name).unwrap(), file);
     // Whoever may write the folder that the link leads through may replace the plugin.
     set_mode(&root.join("..2026_01_02"), 0o775);
@@ -85,7 +85,7 @@ fn a_link_out_of_the_folder_is_refused_even_if_permissions_are_not() {
     let lenient = crate::plugins::strict_modes::Rules::new(&trust);
     for rules in [rules(), lenient] {
         let opened = PluginFolder::open(&root, rules).unwrap();
-        assert_eq!(opened.libraries().unwrap(), [link.clone()]);
+        assert_eq!(opened.libraries().unwrap(), std::slice::from_ref(&link));
         assert_eq!(
             opened.resolve(&link).unwrap_err().to_string(),
             format!(
@@ -103,7 +103,7 @@ fn a_link_to_nowhere_is_listed_and_refused() {
     let link = library(folder.path(), "x");
     symlink("gone", &link).unwrap();
     let opened = open(folder.path()).unwrap();
-    assert_eq!(opened.libraries().unwrap(), [link.clone()]);
+    assert_eq!(opened.libraries().unwrap(), std::slice::from_ref(&link));
     assert_eq!(
         opened.resolve(&link).unwrap_err().to_string(),
         "a link to gone, which is not there: expected a link to a file: remove it or mend it"

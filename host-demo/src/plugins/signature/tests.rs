@@ -7,10 +7,10 @@ use crate::{
 };
 
 // A pair of keys that was made for these tests and thrown away.
-const KEY: &str = "RWQLBrNBsumQXiim5kyC3A24iFRx8bBuRcH99UqH/42QUZc3wrGhDbVe";
+pub(in crate::plugins) const KEY: &str = "RWQLBrNBsumQXiim5kyC3A24iFRx8bBuRcH99UqH/42QUZc3wrGhDbVe";
 const OTHER_KEY: &str = "RWTKsCq1O0+0l+XSs4Ybfyr/2d5vmKvrO+meqDNbwH2dUjR4N9zu1Ohe";
-const SIGNED: &[u8] = b"what was signed\n";
-const SIGNATURE: &str = "\
+pub(in crate::plugins) const SIGNED: &[u8] = b"what was signed\n";
+pub(in crate::plugins) const SIGNATURE: &str = "\
 untrusted comment: signature of a test
 RUQLBrNBsumQXpbHWFg5RcUCPXjV/syasDSOV9rE+m1wa2GFU4YKovctI+ySAmgan1OF3+sn3ny5248oP8hweCfEk68Rh/aHkw8=
 trusted comment: file:signed.txt
