@@ -44,5 +44,7 @@ mod regular_file;
 mod separation;
 mod signature;
 mod strict_modes;
+#[cfg(test)]
+mod test_support;
 mod token;
 mod view;

@@ -22,6 +22,15 @@ fn without_arguments_nothing_is_set() {
         (cli.plugins_path, cli.model_store, cli.ts_config),
         (None, None, None)
     );
+    assert_eq!(
+        (
+            cli.plugins_allow,
+            cli.plugins_public_key,
+            cli.plugins_cache_path
+        ),
+        (None, None, None)
+    );
+    assert!(!cli.plugins_insecure_permissions);
     assert!(cli.models.is_empty());
     assert_eq!(cli.worker_threads, None);
     assert!(!(cli.disable_token_auth || cli.require_token_auth || cli.check || cli.access_log));
@@ -36,6 +45,12 @@ fn every_option_is_read_as_typed() {
     let cli = parse(&[
         "--plugins-path",
         "plugins",
+        "--plugins-allow",
+        "allow",
+        "--plugins-public-key=key.pub",
+        "--plugins-cache-path",
+        "cache",
+        "--plugins-insecure-permissions",
         "--ts-config",
         "a.properties",
         "--model-store=models",
@@ -55,6 +70,10 @@ fn every_option_is_read_as_typed() {
     ])
     .unwrap();
     assert_eq!(cli.plugins_path.as_deref(), Some(Path::new("plugins")));
+    assert_eq!(cli.plugins_allow.as_deref(), Some(Path::new("allow")));
+    assert_eq!(cli.plugins_public_key, Some("key.pub".into()));
+    assert_eq!(cli.plugins_cache_path.as_deref(), Some(Path::new("cache")));
+    assert!(cli.plugins_insecure_permissions);
     assert_eq!(cli.ts_config.as_deref(), Some(Path::new("a.properties")));
     assert_eq!(cli.model_store.as_deref(), Some(Path::new("models")));
     assert_eq!(cli.models, ["digits=digits.onnx,b.onnx", "c=c.onnx"]);
@@ -86,6 +105,10 @@ fn help_names_every_option_in_its_group_and_ends_with_examples() {
     let positions: Vec<usize> = [
         "Plugins and token authorization:",
         "--plugins-path <DIR>",
+        "--plugins-allow <FILE>",
+        "--plugins-public-key <FILE|BASE64>",
+        "--plugins-cache-path <DIR>",
+        "--plugins-insecure-permissions",
         "--disable-token-auth",
         "--require-token-auth",
         "Models:",

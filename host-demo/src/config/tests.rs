@@ -7,7 +7,10 @@ use std::time::Duration;
 use clap::Parser;
 use tempfile::NamedTempFile;
 
-use super::{Config, ConfigWarning, LoadModels, TokenAuthStatus, TokenAuthorization};
+use super::{
+    Config, ConfigWarning, LoadModels, PluginTrust, PublicKeySource, TokenAuthStatus,
+    TokenAuthorization,
+};
 use crate::cli::Cli;
 
 mod precedence;
@@ -79,6 +82,7 @@ fn without_settings_the_defaults_are_those_of_torchserve() {
         "http://127.0.0.1:8082"
     );
     assert_eq!((config.plugins_path, config.model_store), (None, None));
+    assert_eq!(config.plugin_trust, PluginTrust::default());
     assert_eq!(config.load_models, LoadModels::None);
     assert_eq!(config.job_queue_size.get(), 100);
     assert_eq!(
@@ -107,13 +111,23 @@ fn every_key_of_the_file_reaches_its_field() {
          load_models=a=a.onnx\nmax_request_size=1\njob_queue_size=7\n\
          default_workers_per_model=2\nnumber_of_netty_threads=3\nshutdown_timeout_sec=0\n\
          access_log=TRUE\nrequire_token_authorization=true\ntoken_expiration_min=0.25\n\
-         token_auth_status=standard\ntoken_exempt_paths=/ping\n",
+         token_auth_status=standard\ntoken_exempt_paths=/ping\n\
+         plugins_allow=allow\nplugins_public_key=key.pub\nplugins_cache_path=cache\n\
+         plugins_insecure_permissions=true\n",
     )
     .config();
     assert_eq!(config.listeners.inference.to_string(), "http://127.0.0.1:0");
     assert_eq!(config.listeners.management.to_string(), "http://[::1]:1");
     assert_eq!(config.listeners.metrics.to_string(), "http://127.0.0.1:2");
     assert_eq!(config.plugins_path, Some(PathBuf::from("plugins")));
+    let trust = &config.plugin_trust;
+    assert_eq!(trust.allow_list, Some(PathBuf::from("allow")));
+    assert_eq!(
+        trust.public_key,
+        Some(PublicKeySource::File(PathBuf::from("key.pub")))
+    );
+    assert_eq!(trust.cache_path, Some(PathBuf::from("cache")));
+    assert!(trust.insecure_permissions);
     assert_eq!(config.model_store, Some(PathBuf::from("store")));
     assert_eq!(Ok(config.load_models), "a=a.onnx".parse());
     assert_eq!(config.max_request_size_bytes, 1);

@@ -51,3 +51,6 @@ impl FromStr for Sha256 {
         Ok(Self(bytes))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,9 @@
 //! What a file says of itself, read before any of its code runs.
 
 use abi_stable::library::ROOT_MODULE_LOADER_NAME;
-use object::{FileKind, NameOrOrdinal, Object, ObjectKind, ObjectSection, ObjectSegment};
+use object::{
+    BinaryFormat, FileKind, NameOrOrdinal, Object, ObjectKind, ObjectSection, ObjectSegment,
+};
 use plugin_api::manifest;
 use serde::Deserialize;
 
@@ -179,16 +181,14 @@ fn beginning(bytes: &[u8]) -> String {
 }
 
 fn exports_entry(file: &object::File<'_>) -> bool {
-    let entry = ROOT_MODULE_LOADER_NAME.as_bytes();
-    file.exports().is_ok_and(|mut exports| {
-        exports.any(|export| match export.as_ref().map(object::Export::name) {
-            // Mach-O puts an underscore before every name.
-            Ok(NameOrOrdinal::Name(name)) => {
-                name == entry || name.strip_prefix(b"_") == Some(entry)
-            }
-            _ => false,
-        })
-    })
+    let mut entry = ROOT_MODULE_LOADER_NAME.to_owned();
+    if file.format() == BinaryFormat::MachO {
+        // Mach-O puts an underscore before every name.
+        entry.insert(0, '_');
+    }
+    let is_entry = |export: &object::Export<'_>| matches!(export.name(), NameOrOrdinal::Name(name) if name == entry.as_bytes());
+    file.exports()
+        .is_ok_and(|mut exports| exports.any(|export| export.as_ref().is_ok_and(is_entry)))
 }
 
 fn read_manifest(file: &object::File<'_>) -> Result<Manifest, InspectError> {

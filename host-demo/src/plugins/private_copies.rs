@@ -7,11 +7,12 @@
 
 use std::{
     env::{self, consts::DLL_EXTENSION},
-    fs::{self, OpenOptions, Permissions},
+    fs::{self, File, OpenOptions, Permissions},
     io::{self, Write},
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
+    time::SystemTime,
 };
 
 use parking_lot::Mutex;
@@ -24,6 +25,7 @@ use super::{
 };
 use crate::config::PluginTrust;
 
+mod leftovers;
 #[cfg(test)]
 mod tests;
 
@@ -43,6 +45,8 @@ pub(super) struct PrivateCopies {
     /// Where the copies are, also after the end.
     path: PathBuf,
     folder: Mutex<Option<TempDir>>,
+    /// Tells other servers that the folder is in use.
+    _in_use: File,
 }
 
 impl PrivateCopies {
@@ -61,6 +65,7 @@ impl PrivateCopies {
         if forbids_loading(&parent_path) {
             return Err(refused(CopiesError::NoExec));
         }
+        leftovers::remove(&parent_path, PREFIX, SystemTime::now());
         let folder = tempfile::Builder::new()
             .prefix(PREFIX)
             .permissions(Permissions::from_mode(FOLDER_MODE))
@@ -69,9 +74,11 @@ impl PrivateCopies {
         Rules::new(trust)
             .check_parents(folder.path())
             .map_err(|error| refused(error.into()))?;
+        let in_use = leftovers::lock(folder.path()).map_err(|error| refused(error.into()))?;
         Ok(Self {
             path: folder.path().to_owned(),
             folder: Mutex::new(Some(folder)),
+            _in_use: in_use,
         })
     }
 

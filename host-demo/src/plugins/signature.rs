@@ -12,7 +12,7 @@ use super::{
 use crate::config::PublicKeySource;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 /// The largest public key and the largest signature that are read, in bytes.
 pub(super) const TEXT_BYTES_MAX: u64 = 16 * 1024;

@@ -37,6 +37,19 @@ impl Rules {
         }
     }
 
+    #[cfg(test)]
+    pub(super) const fn of_user(server_user: u32) -> Self {
+        Self {
+            server_user,
+            only_warn: false,
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) const fn server_user(&self) -> u32 {
+        self.server_user
+    }
+
     /// Judges an open file. The path is for the message.
     pub(super) fn check_file(
         &self,

@@ -142,6 +142,13 @@ fn what_is_typed_is_among_the_settings() {
             "--worker-threads",
             "2",
             "--access-log",
+            "--plugins-allow",
+            "allow",
+            "--plugins-public-key",
+            "key.pub",
+            "--plugins-cache-path",
+            "cache",
+            "--plugins-insecure-permissions",
         ],
         ..Start::default()
     }
@@ -171,9 +178,29 @@ fn what_is_typed_is_among_the_settings() {
                 "command line --worker-threads".to_owned()
             ),
             (
+                "plugins_allow",
+                "allow",
+                "command line --plugins-allow".to_owned()
+            ),
+            (
+                "plugins_cache_path",
+                "cache",
+                "command line --plugins-cache-path".to_owned()
+            ),
+            (
+                "plugins_insecure_permissions",
+                "true",
+                "command line --plugins-insecure-permissions".to_owned()
+            ),
+            (
                 "plugins_path",
                 "plugins",
                 "command line --plugins-path".to_owned()
+            ),
+            (
+                "plugins_public_key",
+                "key.pub",
+                "command line --plugins-public-key".to_owned()
             ),
         ]
     );

@@ -50,6 +50,13 @@ fn a_bad_value_is_named_with_its_place_and_what_would_be_right() {
             "all, or FILE and NAME=FILE separated by commas",
         ),
         ("plugins_path=", "a path"),
+        ("plugins_allow=", "a path"),
+        ("plugins_cache_path=", "a path"),
+        ("plugins_insecure_permissions=1", "true or false"),
+        (
+            "plugins_public_key=",
+            "a public key of minisign or a file that holds it",
+        ),
         ("model_store=", "a path"),
     ] {
         let (key, value) = line.split_once('=').unwrap();

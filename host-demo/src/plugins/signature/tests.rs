@@ -1,1 +1,116 @@
+use std::path::Path;
 
+use super::{Signer, path_of};
+use crate::{
+    config::PublicKeySource,
+    plugins::test_support::{folder, rules, set_mode, write},
+};
+
+// A pair of keys that was made for these tests and thrown away.
+pub(in crate::plugins) const KEY: &str = "RWQLBrNBsumQXiim5kyC3A24iFRx8bBuRcH99UqH/42QUZc3wrGhDbVe";
+const OTHER_KEY: &str = "RWTKsCq1O0+0l+XSs4Ybfyr/2d5vmKvrO+meqDNbwH2dUjR4N9zu1Ohe";
+pub(in crate::plugins) const SIGNED: &[u8] = b"what was signed\n";
+pub(in crate::plugins) const SIGNATURE: &str = "\
+untrusted comment: signature of a test
+RUQLBrNBsumQXpbHWFg5RcUCPXjV/syasDSOV9rE+m1wa2GFU4YKovctI+ySAmgan1OF3+sn3ny5248oP8hweCfEk68Rh/aHkw8=
+trusted comment: file:signed.txt
+Vixq5Igp8tofxGXy/ZTJADBuv57AoqlVC6o4ilhJLcp7AiglvgDwYkGw8NtEdz7VE9tKK2jsPwTQCsuGBN8RDg==
+";
+
+fn signer(source: &str) -> Result<Signer, String> {
+    let source: PublicKeySource = source.parse().unwrap();
+    Signer::new(&source, &rules()).map_err(|error| error.to_string())
+}
+
+fn check(key: &str, bytes: &[u8], signature: &str) -> Result<(), String> {
+    signer(key)
+        .unwrap()
+        .check(bytes, signature.as_bytes(), Path::new("x.so.minisig"))
+        .map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_signature_of_these_bytes_by_this_key_is_good() {
+    assert_eq!(check(KEY, SIGNED, SIGNATURE), Ok(()));
+}
+
+#[test]
+fn a_changed_file_does_not_match_its_signature() {
+    let wrong = "its signature x.so.minisig does not match: expected one of exactly these bytes: \
+                 copy both files again, or remove them";
+    assert_eq!(
+        check(KEY, b"what was signe\n", SIGNATURE).unwrap_err(),
+        wrong
+    );
+    assert_eq!(check(KEY, b"", SIGNATURE).unwrap_err(), wrong);
+    let comment_changed = SIGNATURE.replace("file:signed.txt", "file:other.txt");
+    assert_eq!(check(KEY, SIGNED, &comment_changed).unwrap_err(), wrong);
+}
+
+#[test]
+fn a_signature_by_another_key_is_refused() {
+    assert_eq!(
+        check(OTHER_KEY, SIGNED, SIGNATURE).unwrap_err(),
+        "its signature x.so.minisig is by another key: expected one by --plugins-public-key: \
+         sign it with that key, or remove it"
+    );
+}
+
+#[test]
+fn a_signature_of_the_legacy_form_is_refused() {
+    // The second letter tells whether the hash was signed or the file.
+    let legacy = SIGNATURE.replace("\nRUQ", "\nRWQ");
+    assert!(
+        check(KEY, SIGNED, &legacy)
+            .unwrap_err()
+            .starts_with("its signature x.so.minisig is in minisign's legacy form")
+    );
+}
+
+#[test]
+fn what_is_no_signature_is_refused() {
+    for text in ["", "\n\n\n\n", "hello", &SIGNATURE[..150], KEY] {
+        assert_eq!(
+            check(KEY, SIGNED, text).unwrap_err(),
+            "x.so.minisig is no signature: expected what minisign -S writes: make it again"
+        );
+    }
+}
+
+#[test]
+fn a_key_comes_from_its_text_or_from_a_file_that_others_may_not_write() {
+    let folder = folder();
+    let path = folder.path().join("key.pub");
+    let source = path.to_str().unwrap();
+    write(
+        &path,
+        format!("untrusted comment: a key\n{KEY}\n").as_bytes(),
+    );
+    assert_eq!(check(source, SIGNED, SIGNATURE), Ok(()));
+    set_mode(&path, 0o666);
+    let error = signer(source).unwrap_err();
+    assert!(
+        error.starts_with(&format!("public key {source}: mode 0666: ")),
+        "{error}"
+    );
+    write(&path, b"no key\n");
+    assert_eq!(
+        signer(source).unwrap_err(),
+        format!(
+            "public key {source}: no public key: expected the .pub file that minisign -G writes"
+        )
+    );
+    assert_eq!(
+        signer(&KEY[1..]).unwrap_err(),
+        format!(
+            "public key {}: No such file or directory (os error 2): expected a public key of \
+             minisign in base64, or a file that holds it",
+            &KEY[1..]
+        )
+    );
+}
+
+#[test]
+fn the_signature_is_expected_beside_the_file() {
+    assert_eq!(path_of(Path::new("/p/a.so")), Path::new("/p/a.so.minisig"));
+}

@@ -1,0 +1,80 @@
+//! Files and rules for tests.
+
+use std::{
+    fs::{self, File, Permissions},
+    io::Write,
+    os::unix::fs::{PermissionsExt, chown},
+    path::Path,
+};
+
+use abi_stable::library::ROOT_MODULE_LOADER_NAME;
+use tempfile::TempDir;
+
+use super::{digest::Sha256, error::CONTRACT, strict_modes::Rules};
+use crate::config::PluginTrust;
+
+mod elf;
+
+const NOBODY: u32 = 65_534;
+
+/// A folder that obeys the rules.
+pub(super) fn folder() -> TempDir {
+    tempfile::Builder::new()
+        .permissions(Permissions::from_mode(0o755))
+        .tempdir()
+        .unwrap()
+}
+
+/// A file that obeys the rules.
+pub(super) fn write(path: &Path, bytes: &[u8]) {
+    let mut file = File::create(path).unwrap();
+    file.write_all(bytes).unwrap();
+    set_mode(path, 0o644);
+}
+
+pub(super) fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+/// The rules of this process.
+pub(super) fn rules() -> Rules {
+    Rules::new(&PluginTrust::default())
+}
+
+/// Rules by which the file belongs to a stranger: root gives it away, others take another user for
+/// the server's.
+pub(super) fn make_foreign(path: &Path) -> Rules {
+    let rules = rules();
+    if rules.server_user() == 0 {
+        chown(path, Some(NOBODY), None).unwrap();
+        rules
+    } else {
+        Rules::of_user(rules.server_user() + 1)
+    }
+}
+
+/// A library for this machine that holds a manifest and exports these names, and no code.
+pub(super) fn library(manifest: &str, exports: &[&str]) -> Vec<u8> {
+    elf::library(
+        plugin_api::manifest::SECTION,
+        format!("{}\n{manifest}", plugin_api::manifest::MAGIC).as_bytes(),
+        exports,
+    )
+}
+
+/// A plugin by its headers: every check before the load accepts it.
+pub(super) fn plugin(name: &str) -> Vec<u8> {
+    library(&manifest(name, CONTRACT), &[ROOT_MODULE_LOADER_NAME])
+}
+
+/// The manifest of a plugin without endpoints.
+pub(super) fn manifest(name: &str, contract: &str) -> String {
+    format!(
+        r#"{{"name":"{name}","version":"0.1.0","contract":"{contract}","compiler":"rustc","endpoints":[]}}"#
+    )
+}
+
+/// The line of `sha256sum` for these bytes.
+pub(super) fn listed(name: &str, bytes: &[u8]) -> String {
+    format!("{}  {name}\n", Sha256::of(bytes))
+}
