@@ -28,6 +28,9 @@ pub(crate) enum TokenError {
     /// The server shuts down.
     #[error("there are no keys any more: the server shuts down")]
     Closed,
+    /// The keys are a successor's now.
+    #[error("a newer build of the plugin is in place")]
+    Retired,
 }
 
 /// An error and what caused it, in one line.

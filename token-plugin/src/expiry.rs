@@ -50,20 +50,35 @@ pub(crate) struct Expiry {
 impl Expiry {
     /// The end of a key made now.
     pub(crate) fn after(lifetime: Lifetime, now: Reading) -> Result<Self, ExpiryOutOfRange> {
-        let wall_micros = now.wall_micros.checked_add(lifetime.micros());
-        let at = wall_micros
-            .and_then(DateTime::from_timestamp_micros)
-            .filter(|at| (0..=LAST_YEAR).contains(&at.year()));
-        let (Some(wall_micros), Some(at)) = (wall_micros, at) else {
-            return Err(ExpiryOutOfRange);
-        };
+        Self::at(Deadline {
+            wall_micros: now.wall_micros.saturating_add(lifetime.micros()),
+            boot_micros: now.boot_micros.saturating_add(lifetime.micros()),
+            has_ended: false,
+        })
+    }
+
+    /// The end of a key that a predecessor in the same process handed over.
+    pub(crate) fn at(deadline: Deadline) -> Result<Self, ExpiryOutOfRange> {
+        let at = DateTime::from_timestamp_micros(deadline.wall_micros)
+            .filter(|at| (0..=LAST_YEAR).contains(&at.year()))
+            .ok_or(ExpiryOutOfRange)?;
+        let lease = if deadline.has_ended { ENDED } else { NO_LEASE };
         Ok(Self {
             at,
-            wall_micros,
-            boot_micros: now.boot_micros.saturating_add(lifetime.micros()),
-            lease: AtomicI64::new(NO_LEASE),
+            wall_micros: deadline.wall_micros,
+            boot_micros: deadline.boot_micros,
+            lease: AtomicI64::new(lease),
             ahead_micros: AtomicI64::new(0),
         })
+    }
+
+    /// All that a successor in the same process needs to go on with it.
+    pub(crate) fn deadline(&self) -> Deadline {
+        Deadline {
+            wall_micros: self.wall_micros,
+            boot_micros: self.boot_micros,
+            has_ended: self.lease.load(Ordering::Relaxed) == ENDED,
+        }
     }
 
     /// Whether the key has ended. Waits for nothing.
@@ -107,6 +122,17 @@ impl Expiry {
     pub(crate) fn text(&self) -> String {
         self.at.to_rfc3339_opts(SecondsFormat::Micros, true)
     }
+}
+
+/// The end of a key, by the clocks of this machine since it was started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Deadline {
+    /// By [`Reading::wall_micros`].
+    pub(crate) wall_micros: i64,
+    /// By [`Reading::boot_micros`].
+    pub(crate) boot_micros: i64,
+    /// Whether the key was once seen ended.
+    pub(crate) has_ended: bool,
 }
 
 const fn ahead_micros(glance: Glance) -> i64 {

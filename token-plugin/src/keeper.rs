@@ -4,9 +4,10 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use plugin_api::Log;
+use plugin_api::{Log, State};
 
 use crate::error::{TokenError, one_line};
+use crate::hand_over::HandOver;
 use crate::keyring::Keyring;
 use crate::keys::{ExpiringKey, ExpiringKind};
 
@@ -50,6 +51,40 @@ impl Keeper {
         ));
         self.warn_unless_synced(published.folder_sync);
         Ok(new)
+    }
+
+    /// What a successor needs to go on with these keys.
+    pub(crate) fn hand_over(&self) -> Option<State> {
+        self.keyring
+            .hand_over()
+            .map(|handed_over| handed_over.to_state())
+    }
+
+    /// Goes on with the keys of a predecessor, and says whether it does.
+    pub(crate) fn take_over(&self, state: &State) -> bool {
+        let taken_over =
+            HandOver::from_state(state).and_then(|handed_over| self.keyring.take_over(handed_over));
+        match taken_over {
+            Ok(true) => self.log.info("keys taken over from the build before"),
+            Ok(false) => self.log.warn(&format!(
+                "keys taken over from the build before; key file {} is not the one it wrote and is \
+                 left alone until keys are replaced",
+                self.path.display()
+            )),
+            Err(error) => {
+                self.log.warn(&format!(
+                    "keys of the build before not taken over: {}",
+                    one_line(&error)
+                ));
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Leaves the key file to the successor.
+    pub(crate) fn retire(&self) {
+        self.keyring.retire();
     }
 
     /// Ends the keys and deletes their file.

@@ -35,6 +35,17 @@ impl Key {
         Ok(Self { text })
     }
 
+    /// Takes the text of a key that was made before; nothing if it cannot be one.
+    pub(crate) fn from_text(text: &[u8]) -> Option<Self> {
+        let is_key = KeyLength::CHARACTERS.contains(&text.len())
+            && text
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+        is_key.then(|| Self {
+            text: Zeroizing::new(text.into()),
+        })
+    }
+
     /// Whether the presented text is this key.
     ///
     /// Takes the same time for every text of the key's length; the length is no secret.

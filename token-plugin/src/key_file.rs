@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Mode, OFlags};
+
 use crate::leftovers::TemporaryName;
 use crate::owned_file::{Identity, UnfitFile, inspect_path};
 
@@ -107,6 +109,30 @@ impl KeyFile {
                 source,
             }),
         }
+    }
+
+    /// Which file was written last, if one was.
+    pub(crate) fn identity(&self) -> Option<Identity> {
+        let metadata = self.written.as_ref()?.metadata().ok()?;
+        Some(Identity::of(&metadata))
+    }
+
+    /// Takes the file that a predecessor wrote last for one's own, and says whether it is still
+    /// there.
+    pub(crate) fn adopt(&mut self, identity: Identity) -> bool {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        let open = || -> io::Result<Option<File>> {
+            let file = File::from(rustix::fs::open(&self.path, flags, Mode::empty())?);
+            let is_it = Identity::of(&file.metadata()?) == identity;
+            Ok(is_it.then_some(file))
+        };
+        self.written = open().ok().flatten();
+        self.written.is_some()
+    }
+
+    /// Leaves the file to somebody else: [`remove`](Self::remove) does nothing then.
+    pub(crate) fn let_go(&mut self) {
+        self.written = None;
     }
 
     /// Deletes what killed servers wrote and did not get to rename. Only for who holds the lock: to

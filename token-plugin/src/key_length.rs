@@ -1,6 +1,7 @@
 //! How many random bytes a key has.
 
 use std::num::ParseIntError;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 #[cfg(test)]
@@ -17,6 +18,14 @@ impl KeyLength {
     pub(crate) const MIN_BYTES: usize = 6;
     /// The longest key.
     pub(crate) const MAX_BYTES: usize = 64;
+    /// How long the text of a key can be.
+    pub(crate) const CHARACTERS: RangeInclusive<usize> = Self {
+        bytes: Self::MIN_BYTES,
+    }
+    .characters()..=Self {
+        bytes: Self::MAX_BYTES,
+    }
+    .characters();
 
     /// Takes a number of bytes.
     ///

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::process;
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
@@ -11,6 +12,7 @@ use crate::clock::Clock;
 use crate::document::render;
 use crate::error::TokenError;
 use crate::expiry::Expiry;
+use crate::hand_over::{HandOver, HandOverError};
 use crate::key::Key;
 use crate::key_file::{KeyFile, KeyFileError};
 use crate::key_length::KeyLength;
@@ -40,7 +42,14 @@ struct Writer {
     lifetime: Lifetime,
     file: KeyFile,
     lock: Option<KeyFileLock>,
-    is_closed: bool,
+    end: Option<End>,
+}
+
+/// Why no keys are made any more.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    Closed,
+    Retired,
 }
 
 /// Keys that are in the file and valid.
@@ -71,7 +80,7 @@ impl Keyring {
                 lifetime: Lifetime::default(),
                 file,
                 lock: None,
-                is_closed: false,
+                end: None,
             }),
         }
     }
@@ -123,23 +132,94 @@ impl Keyring {
         self.publish(&mut writer, keys)
     }
 
+    /// What a successor in this process needs to go on with these keys; nothing if there are none,
+    /// or if they are another's already.
+    ///
+    /// Changes nothing: should the successor fail, the ring goes on. Keys that are replaced
+    /// afterwards make it void.
+    pub(crate) fn hand_over(&self) -> Option<HandOver> {
+        let mut writer = self.writer.lock();
+        if writer.end.is_some() {
+            return None;
+        }
+        let keys = self.current.load_full()?;
+        let ticket = writer.lock.as_mut()?.share();
+        Some(HandOver {
+            process_id: process::id(),
+            ticket,
+            path: writer.file.path().to_owned(),
+            key_file: writer.file.identity(),
+            keys,
+        })
+    }
+
+    /// Goes on with the keys of a predecessor, whose file and lock are this ring's too from here on,
+    /// and its alone once the predecessor [retired](Self::retire). Says whether the key file is
+    /// still the one that the predecessor wrote; if it is not, it is left alone at the end.
+    ///
+    /// # Errors
+    /// What was handed over is for another process or file, or is out of date. The ring is as it
+    /// was.
+    pub(crate) fn take_over(&self, handed_over: HandOver) -> Result<bool, HandOverError> {
+        let mut writer = self.writer.lock();
+        handed_over.check(process::id(), writer.file.path())?;
+        writer.lock = Some(KeyFileLock::join(writer.file.path(), handed_over.ticket)?);
+        let is_in_place = match handed_over.key_file {
+            Some(identity) => writer.file.adopt(identity),
+            None => false,
+        };
+        self.current.store(Some(handed_over.keys));
+        Ok(is_in_place)
+    }
+
+    /// Leaves key file and lock to the successor. Checks are answered as before, for the requests
+    /// that are still running; no keys are made any more.
+    pub(crate) fn retire(&self) {
+        let mut writer = self.writer.lock();
+        if writer.end.is_none() {
+            writer.end = Some(End::Retired);
+            writer.file.let_go();
+            if let Some(lock) = writer.lock.take() {
+                lock.let_go();
+            }
+        }
+    }
+
     /// Ends it: every check finds an unknown key, and the key file is deleted if it is still ours.
-    /// Says whether it was; called again, does nothing.
+    /// Says whether it was; called again, or after [`retire`](Self::retire), does nothing.
+    ///
+    /// A successor that is given up before its predecessor retired deletes nothing: the predecessor
+    /// goes on.
     ///
     /// # Errors
     /// The file could not be deleted.
     pub(crate) fn close(&self) -> Result<bool, KeyFileError> {
         let mut writer = self.writer.lock();
-        writer.is_closed = true;
+        if writer.end.is_some() {
+            return Ok(false);
+        }
+        writer.end = Some(End::Closed);
         self.current.store(None);
+        let Some(lock) = writer.lock.take() else {
+            return Ok(false);
+        };
+        if !lock.is_last_holder() {
+            writer.file.let_go();
+            lock.let_go();
+            return Ok(false);
+        }
         let removed = writer.file.remove();
         // Only now may another server come.
-        writer.lock = None;
+        drop(lock);
         removed
     }
 
     /// The file before the snapshot: no key is valid that is not on disk.
     fn publish(&self, writer: &mut Writer, keys: Keys) -> Result<Published, TokenError> {
+        if let Some(lock) = &mut writer.lock {
+            // What was handed over before has the keys that are replaced here.
+            lock.renew()?;
+        }
         let replaced = writer.file.replace(&render(&keys))?;
         let keys = Arc::new(keys);
         self.current.store(Some(Arc::clone(&keys)));
@@ -152,8 +232,10 @@ impl Keyring {
 
 impl Writer {
     fn take_file(&mut self) -> Result<(), TokenError> {
-        if self.is_closed {
-            return Err(TokenError::Closed);
+        match self.end {
+            Some(End::Closed) => return Err(TokenError::Closed),
+            Some(End::Retired) => return Err(TokenError::Retired),
+            None => {}
         }
         if self.lock.is_none() {
             self.lock = Some(KeyFileLock::acquire(self.file.path())?);

@@ -1,35 +1,50 @@
 //! One server for one key file.
 
 use std::ffi::OsString;
-use std::fmt;
-use std::fs::{self, File, TryLockError};
-use std::io::{self, Read, Write};
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::process;
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{FlockOperation, Mode, OFlags};
+use rustix::io::Errno;
 
-use crate::owned_file::{Identity, UnfitFile, inspect, inspect_path};
+use self::error::Holder;
+use self::ticket::RECORD_BYTES_MAX;
+use crate::owned_file::{Identity, inspect, inspect_path};
 
+pub(crate) use self::error::LockError;
+pub(crate) use self::ticket::Ticket;
+
+mod error;
 #[cfg(test)]
 mod tests;
+mod ticket;
 
-/// Holds the file `<key file>.lock`, which names this process, and deletes it when dropped.
+/// Holds the file `<key file>.lock`, which names this process, and deletes it when dropped as its
+/// last holder.
 ///
 /// The kernel lets go of the lock when the process ends, however it ends; a file that is left
 /// behind holds nobody up.
+///
+/// # How a successor gets in and nobody else
+/// Whoever takes the lock asks for an exclusive one, and keeps a shared one once it has it. Who
+/// comes later asks for an exclusive one as well, and is refused; a successor in the same process
+/// knows the [`Ticket`] in the file and asks for a shared one. So there is no moment at which
+/// nobody holds it, whether the successor stays or is given up.
 #[derive(Debug)]
 pub(crate) struct KeyFileLock {
     path: PathBuf,
     file: File,
+    ticket: Ticket,
+    may_be_shared: bool,
+    deletes_file: bool,
 }
 
 impl KeyFileLock {
     /// Takes the lock, without waiting for it.
     pub(crate) fn acquire(key_file: &Path) -> Result<Self, LockError> {
-        let mut path = OsString::from(key_file);
-        path.push(".lock");
-        let path = PathBuf::from(path);
+        let path = lock_path(key_file);
         inspect_path(&path).map_err(|source| LockError::Unfit {
             path: path.clone(),
             source,
@@ -42,33 +57,106 @@ impl KeyFileLock {
         Err(LockError::Contended { path })
     }
 
+    /// Holds the lock together with the predecessor in this process that gave the ticket. Writes
+    /// nothing: should the successor be given up, the predecessor finds all as it was.
+    ///
+    /// # Errors
+    /// The predecessor does not hold it, has replaced keys since, or is of another process.
+    pub(crate) fn join(key_file: &Path, ticket: Ticket) -> Result<Self, LockError> {
+        let path = lock_path(key_file);
+        let file = open(&path, OFlags::empty())?;
+        let mut lock = Self::unsettled(path, file, ticket);
+        lock.may_be_shared = true;
+        let mut join = || -> io::Result<bool> {
+            let is_held = !flock(&lock.file, FlockOperation::NonBlockingLockExclusive)?;
+            Ok(is_held && lock.settle()?)
+        };
+        match join() {
+            Ok(true) => Ok(lock),
+            Ok(false) => Err(LockError::NotHandedOver {
+                path: lock.path.clone(),
+            }),
+            Err(source) => Err(lock.refused(source)),
+        }
+    }
+
+    /// What a successor needs to [`join`](Self::join).
+    pub(crate) const fn share(&mut self) -> Ticket {
+        self.may_be_shared = true;
+        self.ticket
+    }
+
+    /// Writes another ticket: nobody joins with the one before.
+    pub(crate) fn renew(&mut self) -> Result<(), LockError> {
+        self.ticket = Ticket::new();
+        self.write_record().map_err(|source| self.refused(source))
+    }
+
+    /// Whether no successor and no predecessor holds it too. Asked once, at the end: who is not the
+    /// last holder has let go of it by asking.
+    pub(crate) fn is_last_holder(&self) -> bool {
+        // While it asks, it may be that nobody holds it: another server that comes just then has it,
+        // and the files are that server's.
+        !self.may_be_shared
+            || flock(&self.file, FlockOperation::NonBlockingLockExclusive).unwrap_or(false)
+    }
+
+    /// Lets go and leaves the file to whoever else holds it.
+    pub(crate) fn let_go(mut self) {
+        self.deletes_file = false;
+    }
+
     /// Nothing if the file was deleted by its holder after it was opened here: a lock on it would
-    /// keep out nobody who comes later, and the next attempt meets whoever has the new file.
+    /// keep out nobody who comes later, and the next attempt meets whoever has the new file. Nothing
+    /// either if another one got in between the exclusive and the shared lock.
     fn attempt(path: &Path) -> Result<Option<Self>, LockError> {
-        let refused = |source| LockError::Io {
-            path: path.to_owned(),
-            source,
-        };
-        let file = open(path)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(LockError::Held {
-                    path: path.to_owned(),
-                    holder: Holder(read_process_id(&file)),
-                });
-            }
-            Err(TryLockError::Error(source)) => return Err(refused(source)),
+        let mut lock = Self::begin(path)?;
+        match lock.settle() {
+            Ok(true) => Ok(Some(lock)),
+            Ok(false) => Ok(None),
+            Err(source) => Err(lock.refused(source)),
         }
-        let lock = Self {
-            path: path.to_owned(),
+    }
+
+    /// With an exclusive lock and a record, which only who has that lock can write.
+    fn begin(path: &Path) -> Result<Self, LockError> {
+        let file = open(path, OFlags::CREATE)?;
+        let lock = Self::unsettled(path.to_owned(), file, Ticket::new());
+        match flock(&lock.file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(true) => {}
+            Ok(false) => return Err(lock.held()),
+            Err(source) => return Err(lock.refused(source)),
+        }
+        lock.write_record().map_err(|source| lock.refused(source))?;
+        Ok(lock)
+    }
+
+    const fn unsettled(path: PathBuf, file: File, ticket: Ticket) -> Self {
+        Self {
+            path,
             file,
-        };
-        if !lock.is_in_place().map_err(refused)? {
-            return Ok(None);
+            ticket,
+            may_be_shared: false,
+            deletes_file: false,
         }
-        lock.write_process_id().map_err(refused)?;
-        Ok(Some(lock))
+    }
+
+    /// Takes the shared lock, and says whether that means anything.
+    ///
+    /// The kernel makes a shared lock of an exclusive one by letting go in between. Several may come
+    /// through that gap one after the other, and hold shared locks then; the one whose record was
+    /// written last is the one that has it. Nobody writes after it, because that takes an exclusive
+    /// lock.
+    fn settle(&mut self) -> io::Result<bool> {
+        self.deletes_file =
+            flock(&self.file, FlockOperation::NonBlockingLockShared)? && self.is_in_force()?;
+        Ok(self.deletes_file)
+    }
+
+    fn is_in_force(&self) -> io::Result<bool> {
+        let mut found = [0; RECORD_BYTES_MAX];
+        let found = read_record(&self.file, &mut found)?;
+        Ok(found == self.ticket.record().as_bytes() && self.is_in_place()?)
     }
 
     fn is_in_place(&self) -> io::Result<bool> {
@@ -80,9 +168,29 @@ impl KeyFileLock {
         }
     }
 
-    fn write_process_id(&self) -> io::Result<()> {
-        self.file.set_len(0)?;
-        writeln!(&self.file, "{}", process::id())
+    /// Over what was there, and then the rest away: a reader finds a number at any time.
+    fn write_record(&self) -> io::Result<()> {
+        let record = self.ticket.record();
+        self.file.write_all_at(record.as_bytes(), 0)?;
+        self.file.set_len(record.len() as u64)
+    }
+
+    fn held(&self) -> LockError {
+        let mut record = [0; RECORD_BYTES_MAX];
+        let process_id = read_record(&self.file, &mut record)
+            .ok()
+            .and_then(ticket::process_id);
+        LockError::Held {
+            path: self.path.clone(),
+            holder: Holder(process_id),
+        }
+    }
+
+    fn refused(&self, source: io::Error) -> LockError {
+        LockError::Io {
+            path: self.path.clone(),
+            source,
+        }
     }
 }
 
@@ -90,16 +198,31 @@ impl Drop for KeyFileLock {
     fn drop(&mut self) {
         // While the lock is still held: whoever takes it next looks whether the file is in place.
         // If it cannot be deleted it stays, and holds nobody up.
-        if self.is_in_place().unwrap_or(false) {
+        if self.deletes_file && self.is_last_holder() && self.is_in_place().unwrap_or(false) {
             let _ = fs::remove_file(&self.path);
         }
     }
 }
 
-fn open(path: &Path) -> Result<File, LockError> {
+fn lock_path(key_file: &Path) -> PathBuf {
+    let mut path = OsString::from(key_file);
+    path.push(".lock");
+    PathBuf::from(path)
+}
+
+/// Whether the lock was to be had. Not the standard library's, which leaves open what happens to a
+/// lock that is already held.
+fn flock(file: &File, operation: FlockOperation) -> io::Result<bool> {
+    match rustix::fs::flock(file, operation) {
+        Ok(()) => Ok(true),
+        Err(Errno::WOULDBLOCK) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn open(path: &Path, creation: OFlags) -> Result<File, LockError> {
     // Not blocking, and not following: should a fifo or a symlink take the place just now.
-    let flags =
-        OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | creation;
     let open = || -> io::Result<(File, fs::Metadata)> {
         let file = File::from(rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR)?);
         let metadata = file.metadata()?;
@@ -116,62 +239,10 @@ fn open(path: &Path) -> Result<File, LockError> {
     Ok(file)
 }
 
-fn read_process_id(file: &File) -> Option<u32> {
-    let mut text = String::new();
-    file.take(PROCESS_ID_BYTES_MAX)
-        .read_to_string(&mut text)
-        .ok()?;
-    text.trim().parse().ok()
+fn read_record<'a>(file: &File, buffer: &'a mut [u8; RECORD_BYTES_MAX]) -> io::Result<&'a [u8]> {
+    let length = file.read_at(buffer, 0)?;
+    Ok(buffer.get(..length).unwrap_or_default())
 }
 
-/// Why there is no lock.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum LockError {
-    /// Another server has it.
-    #[error("{holder} uses this key file: it holds {}", path.display())]
-    Held {
-        /// The lock file.
-        path: PathBuf,
-        /// Who has it.
-        holder: Holder,
-    },
-    /// There is something in the way.
-    #[error("lock file {}", path.display())]
-    Unfit {
-        /// The lock file.
-        path: PathBuf,
-        /// What is in the way.
-        source: UnfitFile,
-    },
-    /// The system refused.
-    #[error("lock file {}", path.display())]
-    Io {
-        /// The lock file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Other servers start and stop all the time.
-    #[error("lock file {}: taken away {ATTEMPTS_MAX} times", path.display())]
-    Contended {
-        /// The lock file.
-        path: PathBuf,
-    },
-}
-
-/// The process that holds a lock, if its lock file says so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Holder(Option<u32>);
-
-impl fmt::Display for Holder {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(process_id) => write!(formatter, "process {process_id}"),
-            None => formatter.write_str("another process"),
-        }
-    }
-}
-
+/// How often the file may be taken away from under an attempt.
 const ATTEMPTS_MAX: usize = 16;
-
-const PROCESS_ID_BYTES_MAX: u64 = 16;

@@ -41,10 +41,10 @@ pub(crate) fn inspect(metadata: &Metadata) -> Result<(), UnfitFile> {
 }
 
 /// Which file something is, whatever its name: two files that exist at the same time differ.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
-    device: u64,
-    inode: u64,
+    pub(crate) device: u64,
+    pub(crate) inode: u64,
 }
 
 impl Identity {

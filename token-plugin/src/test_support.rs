@@ -12,7 +12,7 @@ use plugin_api::abi::{
     RawHost_TO, RawModelBox, RawPeerAddress, RawRequest, RawRequest_TO, RawRequestRef, RawSetting,
     RawState,
 };
-use plugin_api::{Context, Host, Request};
+use plugin_api::{Context, Host, Request, State};
 
 use crate::clock::{Clock, Glance, Reading};
 use crate::random::{EntropyError, Random};
@@ -113,6 +113,7 @@ impl Random for CountingRandom {
 pub(crate) struct TestHost {
     settings: Vec<(&'static str, String)>,
     lines: Arc<Mutex<Vec<(u8, String)>>>,
+    state: Arc<Mutex<Option<RawState>>>,
 }
 
 impl TestHost {
@@ -123,6 +124,18 @@ impl TestHost {
 
     pub(crate) fn host(&self) -> Host {
         Host::new(RawHost_TO::from_value(self.clone(), TD_Opaque))
+    }
+
+    /// The same settings and the same log for a successor, which is given this state.
+    pub(crate) fn handing(&self, state: &State) -> Self {
+        let raw = RawState {
+            version: state.version(),
+            bytes: state.bytes().into(),
+        };
+        Self {
+            state: Arc::new(Mutex::new(Some(raw))),
+            ..self.clone()
+        }
     }
 
     /// The lines of the log so far: level and text.
@@ -145,7 +158,7 @@ impl RawHost for TestHost {
     }
 
     fn take_state(&self) -> ROption<RawState> {
-        ROption::RNone
+        self.state.lock().take().into()
     }
 
     fn log(&self, level: u8, message: RStr<'_>) {

@@ -5,7 +5,7 @@ use plugin_api::{LogLevel, TokenAuthorizer, TokenType, Verdict};
 use tempfile::TempDir;
 
 use super::KeyAuthorizer;
-use crate::assemble;
+use crate::Opened;
 use crate::test_support::{CountingRandom, ManualClock, TestHost, TestRequest};
 
 struct Door {
@@ -29,7 +29,7 @@ impl Door {
             .with("token_key_file", path.to_str().unwrap());
         let clock = ManualClock::new();
         let random = CountingRandom::starting_at(0);
-        let (authorizer, _, _) = assemble(&host.host(), clock.clone(), random).unwrap();
+        let Opened { authorizer, .. } = Opened::new(&host.host(), clock.clone(), random).unwrap();
         Self {
             authorizer,
             host,
@@ -179,13 +179,16 @@ fn a_lifetime_that_is_none_is_refused() {
 #[test]
 fn a_file_held_by_another_server_is_refused_with_its_process() {
     let door = Door::open();
-    let (second, _, _) = assemble(
+    let second = Opened::new(
         &door.host.host(),
         ManualClock::new(),
         CountingRandom::starting_at(0),
     )
     .unwrap();
-    let error = second.generate_key_file(TokenType::Token).unwrap_err();
+    let error = second
+        .authorizer
+        .generate_key_file(TokenType::Token)
+        .unwrap_err();
     assert!(error.message().starts_with(&format!(
         "process {} uses this key file",
         std::process::id()

@@ -7,7 +7,7 @@ use plugin_api::{
 use tempfile::TempDir;
 
 use super::TokenEndpoint;
-use crate::assemble;
+use crate::Opened;
 use crate::authorizer::KeyAuthorizer;
 use crate::test_support::{CountingRandom, ManualClock, TestHost, TestRequest};
 
@@ -35,7 +35,11 @@ impl Server {
                 inner.join("key_file.json").to_str().unwrap(),
             );
         let random = CountingRandom::starting_at(0);
-        let (authorizer, endpoint, _) = assemble(&host.host(), ManualClock::new(), random).unwrap();
+        let Opened {
+            authorizer,
+            endpoint,
+            ..
+        } = Opened::new(&host.host(), ManualClock::new(), random).unwrap();
         authorizer.generate_key_file(TokenType::Token).unwrap();
         Self {
             endpoint,

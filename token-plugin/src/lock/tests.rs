@@ -6,9 +6,10 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{process, thread};
 
+use rustix::fs::FlockOperation;
 use tempfile::TempDir;
 
-use super::{Holder, KeyFileLock, LockError};
+use super::{Holder, KeyFileLock, LockError, Ticket, flock};
 use crate::error::one_line;
 
 fn paths() -> (TempDir, PathBuf, PathBuf) {
@@ -22,10 +23,9 @@ fn paths() -> (TempDir, PathBuf, PathBuf) {
 fn the_lock_file_names_this_process_is_private_and_goes_with_the_lock() {
     let (_folder, key_file, lock_file) = paths();
     let lock = KeyFileLock::acquire(&key_file).unwrap();
-    assert_eq!(
-        fs::read_to_string(&lock_file).unwrap(),
-        format!("{}\n", process::id())
-    );
+    let record = fs::read_to_string(&lock_file).unwrap();
+    assert_eq!(record, lock.ticket.record());
+    assert!(record.starts_with(&format!("{}\n", process::id())));
     let mode = lock_file.metadata().unwrap().permissions().mode();
     assert_eq!(mode, 0o100_600);
     drop(lock);
@@ -64,12 +64,11 @@ fn a_holder_that_wrote_no_number_yet_is_another_process() {
 #[test]
 fn the_lock_file_of_a_killed_server_holds_nobody_up() {
     let (_folder, key_file, lock_file) = paths();
-    writeln!(File::create(&lock_file).unwrap(), "4194304999").unwrap();
+    writeln!(File::create(&lock_file).unwrap(), "4194304999\n{:064}", 0).unwrap();
     let lock = KeyFileLock::acquire(&key_file).unwrap();
-    assert_eq!(
-        fs::read_to_string(&lock_file).unwrap(),
-        format!("{}\n", process::id())
-    );
+    let record = fs::read_to_string(&lock_file).unwrap();
+    assert_eq!(record, lock.ticket.record());
+    assert!(record.starts_with(&format!("{}\n", process::id())));
     drop(lock);
     assert!(!lock_file.exists());
 }
@@ -113,6 +112,7 @@ fn of_many_that_start_and_stop_at_once_never_two_hold_it() {
                 for _ in 0..2_000 {
                     if let Ok(lock) = KeyFileLock::acquire(&key_file) {
                         assert_eq!(holders.fetch_add(1, Ordering::SeqCst), 0);
+                        thread::yield_now();
                         acquired.fetch_add(1, Ordering::SeqCst);
                         holders.fetch_sub(1, Ordering::SeqCst);
                         drop(lock);
@@ -122,4 +122,85 @@ fn of_many_that_start_and_stop_at_once_never_two_hold_it() {
         }
     });
     assert!(acquired.load(Ordering::SeqCst) > 0);
+}
+
+#[test]
+fn who_is_overtaken_between_the_exclusive_and_the_shared_lock_does_not_have_it() {
+    let (_folder, key_file, lock_file) = paths();
+    let mut overtaken = KeyFileLock::begin(&lock_file).unwrap();
+    // As the kernel does in between.
+    assert!(flock(&overtaken.file, FlockOperation::Unlock).unwrap());
+    let lock = KeyFileLock::acquire(&key_file).unwrap();
+    assert!(!overtaken.settle().unwrap());
+    drop(overtaken);
+    assert!(lock.is_in_force().unwrap());
+    assert!(matches!(
+        KeyFileLock::acquire(&key_file),
+        Err(LockError::Held { .. })
+    ));
+}
+
+#[test]
+fn a_successor_with_the_ticket_holds_it_too_and_the_last_holder_deletes_the_file() {
+    let (_folder, key_file, lock_file) = paths();
+    let mut old = KeyFileLock::acquire(&key_file).unwrap();
+    let new = KeyFileLock::join(&key_file, old.share()).unwrap();
+    let is_held = || matches!(KeyFileLock::acquire(&key_file), Err(LockError::Held { .. }));
+    assert!(is_held());
+    drop(old);
+    assert!(is_held());
+    drop(new);
+    assert!(!lock_file.exists());
+}
+
+#[test]
+fn a_successor_that_is_given_up_leaves_the_lock_to_its_predecessor() {
+    let (_folder, key_file, lock_file) = paths();
+    let mut old = KeyFileLock::acquire(&key_file).unwrap();
+    let new = KeyFileLock::join(&key_file, old.share()).unwrap();
+    assert!(!new.is_last_holder());
+    drop(new);
+    assert!(lock_file.exists());
+    assert!(matches!(
+        KeyFileLock::acquire(&key_file),
+        Err(LockError::Held { .. })
+    ));
+    assert!(old.is_last_holder());
+    drop(old);
+    assert!(!lock_file.exists());
+}
+
+#[test]
+fn who_lets_go_leaves_the_file() {
+    let (_folder, key_file, lock_file) = paths();
+    KeyFileLock::acquire(&key_file).unwrap().let_go();
+    assert!(lock_file.exists());
+    assert!(KeyFileLock::acquire(&key_file).is_ok());
+}
+
+#[test]
+fn nobody_joins_without_the_ticket_nor_with_an_old_one_nor_when_it_is_not_held() {
+    let (_folder, key_file, lock_file) = paths();
+    let mut old = KeyFileLock::acquire(&key_file).unwrap();
+    let refused = |ticket| {
+        matches!(
+            KeyFileLock::join(&key_file, ticket),
+            Err(LockError::NotHandedOver { .. })
+        )
+    };
+    assert!(refused(Ticket::new()));
+    let outdated = old.share();
+    old.renew().unwrap();
+    assert!(refused(outdated));
+    let current = old.share();
+    assert!(!refused(current));
+    old.let_go();
+    assert!(lock_file.exists());
+    assert!(refused(current));
+    fs::remove_file(&lock_file).unwrap();
+    assert!(matches!(
+        KeyFileLock::join(&key_file, current),
+        Err(LockError::Io { .. })
+    ));
+    assert!(!lock_file.exists());
 }

@@ -1,0 +1,286 @@
+//! A new build goes on where the one before it was.
+
+use std::fs;
+use std::path::PathBuf;
+
+use plugin_api::{State, TokenAuthorizer, TokenType, Verdict};
+use tempfile::TempDir;
+
+use crate::Opened;
+use crate::lock::{KeyFileLock, LockError};
+use crate::test_support::{CountingRandom, ManualClock, TestHost, TestRequest};
+
+mod load;
+mod refused;
+
+const HOUR_MICROS: i64 = 3_600_000_000;
+
+/// Keys of 6 bytes that count up: management, inference, API.
+const KEYS: [(&str, TokenType); 3] = [
+    ("AAECAwQF", TokenType::Management),
+    ("BgcICQoL", TokenType::Inference),
+    ("DA0ODxAR", TokenType::Token),
+];
+const API: &str = KEYS[2].0;
+
+/// What the builds of one server share.
+struct Server {
+    host: TestHost,
+    clock: ManualClock,
+    inner: PathBuf,
+    _folder: TempDir,
+}
+
+impl Server {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("inner");
+        fs::create_dir(&inner).unwrap();
+        let path = inner.join("key_file.json");
+        Self {
+            host: TestHost::default()
+                .with("token_key_bytes", "6")
+                .with("token_key_file", path.to_str().unwrap()),
+            clock: ManualClock::new(),
+            inner,
+            _folder: folder,
+        }
+    }
+
+    fn open(&self, host: &TestHost, random: u8) -> Opened {
+        let random = CountingRandom::starting_at(random);
+        Opened::new(&host.host(), self.clock.clone(), random).unwrap()
+    }
+
+    /// As at the start of the host.
+    fn first(&self) -> Opened {
+        let first = self.open(&self.host, 0);
+        assert!(!first.took_over);
+        first.authorizer.set_time(60.0).unwrap();
+        let made = first.authorizer.generate_key_file(TokenType::Token);
+        made.unwrap();
+        first
+    }
+
+    fn successor(&self, state: &State) -> Opened {
+        self.open(&self.host.handing(state), 100)
+    }
+
+    /// As a host does it that puts the new one in place before the old one retires.
+    fn swap(&self, old: &Opened) -> Opened {
+        let new = self.successor(&old.keeper.hand_over().unwrap());
+        assert!(new.took_over);
+        new.authorizer.set_time(60.0).unwrap();
+        new
+    }
+
+    fn files(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.inner).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn written(&self, name: &str) -> String {
+        let text = fs::read(self.inner.join("key_file.json")).unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&text).unwrap();
+        json[name]["key"].as_str().unwrap().to_owned()
+    }
+
+    fn is_locked(&self) -> bool {
+        matches!(
+            KeyFileLock::acquire(&self.inner.join("key_file.json")),
+            Err(LockError::Held { .. })
+        )
+    }
+
+    fn last_line(&self) -> (u8, String) {
+        self.host.lines().pop().unwrap()
+    }
+}
+
+const BOTH_FILES: [&str; 2] = ["key_file.json", "key_file.json.lock"];
+
+fn check(opened: &Opened, key: &str, token_type: TokenType) -> Verdict {
+    TestRequest::default()
+        .with_authorization(format!("Bearer {key}"))
+        .given_to(|request, _| {
+            let authorizer = &opened.authorizer;
+            authorizer.check_token_authorization(request, token_type)
+        })
+}
+
+fn allows_all(opened: &Opened) -> bool {
+    KEYS.iter()
+        .all(|&(key, token_type)| check(opened, key, token_type) == Verdict::ALLOW)
+}
+
+fn rotate(opened: &Opened, token_type: TokenType) -> Result<(), String> {
+    let rotated = opened.authorizer.generate_key_file(token_type);
+    rotated.map_err(|error| error.message().to_owned())
+}
+
+#[test]
+fn all_keys_are_valid_before_and_after_and_the_file_is_untouched() {
+    let server = Server::new();
+    let old = server.first();
+    let text = fs::read(server.inner.join("key_file.json")).unwrap();
+    let new = server.swap(&old);
+    assert!(allows_all(&old));
+    assert!(allows_all(&new));
+    old.keeper.retire();
+    assert!(allows_all(&old));
+    drop(old);
+    assert!(allows_all(&new));
+    assert_eq!(fs::read(server.inner.join("key_file.json")).unwrap(), text);
+    assert_eq!(server.files(), BOTH_FILES);
+}
+
+#[test]
+fn retiring_deletes_nothing_and_the_shutdown_of_the_new_one_deletes_all() {
+    let server = Server::new();
+    let old = server.first();
+    let new = server.swap(&old);
+    old.keeper.retire();
+    old.keeper.close();
+    assert!(allows_all(&old));
+    drop(old);
+    assert_eq!(server.files(), BOTH_FILES);
+    assert!(server.is_locked());
+    new.keeper.close();
+    assert_eq!(server.files(), Vec::<String>::new());
+    assert_eq!(check(&new, API, TokenType::Token), Verdict::DENY_INVALID);
+}
+
+#[test]
+fn rotations_go_on_in_the_new_one_and_are_refused_by_the_old_one() {
+    let server = Server::new();
+    let old = server.first();
+    let new = server.swap(&old);
+    old.keeper.retire();
+    assert_eq!(
+        rotate(&old, TokenType::Inference).unwrap_err(),
+        "a newer build of the plugin is in place"
+    );
+    rotate(&new, TokenType::Inference).unwrap();
+    let (replaced, _) = KEYS[1];
+    assert_eq!(
+        check(&new, replaced, TokenType::Inference),
+        Verdict::DENY_INVALID
+    );
+    let key = server.written("inference");
+    assert_eq!(check(&new, &key, TokenType::Inference), Verdict::ALLOW);
+    drop(old);
+    new.keeper.close();
+    assert_eq!(server.files(), Vec::<String>::new());
+}
+
+#[test]
+fn a_new_key_length_counts_for_the_keys_that_are_made_from_then_on() {
+    let server = Server::new();
+    let old = server.first();
+    let path = server.inner.join("key_file.json");
+    let longer = TestHost::default()
+        .with("token_key_bytes", "48")
+        .with("token_key_file", path.to_str().unwrap());
+    let state = old.keeper.hand_over().unwrap();
+    let new = server.open(&longer.handing(&state), 100);
+    old.keeper.retire();
+    assert!(allows_all(&new));
+    rotate(&new, TokenType::Management).unwrap();
+    assert_eq!(server.written("management").len(), 64);
+    assert_eq!(server.written("inference"), KEYS[1].0);
+}
+
+#[test]
+fn a_key_ends_in_the_new_one_when_it_would_have_ended_in_the_old_one() {
+    let server = Server::new();
+    let old = server.first();
+    server.clock.run(HOUR_MICROS / 2);
+    let new = server.swap(&old);
+    // By the clock that nobody can set.
+    server.clock.set_wall_by(-10 * HOUR_MICROS);
+    server.clock.run(HOUR_MICROS / 2 - 1);
+    assert!(allows_all(&new));
+    server.clock.run(1);
+    for (key, token_type) in &KEYS[..2] {
+        assert_eq!(check(&new, key, *token_type), Verdict::DENY_INVALID);
+    }
+    assert_eq!(check(&new, API, TokenType::Token), Verdict::ALLOW);
+}
+
+#[test]
+fn a_key_seen_ended_by_the_old_one_stays_so_when_the_wall_clock_is_set_back() {
+    let server = Server::new();
+    let old = server.first();
+    let (management, _) = KEYS[0];
+    server.clock.set_wall_by(HOUR_MICROS);
+    assert_eq!(
+        check(&old, management, TokenType::Management),
+        Verdict::DENY_INVALID
+    );
+    let new = server.swap(&old);
+    server.clock.set_wall_by(-HOUR_MICROS);
+    assert_eq!(
+        check(&new, management, TokenType::Management),
+        Verdict::DENY_INVALID
+    );
+    // Nobody saw this one ended.
+    let (inference, _) = KEYS[1];
+    assert_eq!(check(&new, inference, TokenType::Inference), Verdict::ALLOW);
+}
+
+#[test]
+fn the_old_one_goes_on_when_the_new_one_fails_to_open() {
+    let server = Server::new();
+    let old = server.first();
+    let state = old.keeper.hand_over().unwrap();
+    let bad = server
+        .host
+        .handing(&state)
+        .with("token_api_returns_key", "?");
+    let random = CountingRandom::starting_at(100);
+    assert!(Opened::new(&bad.host(), server.clock.clone(), random).is_err());
+    goes_on(&server, &old);
+}
+
+#[test]
+fn the_old_one_goes_on_when_the_new_one_opens_and_is_given_up() {
+    let server = Server::new();
+    let old = server.first();
+    drop(server.swap(&old));
+    assert_eq!(server.files(), BOTH_FILES);
+    server.swap(&old).keeper.close();
+    assert_eq!(server.files(), BOTH_FILES);
+    goes_on(&server, &old);
+}
+
+fn goes_on(server: &Server, old: &Opened) {
+    assert!(allows_all(old));
+    assert!(server.is_locked());
+    rotate(old, TokenType::Management).unwrap();
+    let key = server.written("management");
+    assert_eq!(check(old, &key, TokenType::Management), Verdict::ALLOW);
+    let new = server.swap(old);
+    assert_eq!(check(&new, &key, TokenType::Management), Verdict::ALLOW);
+    drop(new);
+    old.keeper.close();
+    assert_eq!(server.files(), Vec::<String>::new());
+}
+
+#[test]
+fn before_there_are_keys_and_after_the_end_there_is_nothing_to_hand_over() {
+    let server = Server::new();
+    let unused = server.open(&server.host, 0);
+    assert!(unused.keeper.hand_over().is_none());
+    drop(unused);
+    let closed = server.first();
+    closed.keeper.close();
+    assert!(closed.keeper.hand_over().is_none());
+    let old = server.first();
+    let _new = server.swap(&old);
+    old.keeper.retire();
+    assert!(old.keeper.hand_over().is_none());
+}

@@ -1,0 +1,61 @@
+//! Successors while others check and lock.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+
+use arc_swap::ArcSwap;
+
+use super::{Server, allows_all};
+
+#[test]
+fn over_200_swaps_every_valid_key_is_allowed_and_no_other_server_gets_in() {
+    const SWAPS: usize = 200;
+    const CHECKERS: usize = 4;
+    let server = Server::new();
+    let current = ArcSwap::from_pointee(server.first());
+    let is_done = AtomicBool::new(false);
+    let (checks, attempts) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let (refused, got_in) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    thread::scope(|scope| {
+        for _ in 0..CHECKERS {
+            scope.spawn(|| {
+                while !is_done.load(Ordering::Relaxed) {
+                    if !allows_all(&current.load()) {
+                        refused.fetch_add(1, Ordering::Relaxed);
+                    }
+                    checks.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        scope.spawn(|| {
+            while !is_done.load(Ordering::Relaxed) {
+                if !server.is_locked() {
+                    got_in.fetch_add(1, Ordering::Relaxed);
+                }
+                attempts.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        for swap in 0..SWAPS {
+            let (checks_before, attempts_before) = (
+                checks.load(Ordering::Relaxed),
+                attempts.load(Ordering::Relaxed),
+            );
+            let old = current.load_full();
+            if swap % 3 == 0 {
+                drop(server.swap(&old));
+            }
+            current.store(server.swap(&old).into());
+            old.keeper.retire();
+            while checks.load(Ordering::Relaxed) == checks_before
+                || attempts.load(Ordering::Relaxed) == attempts_before
+            {
+                thread::yield_now();
+            }
+        }
+        is_done.store(true, Ordering::Relaxed);
+    });
+    assert_eq!(refused.into_inner(), 0);
+    assert_eq!(got_in.into_inner(), 0);
+    drop(current);
+    assert_eq!(server.files(), Vec::<String>::new());
+}

@@ -1,0 +1,88 @@
+//! What a successor does not take over.
+
+use std::fs;
+
+use plugin_api::{LogLevel, State, TokenType, Verdict};
+
+use super::{API, BOTH_FILES, Server, allows_all, check, rotate};
+use crate::test_support::TestHost;
+
+#[test]
+fn keys_replaced_after_the_hand_over_make_it_void() {
+    let server = Server::new();
+    let old = server.first();
+    let state = old.keeper.hand_over().unwrap();
+    rotate(&old, TokenType::Inference).unwrap();
+    let new = server.successor(&state);
+    assert!(!new.took_over);
+    let lock = server.inner.canonicalize().unwrap().join(BOTH_FILES[1]);
+    assert_eq!(
+        server.last_line(),
+        (
+            LogLevel::Warn as u8,
+            format!(
+                "keys of the build before not taken over: {} is not the lock of the build that \
+                 handed over",
+                lock.display()
+            )
+        )
+    );
+}
+
+#[test]
+fn a_new_one_that_took_nothing_over_makes_keys_once_the_old_one_is_shut_down() {
+    let server = Server::new();
+    let old = server.first();
+    drop(old.keeper.hand_over());
+    let new = server.successor(&State::new(2, Vec::new()));
+    assert!(!new.took_over);
+    assert_eq!(
+        server.last_line(),
+        (
+            LogLevel::Warn as u8,
+            "keys of the build before not taken over: their form has version 2, and this build \
+             knows 1"
+                .to_owned()
+        )
+    );
+    assert!(rotate(&new, TokenType::Token).is_err());
+    assert!(allows_all(&old));
+    old.keeper.close();
+    rotate(&new, TokenType::Token).unwrap();
+    assert_eq!(check(&new, API, TokenType::Token), Verdict::DENY_INVALID);
+    drop(old);
+    assert_eq!(server.files(), BOTH_FILES);
+    assert!(server.is_locked());
+}
+
+#[test]
+fn keys_in_another_file_are_not_taken_over() {
+    let server = Server::new();
+    let old = server.first();
+    let state = old.keeper.hand_over().unwrap();
+    let path = server.inner.join("other.json");
+    let moved = TestHost::default().with("token_key_file", path.to_str().unwrap());
+    let new = server.open(&moved.handing(&state), 100);
+    assert!(!new.took_over);
+    drop(new);
+    assert_eq!(server.files(), BOTH_FILES);
+}
+
+#[test]
+fn keys_outlive_their_file_and_a_file_put_in_its_place_is_left_alone() {
+    let server = Server::new();
+    let old = server.first();
+    let path = server.inner.join("key_file.json");
+    fs::rename(&path, server.inner.join("kept")).unwrap();
+    fs::copy(server.inner.join("kept"), &path).unwrap();
+    let new = server.swap(&old);
+    old.keeper.retire();
+    assert!(allows_all(&new));
+    let (level, line) = server.last_line();
+    assert_eq!(level, LogLevel::Warn as u8);
+    assert!(line.ends_with("is not the one it wrote and is left alone until keys are replaced"));
+    let newest = server.swap(&new);
+    new.keeper.retire();
+    newest.keeper.close();
+    assert_eq!(server.files(), ["kept", "key_file.json"]);
+}
