@@ -24,7 +24,7 @@ pub use self::{
     },
     response::{RawError, RawResponse, RawResponseHeader},
     token_authorizer::{RawTokenAuthorizer, RawTokenAuthorizer_TO, RawTokenAuthorizerBox},
-    type_name::type_name,
+    type_name::{is_foreign, type_name},
 };
 
 mod context;

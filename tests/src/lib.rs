@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | find what cargo built | [`Artifacts`] |
 //! | fill a `--plugins-path` | [`PluginFolder`] |
+//! | build a plugin of another contract | [`contract`] |
 //! | run the host | [`Host`], [`HostBuilder`], [`Ended`] |
 //! | read the keys | [`Keys`] |
 //! | talk to it | [`Request`], [`Connection`], [`Response`], [`grpc`] |
@@ -31,6 +32,7 @@ pub use self::{
 
 mod artifacts;
 mod connection;
+pub mod contract;
 mod eventually;
 mod files;
 pub mod grpc;

@@ -1,5 +1,7 @@
 use std::{
-    env, fs,
+    env,
+    ffi::OsStr,
+    fs,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
@@ -42,6 +44,14 @@ impl PluginFolder {
         fs::copy(artifacts.library(package), &copy).expect("the library can be copied");
         set_mode(&copy, 0o644);
         self
+    }
+
+    /// Copies a library in that cargo did not build for the tests.
+    #[must_use]
+    pub fn with_library(self, library: &Path) -> Self {
+        let name = library.file_name().and_then(OsStr::to_str);
+        let content = fs::read(library).expect("the library can be read");
+        self.with_file(name.expect("a name"), &content)
     }
 
     /// Writes any other file, with mode 0644.

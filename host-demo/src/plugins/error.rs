@@ -133,6 +133,14 @@ pub enum PluginLoadError {
         /// The first difference, in one line.
         difference: String,
     },
+    /// Its root module cannot be made.
+    #[error("plugin {}: gives no root module: {reason}: export it with export_plugin!", path.display())]
+    Module {
+        /// The file.
+        path: PathBuf,
+        /// What happened instead.
+        reason: String,
+    },
     /// Its opening function failed.
     #[error("plugin {}: {name} cannot be opened: {message}", path.display())]
     Opening {

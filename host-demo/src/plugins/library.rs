@@ -42,9 +42,12 @@ pub(super) fn load(copy: &Path, path: &Path) -> Result<PluginModuleRef, PluginLo
     )]
     // SAFETY: the layout was found compatible with `PluginModuleRef` just now.
     let module = unsafe { header.init_root_module_with_unchecked_layout::<PluginModuleRef>() };
-    module.map_err(|error| PluginLoadError::Header {
+    module.map_err(|error| PluginLoadError::Module {
         path: path.to_owned(),
-        reason: one_line(&error.to_string()),
+        reason: match error {
+            LibraryError::RootModule { err, .. } => one_line(&err.to_string()),
+            other => one_line(&other.to_string()),
+        },
     })
 }
 

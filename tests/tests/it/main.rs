@@ -10,6 +10,7 @@
 
 mod architecture;
 mod command_line;
+mod contract_versions;
 mod denied;
 mod enabling;
 mod expect;

@@ -14,11 +14,6 @@ pub(super) fn name(layout: &'static TypeLayout, within: &str) -> String {
     }
 }
 
-/// Whether the contract defines it.
-pub(super) fn is_own(layout: &TypeLayout) -> bool {
-    layout.package().as_str() == env!("CARGO_PKG_NAME")
-}
-
 /// All about a type of the contract.
 pub(super) fn paragraph(name: &str, layout: &'static TypeLayout) -> String {
     let (kind, lines) = match layout.data() {

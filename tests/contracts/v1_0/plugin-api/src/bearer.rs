@@ -1,0 +1,68 @@
+//! `Authorization: Bearer KEY`, as RFC 6750 section 2.1 and RFC 9110 section 11.4 write it.
+
+use crate::Verdict;
+
+/// The longest value of an `Authorization` header that [`Request::bearer_token`] looks at, in bytes.
+///
+/// [`Request::bearer_token`]: crate::Request::bearer_token
+///
+/// # Since
+/// 1.0
+pub const AUTHORIZATION_BYTES_MAX: usize = 1024;
+
+/// Why a request carries no usable bearer token.
+///
+/// # Since
+/// 1.0
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum BearerError {
+    /// There is no `Authorization` header.
+    Missing,
+    /// The header is not `Bearer`, spaces, and one key of visible ASCII without a space.
+    Malformed,
+    /// There are several `Authorization` headers: which one counts would be a guess.
+    Repeated,
+}
+
+impl From<BearerError> for Verdict {
+    fn from(error: BearerError) -> Self {
+        match error {
+            BearerError::Missing => Self::DENY_MISSING,
+            BearerError::Malformed | BearerError::Repeated => Self::DENY_INVALID,
+        }
+    }
+}
+
+/// The key within a header value. The scheme has no case (RFC 9110 section 11.1); one space or more
+/// may follow it, a tab may not.
+pub(crate) fn parse(value: &[u8]) -> Option<&[u8]> {
+    if value.len() > AUTHORIZATION_BYTES_MAX {
+        return None;
+    }
+    let (scheme, rest) = value.split_first_chunk()?;
+    if !is_bearer_and_space(*scheme) {
+        return None;
+    }
+    let start = rest.iter().position(|&byte| byte != b' ')?;
+    let key = rest.get(start..)?;
+    is_visible_ascii(key).then_some(key)
+}
+
+/// As one word instead of letter by letter: this is on every request's way.
+const fn is_bearer_and_space([b0, b1, b2, b3, b4, b5, space]: [u8; 7]) -> bool {
+    // The one bit that tells the cases of a letter apart.
+    const CASE: u64 = u64::from_le_bytes([0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0, 0]);
+    let scheme = u64::from_le_bytes([b0, b1, b2, b3, b4, b5, space, 0]);
+    scheme | CASE == u64::from_le_bytes(*b"bearer \0")
+}
+
+/// Looks at every byte whatever it finds, so that the compiler can take many at a time: this is on
+/// every request's way.
+fn is_visible_ascii(key: &[u8]) -> bool {
+    !key.iter()
+        .fold(false, |odd, byte| odd | !byte.is_ascii_graphic())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,118 @@
+use abi_stable::StableAbi;
+
+use crate::{Context, Method, PluginError, Request, Response};
+
+/// An HTTP endpoint that a plugin adds to the server.
+///
+/// The host calls it for every request whose first path segment is [`URL_PATTERN`](Self::URL_PATTERN), on the
+/// listener that [`ENDPOINT_TYPE`](Self::ENDPOINT_TYPE) names, after the key was checked.
+///
+/// # Threading
+/// Called concurrently, from threads that may block. A call that never returns holds one of a limited number
+/// of threads for good.
+///
+/// # Panics
+/// A panic is caught, logged with the plugin's name and answered with 500; the server goes on.
+///
+/// # Source
+/// TorchServe SDK `org.pytorch.serve.servingsdk.ModelServerEndpoint` and its `@Endpoint` annotation.
+///
+/// # Since
+/// 1.0
+pub trait Endpoint: Send + Sync + 'static {
+    /// The first segment of the path, without a slash: `token` is reached as `/token`.
+    const URL_PATTERN: &'static str;
+    /// The listener it is served on.
+    const ENDPOINT_TYPE: EndpointType;
+    /// One sentence for `/api-description`.
+    const DESCRIPTION: &'static str;
+    /// The methods it implements: the host answers any other with 405 and lists these in `Allow`,
+    /// even where the function of a method that is not listed is there.
+    const METHODS: &'static [Method];
+
+    /// Answers GET.
+    ///
+    /// # Errors
+    /// Any error becomes a 500 that carries its message; [`PluginError::not_implemented`] becomes a 405.
+    fn do_get(
+        &self,
+        request: &Request<'_>,
+        context: &Context<'_>,
+    ) -> Result<Response, PluginError> {
+        let _ = (request, context);
+        Err(PluginError::not_implemented())
+    }
+
+    /// Answers POST.
+    ///
+    /// # Errors
+    /// As [`do_get`](Self::do_get).
+    fn do_post(
+        &self,
+        request: &Request<'_>,
+        context: &Context<'_>,
+    ) -> Result<Response, PluginError> {
+        let _ = (request, context);
+        Err(PluginError::not_implemented())
+    }
+
+    /// Answers PUT.
+    ///
+    /// # Errors
+    /// As [`do_get`](Self::do_get).
+    fn do_put(
+        &self,
+        request: &Request<'_>,
+        context: &Context<'_>,
+    ) -> Result<Response, PluginError> {
+        let _ = (request, context);
+        Err(PluginError::not_implemented())
+    }
+
+    /// Answers DELETE.
+    ///
+    /// # Errors
+    /// As [`do_get`](Self::do_get).
+    fn do_delete(
+        &self,
+        request: &Request<'_>,
+        context: &Context<'_>,
+    ) -> Result<Response, PluginError> {
+        let _ = (request, context);
+        Err(PluginError::not_implemented())
+    }
+}
+
+/// The listener that serves an endpoint, and with it the key that opens it.
+///
+/// # Source
+/// TorchServe SDK `EndpointTypes`. TorchServe loads INFERENCE and MANAGEMENT only.
+///
+/// # Since
+/// 1.0
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, StableAbi)]
+#[expect(clippy::exhaustive_enums, reason = "closed by specification")]
+pub enum EndpointType {
+    /// Not served: the host refuses it at load, with the reason.
+    None,
+    /// Served on the inference listener, behind the inference key.
+    Inference,
+    /// Served on the management listener, behind the management key (`token`: behind the API key).
+    Management,
+    /// Served on the metrics listener, open to all.
+    Metric,
+}
+
+impl EndpointType {
+    /// `NONE`, `INFERENCE`, `MANAGEMENT` or `METRIC`, as TorchServe spells them.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "NONE",
+            Self::Inference => "INFERENCE",
+            Self::Management => "MANAGEMENT",
+            Self::Metric => "METRIC",
+        }
+    }
+}

@@ -1,0 +1,111 @@
+use std::fmt;
+
+use abi_stable::StableAbi;
+
+use crate::abi::RawError;
+
+/// Why a plugin could not do what it was asked for.
+///
+/// The message is public: for an endpoint it is part of the answer. Name what was wrong and what would be right, and
+/// no secret.
+///
+/// # Since
+/// 1.0
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PluginError {
+    code: ErrorCode,
+    message: String,
+}
+
+impl PluginError {
+    /// An error with a public message.
+    #[must_use]
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            code: ErrorCode::FAILED,
+            message: message.into(),
+        }
+    }
+
+    /// The endpoint does not answer this method; the host makes a 405 of it.
+    #[must_use]
+    pub fn not_implemented() -> Self {
+        Self {
+            code: ErrorCode::NOT_IMPLEMENTED,
+            message: "the endpoint does not implement this method".into(),
+        }
+    }
+
+    /// A setting is missing or wrong; see [`Setting::invalid`](crate::Setting::invalid) for one that is there.
+    #[must_use]
+    pub fn invalid_setting(message: impl Into<String>) -> Self {
+        Self {
+            code: ErrorCode::INVALID_SETTING,
+            message: message.into(),
+        }
+    }
+
+    pub(crate) fn panicked(message: impl Into<String>) -> Self {
+        Self {
+            code: ErrorCode::PANICKED,
+            message: message.into(),
+        }
+    }
+
+    /// What kind of error it is.
+    #[must_use]
+    pub const fn code(&self) -> ErrorCode {
+        self.code
+    }
+
+    /// The public message.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+impl fmt::Display for PluginError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for PluginError {}
+
+impl From<PluginError> for RawError {
+    fn from(error: PluginError) -> Self {
+        Self {
+            code: error.code,
+            message: error.message.into(),
+        }
+    }
+}
+
+impl From<RawError> for PluginError {
+    fn from(raw: RawError) -> Self {
+        Self {
+            code: raw.code,
+            message: raw.message.into_string(),
+        }
+    }
+}
+
+/// The kind of a [`PluginError`]. A host takes a code that it does not know as [`FAILED`](Self::FAILED).
+///
+/// # Since
+/// 1.0
+#[repr(transparent)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, StableAbi)]
+pub struct ErrorCode(u32);
+
+impl ErrorCode {
+    /// Something went wrong.
+    pub const FAILED: Self = Self(1);
+    /// The plugin panicked; the panic was caught at the boundary.
+    pub const PANICKED: Self = Self(2);
+    /// A setting is missing or wrong.
+    pub const INVALID_SETTING: Self = Self(3);
+    /// The endpoint does not implement the method.
+    pub const NOT_IMPLEMENTED: Self = Self(4);
+}

@@ -1,0 +1,102 @@
+use std::fmt;
+
+use abi_stable::{sabi_trait::TD_Opaque, std_types::ROption};
+
+use crate::{
+    Endpoint, State, TokenAuthorizer,
+    abi::{
+        RawEndpoint_TO, RawEndpointBox, RawLifecycle_TO, RawPlugin, RawTokenAuthorizer_TO,
+        RawTokenAuthorizerBox,
+    },
+    lifecycle::{LifecycleShim, LifecycleWork},
+    shim::{EndpointShim, TokenAuthorizerShim},
+};
+
+/// What a plugin offers: built by its opening function and given to the host.
+///
+/// # Since
+/// 1.0
+#[derive(Default)]
+#[must_use = "the host gets only what the opening function returns"]
+pub struct Plugin {
+    endpoints: Vec<RawEndpointBox>,
+    token_authorizer: Option<RawTokenAuthorizerBox>,
+    lifecycle: LifecycleWork,
+}
+
+impl Plugin {
+    /// A plugin that offers nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an endpoint.
+    pub fn endpoint(mut self, endpoint: impl Endpoint) -> Self {
+        self.endpoints.push(RawEndpoint_TO::from_value(
+            EndpointShim::new(endpoint),
+            TD_Opaque,
+        ));
+        self
+    }
+
+    /// Makes it a token plugin, which also needs an endpoint `token` of type MANAGEMENT. The last
+    /// one given counts.
+    pub fn token_authorizer(mut self, authorizer: impl TokenAuthorizer) -> Self {
+        let shim = TokenAuthorizerShim::new(authorizer);
+        self.token_authorizer = Some(RawTokenAuthorizer_TO::from_value(shim, TD_Opaque));
+        self
+    }
+
+    /// Sets what is to be done when the server shuts down, or when another plugin took the place of
+    /// this one without its state. It runs once, after the plugin's last request, on a thread that may
+    /// block for at most a few seconds; a panic in it is caught and logged.
+    pub fn on_shutdown(mut self, work: impl FnOnce() + Send + 'static) -> Self {
+        self.lifecycle.shutdown = Some(Box::new(work));
+        self
+    }
+
+    /// Sets what is handed over to a new build of this plugin while the server runs.
+    ///
+    /// The plugin goes on serving after it, because the successor may still fail. No request of its
+    /// endpoint `token` runs from here until the successor is in place or has failed.
+    pub fn on_hand_over(
+        mut self,
+        work: impl Fn() -> Option<State> + Send + Sync + 'static,
+    ) -> Self {
+        self.lifecycle.hand_over = Some(Box::new(work));
+        self
+    }
+
+    /// Sets what is to be done, in place of the work of the shutdown, when a successor went on with
+    /// the state: what both share (files, locks) is the successor's now.
+    pub fn on_retire(mut self, work: impl FnOnce() + Send + 'static) -> Self {
+        self.lifecycle.retire = Some(Box::new(work));
+        self
+    }
+
+    /// Says that this plugin goes on with the state of its predecessor. A token plugin's
+    /// `generate_key_file` is not called then: the keys are those of the predecessor.
+    pub const fn took_over(mut self) -> Self {
+        self.lifecycle.took_over = true;
+        self
+    }
+
+    pub(crate) fn into_raw(self) -> RawPlugin {
+        let lifecycle = LifecycleShim::new(self.lifecycle);
+        RawPlugin {
+            endpoints: self.endpoints.into(),
+            token_authorizer: self.token_authorizer.map_or(ROption::RNone, ROption::RSome),
+            lifecycle: RawLifecycle_TO::from_value(lifecycle, TD_Opaque),
+        }
+    }
+}
+
+impl fmt::Debug for Plugin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Plugin")
+            .field("endpoints", &self.endpoints.len())
+            .field("token_authorizer", &self.token_authorizer.is_some())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,137 @@
+use std::{
+    borrow::Cow,
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+};
+
+use abi_stable::std_types::RStr;
+
+use crate::{
+    abi::{RawHeader, RawPeerAddress, RawRequest, RawRequestRef},
+    bearer::{self, BearerError},
+};
+
+/// A request as the host received it: a borrowed view, in which only what is asked for costs anything.
+///
+/// # Source
+/// TorchServe SDK `org.pytorch.serve.servingsdk.http.Request`, with the header values, the method and
+/// the peer address that its token plugin had to take from the server's own types.
+///
+/// # Since
+/// 1.0
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    raw: &'a (dyn RawRequest + 'a),
+}
+
+impl<'a> Request<'a> {
+    /// Wraps what crossed the boundary.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(raw: &'a RawRequestRef<'_>) -> Self {
+        Self { raw }
+    }
+
+    /// Wraps what has not crossed it.
+    #[cfg(feature = "testing")]
+    pub(crate) const fn of(raw: &'a (dyn RawRequest + 'a)) -> Self {
+        Self { raw }
+    }
+
+    /// The method as in the request line, such as `GET`.
+    #[must_use]
+    pub fn method(&self) -> &'a str {
+        self.raw.method().as_str()
+    }
+
+    /// The decoded path that the host also routes by, such as `/models/digits`.
+    #[must_use]
+    pub fn path(&self) -> &'a str {
+        self.raw.path().as_str()
+    }
+
+    /// The query as it was sent, without `?`; empty where there is none.
+    #[must_use]
+    pub fn query(&self) -> &'a str {
+        self.raw.query().as_str()
+    }
+
+    /// The decoded query parameters in the order they came, repeated ones included.
+    pub fn query_parameters(&self) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> + use<'a> {
+        form_urlencoded::parse(self.query().as_bytes())
+    }
+
+    /// The first value of a header. `name` is lower case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&'a [u8]> {
+        let found = self.raw.header(RStr::from_str(name));
+        (found.count > 0).then(|| found.first.as_slice())
+    }
+
+    /// All values of a header in the order they came. `name` is lower case.
+    pub fn header_values<'n>(&self, name: &'n str) -> impl Iterator<Item = &'a [u8]> + use<'a, 'n> {
+        let raw = self.raw;
+        (0..).map_while(move |index| {
+            raw.header_value(RStr::from_str(name), index)
+                .into_option()
+                .map(|value| value.as_slice())
+        })
+    }
+
+    /// All headers: the name in lower case, and the value.
+    pub fn headers(&self) -> impl Iterator<Item = (&'a str, &'a [u8])> + use<'a> {
+        let raw = self.raw;
+        (0..).map_while(move |index| {
+            let RawHeader { name, value } = raw.header_at(index).into_option()?;
+            Some((name.as_str(), value.as_slice()))
+        })
+    }
+
+    /// The key of `Authorization: Bearer KEY`.
+    ///
+    /// # Errors
+    /// Says why there is none: see [`BearerError`].
+    pub fn bearer_token(&self) -> Result<&'a [u8], BearerError> {
+        let found = self.raw.header(RStr::from_str("authorization"));
+        match found.count {
+            0 => Err(BearerError::Missing),
+            1 => bearer::parse(found.first.as_slice()).ok_or(BearerError::Malformed),
+            _ => Err(BearerError::Repeated),
+        }
+    }
+
+    /// The address at the other end of the connection.
+    #[must_use]
+    pub fn peer_address(&self) -> SocketAddr {
+        let RawPeerAddress {
+            octets,
+            port,
+            is_ipv6,
+        } = self.raw.peer_address();
+        let address = if is_ipv6 {
+            IpAddr::V6(Ipv6Addr::from(octets))
+        } else {
+            let [a, b, c, d, ..] = octets;
+            IpAddr::V4(Ipv4Addr::new(a, b, c, d))
+        };
+        SocketAddr::new(address, port)
+    }
+
+    /// The whole body, at most `max_request_size` bytes. Empty in a token check, which comes before
+    /// the body is read.
+    #[must_use]
+    pub fn body(&self) -> &'a [u8] {
+        self.raw.body().as_slice()
+    }
+}
+
+/// Shows no header and no query: a key may be in either.
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Request")
+            .field("method", &self.method())
+            .field("path", &self.path())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,123 @@
+//! An author's safe types behind the boundary's types: every call is guarded, and decides nothing itself.
+
+use abi_stable::std_types::{RResult, RSlice, RStr};
+
+use crate::{
+    Context, Endpoint, EndpointType, Method, PluginError, Request, Response, TokenAuthorizer,
+    TokenType, Verdict,
+    abi::{RawContextRef, RawEndpoint, RawError, RawRequestRef, RawResponse, RawTokenAuthorizer},
+    guard::{Guarded, catch, catch_panic},
+};
+
+pub(crate) struct EndpointShim<T>(Guarded<T>);
+
+impl<T: Endpoint> EndpointShim<T> {
+    pub(crate) const fn new(endpoint: T) -> Self {
+        Self(Guarded::new(endpoint))
+    }
+
+    fn answer(
+        work: impl FnOnce() -> Result<Response, PluginError>,
+    ) -> RResult<RawResponse, RawError> {
+        catch(work)
+            .map(RawResponse::from)
+            .map_err(RawError::from)
+            .into()
+    }
+}
+
+impl<T: Endpoint> RawEndpoint for EndpointShim<T> {
+    fn url_pattern(&self) -> RStr<'static> {
+        RStr::from_str(T::URL_PATTERN)
+    }
+
+    fn endpoint_type(&self) -> EndpointType {
+        T::ENDPOINT_TYPE
+    }
+
+    fn description(&self) -> RStr<'static> {
+        RStr::from_str(T::DESCRIPTION)
+    }
+
+    fn methods(&self) -> RSlice<'static, Method> {
+        RSlice::from_slice(T::METHODS)
+    }
+
+    fn do_get(
+        &self,
+        request: &RawRequestRef<'_>,
+        context: &RawContextRef<'_>,
+    ) -> RResult<RawResponse, RawError> {
+        Self::answer(|| {
+            self.0
+                .do_get(&Request::new(request), &Context::new(context))
+        })
+    }
+
+    fn do_post(
+        &self,
+        request: &RawRequestRef<'_>,
+        context: &RawContextRef<'_>,
+    ) -> RResult<RawResponse, RawError> {
+        Self::answer(|| {
+            self.0
+                .do_post(&Request::new(request), &Context::new(context))
+        })
+    }
+
+    fn do_put(
+        &self,
+        request: &RawRequestRef<'_>,
+        context: &RawContextRef<'_>,
+    ) -> RResult<RawResponse, RawError> {
+        Self::answer(|| {
+            self.0
+                .do_put(&Request::new(request), &Context::new(context))
+        })
+    }
+
+    fn do_delete(
+        &self,
+        request: &RawRequestRef<'_>,
+        context: &RawContextRef<'_>,
+    ) -> RResult<RawResponse, RawError> {
+        Self::answer(|| {
+            self.0
+                .do_delete(&Request::new(request), &Context::new(context))
+        })
+    }
+}
+
+pub(crate) struct TokenAuthorizerShim<T>(Guarded<T>);
+
+impl<T: TokenAuthorizer> TokenAuthorizerShim<T> {
+    pub(crate) const fn new(authorizer: T) -> Self {
+        Self(Guarded::new(authorizer))
+    }
+}
+
+impl<T: TokenAuthorizer> RawTokenAuthorizer for TokenAuthorizerShim<T> {
+    fn generate_key_file(&self, token_type: TokenType) -> RResult<(), RawError> {
+        catch(|| self.0.generate_key_file(token_type))
+            .map_err(RawError::from)
+            .into()
+    }
+
+    fn check_token_authorization(
+        &self,
+        request: &RawRequestRef<'_>,
+        token_type: TokenType,
+    ) -> Verdict {
+        catch_panic(|| {
+            self.0
+                .check_token_authorization(&Request::new(request), token_type)
+        })
+        .unwrap_or(Verdict::DENY)
+    }
+
+    fn set_time(&self, minutes: f64) -> RResult<(), RawError> {
+        catch(|| self.0.set_time(minutes))
+            .map_err(RawError::from)
+            .into()
+    }
+}

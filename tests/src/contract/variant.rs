@@ -1,0 +1,254 @@
+//! What differs from the frozen contract: a few lines each, written down here.
+
+/// A contract that is like the frozen one but for some lines.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Variant {
+    /// Part of file names, and of the plugin's: letters, digits and underscores.
+    pub name: &'static str,
+    /// The version of its `plugin-api`.
+    pub version: &'static str,
+    pub(super) edits: &'static [Edit],
+}
+
+/// One text in place of another.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Edit {
+    pub(super) file: &'static str,
+    from: &'static str,
+    to: &'static str,
+}
+
+impl Edit {
+    const fn new(file: &'static str, from: &'static str, to: &'static str) -> Self {
+        Self { file, from, to }
+    }
+
+    pub(super) fn apply(&self, text: &str, variant: &str) -> String {
+        let Self { file, from, to } = self;
+        let count = text.matches(from).count();
+        assert!(
+            count == 1,
+            "{variant}: {file} has {count} times what is to be replaced:\n{from}"
+        );
+        text.replace(from, to)
+    }
+}
+
+impl Variant {
+    const fn new(name: &'static str, version: &'static str, edits: &'static [Edit]) -> Self {
+        Self {
+            name,
+            version,
+            edits,
+        }
+    }
+
+    /// Contract 1.0 itself.
+    pub const V1_0: Self = Self::new("v1_0", "1.0.0", &[]);
+
+    /// 1.0 with what 1.x may add: a function of the module, a method of the host's object that the plugin calls, a
+    /// method of the plugin's object.
+    pub const V1_1: Self = Self::new(
+        "v1_1",
+        "1.1.0",
+        &[
+            Edit::new(
+                "plugin-api/src/abi/module.rs",
+                "RResult<RawPlugin, RawError>,\n}",
+                "RResult<RawPlugin, RawError>,\n    \
+                 /// Since 1.1.\n    \
+                 pub describe: extern \"C\" fn() -> RStr<'static>,\n}",
+            ),
+            Edit::new(
+                "plugin-api/src/export.rs",
+                "open: __plugin_open,\n",
+                "open: __plugin_open,\n describe: $crate::__private::describe,\n",
+            ),
+            Edit::new(
+                "plugin-api/src/export.rs",
+                "pub use super::{name, open};",
+                "pub use super::{describe, name, open};",
+            ),
+            Edit::new(
+                "plugin-api/src/export.rs",
+                "/// A name as the root module holds it.",
+                "/// Since 1.1.\n\
+                 #[doc(hidden)]\n\
+                 pub extern \"C\" fn describe() -> RStr<'static> {\n    name(\"of 1.1\")\n}\n\n\
+                 /// A name as the root module holds it.",
+            ),
+            Edit::new(
+                "plugin-api/src/abi/host.rs",
+                "    fn log(&self, level: u8, message: RStr<'_>);\n",
+                "    fn log(&self, level: u8, message: RStr<'_>);\n    \
+                 /// Since 1.1.\n    \
+                 fn kind(&self) -> RStr<'static> {\n        \
+                 RStr::from_str(\"older than 1.1\")\n    }\n",
+            ),
+            Edit::new(
+                "plugin-api/src/abi/token_authorizer.rs",
+                "    fn set_time(&self, minutes: f64) -> RResult<(), RawError>;\n",
+                "    fn set_time(&self, minutes: f64) -> RResult<(), RawError>;\n    \
+                 /// Since 1.1.\n    \
+                 fn key_count(&self) -> u64 {\n        \
+                 let count = 3;\n        count\n    }\n",
+            ),
+            Edit::new(
+                "plugin-api/src/host.rs",
+                "    /// The host's log.\n",
+                "    /// Since 1.1.\n    \
+                 #[must_use]\n    \
+                 pub fn kind(&self) -> &'static str {\n        \
+                 self.raw.kind().as_str()\n    }\n\n    \
+                 /// The host's log.\n",
+            ),
+            Edit::new(
+                "plugin/src/lib.rs",
+                "    let log = host.log();\n",
+                "    let log = host.log();\n    \
+                 log.info(&format!(\"the host is {}\", host.kind()));\n",
+            ),
+        ],
+    );
+
+    /// The next major version, with nothing else changed.
+    pub const V2_0: Self = Self::new("v2_0", "2.0.0", &[]);
+
+    /// 2.0, whose manifest says 1.0.
+    pub const V2_0_DISGUISED: Self = Self::new(
+        "v2_0_disguised",
+        "2.0.0",
+        &[Edit::new(
+            "plugin-api/src/manifest.rs",
+            "    .string(env!(\"CARGO_PKG_VERSION\"))\n",
+            "    .string(\"1.0.0\")\n",
+        )],
+    );
+
+    /// A parameter of a method has another type.
+    pub const PARAMETER_TYPE: Self = Self::new(
+        "parameter_type",
+        "1.0.0",
+        &[
+            Edit::new(
+                "plugin-api/src/abi/token_authorizer.rs",
+                "        token_type: TokenType,\n    ) -> Verdict;",
+                "        token_type: abi_stable::std_types::RString,\n    ) -> Verdict;",
+            ),
+            Edit::new(
+                "plugin-api/src/shim.rs",
+                "        token_type: TokenType,\n    ) -> Verdict {\n",
+                "        token_type: abi_stable::std_types::RString,\n    ) -> Verdict {\n        \
+                 drop(token_type);\n        \
+                 let token_type = TokenType::Token;\n",
+            ),
+        ],
+    );
+
+    /// A parameter of a function of the module has another name.
+    pub const PARAMETER_NAME: Self = Self::new(
+        "parameter_name",
+        "1.0.0",
+        &[Edit::new(
+            "plugin-api/src/abi/module.rs",
+            "extern \"C\" fn(host: RawHostBox)",
+            "extern \"C\" fn(server: RawHostBox)",
+        )],
+    );
+
+    /// A method has another name.
+    pub const METHOD_NAME: Self = Self::new(
+        "method_name",
+        "1.0.0",
+        &[
+            Edit::new(
+                "plugin-api/src/abi/host.rs",
+                "    fn log(&self",
+                "    fn write(&self",
+            ),
+            Edit::new(
+                "plugin-api/src/log.rs",
+                "self.host.log(",
+                "self.host.write(",
+            ),
+        ],
+    );
+
+    /// A struct that crosses by value has one more field.
+    pub const GROWN_STRUCT: Self = Self::new(
+        "grown_struct",
+        "1.0.0",
+        &[Edit::new(
+            "plugin-api/src/abi/context.rs",
+            "    pub memory_bytes: u64,\n",
+            "    pub memory_bytes: u64,\n    /// New.\n    pub restarts: u32,\n",
+        )],
+    );
+
+    /// A field of a struct has another type.
+    pub const FIELD_TYPE: Self = Self::new(
+        "field_type",
+        "1.0.0",
+        &[
+            Edit::new(
+                "plugin-api/src/abi/response.rs",
+                "    pub body: RVec<u8>,",
+                "    pub body: RString,",
+            ),
+            Edit::new(
+                "plugin-api/src/response.rs",
+                "            body: response.body.into(),",
+                "            body: String::from_utf8(response.body).unwrap_or_default().into(),",
+            ),
+        ],
+    );
+
+    /// A closed enum has one more variant.
+    pub const MORE_VARIANTS: Self = Self::new(
+        "more_variants",
+        "1.0.0",
+        &[
+            Edit::new(
+                "plugin-api/src/token_type.rs",
+                "    Inference,\n}",
+                "    Inference,\n    /// New.\n    Metrics,\n}",
+            ),
+            Edit::new(
+                "plugin-api/src/token_type.rs",
+                "            Self::Inference => \"inference\",\n",
+                "            Self::Inference => \"inference\",\n            \
+                 Self::Metrics => \"metrics\",\n",
+            ),
+            Edit::new(
+                "plugin/src/lib.rs",
+                "TokenType::Inference => b\"inference-key\",",
+                "TokenType::Inference | TokenType::Metrics => b\"inference-key\",",
+            ),
+        ],
+    );
+
+    /// Exported without what the host compares.
+    pub const NO_LAYOUT: Self = Self::new(
+        "no_layout",
+        "1.0.0",
+        &[Edit::new(
+            "plugin-api/src/export.rs",
+            "CheckTypeLayout::Yes",
+            "CheckTypeLayout::No",
+        )],
+    );
+
+    /// Its module cannot be made.
+    pub const MODULE_PANICS: Self = Self::new(
+        "module_panics",
+        "1.0.0",
+        &[Edit::new(
+            "plugin-api/src/export.rs",
+            "                use $crate::__private::PrefixTypeTrait as _;\n",
+            "                use $crate::__private::PrefixTypeTrait as _;\n\n                \
+             if ::std::env::var_os(\"PATH\").is_some() { panic!(\"no module today\"); }\n",
+        )],
+    );
+}
