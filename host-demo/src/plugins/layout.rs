@@ -1,10 +1,11 @@
-//! A layout that does not match, told in one line: where, what the host has, what the plugin has.
+//! Whether a plugin's types are the host's; and if not, one line: where, what the host has, what the plugin has.
 
 use std::iter;
 
 use abi_stable::{
     abi_stability::abi_checking::{
-        AbiInstability, AbiInstabilityError, AbiInstabilityErrors, ExpectedFound,
+        AbiInstability, AbiInstabilityError, AbiInstabilityErrors, CheckingGlobals, ExpectedFound,
+        check_layout_compatibility_with_globals,
     },
     type_layout::{TLFieldOrFunction, TypeLayout},
 };
@@ -17,6 +18,24 @@ use self::{
 
 mod members;
 mod place;
+
+/// Accepts a plugin that is older or newer than this host within the same contract: members are only
+/// ever appended, so one of the two layouts is a prefix of the other.
+///
+/// Each check gets globals of its own, because the shared ones make the result depend on what was
+/// loaded before.
+///
+/// # Errors
+/// How the plugin differs from what the host expects.
+pub(super) fn check(
+    host: &'static TypeLayout,
+    plugin: &'static TypeLayout,
+) -> Result<(), AbiInstabilityErrors> {
+    let check = |expected, found| {
+        check_layout_compatibility_with_globals(expected, found, &CheckingGlobals::new())
+    };
+    check(host, plugin).or_else(|errors| check(plugin, host).map_err(|_| errors))
+}
 
 /// The difference that explains most: a checker also tells what follows from it, such as a size.
 pub(super) fn first_difference(errors: &AbiInstabilityErrors) -> String {

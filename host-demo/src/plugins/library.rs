@@ -4,7 +4,6 @@ use std::{mem::ManuallyDrop, path::Path};
 
 use abi_stable::{
     StableAbi,
-    abi_stability::abi_checking::{CheckingGlobals, check_layout_compatibility_with_globals},
     library::{
         AbiHeaderRef, LibHeader, LibraryError, ROOT_MODULE_LOADER_NAME_WITH_NUL, RootModule,
     },
@@ -80,31 +79,18 @@ fn open(copy: &Path, path: &Path) -> Result<&'static LibHeader, PluginLoadError>
     })
 }
 
-/// Accepts a plugin that is older or newer than this host within the same contract: fields are only
-/// ever appended, so one of the two layouts is a prefix of the other.
-///
-/// Each check gets globals of its own, because the shared ones make the result depend on what was
-/// loaded before.
 fn check_layout(header: &LibHeader, path: &Path) -> Result<(), PluginLoadError> {
     let Some(plugin) = header.layout() else {
         return Err(PluginLoadError::NoLayout {
             path: path.to_owned(),
         });
     };
-    let host = <PluginModuleRef as StableAbi>::LAYOUT;
-    let check = |expected, found| {
-        check_layout_compatibility_with_globals(expected, found, &CheckingGlobals::new())
-    };
-    let Err(errors) = check(host, plugin) else {
-        return Ok(());
-    };
-    if check(plugin, host).is_ok() {
-        return Ok(());
-    }
-    tracing::debug!("{}: {errors}", path.display());
-    Err(PluginLoadError::Layout {
-        path: path.to_owned(),
-        difference: layout::first_difference(&errors),
+    layout::check(<PluginModuleRef as StableAbi>::LAYOUT, plugin).map_err(|errors| {
+        tracing::debug!("{}: {errors}", path.display());
+        PluginLoadError::Layout {
+            path: path.to_owned(),
+            difference: layout::first_difference(&errors),
+        }
     })
 }
 

@@ -42,7 +42,12 @@ impl Members {
                 let fields = prefix.fields.iter();
                 let fields = fields.filter(|field| !field.name().starts_with("_sabi"));
                 let names = fields.map(|field| field.name().to_owned());
-                ("function", names.collect())
+                let kind = if layout.name() == "VTable" {
+                    "function"
+                } else {
+                    "field"
+                };
+                (kind, names.collect())
             }
             _ => {
                 let fields = layout.get_fields().into_iter().flatten();

@@ -1,7 +1,4 @@
-use abi_stable::{
-    StableAbi,
-    abi_stability::abi_checking::{CheckingGlobals, check_layout_compatibility_with_globals},
-};
+use abi_stable::StableAbi;
 
 use super::*;
 
@@ -12,7 +9,7 @@ macro_rules! contract {
         struct Worker { $($fields:tt)* }
         trait Judge { $($methods:tt)* }
         enum Kind { $($variants:tt)* }
-        open: fn($($parameters:tt)*)
+        open: fn($($parameters:tt)*) $(, $($more:tt)*)?
     ) => {
         #[expect(
             dead_code,
@@ -55,6 +52,7 @@ macro_rules! contract {
                 pub name: RStr<'static>,
                 #[sabi(last_prefix_field)]
                 pub open: extern "C" fn($($parameters)*) -> RResult<JudgeBox, RString>,
+                $($($more)*)?
             }
         }
     };
@@ -186,10 +184,40 @@ contract! {
     open: fn(host: u64)
 }
 
+contract! {
+    appended_field:
+    struct Worker { pub is_running: bool, pub memory_bytes: u64, pub names: RVec<RStr<'static>> }
+    trait Judge {
+        fn check(&self, worker: &Worker, kind: Kind) -> u32;
+        #[sabi(last_prefix_field)]
+        fn set_time(&self, minutes: f64) -> RResult<(), RString>;
+    }
+    enum Kind { Management, Inference }
+    open: fn(host: u64), pub describe: extern "C" fn() -> RStr<'static>
+}
+
 /// What a host of one contract says of a plugin of another.
 fn said(host: &'static TypeLayout, plugin: &'static TypeLayout) -> String {
-    let errors = check_layout_compatibility_with_globals(host, plugin, &CheckingGlobals::new());
-    first_difference(&errors.unwrap_err())
+    first_difference(&check(host, plugin).unwrap_err())
+}
+
+#[test]
+fn older_and_newer_plugins_of_one_contract_are_accepted_in_any_order() {
+    let oldest = host::ModuleRef::LAYOUT;
+    for newer in [
+        appended_function::ModuleRef::LAYOUT,
+        appended_field::ModuleRef::LAYOUT,
+    ] {
+        for (host, plugin) in [
+            (oldest, oldest),
+            (newer, oldest),
+            (oldest, newer),
+            (newer, newer),
+            (newer, oldest),
+        ] {
+            assert_eq!(check(host, plugin), Ok(()));
+        }
+    }
 }
 
 #[test]
@@ -234,13 +262,20 @@ fn a_difference_is_told_by_the_function_or_field_and_both_types() {
 }
 
 #[test]
-fn a_plugin_that_lacks_a_function_is_told_which() {
+fn a_plugin_of_a_contract_that_grew_another_way_is_told_what_it_lacks() {
     assert_eq!(
         said(
             appended_function::ModuleRef::LAYOUT,
-            host::ModuleRef::LAYOUT
+            appended_field::ModuleRef::LAYOUT
         ),
         "Judge: 3rd function: host count, plugin none"
+    );
+    assert_eq!(
+        said(
+            appended_field::ModuleRef::LAYOUT,
+            appended_function::ModuleRef::LAYOUT
+        ),
+        "Module: 3rd field: host describe, plugin none"
     );
 }
 

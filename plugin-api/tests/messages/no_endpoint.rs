@@ -1,0 +1,11 @@
+use plugin_api::{Host, Plugin, PluginError};
+
+struct Hello;
+
+fn open(_: &Host) -> Result<Plugin, PluginError> {
+    Ok(Plugin::new())
+}
+
+plugin_api::export_plugin! { open: open, endpoints: [Hello] }
+
+fn main() {}

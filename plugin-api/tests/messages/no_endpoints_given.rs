@@ -1,0 +1,9 @@
+use plugin_api::{Host, Plugin, PluginError};
+
+fn open(_: &Host) -> Result<Plugin, PluginError> {
+    Ok(Plugin::new())
+}
+
+plugin_api::export_plugin! { open: open }
+
+fn main() {}
