@@ -48,8 +48,7 @@ pub struct Cli {
     #[arg(long, value_name = "FILE|BASE64", help_heading = PLUGINS)]
     pub plugins_public_key: Option<OsString>,
 
-    /// Where to keep the copies of the libraries that run
-    /// [default: $RUNTIME_DIRECTORY, else the folder for temporary files]
+    /// Where to keep the copies that run [default: $RUNTIME_DIRECTORY, else the temporary folder]
     #[arg(long, value_name = "DIR", help_heading = PLUGINS)]
     pub plugins_cache_path: Option<PathBuf>,
 
