@@ -155,6 +155,19 @@ fn a_plugin_of_a_broken_contract_is_refused_by_what_differs() {
     }
 }
 
+/// Who has to find out more has the whole comparison, at DEBUG.
+#[test]
+fn the_whole_comparison_is_at_debug() {
+    let refusal = host_with(&Variant::PARAMETER_TYPE)
+        .argument("--log-level")
+        .argument("debug")
+        .refused();
+    let lines = refusal.log.lines_of_level("DEBUG");
+    let is_comparison =
+        |line: &&String| line.contains("mismatched type") && line.contains("RString");
+    assert_eq!(lines.iter().filter(is_comparison).count(), 1, "{refusal}");
+}
+
 /// A plugin that says nothing of its types is refused: nothing could be compared.
 #[test]
 fn a_plugin_without_a_layout_is_refused() {
