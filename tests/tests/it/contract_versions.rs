@@ -144,6 +144,10 @@ fn a_plugin_of_a_broken_contract_is_refused_by_what_differs() {
             Variant::MORE_VARIANTS,
             "TokenType: 4th variant: host none, plugin Metrics",
         ),
+        (
+            Variant::NOT_SHARED,
+            "RawTokenAuthorizerBox: what is required of it differs",
+        ),
     ] {
         assert_eq!(
             refusal(&variant),
