@@ -7,7 +7,7 @@ use abi_stable::{
         AbiInstability, AbiInstabilityError, AbiInstabilityErrors, CheckingGlobals, ExpectedFound,
         check_layout_compatibility_with_globals,
     },
-    type_layout::{TLFieldOrFunction, TypeLayout},
+    type_layout::{TLFieldOrFunction, TLFunction, TypeLayout},
 };
 use plugin_api::abi::is_foreign;
 
@@ -104,14 +104,10 @@ fn explain(
             ),
         ),
         AbiInstability::FnQualifierMismatch(functions) => {
-            let word = |is_unsafe| if is_unsafe { "unsafe" } else { "safe" };
-            let expected = word(functions.expected.fn_qualifs.is_unsafe());
-            let found = word(functions.found.fn_qualifs.is_unsafe());
-            let name = functions.expected.name;
-            (
-                Weight::Cause,
-                format!("{name}: host {expected}, plugin {found}"),
-            )
+            let ExpectedFound { expected, found } = functions;
+            let name = expected.name;
+            let text = format!("{name}: host {}, plugin {}", head(expected), head(found));
+            (Weight::Cause, text)
         }
         AbiInstability::FnLifetimeMismatch(functions) => (
             Weight::Other,
@@ -179,6 +175,12 @@ fn of_members(
         weight,
         format!("{within}: {nth} {kind}: host {expected}, plugin {found}"),
     )
+}
+
+/// A signature without what it borrows.
+fn head(function: &TLFunction) -> String {
+    let text = function.to_string();
+    text.lines().next().unwrap_or_default().to_owned()
 }
 
 /// The types that a difference is in, from the innermost to the outermost.

@@ -60,7 +60,7 @@ impl std::fmt::Debug for RawPlugin {
 pub trait RawLifecycle: Send + Sync {
     /// Whether the plugin went on with the state that [`RawHost::take_state`] gave to it.
     ///
-    /// [`RawHost::take_state`]: super::RawHost::take_state
+    /// [`RawHost::take_state`]: crate::abi::RawHost::take_state
     fn took_over(&self) -> bool;
     /// See [`Plugin::on_hand_over`](crate::Plugin::on_hand_over). The plugin goes on serving: its
     /// successor may still fail.

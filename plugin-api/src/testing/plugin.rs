@@ -4,7 +4,7 @@ use abi_stable::{sabi_trait::TD_Opaque, sabi_types::RRef};
 
 use super::{TestContext, TestHost, TestRequest, answer};
 use crate::{
-    EndpointType, Host, Method, Plugin, PluginError, Response, TokenType, Verdict,
+    EndpointType, Host, Method, Plugin, PluginError, Response, State, TokenType, Verdict,
     abi::{
         RawContext_TO, RawContextRef, RawEndpointBox, RawPlugin, RawRequest_TO, RawRequestRef,
         RawTokenAuthorizerBox,
@@ -20,6 +20,7 @@ use crate::{
 /// 1.0
 pub struct TestPlugin {
     raw: RawPlugin,
+    is_retired: bool,
 }
 
 impl TestPlugin {
@@ -34,7 +35,10 @@ impl TestPlugin {
     ) -> Result<Self, PluginError> {
         let opened = export::open_contained(&host.host(), open);
         let raw = opened.into_result().map_err(PluginError::from)?;
-        Ok(Self { raw })
+        Ok(Self {
+            raw,
+            is_retired: false,
+        })
     }
 
     /// One of its endpoints.
@@ -69,6 +73,28 @@ impl TestPlugin {
         TestTokenAuthorizer { raw }
     }
 
+    /// Whether it went on with the state that [`TestHost::with_state`] gave to it.
+    #[must_use]
+    pub fn took_over(&self) -> bool {
+        self.raw.lifecycle.took_over()
+    }
+
+    /// What it hands to a new build of itself; nothing after a panic.
+    #[must_use]
+    pub fn hand_over(&self) -> Option<State> {
+        self.raw
+            .lifecycle
+            .hand_over()
+            .map(State::from)
+            .into_option()
+    }
+
+    /// Tells it that a successor went on with its state. It is not told of a shutdown then.
+    pub fn retire(mut self) {
+        self.is_retired = true;
+        self.raw.lifecycle.retire();
+    }
+
     /// Tells it that the server shuts down. Only the first call does.
     pub fn shutdown(&self) {
         self.raw.lifecycle.shutdown();
@@ -77,7 +103,9 @@ impl TestPlugin {
 
 impl Drop for TestPlugin {
     fn drop(&mut self) {
-        self.shutdown();
+        if !self.is_retired {
+            self.shutdown();
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 use super::*;
 use crate::{
     BearerError, Context, Endpoint, EndpointType, ErrorCode, Host, LogLevel, Method, Plugin,
-    PluginError, Request, Response, TokenAuthorizer, TokenType, Verdict,
+    PluginError, Request, Response, State, TokenAuthorizer, TokenType, Verdict,
 };
 
 /// Does what the first header `x-do` says.
@@ -270,6 +270,39 @@ fn the_shutdown_is_told_once() {
     plugin.shutdown();
     drop(plugin);
     assert_eq!(told.load(Ordering::SeqCst), 1);
+}
+
+/// Hands its count to its successor, and writes down how it ended.
+fn counting(host: &Host) -> Result<Plugin, PluginError> {
+    let state = host.take_state();
+    let count = state.as_ref().map_or(0, State::version).saturating_add(1);
+    let (retired, ended) = (host.log(), host.log());
+    let plugin = Plugin::new()
+        .on_hand_over(move || Some(State::new(count, b"bytes".to_vec())))
+        .on_retire(move || retired.info("retired"))
+        .on_shutdown(move || ended.info("shut down"));
+    Ok(if state.is_some() {
+        plugin.took_over()
+    } else {
+        plugin
+    })
+}
+
+#[test]
+fn a_state_goes_from_one_build_to_the_next() {
+    let host = TestHost::new();
+    let first = TestPlugin::open(&host, counting).unwrap();
+    assert!(!first.took_over());
+    let state = first.hand_over().unwrap();
+    assert_eq!((state.version(), state.bytes()), (1, b"bytes".as_slice()));
+
+    let second = TestPlugin::open(&host.clone().with_state(state), counting).unwrap();
+    assert!(second.took_over());
+    assert_eq!(second.hand_over().unwrap().version(), 2);
+    first.retire();
+    drop(second);
+    let log: Vec<_> = host.log().into_iter().map(|line| line.message).collect();
+    assert_eq!(log, ["retired", "shut down"]);
 }
 
 #[test]

@@ -229,6 +229,17 @@ impl Variant {
         ],
     );
 
+    /// An object of the plugin's is not for several threads.
+    pub const NOT_SHARED: Self = Self::new(
+        "not_shared",
+        "1.0.0",
+        &[Edit::new(
+            "plugin-api/src/abi/token_authorizer.rs",
+            "pub trait RawTokenAuthorizer: Send + Sync {",
+            "pub trait RawTokenAuthorizer: Send {",
+        )],
+    );
+
     /// Exported without what the host compares.
     pub const NO_LAYOUT: Self = Self::new(
         "no_layout",

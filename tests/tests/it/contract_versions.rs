@@ -144,6 +144,10 @@ fn a_plugin_of_a_broken_contract_is_refused_by_what_differs() {
             Variant::MORE_VARIANTS,
             "TokenType: 4th variant: host none, plugin Metrics",
         ),
+        (
+            Variant::NOT_SHARED,
+            "RawTokenAuthorizerBox: what is required of it differs",
+        ),
     ] {
         assert_eq!(
             refusal(&variant),
@@ -153,6 +157,19 @@ fn a_plugin_of_a_broken_contract_is_refused_by_what_differs() {
             )
         );
     }
+}
+
+/// Who has to find out more has the whole comparison, at DEBUG.
+#[test]
+fn the_whole_comparison_is_at_debug() {
+    let refusal = host_with(&Variant::PARAMETER_TYPE)
+        .argument("--log-level")
+        .argument("debug")
+        .refused();
+    let lines = refusal.log.lines_of_level("DEBUG");
+    let is_comparison =
+        |line: &&String| line.contains("mismatched type") && line.contains("RString");
+    assert_eq!(lines.iter().filter(is_comparison).count(), 1, "{refusal}");
 }
 
 /// A plugin that says nothing of its types is refused: nothing could be compared.

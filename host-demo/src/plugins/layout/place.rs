@@ -33,16 +33,18 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The name of the type that the host compared. The functions of a trait belong to the trait's own name.
+    /// The name of the type that differs, or of the one of the contract that has it inside. The functions of a trait
+    /// belong to the trait's own name.
     pub(super) fn type_name(&self) -> String {
-        let mut types = enclosing(self.error, self.errors).map(|types| types.expected);
-        match types.next() {
+        let types = enclosing(self.error, self.errors).map(|types| types.expected);
+        let mut own = types.filter(|layout| !is_foreign(layout));
+        match own.next() {
             Some(layout) if layout.name() == "VTable" => {
-                let object = types.find_map(|layout| layout.name().strip_suffix("_TO"));
+                let object = own.find_map(|layout| layout.name().strip_suffix("_TO"));
                 object.map_or_else(|| type_name(layout), str::to_owned)
             }
             Some(layout) => type_name(layout),
-            None => String::new(),
+            None => ROOT.to_owned(),
         }
     }
 
@@ -68,12 +70,12 @@ impl<'a> Place<'a> {
             let (host, plugin) = (host.layout(), plugin.layout());
             return format!("{place}: {}", both(host, plugin));
         }
-        format!(
-            "root module: {}",
-            both(self.types.expected, self.types.found)
-        )
+        format!("{ROOT}: {}", both(self.types.expected, self.types.found))
     }
 }
+
+/// What every way begins at.
+const ROOT: &str = "root module";
 
 /// Whether its fields are ones that an author of the contract wrote down.
 fn is_told_by_name(layout: &'static TypeLayout) -> bool {

@@ -130,11 +130,8 @@ fn signature(function: TLFunction) -> String {
         .collect();
     let returned = function.return_type_layout();
     let returned = returned.map_or_else(String::new, |part| format!(" -> {}", type_name(part())));
-    let unsafely = if function.fn_qualifs.is_unsafe() {
-        "unsafe "
-    } else {
-        ""
-    };
+    let text = function.to_string();
+    let qualifiers = text.split("fn(").next().unwrap_or_default();
     let lifetimes = function.paramret_lifetime_indices;
     let lifetimes = if lifetimes.is_empty() {
         String::new()
@@ -142,7 +139,7 @@ fn signature(function: TLFunction) -> String {
         format!(" lifetimes {:?}", lifetimes.as_slice())
     };
     format!(
-        "{unsafely}fn {}({}){returned}{lifetimes}",
+        "{qualifiers}fn {}({}){returned}{lifetimes}",
         function.name,
         parameters.join(", ")
     )

@@ -19,6 +19,10 @@ use crate::{Context, Method, PluginError, Request, Response};
 ///
 /// # Since
 /// 1.0
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no endpoint",
+    label = "expected a type that implements `plugin_api::Endpoint`"
+)]
 pub trait Endpoint: Send + Sync + 'static {
     /// The first segment of the path, without a slash: `token` is reached as `/token`.
     const URL_PATTERN: &'static str;

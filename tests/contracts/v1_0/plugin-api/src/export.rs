@@ -45,7 +45,14 @@ use crate::{
 /// 1.0
 #[macro_export]
 macro_rules! export_plugin {
-    (open: $open:path, endpoints: [$($endpoint:ty),* $(,)?] $(,)?) => {
+    (open: $open:expr, endpoints: [$($endpoint:ty),* $(,)?] $(,)?) => {
+        // The name is the message where there are two of them.
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! a_crate_has_only_one_export_plugin {
+            () => {};
+        }
+
         const _: () = {
             #[cfg(not(panic = "unwind"))]
             ::core::compile_error!(
@@ -68,7 +75,10 @@ macro_rules! export_plugin {
             extern "C" fn __plugin_open(
                 host: $crate::abi::RawHostBox,
             ) -> $crate::__private::RResult<$crate::abi::RawPlugin, $crate::abi::RawError> {
-                $crate::__private::open(host, $open)
+                const OPEN: fn(
+                    &$crate::Host,
+                ) -> ::core::result::Result<$crate::Plugin, $crate::PluginError> = $open;
+                $crate::__private::open(host, OPEN)
             }
 
             fn __plugin_module() -> $crate::abi::PluginModuleRef {
@@ -95,6 +105,9 @@ macro_rules! export_plugin {
                 )
             };
         };
+    };
+    ($($other:tt)*) => {
+        ::core::compile_error!("expected export_plugin! { open: FUNCTION, endpoints: [TYPE, ..] }");
     };
 }
 

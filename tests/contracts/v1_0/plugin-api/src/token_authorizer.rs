@@ -12,6 +12,10 @@ use crate::{PluginError, Request, TokenType, Verdict};
 ///
 /// # Since
 /// 1.0
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` checks no keys",
+    label = "expected a type that implements `plugin_api::TokenAuthorizer`"
+)]
 pub trait TokenAuthorizer: Send + Sync + 'static {
     /// Makes new keys valid and the old ones invalid, and writes them where their owner finds them.
     ///
