@@ -57,6 +57,8 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, TaskError> {
     command
         .arg("--plugins-path")
         .arg(&options.plugins_path)
+        // A checkout under umask 002 is writable by its owner's group; the start warns of it.
+        .arg("--plugins-insecure-permissions")
         .args(["--model-store", "models/digits", "--models", "all"])
         .args(&options.host_arguments)
         .current_dir(&root)

@@ -3,8 +3,9 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 use std::{
-    fs::{self, File},
+    fs::{self, File, Permissions},
     io::{BufRead as _, BufReader, Write as _},
+    os::unix::fs::PermissionsExt as _,
     path::Path,
     process::{Child, Command, ExitStatus, Output, Stdio},
 };
@@ -25,6 +26,8 @@ impl Demo {
     /// folder; returns when all is printed.
     fn start() -> Self {
         let folder = TempDir::new().unwrap();
+        // As a checkout under umask 002 has it.
+        fs::set_permissions(folder.path(), Permissions::from_mode(0o775)).unwrap();
         let properties = folder.path().join("config.properties");
         let text = format!(
             "inference_address=http://127.0.0.1:0\nmanagement_address=http://127.0.0.1:0\n\
