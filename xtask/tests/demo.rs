@@ -26,8 +26,10 @@ impl Demo {
     /// folder; returns when all is printed.
     fn start() -> Self {
         let folder = TempDir::new().unwrap();
+        let plugins = folder.path().join("plugins");
+        fs::create_dir(&plugins).unwrap();
         // As a checkout under umask 002 has it.
-        fs::set_permissions(folder.path(), Permissions::from_mode(0o775)).unwrap();
+        fs::set_permissions(&plugins, Permissions::from_mode(0o775)).unwrap();
         let properties = folder.path().join("config.properties");
         let text = format!(
             "inference_address=http://127.0.0.1:0\nmanagement_address=http://127.0.0.1:0\n\
@@ -36,7 +38,7 @@ impl Demo {
         );
         let mut file = File::create(&properties).unwrap();
         file.write_all(text.as_bytes()).unwrap();
-        let mut child = demo(folder.path(), &properties)
+        let mut child = demo(&plugins, &properties)
             .stdout(Stdio::piped())
             .stderr(File::create(folder.path().join("log")).unwrap())
             .spawn()
