@@ -23,7 +23,7 @@ pub(crate) struct Application {
     pub(crate) generation: ArcSwap<Generation>,
     /// Held for reading while a key is replaced, for writing while a successor takes over: a key
     /// that was replaced in between would be lost.
-    pub(crate) rotations: RwLock<()>,
+    pub(crate) rotations: Arc<RwLock<()>>,
     pub(crate) reloader: Reloader,
     pub(crate) backend: Backend,
     pub(crate) context: ServerContext,
@@ -56,7 +56,7 @@ impl Application {
             }
             Err(error) => tracing::error!(
                 target: PLUGINS,
-                "the plugins stay as they are, the reload failed: {}",
+                "the reload failed, the plugins stay as they are: {}",
                 reasons(error)
             ),
         }
@@ -66,7 +66,8 @@ impl Application {
 
     /// Tells the plugins that the server shuts down, unless they were told already.
     pub(crate) fn shutdown(&self) {
-        self.generation.load().plugins.shutdown();
         self.reloader.close();
+        self.generation.load_full().plugins.shutdown();
+        self.reloader.remove_copies();
     }
 }

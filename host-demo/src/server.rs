@@ -11,7 +11,7 @@ use std::{
 use arc_swap::ArcSwap;
 use tokio::{
     runtime::Runtime,
-    sync::{RwLock, mpsc, watch},
+    sync::{mpsc, watch},
 };
 
 use self::{acceptor::Dealer, worker::Worker};
@@ -20,7 +20,7 @@ use crate::{
     application::{Application, Generation},
     auth::Authorizer,
     backend::Backend,
-    config::{Config, Roles},
+    config::{Config, Roles, TokenAuthorization},
     metrics::{Metrics, WorkerMetrics},
     plugins::ServerContext,
     reload::Reloader,
@@ -81,12 +81,14 @@ impl Server {
                 plugins,
                 authorizer,
             }),
-            rotations: RwLock::default(),
+            rotations: Arc::default(),
             reloader: Reloader::new(
                 loader,
                 expiration_min,
                 exempt_paths,
-                config.token.allow_open_reload,
+                // Who demands a token plugin at the start demands one at a reload.
+                config.token.allow_open_reload
+                    && config.token.authorization != TokenAuthorization::Require,
             ),
             backend: Backend::new(
                 Arc::clone(&models),

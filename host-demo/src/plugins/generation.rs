@@ -22,7 +22,7 @@ impl Plugins {
     /// Puts plugins together, in this order.
     ///
     /// # Errors
-    /// Two of them are the same plugin, or claim the same endpoint.
+    /// Two of them claim the same endpoint.
     pub(super) fn new(
         loaded: Vec<Arc<LoadedPlugin>>,
         with_token_plugin: bool,
@@ -32,7 +32,6 @@ impl Plugins {
             for endpoint in &plugin.endpoints {
                 plugins.registry.add(&plugin.identity.file, endpoint)?;
             }
-            plugins.refuse_twin(&plugin)?;
             if plugin.token.is_some() {
                 plugins.token.clone_from(&plugin.token);
             }
@@ -53,6 +52,11 @@ impl Plugins {
         segment: &str,
     ) -> Option<&Arc<PluginEndpoint>> {
         self.registry.find(endpoint_type, segment)
+    }
+
+    /// The endpoint that replaces keys.
+    pub(crate) fn token_endpoint(&self) -> Option<&Arc<PluginEndpoint>> {
+        self.endpoint(EndpointType::Management, registry::TOKEN_PATTERN)
     }
 
     /// All endpoints in the order they were loaded.
@@ -86,21 +90,5 @@ impl Plugins {
         for plugin in self.loaded.iter().rev() {
             plugin.owner.shutdown();
         }
-    }
-
-    fn refuse_twin(&self, plugin: &LoadedPlugin) -> Result<(), PluginLoadError> {
-        let name = &plugin.identity.name;
-        let Some(twin) = self
-            .loaded
-            .iter()
-            .find(|other| other.identity.name == *name)
-        else {
-            return Ok(());
-        };
-        Err(PluginLoadError::DuplicateName {
-            name: name.clone(),
-            first: twin.identity.file.clone(),
-            second: plugin.identity.file.clone(),
-        })
     }
 }
