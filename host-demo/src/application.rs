@@ -54,6 +54,9 @@ impl Application {
                 }
                 tracing::info!(target: PLUGINS, "generation {} serves", report.generation);
             }
+            Err(error @ ReloadError::NoKeys(_)) => {
+                tracing::error!(target: PLUGINS, "the reload failed: {}", reasons(error));
+            }
             Err(error) => tracing::error!(
                 target: PLUGINS,
                 "the reload failed, the plugins stay as they are: {}",

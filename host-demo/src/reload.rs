@@ -14,6 +14,9 @@ use crate::{
 
 mod replaced;
 
+/// From here on the memory that replaced libraries keep is worth a warning.
+const LIBRARIES_LEFT: u64 = 64;
+
 /// Makes the next generation.
 #[derive(Debug)]
 pub(crate) struct Reloader {
@@ -30,6 +33,7 @@ pub(crate) struct Reloader {
 #[derive(Debug, Default)]
 struct Turn {
     is_closed: bool,
+    has_warned: bool,
 }
 
 /// What a reload did.
@@ -106,10 +110,27 @@ impl Reloader {
     /// # Errors
     /// The old generation goes on.
     pub(crate) fn reload(&self, application: &Application) -> Result<Report, ReloadError> {
-        let turn = self.turn.lock();
+        let mut turn = self.turn.lock();
         if turn.is_closed {
             return Err(ReloadError::Ending);
         }
+        let outcome = self.replace(application);
+        let serving = application.generation.load();
+        let libraries_left = serving.plugins.libraries_left();
+        application
+            .metrics
+            .set_generation(serving.number, libraries_left);
+        if libraries_left >= LIBRARIES_LEFT && !turn.has_warned {
+            turn.has_warned = true;
+            tracing::warn!(
+                "{libraries_left} libraries of replaced plugins stay in memory, see the metric \
+                 host_demo_plugin_libraries_left: restart the server when it suits"
+            );
+        }
+        outcome
+    }
+
+    fn replace(&self, application: &Application) -> Result<Report, ReloadError> {
         let old = application.generation.load_full();
         let prepared = self.loader.prepare(&old.plugins)?;
         if prepared.is_unchanged(&old.plugins) {

@@ -75,6 +75,7 @@ impl Server {
         let exempt_paths = config.token.exempt_paths.clone();
         let authorizer = Authorizer::new(plugins.token_plugin().cloned(), exempt_paths.clone());
         let expiration_min = config.token.expiration.minutes();
+        metrics.set_generation(1, plugins.libraries_left());
         let application = Application {
             generation: ArcSwap::from_pointee(Generation {
                 number: 1,

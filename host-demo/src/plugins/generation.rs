@@ -5,7 +5,7 @@ use std::sync::Arc;
 use plugin_api::EndpointType;
 
 use super::{
-    PluginEndpoint, PluginLoadError, TokenPlugin,
+    PluginEndpoint, PluginLoadError, TokenPlugin, library,
     loaded::LoadedPlugin,
     registry::{self, Registry},
 };
@@ -77,6 +77,11 @@ impl Plugins {
                 .as_ref()
                 .is_some_and(|it| Arc::ptr_eq(it, decides))
         })
+    }
+
+    /// How many libraries are in memory that none of these plugins is from.
+    pub(crate) fn libraries_left(&self) -> u64 {
+        library::loaded().saturating_sub(self.loaded.len() as u64)
     }
 
     /// All plugins in the order they were loaded.
