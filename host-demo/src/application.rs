@@ -54,6 +54,10 @@ impl Application {
                 }
                 tracing::info!(target: PLUGINS, "generation {} serves", report.generation);
             }
+            Err(ReloadError::Ending) => {
+                tracing::info!(target: PLUGINS, "no reload, because the server ends");
+                return outcome;
+            }
             Err(error @ ReloadError::NoKeys(_)) => {
                 tracing::error!(target: PLUGINS, "the reload failed: {}", reasons(error));
             }

@@ -1,8 +1,15 @@
 //! A new generation of plugins takes over while the server runs.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use parking_lot::Mutex;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::replaced::Replaced;
 use crate::{
@@ -27,6 +34,10 @@ pub(crate) struct Reloader {
     allow_open: bool,
     /// Held by the reload that runs.
     turn: Mutex<Turn>,
+    /// Whether somebody whom nobody answers waits for his turn.
+    is_waited_for: AtomicBool,
+    /// Held by callers over HTTP, who wait for it without a thread.
+    callers: Arc<Semaphore>,
     replaced: Replaced,
 }
 
@@ -85,6 +96,8 @@ impl Reloader {
             exempt_paths,
             allow_open,
             turn: Mutex::default(),
+            is_waited_for: AtomicBool::new(false),
+            callers: Arc::new(Semaphore::new(1)),
             replaced: Replaced::default(),
         }
     }
@@ -101,6 +114,17 @@ impl Reloader {
         self.loader.remove_copies();
     }
 
+    /// Whether another reload is of any use: not if one has yet to begin, which sees all that this
+    /// one would.
+    pub(crate) fn is_wanted(&self) -> bool {
+        !self.is_waited_for.swap(true, Ordering::AcqRel)
+    }
+
+    /// Waits until no other caller over HTTP reloads.
+    pub(crate) async fn caller(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.callers).acquire_owned().await.ok()
+    }
+
     /// Reads the plugins folder again and puts the next generation in place. Blocks; reloads run one
     /// after another.
     ///
@@ -111,6 +135,7 @@ impl Reloader {
     /// The old generation goes on.
     pub(crate) fn reload(&self, application: &Application) -> Result<Report, ReloadError> {
         let mut turn = self.turn.lock();
+        self.is_waited_for.store(false, Ordering::Release);
         if turn.is_closed {
             return Err(ReloadError::Ending);
         }

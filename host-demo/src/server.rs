@@ -26,6 +26,7 @@ use crate::{
     reload::Reloader,
     startup::{Prepared, StartError, processors},
     telemetry::AccessLog,
+    watch::{FolderWatch, Watching},
 };
 
 mod acceptor;
@@ -46,6 +47,7 @@ pub struct Server {
     sockets: Vec<Socket>,
     counters: Vec<Arc<WorkerMetrics>>,
     shutdown_timeout: Duration,
+    watch: Option<FolderWatch>,
 }
 
 impl Server {
@@ -59,6 +61,7 @@ impl Server {
             loader,
             plugins,
             models,
+            watch,
         } = Prepared::new(config)?;
         let sockets = bind(config)?;
         if let Some(plugin) = plugins.token_plugin() {
@@ -111,6 +114,7 @@ impl Server {
             sockets,
             counters,
             shutdown_timeout,
+            watch,
         })
     }
 
@@ -150,11 +154,15 @@ impl Server {
         threads.push(spawn("accept".to_owned(), move |runtime| {
             runtime.block_on(acceptor::run(sockets, dealer, stopped));
         })?);
+        let reload = ReloadHandle(Arc::clone(&self.application));
+        let watching = self.watch.map(|watch| watch.reload(reload));
+        let watching = watching.transpose().map_err(StartError::Thread)?;
         tracing::info!("Ready");
         Ok(Running {
             application: self.application,
             threads,
             stop,
+            watching,
         })
     }
 }
@@ -165,6 +173,8 @@ pub struct Running {
     application: Arc<Application>,
     threads: Vec<JoinHandle<()>>,
     stop: watch::Sender<bool>,
+    /// Where the owner wants it.
+    watching: Option<Watching>,
 }
 
 impl Running {
@@ -183,6 +193,7 @@ impl Running {
     /// Stops accepting, lets running requests end for at most `shutdown_timeout_sec`, and tells the
     /// plugins. Blocks until all that is done.
     pub fn shutdown(self) {
+        drop(self.watching);
         // The serving threads are gone if nobody listens any more, which is what is wanted.
         let _ = self.stop.send(true);
         for thread in self.threads {
@@ -210,10 +221,13 @@ impl PluginsHandle {
 pub struct ReloadHandle(Arc<Application>);
 
 impl ReloadHandle {
-    /// Reads the plugins folder again; the log says what came of it. Blocks.
+    /// Reads the plugins folder again; the log says what came of it. Blocks, but for a caller who comes
+    /// while another one waits: one reload is enough for both.
     pub fn reload(&self) {
-        // What went wrong is in the log.
-        let _ = self.0.reload();
+        if self.0.reloader.is_wanted() {
+            // What went wrong is in the log.
+            let _ = self.0.reload();
+        }
     }
 }
 

@@ -14,9 +14,11 @@ use crate::expect::is_denied;
 mod administration;
 mod failed;
 mod folder;
+mod metrics;
 mod requests;
 mod token_plugin;
 mod under_load;
+mod watch;
 
 const TOKEN_PLUGIN: &str = "libtoken_plugin.so";
 const ECHO: &str = "libfixture_echo.so";
