@@ -23,7 +23,7 @@ pub(crate) struct Application {
     pub(crate) generation: ArcSwap<Generation>,
     /// Held for reading while a key is replaced, for writing while a successor takes over: a key
     /// that was replaced in between would be lost.
-    pub(crate) rotations: RwLock<()>,
+    pub(crate) rotations: Arc<RwLock<()>>,
     pub(crate) reloader: Reloader,
     pub(crate) backend: Backend,
     pub(crate) context: ServerContext,
@@ -54,9 +54,16 @@ impl Application {
                 }
                 tracing::info!(target: PLUGINS, "generation {} serves", report.generation);
             }
+            Err(ReloadError::Ending) => {
+                tracing::info!(target: PLUGINS, "no reload, because the server ends");
+                return outcome;
+            }
+            Err(error @ ReloadError::NoKeys(_)) => {
+                tracing::error!(target: PLUGINS, "the reload failed: {}", reasons(error));
+            }
             Err(error) => tracing::error!(
                 target: PLUGINS,
-                "the plugins stay as they are, the reload failed: {}",
+                "the reload failed, the plugins stay as they are: {}",
                 reasons(error)
             ),
         }
@@ -66,7 +73,8 @@ impl Application {
 
     /// Tells the plugins that the server shuts down, unless they were told already.
     pub(crate) fn shutdown(&self) {
-        self.generation.load().plugins.shutdown();
         self.reloader.close();
+        self.generation.load_full().plugins.shutdown();
+        self.reloader.remove_copies();
     }
 }

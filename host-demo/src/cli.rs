@@ -68,6 +68,10 @@ pub struct Cli {
     #[arg(long, help_heading = PLUGINS)]
     pub allow_open_reload: bool,
 
+    /// Reload the plugins when their folder changes, as SIGHUP does
+    #[arg(long, help_heading = PLUGINS)]
+    pub watch_plugins: bool,
+
     /// Folder of the model files
     #[arg(long, value_name = "DIR", help_heading = MODELS)]
     pub model_store: Option<PathBuf>,

@@ -54,6 +54,8 @@ pub struct Config {
     pub plugins_path: Option<PathBuf>,
     /// What a plugin must fulfil before its code runs.
     pub plugin_trust: PluginTrust,
+    /// Whether a change of the plugins folder reloads the plugins.
+    pub watch_plugins: bool,
     /// Token authorization, as far as it is the host's business.
     pub token: TokenConfig,
     /// The folder of the model files; not yet looked at.
@@ -144,6 +146,7 @@ impl Config {
             listeners,
             plugins_path: values.path("plugins_path")?,
             plugin_trust: plugin_trust(&values, environment)?,
+            watch_plugins: values.boolean("watch_plugins")?,
             token: token(&values)?,
             model_store,
             load_models,

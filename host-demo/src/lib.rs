@@ -40,3 +40,4 @@ mod route;
 mod service;
 mod startup;
 mod target;
+mod watch;

@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use plugin_api::TokenType;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
-    metrics::{counter::Counter, family::Family, histogram::Histogram, info::Info},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram, info::Info},
     registry::Registry,
 };
 
@@ -30,6 +30,8 @@ pub(crate) struct Metrics {
     rotations: Family<RotationLabels, Counter>,
     plugin_errors: Family<PluginLabels, Counter>,
     reloads: Family<ReloadLabels, Counter>,
+    generation: Gauge,
+    libraries_left: Gauge,
     inference_latency: Family<ModelLabels, Histogram, fn() -> Histogram>,
 }
 
@@ -61,6 +63,7 @@ impl Metrics {
         let inference_latency = Family::new_with_constructor(new_histogram);
         let rotations = Family::<RotationLabels, Counter>::default();
         let (plugin_errors, reloads) = (Family::default(), Family::default());
+        let (generation, libraries_left) = (Gauge::default(), Gauge::default());
         // A counter that is there from the start shows its first step, too.
         for kind in [TokenType::Management, TokenType::Inference] {
             let _ = rotations.get_or_create(&RotationLabels {
@@ -88,6 +91,16 @@ impl Metrics {
             Family::clone(&reloads),
         );
         registry.register(
+            "plugin_generation",
+            "The generation of plugins that serves, counted from 1",
+            Gauge::clone(&generation),
+        );
+        registry.register(
+            "plugin_libraries_left",
+            "Libraries that stay in memory though no plugin of them serves any more",
+            Gauge::clone(&libraries_left),
+        );
+        registry.register(
             "inference_latency_seconds",
             "Time from a complete image to its prediction",
             Family::clone(&inference_latency),
@@ -98,6 +111,8 @@ impl Metrics {
             rotations,
             plugin_errors,
             reloads,
+            generation,
+            libraries_left,
             inference_latency,
         }
     }
@@ -115,6 +130,13 @@ impl Metrics {
     pub(crate) fn count_reload(&self, succeeded: bool) {
         let outcome = if succeeded { "succeeded" } else { "failed" };
         self.reloads.get_or_create(&ReloadLabels { outcome }).inc();
+    }
+
+    /// What serves now, and how many libraries serve no longer.
+    pub(crate) fn set_generation(&self, number: u64, libraries_left: u64) {
+        let gauge = |value| i64::try_from(value).unwrap_or(i64::MAX);
+        self.generation.set(gauge(number));
+        self.libraries_left.set(gauge(libraries_left));
     }
 
     /// A call of a plugin's endpoint failed.

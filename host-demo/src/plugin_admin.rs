@@ -48,7 +48,12 @@ pub(crate) async fn reload(
         return Err(Rejection::method_not_allowed("POST"));
     }
     let application = Arc::clone(application);
-    let outcome = tokio::task::spawn_blocking(move || application.reload());
+    let caller = application.reloader.caller().await;
+    let outcome = tokio::task::spawn_blocking(move || {
+        let outcome = application.reload();
+        drop(caller);
+        outcome
+    });
     match outcome.await.map_err(|error| Rejection::internal(&error))? {
         Ok(Report { generation, files }) => {
             let files: Vec<Value> = files

@@ -29,6 +29,7 @@ mod digest;
 mod endpoint;
 mod error;
 mod folder;
+mod found;
 mod gate;
 mod generation;
 mod host_api;

@@ -1,20 +1,28 @@
 //! A new generation of plugins takes over while the server runs.
 
-use std::{path::PathBuf, sync::Arc, thread, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use parking_lot::Mutex;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use self::replaced::Replaced;
 use crate::{
     application::{Application, Generation},
     auth::Authorizer,
     config::ExemptPaths,
-    plugins::{LoadedPlugin, Loader, Outcome, PluginLoadError, Successor},
+    plugins::{Loader, Outcome, PluginLoadError, Successor, TokenPlugin},
 };
 
-/// How long a replaced plugin may take to answer its last requests before nobody waits for it.
-const LAST_REQUESTS: Duration = Duration::from_secs(60);
-/// How often a replaced plugin is looked at.
-const LAST_REQUESTS_INTERVAL: Duration = Duration::from_millis(20);
+mod replaced;
+
+/// From here on the memory that replaced libraries keep is worth a warning.
+const LIBRARIES_LEFT: u64 = 64;
 
 /// Makes the next generation.
 #[derive(Debug)]
@@ -24,7 +32,19 @@ pub(crate) struct Reloader {
     exempt_paths: ExemptPaths,
     /// Whether a reload may take the token plugin away.
     allow_open: bool,
-    one_at_a_time: Mutex<()>,
+    /// Held by the reload that runs.
+    turn: Mutex<Turn>,
+    /// Whether somebody whom nobody answers waits for his turn.
+    is_waited_for: AtomicBool,
+    /// Held by callers over HTTP, who wait for it without a thread.
+    callers: Arc<Semaphore>,
+    replaced: Replaced,
+}
+
+#[derive(Debug, Default)]
+struct Turn {
+    is_closed: bool,
+    has_warned: bool,
 }
 
 /// What a reload did.
@@ -52,10 +72,19 @@ pub(crate) enum ReloadError {
         /// Where it was.
         file: PathBuf,
     },
+    /// The old token plugin had to let go of what the new build needs, which then failed.
+    #[error(
+        "the new build refused the keys of the old one, which has ended, and made none: every \
+         request is denied until a reload succeeds"
+    )]
+    NoKeys(#[source] PluginLoadError),
+    /// A reload would undo what the end does.
+    #[error("the server ends")]
+    Ending,
 }
 
 impl Reloader {
-    pub(crate) const fn new(
+    pub(crate) fn new(
         loader: Loader,
         expiration_min: f64,
         exempt_paths: ExemptPaths,
@@ -66,13 +95,34 @@ impl Reloader {
             expiration_min,
             exempt_paths,
             allow_open,
-            one_at_a_time: Mutex::new(()),
+            turn: Mutex::default(),
+            is_waited_for: AtomicBool::new(false),
+            callers: Arc::new(Semaphore::new(1)),
+            replaced: Replaced::default(),
         }
     }
 
-    /// The server ends: nothing is loaded any more.
+    /// The server ends: waits for a reload that runs, lets no other begin, and tells the plugins
+    /// that were replaced and still wait for their end.
     pub(crate) fn close(&self) {
+        self.turn.lock().is_closed = true;
+        self.replaced.end_all();
+    }
+
+    /// Removes the files that the plugins were loaded from.
+    pub(crate) fn remove_copies(&self) {
         self.loader.remove_copies();
+    }
+
+    /// Whether another reload is of any use: not if one has yet to begin, which sees all that this
+    /// one would.
+    pub(crate) fn is_wanted(&self) -> bool {
+        !self.is_waited_for.swap(true, Ordering::AcqRel)
+    }
+
+    /// Waits until no other caller over HTTP reloads.
+    pub(crate) async fn caller(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.callers).acquire_owned().await.ok()
     }
 
     /// Reads the plugins folder again and puts the next generation in place. Blocks; reloads run one
@@ -84,53 +134,75 @@ impl Reloader {
     /// # Errors
     /// The old generation goes on.
     pub(crate) fn reload(&self, application: &Application) -> Result<Report, ReloadError> {
-        let _reload = self.one_at_a_time.lock();
+        let mut turn = self.turn.lock();
+        self.is_waited_for.store(false, Ordering::Release);
+        if turn.is_closed {
+            return Err(ReloadError::Ending);
+        }
+        let outcome = self.replace(application);
+        let serving = application.generation.load();
+        let libraries_left = serving.plugins.libraries_left();
+        application
+            .metrics
+            .set_generation(serving.number, libraries_left);
+        if libraries_left >= LIBRARIES_LEFT && !turn.has_warned {
+            turn.has_warned = true;
+            tracing::warn!(
+                "{libraries_left} libraries of replaced plugins stay in memory, see the metric \
+                 host_demo_plugin_libraries_left: restart the server when it suits"
+            );
+        }
+        outcome
+    }
+
+    fn replace(&self, application: &Application) -> Result<Report, ReloadError> {
         let old = application.generation.load_full();
         let prepared = self.loader.prepare(&old.plugins)?;
         if prepared.is_unchanged(&old.plugins) {
             let files = old.plugins.loaded().iter();
-            let files = files
-                .map(|one| (one.identity.file.clone(), Outcome::Unchanged))
-                .collect();
             return Ok(Report {
                 generation: old.number,
-                files,
+                files: files
+                    .map(|one| (one.identity.file.clone(), Outcome::Unchanged))
+                    .collect(),
             });
         }
-        let (number, successor) = {
-            // No key is replaced from the hand-over until the successor is in place.
-            let _no_rotation = application.rotations.blocking_write();
-            let number = old.number + 1;
-            let successor = prepared.open(&self.loader, &old.plugins, number)?;
-            self.start_keys(&old, &successor)?;
-            let Successor {
-                plugins,
-                outcomes,
-                replaced,
-            } = successor;
-            let authorizer =
-                Authorizer::new(plugins.token_plugin().cloned(), self.exempt_paths.clone());
-            let generation = Arc::new(Generation {
-                number,
-                plugins,
-                authorizer,
-            });
-            application.generation.store(generation);
-            (number, (outcomes, replaced))
-        };
-        let (files, replaced) = successor;
-        retire(old, replaced);
+        // No key is replaced from the hand-over until the successor is in place and its predecessor
+        // has let go.
+        let no_rotation = application.rotations.blocking_write();
+        let number = old.number + 1;
+        let successor = prepared.open(&self.loader, &old.plugins, number)?;
+        self.start_keys(&old, &successor)?;
+        let Successor {
+            plugins,
+            mut outcomes,
+            replaced,
+        } = successor;
+        let authorizer =
+            Authorizer::new(plugins.token_plugin().cloned(), self.exempt_paths.clone());
+        application.generation.store(Arc::new(Generation {
+            number,
+            plugins,
+            authorizer,
+        }));
+        for (plugin, _) in replaced.iter().filter(|(_, is_taken_over)| *is_taken_over) {
+            plugin.owner.retire();
+        }
+        drop(no_rotation);
+        let replaced = replaced.into_iter().map(|(plugin, _)| plugin).collect();
+        self.replaced.add(old, replaced);
+        outcomes.sort_by(|(left, _), (right, _)| left.cmp(right));
         Ok(Report {
             generation: number,
-            files,
+            files: outcomes,
         })
     }
 
     /// A token plugin that did not go on with the old keys makes new ones before it decides.
     fn start_keys(&self, old: &Generation, successor: &Successor) -> Result<(), ReloadError> {
-        let old_plugin = old.plugins.token_plugin();
+        let old_owner = old.plugins.token_owner();
         let Some(new) = successor.plugins.token_plugin() else {
-            return match old.plugins.token_owner() {
+            return match old_owner {
                 Some(plugin) if !self.allow_open => Err(ReloadError::TokenPluginGone {
                     file: plugin.identity.file.clone(),
                 }),
@@ -143,72 +215,34 @@ impl Reloader {
                 None => Ok(()),
             };
         };
+        let old_plugin = old.plugins.token_plugin();
         if old_plugin.is_some_and(|old| Arc::ptr_eq(old, new)) {
             return Ok(());
         }
         new.set_time(self.expiration_min)?;
-        if new.took_over() {
+        let is_same = old_owner.is_some_and(|old| old.identity.name == new.name());
+        if is_same && new.took_over() {
             return Ok(());
         }
-        let fresh = new.generate_keys();
-        // A build of the same plugin that refuses the old state may need what the old one holds.
-        let fresh = match (fresh, old.plugins.token_owner()) {
-            (Err(_), Some(twin)) if twin.identity.name == new.name() => {
-                twin.owner.shutdown();
-                new.generate_keys()
-            }
-            (fresh, _) => fresh,
-        };
-        fresh?;
+        make_keys(old, new, is_same)?;
         if old_plugin.is_some() {
-            tracing::warn!("the new token plugin took no keys over: it starts with fresh ones");
+            tracing::warn!(
+                "the new token plugin took no keys over: it starts with fresh ones, and the old keys \
+                 open nothing any more"
+            );
         }
         Ok(())
     }
 }
 
-/// Tells replaced plugins of their end: at once where a successor has their state, otherwise after
-/// their last request, on a thread of its own.
-fn retire(old: Arc<Generation>, replaced: Vec<(Arc<LoadedPlugin>, bool)>) {
-    for (plugin, _) in replaced
-        .iter()
-        .filter(|(_, was_taken_over)| *was_taken_over)
-    {
-        plugin.owner.retire();
-    }
-    let waiting = thread::Builder::new()
-        .name("retire".to_owned())
-        .spawn(move || {
-            let is_last = wait_until(|| Arc::strong_count(&old) == 1);
-            drop(old);
-            let is_idle =
-                is_last && wait_until(|| replaced.iter().all(|(plugin, _)| is_idle(plugin)));
-            if !is_idle {
-                tracing::warn!("a replaced plugin still answers requests after {LAST_REQUESTS:?}");
-            }
-            for (plugin, _) in &replaced {
-                plugin.owner.shutdown();
-            }
-        });
-    if let Err(error) = waiting {
-        tracing::warn!("replaced plugins end without a thread of their own: {error}");
-    }
-}
-
-fn is_idle(plugin: &LoadedPlugin) -> bool {
-    plugin
-        .endpoints
-        .iter()
-        .all(|endpoint| Arc::strong_count(endpoint) == 1)
-}
-
-fn wait_until(is_true: impl Fn() -> bool) -> bool {
-    let rounds = LAST_REQUESTS.as_millis() / LAST_REQUESTS_INTERVAL.as_millis();
-    (0..rounds).any(|_| {
-        let done = is_true();
-        if !done {
-            thread::sleep(LAST_REQUESTS_INTERVAL);
+/// A build of the same plugin that refused the old state may need what the old one holds, such as
+/// the lock of its key file.
+fn make_keys(old: &Generation, new: &TokenPlugin, is_same: bool) -> Result<(), ReloadError> {
+    match (new.generate_keys(), old.plugins.token_owner()) {
+        (Err(_), Some(twin)) if is_same => {
+            twin.owner.shutdown();
+            new.generate_keys().map_err(ReloadError::NoKeys)
         }
-        done
-    })
+        (fresh, _) => Ok(fresh?),
+    }
 }

@@ -11,7 +11,7 @@ use std::{
 use arc_swap::ArcSwap;
 use tokio::{
     runtime::Runtime,
-    sync::{RwLock, mpsc, watch},
+    sync::{mpsc, watch},
 };
 
 use self::{acceptor::Dealer, worker::Worker};
@@ -20,12 +20,13 @@ use crate::{
     application::{Application, Generation},
     auth::Authorizer,
     backend::Backend,
-    config::{Config, Roles},
+    config::{Config, Roles, TokenAuthorization},
     metrics::{Metrics, WorkerMetrics},
     plugins::ServerContext,
     reload::Reloader,
     startup::{Prepared, StartError, processors},
     telemetry::AccessLog,
+    watch::{FolderWatch, Watching},
 };
 
 mod acceptor;
@@ -46,6 +47,7 @@ pub struct Server {
     sockets: Vec<Socket>,
     counters: Vec<Arc<WorkerMetrics>>,
     shutdown_timeout: Duration,
+    watch: Option<FolderWatch>,
 }
 
 impl Server {
@@ -59,6 +61,7 @@ impl Server {
             loader,
             plugins,
             models,
+            watch,
         } = Prepared::new(config)?;
         let sockets = bind(config)?;
         if let Some(plugin) = plugins.token_plugin() {
@@ -75,18 +78,21 @@ impl Server {
         let exempt_paths = config.token.exempt_paths.clone();
         let authorizer = Authorizer::new(plugins.token_plugin().cloned(), exempt_paths.clone());
         let expiration_min = config.token.expiration.minutes();
+        metrics.set_generation(1, plugins.libraries_left());
         let application = Application {
             generation: ArcSwap::from_pointee(Generation {
                 number: 1,
                 plugins,
                 authorizer,
             }),
-            rotations: RwLock::default(),
+            rotations: Arc::default(),
             reloader: Reloader::new(
                 loader,
                 expiration_min,
                 exempt_paths,
-                config.token.allow_open_reload,
+                // Who demands a token plugin at the start demands one at a reload.
+                config.token.allow_open_reload
+                    && config.token.authorization != TokenAuthorization::Require,
             ),
             backend: Backend::new(
                 Arc::clone(&models),
@@ -108,6 +114,7 @@ impl Server {
             sockets,
             counters,
             shutdown_timeout,
+            watch,
         })
     }
 
@@ -147,11 +154,15 @@ impl Server {
         threads.push(spawn("accept".to_owned(), move |runtime| {
             runtime.block_on(acceptor::run(sockets, dealer, stopped));
         })?);
+        let reload = ReloadHandle(Arc::clone(&self.application));
+        let watching = self.watch.map(|watch| watch.reload(reload));
+        let watching = watching.transpose().map_err(StartError::Thread)?;
         tracing::info!("Ready");
         Ok(Running {
             application: self.application,
             threads,
             stop,
+            watching,
         })
     }
 }
@@ -162,6 +173,8 @@ pub struct Running {
     application: Arc<Application>,
     threads: Vec<JoinHandle<()>>,
     stop: watch::Sender<bool>,
+    /// Where the owner wants it.
+    watching: Option<Watching>,
 }
 
 impl Running {
@@ -180,6 +193,7 @@ impl Running {
     /// Stops accepting, lets running requests end for at most `shutdown_timeout_sec`, and tells the
     /// plugins. Blocks until all that is done.
     pub fn shutdown(self) {
+        drop(self.watching);
         // The serving threads are gone if nobody listens any more, which is what is wanted.
         let _ = self.stop.send(true);
         for thread in self.threads {
@@ -207,10 +221,13 @@ impl PluginsHandle {
 pub struct ReloadHandle(Arc<Application>);
 
 impl ReloadHandle {
-    /// Reads the plugins folder again; the log says what came of it. Blocks.
+    /// Reads the plugins folder again; the log says what came of it. Blocks, but for a caller who comes
+    /// while another one waits: one reload is enough for both.
     pub fn reload(&self) {
-        // What went wrong is in the log.
-        let _ = self.0.reload();
+        if self.0.reloader.is_wanted() {
+            // What went wrong is in the log.
+            let _ = self.0.reload();
+        }
     }
 }
 

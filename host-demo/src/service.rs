@@ -96,11 +96,9 @@ impl Service {
         self.dispatch(admitted, pending).await
     }
 
-    /// `/token`: no key is replaced while a successor takes the keys over, and no cache may keep
-    /// what is said about keys.
+    /// `/token`: no cache may keep what is said about keys.
     async fn token(&self, pending: Pending<'_>) -> Response<ResponseBody> {
         let parts = pending.parts;
-        let _no_take_over = self.application.rotations.read().await;
         let answer = match self.admit(parts, pending.path) {
             Ok(admitted) => self.dispatch(admitted, pending).await,
             Err(rejection) => Err(rejection),
@@ -120,7 +118,7 @@ impl Service {
         match admitted {
             Admitted::Inference(permit, route) => self.inference(permit, route, pending).await,
             Admitted::Management(permit, route) => self.management(permit, route, pending).await,
-            Admitted::Token(permit, endpoint) => self.rotate(&permit, endpoint, pending).await,
+            Admitted::Token(permit, endpoint) => self.rotate(permit, endpoint, pending).await,
             Admitted::Open(route) => self.open(route, pending).await,
         }
     }

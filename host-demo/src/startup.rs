@@ -6,6 +6,7 @@ use crate::{
     config::{Config, LoadModels, ModelSpec, TokenAuthorization},
     models::{ModelRegistry, ModelStore, RegisterError, Registration, RegistryLimits, StoreError},
     plugins::{Loader, PluginLoadError, Plugins, WritesIntoPlugins, check_separation},
+    watch::FolderWatch,
 };
 
 /// Why a server does not start. One line, with what was wrong and where.
@@ -23,6 +24,19 @@ pub enum StartError {
     TokenPluginRequired {
         /// What to do.
         where_to_look: String,
+    },
+    /// There is nothing to watch.
+    #[error(
+        "--watch-plugins (watch_plugins=true) watches the plugins folder, and there is none: start with --plugins-path DIR"
+    )]
+    NothingToWatch,
+    /// The plugins folder cannot be watched.
+    #[error("plugins path {}: cannot be watched: start without --watch-plugins (watch_plugins=true)", path.display())]
+    Watch {
+        /// The folder.
+        path: std::path::PathBuf,
+        /// From the operating system.
+        source: notify::Error,
     },
     /// The model store cannot be used.
     #[error(transparent)]
@@ -63,6 +77,8 @@ pub(crate) struct Prepared {
     /// Told of the end when they are dropped: a start that fails takes its key file with it.
     pub(crate) plugins: Plugins,
     pub(crate) models: Arc<ModelRegistry>,
+    /// Where the owner wants one.
+    pub(crate) watch: Option<FolderWatch>,
 }
 
 impl Prepared {
@@ -74,17 +90,22 @@ impl Prepared {
         if let Some(folder) = &config.plugins_path {
             check_separation(folder, config)?;
         }
+        // Before the folder is read: what changes from here on is seen, by one or the other.
+        let watch = config.watch_plugins.then(|| watch(config));
         let loader = Loader::new(config);
         let plugins = loader.load()?;
         for unknown in config.unknown_keys(&loader.settings_read()) {
             tracing::warn!("{unknown}");
         }
         check_token_plugin(config, &plugins)?;
+        // Whoever reads the folder says better what is wrong with it.
+        let watch = watch.transpose()?;
         let models = Arc::new(load_models(config)?);
         Ok(Self {
             loader,
             plugins,
             models,
+            watch,
         })
     }
 }
@@ -92,6 +113,16 @@ impl Prepared {
 /// How many threads run side by side on this machine.
 pub(crate) fn processors() -> usize {
     available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+fn watch(config: &Config) -> Result<FolderWatch, StartError> {
+    let Some(folder) = &config.plugins_path else {
+        return Err(StartError::NothingToWatch);
+    };
+    FolderWatch::open(folder).map_err(|source| StartError::Watch {
+        path: folder.clone(),
+        source,
+    })
 }
 
 fn check_token_plugin(config: &Config, plugins: &Plugins) -> Result<(), StartError> {

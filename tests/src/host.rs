@@ -118,6 +118,16 @@ impl Host {
         self.process.folder.path()
     }
 
+    /// The folder of `--plugins-path`.
+    ///
+    /// # Panics
+    /// When it was started without one.
+    #[must_use]
+    pub fn plugins(&self) -> &PluginFolder {
+        let plugins = self.process.plugins.as_ref();
+        plugins.expect("a host with a plugins folder")
+    }
+
     /// Where the keys are written by default.
     #[must_use]
     pub fn key_file(&self) -> PathBuf {
@@ -262,7 +272,7 @@ struct Process {
     log: Log,
     readers: Vec<JoinHandle<()>>,
     folder: TempDir,
-    _plugins: Option<PluginFolder>,
+    plugins: Option<PluginFolder>,
 }
 
 impl Process {

@@ -25,7 +25,7 @@ pub use self::{
     host::{Ended, Host, HostBuilder, Listener},
     keys::{ExpiringKey, Keys},
     log::Log,
-    plugin_folder::PluginFolder,
+    plugin_folder::{PluginFolder, build_of},
     request::{Request, delete, get, options, post, put},
     response::Response,
 };

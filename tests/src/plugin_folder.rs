@@ -75,6 +75,20 @@ impl PluginFolder {
         self.folder.path().join(library_name(package))
     }
 
+    /// Puts a library in as `install` does: a new file takes the place of the old one.
+    pub fn install(&self, name: &str, content: &[u8]) {
+        let path = self.folder.path().join(name);
+        let fresh = self.folder.path().join(format!(".{name}"));
+        write_file(&fresh, content);
+        set_mode(&fresh, 0o644);
+        fs::rename(fresh, path).expect("a rename");
+    }
+
+    /// Puts another build of a package in: the same code in other bytes.
+    pub fn install_build(&self, package: &str, build: u32) {
+        self.install(&library_name(package), &build_of(package, build));
+    }
+
     /// Takes the library of a package out.
     pub fn remove(&self, package: &str) {
         fs::remove_file(self.library(package)).expect("the library is there");
@@ -85,6 +99,17 @@ impl Default for PluginFolder {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// The library of a package and some bytes behind it, which nothing reads.
+#[must_use]
+pub fn build_of(package: &str, build: u32) -> Vec<u8> {
+    let library = Artifacts::of_the_tests().library(package);
+    let mut bytes = fs::read(library).expect("the library can be read");
+    if build > 0 {
+        bytes.extend_from_slice(format!("build {build}").as_bytes());
+    }
+    bytes
 }
 
 fn library_name(package: &str) -> String {

@@ -25,6 +25,7 @@ pub(super) const OWN: &[&str] = &[
     "token_auth_status",
     "token_exempt_paths",
     "token_expiration_min",
+    "watch_plugins",
 ];
 
 /// Keys of the token plugin: known, so that the environment can set them, but read by the plugin.

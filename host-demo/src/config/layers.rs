@@ -125,6 +125,11 @@ impl Layers {
                 "allow_open_reload",
                 switch(cli.allow_open_reload),
             ),
+            (
+                "--watch-plugins",
+                "watch_plugins",
+                switch(cli.watch_plugins),
+            ),
         ] {
             if let Some(value) = value {
                 self.set_foreign(key, value, Origin::CommandLine(option))?;

@@ -8,7 +8,7 @@ use plugin_api::{
     EndpointType, ErrorCode, Method, PluginError,
     abi::{RawEndpointBox, RawResponse},
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedRwLockReadGuard, Semaphore};
 
 use super::{ServerContext, loaded::Owner, view::RequestView};
 
@@ -23,7 +23,7 @@ pub(crate) struct PluginEndpoint {
     description: String,
     methods: Vec<Method>,
     raw: RawEndpointBox,
-    calls: Semaphore,
+    calls: Arc<Semaphore>,
     /// The plugin does not end while a call is running.
     _owner: Arc<Owner>,
 }
@@ -48,7 +48,7 @@ impl PluginEndpoint {
             description: raw.description().as_str().to_owned(),
             methods: raw.methods().to_vec(),
             raw,
-            calls: Semaphore::new(CALLS_MAX),
+            calls: Arc::new(Semaphore::new(CALLS_MAX)),
             _owner: owner,
         }
     }
@@ -89,18 +89,22 @@ impl PluginEndpoint {
             .ok_or_else(|| CallError::NotImplemented(self.methods.clone()))
     }
 
-    /// Calls the plugin on a thread that may block.
+    /// Calls the plugin on a thread that may block. The call goes on if nobody waits for it any more.
     pub(crate) async fn call(
         self: Arc<Self>,
         method: Method,
         request: PluginRequest,
         context: ServerContext,
     ) -> Result<Response<Bytes>, CallError> {
-        let Ok(_running) = self.calls.acquire().await else {
+        let Ok(running) = Arc::clone(&self.calls).acquire_owned().await else {
             return Err(CallError::Broken);
         };
-        let endpoint = Arc::clone(&self);
-        let call = move || endpoint.call_blocking(method, &request, &context);
+        let call = move || {
+            let answer = self.call_blocking(method, &request, &context);
+            // Also if whoever asked is gone by now.
+            drop((running, request.no_take_over));
+            answer
+        };
         tokio::task::spawn_blocking(call)
             .await
             .unwrap_or(Err(CallError::Broken))
@@ -117,6 +121,7 @@ impl PluginEndpoint {
             path,
             peer,
             body,
+            ..
         } = request;
         let view = RequestView::new(parts, path, *peer, body);
         let (request, context) = (view.as_raw(), context.as_raw());
@@ -190,6 +195,8 @@ pub(crate) struct PluginRequest {
     pub(crate) path: String,
     pub(crate) peer: SocketAddr,
     pub(crate) body: Bytes,
+    /// Keeps a successor from taking over while the call runs, where the call replaces keys.
+    pub(crate) no_take_over: Option<OwnedRwLockReadGuard<()>>,
 }
 
 fn to_response(raw: RawResponse) -> Result<Response<Bytes>, String> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use plugin_api::EndpointType;
 
 use super::{
-    PluginEndpoint, PluginLoadError, TokenPlugin,
+    PluginEndpoint, PluginLoadError, TokenPlugin, library,
     loaded::LoadedPlugin,
     registry::{self, Registry},
 };
@@ -22,7 +22,7 @@ impl Plugins {
     /// Puts plugins together, in this order.
     ///
     /// # Errors
-    /// Two of them are the same plugin, or claim the same endpoint.
+    /// Two of them claim the same endpoint.
     pub(super) fn new(
         loaded: Vec<Arc<LoadedPlugin>>,
         with_token_plugin: bool,
@@ -32,7 +32,6 @@ impl Plugins {
             for endpoint in &plugin.endpoints {
                 plugins.registry.add(&plugin.identity.file, endpoint)?;
             }
-            plugins.refuse_twin(&plugin)?;
             if plugin.token.is_some() {
                 plugins.token.clone_from(&plugin.token);
             }
@@ -55,6 +54,11 @@ impl Plugins {
         self.registry.find(endpoint_type, segment)
     }
 
+    /// The endpoint that replaces keys.
+    pub(crate) fn token_endpoint(&self) -> Option<&Arc<PluginEndpoint>> {
+        self.endpoint(EndpointType::Management, registry::TOKEN_PATTERN)
+    }
+
     /// All endpoints in the order they were loaded.
     pub(crate) fn endpoints(&self) -> impl Iterator<Item = &Arc<PluginEndpoint>> {
         self.registry.iter()
@@ -75,6 +79,11 @@ impl Plugins {
         })
     }
 
+    /// How many libraries are in memory that none of these plugins is from.
+    pub(crate) fn libraries_left(&self) -> u64 {
+        library::loaded().saturating_sub(self.loaded.len() as u64)
+    }
+
     /// All plugins in the order they were loaded.
     pub(crate) fn loaded(&self) -> &[Arc<LoadedPlugin>] {
         &self.loaded
@@ -86,21 +95,5 @@ impl Plugins {
         for plugin in self.loaded.iter().rev() {
             plugin.owner.shutdown();
         }
-    }
-
-    fn refuse_twin(&self, plugin: &LoadedPlugin) -> Result<(), PluginLoadError> {
-        let name = &plugin.identity.name;
-        let Some(twin) = self
-            .loaded
-            .iter()
-            .find(|other| other.identity.name == *name)
-        else {
-            return Ok(());
-        };
-        Err(PluginLoadError::DuplicateName {
-            name: name.clone(),
-            first: twin.identity.file.clone(),
-            second: plugin.identity.file.clone(),
-        })
     }
 }

@@ -29,18 +29,32 @@ pub(super) struct HostApi {
     plugin: Arc<str>,
     settings: Arc<Settings>,
     read: ReadSettings,
-    state: Mutex<Option<RawState>>,
+    state: OfferedState,
+}
+
+/// What a predecessor handed over, until the plugin takes it or its opening ends: secrets in it are
+/// not kept for longer.
+#[derive(Clone, Default)]
+pub(super) struct OfferedState(Arc<Mutex<Option<RawState>>>);
+
+impl OfferedState {
+    pub(super) fn new(state: Option<RawState>) -> Self {
+        Self(Arc::new(Mutex::new(state)))
+    }
+
+    /// What nobody took yet.
+    pub(super) fn take(&self) -> Option<RawState> {
+        self.0.lock().take()
+    }
 }
 
 impl HostApi {
-    /// `state` is what a predecessor of this plugin handed over.
     pub(super) fn boxed(
         plugin: Arc<str>,
         settings: Arc<Settings>,
         read: ReadSettings,
-        state: Option<RawState>,
+        state: OfferedState,
     ) -> RawHostBox {
-        let state = Mutex::new(state);
         RawHost_TO::from_value(
             Self {
                 plugin,
@@ -83,7 +97,7 @@ impl RawHost for HostApi {
     }
 
     fn take_state(&self) -> ROption<RawState> {
-        self.state.lock().take().into()
+        self.state.take().into()
     }
 
     fn log(&self, level: u8, message: RStr<'_>) {

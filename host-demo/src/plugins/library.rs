@@ -1,6 +1,10 @@
 //! A library becomes a module of the contract: the one place where foreign code enters the process.
 
-use std::{mem::ManuallyDrop, path::Path};
+use std::{
+    mem::ManuallyDrop,
+    path::Path,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use abi_stable::{
     StableAbi,
@@ -15,6 +19,14 @@ use super::{error::PluginLoadError, layout};
 
 /// What glibc and musl say when the system does not let them map a file as code.
 const MAPPING_REFUSED: &str = "map segment";
+
+/// Libraries of this process so far.
+static LOADED: AtomicU64 = AtomicU64::new(0);
+
+/// How many libraries were loaded, all of which are in memory for good.
+pub(super) fn loaded() -> u64 {
+    LOADED.load(Ordering::Relaxed)
+}
 
 /// Loads the copy of a file that every check accepted. `copy` is absolute, and no other library was
 /// ever loaded from it; errors name `path`, the file in the drop folder.
@@ -59,6 +71,7 @@ fn open(copy: &Path, path: &Path) -> Result<&'static LibHeader, PluginLoadError>
     // SAFETY: plugins are trusted code by contract: the owner of the folder chose this file, and it
     // was seen to be a complete plugin for this machine.
     let library = unsafe { Library::new(copy) }.map_err(refused)?;
+    LOADED.fetch_add(1, Ordering::Relaxed);
     // The library stays for good, whatever comes next: its destructors could be running elsewhere.
     let library = ManuallyDrop::new(library);
     // SAFETY: the symbol of this name is an `AbiHeaderRef` in every library that abi_stable exports,

@@ -50,20 +50,24 @@ pub(crate) struct LoadedPlugin {
 /// The plugin as a whole: told of its end once, at the latest when the last user lets go.
 pub(crate) struct Owner {
     lifecycle: RawLifecycleBox,
+    took_over: bool,
     is_told: AtomicBool,
 }
 
 impl Owner {
-    pub(super) const fn new(lifecycle: RawLifecycleBox) -> Self {
+    /// `had_state` is whether it was offered the state of a predecessor: without, whatever it says,
+    /// it cannot go on with one.
+    pub(super) fn new(lifecycle: RawLifecycleBox, had_state: bool) -> Self {
         Self {
+            took_over: had_state && lifecycle.took_over(),
             lifecycle,
             is_told: AtomicBool::new(false),
         }
     }
 
     /// Whether the plugin goes on with its predecessor's state.
-    pub(super) fn took_over(&self) -> bool {
-        self.lifecycle.took_over()
+    pub(super) const fn took_over(&self) -> bool {
+        self.took_over
     }
 
     /// What its successor may go on with.
@@ -102,8 +106,10 @@ impl std::fmt::Debug for Owner {
 }
 
 impl LoadedPlugin {
-    /// Whether it is this file with these bytes.
+    /// Whether it is this file with these bytes, and not at its end already.
     pub(super) fn is(&self, file: &Path, sha256: Sha256) -> bool {
-        self.identity.file == file && self.identity.sha256 == sha256
+        self.identity.file == file
+            && self.identity.sha256 == sha256
+            && !self.owner.is_told.load(Ordering::Acquire)
     }
 }

@@ -7,6 +7,7 @@ use plugin_api::abi::RawState;
 
 use super::{
     PluginLoadError,
+    found::{Found, check_set},
     gate::Gate,
     generation::Plugins,
     host_api::{PLUGINS, ReadSettings},
@@ -118,21 +119,27 @@ impl Loader {
         let Some(folder) = &self.folder else {
             return Ok(Prepared(Vec::new()));
         };
-        let mut steps = Vec::new();
         let gate = Gate::open(folder, &self.trust)?;
         let copies = self.copies()?;
+        let mut found = Vec::new();
         for file in gate.libraries()? {
             let candidate = gate.admit(file)?;
             let same = old
                 .loaded()
                 .iter()
                 .find(|one| one.is(&candidate.path, candidate.sha256));
-            steps.push(match same {
-                Some(plugin) => Step::Keep(Arc::clone(plugin)),
-                None => Step::Open(Library::load(candidate, &copies)?),
+            found.push(match same {
+                Some(plugin) => Found::Known(Arc::clone(plugin)),
+                None => Found::New(candidate),
             });
         }
-        Ok(Prepared(steps))
+        check_set(&found)?;
+        // Only now, because a library that was loaded stays for good, also if another file is bad.
+        let steps = found.into_iter().map(|found| match found {
+            Found::Known(plugin) => Ok(Step::Keep(plugin)),
+            Found::New(candidate) => Library::load(candidate, &copies).map(Step::Open),
+        });
+        Ok(Prepared(steps.collect::<Result<_, _>>()?))
     }
 }
 

@@ -10,7 +10,7 @@ use plugin_api::{
 use super::{
     PluginEndpoint, PluginLoadError, TokenPlugin,
     candidate::Candidate,
-    host_api::{HostApi, PLUGINS, ReadSettings},
+    host_api::{HostApi, OfferedState, PLUGINS, ReadSettings},
     inspect::ManifestEndpoint,
     library,
     loaded::{Identity, LoadedPlugin, Owner},
@@ -75,13 +75,16 @@ impl Library {
     ) -> Result<LoadedPlugin, PluginLoadError> {
         let identity = self.identity;
         let name: Arc<str> = Arc::from(identity.name.as_str());
+        let had_state = state.is_some();
+        let state = OfferedState::new(state);
         let host = HostApi::boxed(
             Arc::clone(&name),
             Arc::clone(settings),
             Arc::clone(read),
-            state,
+            state.clone(),
         );
         let opened = self.module.open()(host).into_result();
+        drop(state.take());
         let RawPlugin {
             endpoints,
             token_authorizer,
@@ -92,7 +95,7 @@ impl Library {
             message: PluginError::from(error).message().to_owned(),
         })?;
         // From here on the plugin is told of its end, whatever comes next.
-        let owner = Arc::new(Owner::new(lifecycle));
+        let owner = Arc::new(Owner::new(lifecycle, had_state));
         let endpoints: Vec<_> = endpoints
             .into_iter()
             .map(|raw| PluginEndpoint::new(Arc::clone(&name), Arc::clone(&owner), raw))

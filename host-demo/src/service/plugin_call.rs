@@ -8,7 +8,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
 use plugin_api::TokenType;
 
-use super::{Pending, Service};
+use super::{Pending, Service, admission::Admitted};
 use crate::{
     auth::{Permit, Scope, Token},
     body::ResponseBody,
@@ -27,15 +27,37 @@ impl Service {
         self.call_plugin(endpoint, pending).await
     }
 
-    /// The endpoint `token`, which replaces a key.
+    /// The endpoint `token`, which replaces a key: not while a successor takes the keys over, and
+    /// with the permit of the plugin whose keys count then.
     pub(super) async fn rotate(
         &self,
-        permit: &Permit<Token>,
+        permit: Permit<Token>,
         endpoint: Arc<PluginEndpoint>,
         pending: Pending<'_>,
     ) -> Result<Response<ResponseBody>, Rejection> {
-        let kind = rotated_kind(pending.parts.uri.query());
-        let response = self.call_guarded(permit, endpoint, pending).await?;
+        let Pending { parts, path, body } = pending;
+        let kind = rotated_kind(parts.uri.query());
+        endpoint.implemented(&parts.method)?;
+        // Before the lock, so that a body that does not come holds no successor up.
+        let body = collect(body, self.application.max_request_size_bytes).await?;
+        let rotations = Arc::clone(&self.application.rotations);
+        let no_take_over = rotations.read_owned().await;
+        let (_permit, endpoint) = if self.is_current(&endpoint) {
+            (permit, endpoint)
+        } else {
+            match self.admit(parts, path)? {
+                Admitted::Token(permit, endpoint) => (permit, endpoint),
+                _ => return Err(Rejection::not_found()),
+            }
+        };
+        let request = PluginRequest {
+            parts: parts.clone(),
+            path: path.as_str().to_owned(),
+            peer: self.peer,
+            body,
+            no_take_over: Some(no_take_over),
+        };
+        let response = self.call(endpoint, request).await?;
         if let (StatusCode::OK, Some(kind)) = (response.status(), kind) {
             self.application.metrics.count_rotation(kind);
         }
@@ -49,14 +71,24 @@ impl Service {
         pending: Pending<'_>,
     ) -> Result<Response<ResponseBody>, Rejection> {
         let Pending { parts, path, body } = pending;
-        let application = &self.application;
-        let method = endpoint.implemented(&parts.method)?;
+        endpoint.implemented(&parts.method)?;
         let request = PluginRequest {
             parts: parts.clone(),
             path: path.as_str().to_owned(),
             peer: self.peer,
-            body: collect(body, application.max_request_size_bytes).await?,
+            body: collect(body, self.application.max_request_size_bytes).await?,
+            no_take_over: None,
         };
+        self.call(endpoint, request).await
+    }
+
+    async fn call(
+        &self,
+        endpoint: Arc<PluginEndpoint>,
+        request: PluginRequest,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        let application = &self.application;
+        let method = endpoint.implemented(&request.parts.method)?;
         let plugin = Arc::clone(&endpoint);
         let answer = endpoint
             .call(method, request, application.context.clone())
@@ -65,6 +97,12 @@ impl Service {
             application.metrics.count_plugin_error(plugin.plugin());
         }
         Ok(answer?.map(ResponseBody::from))
+    }
+
+    fn is_current(&self, endpoint: &Arc<PluginEndpoint>) -> bool {
+        let generation = self.application.generation.load();
+        let current = generation.plugins.token_endpoint();
+        current.is_some_and(|current| Arc::ptr_eq(current, endpoint))
     }
 }
 

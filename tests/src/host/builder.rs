@@ -189,7 +189,7 @@ impl HostBuilder {
             log,
             child,
             folder,
-            _plugins: self.plugins,
+            plugins: self.plugins,
         }
     }
 

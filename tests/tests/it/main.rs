@@ -23,6 +23,7 @@ mod models;
 mod plugin_endpoints;
 mod plugins;
 mod readme;
+mod reload;
 mod rotation_under_load;
 mod shutdown;
 mod token_endpoint;

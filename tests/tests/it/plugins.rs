@@ -20,7 +20,7 @@ pub(crate) fn panics_in(place: &str) -> HostBuilder {
 }
 
 /// The keys of `fixture-panics`.
-fn fixed_keys() -> HostBuilder {
+pub(crate) fn fixed_keys() -> HostBuilder {
     Host::builder()
         .property("fixture_management_key", MANAGEMENT_KEY)
         .property("fixture_inference_key", INFERENCE_KEY)

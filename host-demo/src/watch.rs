@@ -1,0 +1,112 @@
+//! A change of the plugins folder asks for a reload.
+
+use std::{
+    io,
+    path::Path,
+    sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use notify::{
+    Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher,
+    event::{AccessKind, AccessMode},
+};
+
+use crate::server::ReloadHandle;
+
+#[cfg(test)]
+mod tests;
+
+/// The folder is read when nothing happened in it for so long: files come in several steps.
+const QUIET: Duration = Duration::from_millis(500);
+/// The folder is read after so long even if something happens in it all the time.
+const QUIET_AWAITED_MAX: Duration = Duration::from_secs(10);
+
+/// A folder that is watched; what happens in it is kept until somebody asks.
+#[derive(Debug)]
+pub(crate) struct FolderWatch {
+    watcher: RecommendedWatcher,
+    changes: Receiver<()>,
+}
+
+/// A thread that reloads. It ends when this is dropped, after a reload that runs.
+#[derive(Debug)]
+pub(crate) struct Watching {
+    /// Ends the thread, as it holds the other end of its channel.
+    watcher: Option<RecommendedWatcher>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl FolderWatch {
+    /// Watches the files of a folder, not those in folders below it.
+    ///
+    /// # Errors
+    /// The folder is not there, or the operating system gives no more watches.
+    pub(crate) fn open(folder: &Path) -> notify::Result<Self> {
+        // One change that nobody took yet stands for all.
+        let (sender, changes) = sync_channel(1);
+        let mut watcher = notify::recommended_watcher(move |event| tell(&sender, event))?;
+        watcher.watch(folder, RecursiveMode::NonRecursive)?;
+        Ok(Self { watcher, changes })
+    }
+
+    /// Reloads after changes from now on, and after those that were kept.
+    ///
+    /// # Errors
+    /// The thread cannot be started.
+    pub(crate) fn reload(self, reload: ReloadHandle) -> io::Result<Watching> {
+        let Self { watcher, changes } = self;
+        let thread = thread::Builder::new().name("watch-plugins".to_owned());
+        let thread = thread.spawn(move || {
+            while changes.recv().is_ok() && wait_until_quiet(&changes) {
+                reload.reload();
+            }
+        })?;
+        Ok(Watching {
+            watcher: Some(watcher),
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        drop(self.watcher.take());
+        if let Some(Err(_)) = self.thread.take().map(JoinHandle::join) {
+            tracing::error!("the thread that watches the plugins panicked");
+        }
+    }
+}
+
+fn tell(changes: &SyncSender<()>, event: notify::Result<Event>) {
+    match event {
+        Ok(event) if !is_change(&event.kind) => return,
+        Ok(_) => {}
+        Err(error) => tracing::warn!("the watch of the plugins folder: {error}"),
+    }
+    // Full means that a change is kept already.
+    let _ = changes.try_send(());
+}
+
+/// A reload itself opens and reads the files, which must not ask for another one.
+const fn is_change(kind: &EventKind) -> bool {
+    match kind {
+        EventKind::Access(AccessKind::Close(AccessMode::Write)) => true,
+        EventKind::Access(_) => false,
+        _ => true,
+    }
+}
+
+/// Says whether there is still somebody to reload for.
+fn wait_until_quiet(changes: &Receiver<()>) -> bool {
+    let start = Instant::now();
+    while start.elapsed() < QUIET_AWAITED_MAX {
+        match changes.recv_timeout(QUIET) {
+            Ok(()) => {}
+            Err(RecvTimeoutError::Timeout) => return true,
+            Err(RecvTimeoutError::Disconnected) => return false,
+        }
+    }
+    true
+}

@@ -1,0 +1,110 @@
+//! A reload that fails leaves the old generation serving, says why in one line, and keys are replaced as before.
+
+use integration_tests::{Host, PluginFolder, build_of, get};
+
+use super::{ECHO, TOKEN_PLUGIN, assert_reload, hang_up, host, never_open, post_reload};
+use crate::expect::{opens_inference, opens_management, rotate};
+
+/// Reloads a folder that does not do, in both ways, and expects the same words of both.
+#[track_caller]
+fn assert_fails(host: &Host, expected: &str) {
+    let before = host.keys();
+    never_open(host, || {
+        let answer = post_reload(host);
+        assert_eq!(answer.status, 409, "{answer:?}");
+        let body = answer.json();
+        let message = body["message"].as_str().expect("a message");
+        assert!(message.contains(expected), "{message}");
+        let line = hang_up(host);
+        assert!(line.contains("[ERROR]"), "{line}");
+        let words = format!("the reload failed, the plugins stay as they are: {message}");
+        assert!(line.ends_with(&words), "{line}");
+        assert_eq!(host.keys(), before);
+        assert!(opens_management(host, &before.management.key));
+        rotate(host, "inference");
+        rotate(host, "management");
+    });
+    let after = host.keys();
+    assert!(opens_inference(host, &after.inference.key));
+    assert!(!opens_inference(host, &before.inference.key));
+    let list = host
+        .management(&get("/plugins").key(&after.management.key))
+        .json();
+    assert_eq!(list["generation"], 1);
+    let echo = get("/answers?body=old").key(&after.inference.key);
+    assert_eq!(host.inference(&echo).text(), "old");
+}
+
+fn host_with(file: &str, content: &[u8]) -> Host {
+    let host = host().start();
+    host.plugins().install(file, content);
+    host
+}
+
+/// A file that is cut off, in the place of the token plugin.
+#[test]
+fn a_truncated_token_plugin_changes_nothing() {
+    let whole = build_of("token-plugin", 0);
+    let host = host_with(TOKEN_PLUGIN, &whole[..whole.len() / 2]);
+    assert_fails(&host, "libtoken_plugin.so: truncated: ");
+}
+
+/// A library that is no plugin.
+#[test]
+fn a_library_that_is_no_plugin_changes_nothing() {
+    let host = host_with("libother.so", &build_of("fixture-not-a-plugin", 0));
+    assert_fails(&host, "libother.so: no plugin: ");
+}
+
+/// Two plugins for one endpoint: seen before any code of the new one runs.
+#[test]
+fn a_duplicate_endpoint_changes_nothing() {
+    let host = host_with("libduplicate.so", &build_of("fixture-duplicate", 0));
+    assert_fails(&host, "Multiple plugins found for endpoint \"echo\": ");
+    assert!(host.log().lines_with("libduplicate.so: fixture").is_empty());
+}
+
+/// The token plugin under two names.
+#[test]
+fn the_token_plugin_twice_changes_nothing() {
+    let host = host_with("libagain.so", &build_of("token-plugin", 1));
+    assert_fails(&host, "Multiple plugins found for endpoint \"token\": ");
+}
+
+/// Another token plugin that panics when it is opened, or makes no keys.
+#[test]
+fn a_token_plugin_that_panics_changes_nothing() {
+    for place in ["open", "set_time", "generate_key_file"] {
+        let host = crate::plugins::fixed_keys()
+            .property("fixture_panic_in", place)
+            .plugins(
+                PluginFolder::new()
+                    .with("token-plugin")
+                    .with("fixture-echo"),
+            )
+            .start();
+        host.plugins().remove("token-plugin");
+        host.plugins().install_build("fixture-panics", 0);
+        assert_fails(&host, &format!("fixture panics in {place}"));
+    }
+}
+
+/// A plugin that fails after the new build of the token plugin took the keys over: they go back.
+#[test]
+fn a_failure_after_the_hand_over_gives_the_keys_back() {
+    let host = host().start();
+    host.plugins().install_build("token-plugin", 1);
+    // Opened after the token plugin, and refused only then.
+    host.plugins()
+        .install("libz.so", &build_of("fixture-undeclared", 0));
+    assert_fails(
+        &host,
+        "libz.so: registers the endpoints [undeclared], its manifest says []",
+    );
+
+    std::fs::remove_file(host.plugins().path().join("libz.so")).expect("the file is there");
+    let keys = host.keys();
+    assert_reload(&host, &[(ECHO, "unchanged"), (TOKEN_PLUGIN, "took over")]);
+    assert_eq!(host.keys(), keys);
+    assert!(opens_inference(&host, &keys.inference.key));
+}

@@ -1,0 +1,184 @@
+//! The plugin that decides is replaced: by a new build, by another plugin, by nothing.
+
+use std::fs;
+
+use integration_tests::{Host, PluginFolder, eventually, get, write_file};
+
+use super::{ECHO, TOKEN_PLUGIN, assert_reload, hang_up, host, never_open, post_reload};
+use crate::expect::{is_denied, opens_inference, opens_management, rotate};
+
+const SECRET_TOKEN: &str = "libsecret_token.so";
+const MANAGEMENT: &str = "secret-management-key-0123456789";
+const INFERENCE: &str = "secret-inference-key-0123456789";
+const FRESH: &str = "the new token plugin took no keys over: it starts with fresh ones";
+
+/// A new build goes on with the keys; the key file stays, is written by it, and deleted by it.
+#[test]
+fn keys_survive_a_new_build() {
+    let mut host = host().start();
+    let keys = host.keys();
+    let file = fs::read(host.key_file()).expect("the key file");
+
+    never_open(&host, || {
+        host.plugins().install_build("token-plugin", 1);
+        assert_reload(&host, &[(ECHO, "unchanged"), (TOKEN_PLUGIN, "took over")]);
+        assert_eq!(fs::read(host.key_file()).expect("the key file"), file);
+        assert!(opens_management(&host, &keys.management.key));
+        assert!(opens_inference(&host, &keys.inference.key));
+
+        rotate(&host, "inference");
+        let new = host.keys();
+        assert!(opens_inference(&host, &new.inference.key));
+        assert!(!opens_inference(&host, &keys.inference.key));
+        assert_eq!((&new.management, &new.api), (&keys.management, &keys.api));
+
+        // And once more, by the other way.
+        host.plugins().install_build("token-plugin", 2);
+        assert!(hang_up(&host).ends_with("generation 3 serves"));
+        assert_eq!(host.keys(), new);
+        assert!(opens_inference(&host, &new.inference.key));
+    });
+
+    assert!(host.log().lines_with(FRESH).is_empty());
+    assert!(host.stop().success());
+    let left: Vec<_> = fs::read_dir(host.folder())
+        .expect("the folder")
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .collect();
+    assert_eq!(left, ["config.properties"]);
+}
+
+/// A new build under another file name is the same plugin.
+#[test]
+fn keys_survive_another_file_name() {
+    let host = host().start();
+    let keys = host.keys();
+    host.plugins().remove("token-plugin");
+    let bytes = integration_tests::build_of("token-plugin", 1);
+    host.plugins().install("libtoken_plugin-2.so", &bytes);
+
+    assert_reload(
+        &host,
+        &[(ECHO, "unchanged"), ("libtoken_plugin-2.so", "took over")],
+    );
+
+    assert_eq!(host.keys(), keys);
+    assert!(opens_inference(&host, &keys.inference.key));
+}
+
+/// A file that is gone does not open the server: the old token plugin goes on, and the log says so.
+#[test]
+fn a_removed_file_does_not_open_the_server() {
+    let host = host().start();
+    let keys = host.keys();
+    never_open(&host, || {
+        host.plugins().remove("token-plugin");
+        let line = hang_up(&host);
+        assert!(line.contains("[ERROR]"), "{line}");
+        assert!(line.contains("libtoken_plugin.so is gone"), "{line}");
+        assert!(line.contains("--allow-open-reload"), "{line}");
+        assert_eq!(post_reload(&host).status, 409);
+        assert!(opens_management(&host, &keys.management.key));
+        rotate(&host, "inference");
+
+        host.plugins().install_build("token-plugin", 0);
+        assert_reload(&host, &[(ECHO, "unchanged"), (TOKEN_PLUGIN, "unchanged")]);
+    });
+}
+
+/// `--allow-open-reload` opens it, with a WARN; a token plugin that comes back closes it.
+#[test]
+fn allow_open_reload_opens_the_server() {
+    let host = host().argument("--allow-open-reload").start();
+    assert!(is_denied(&host.inference(&get("/ping"))));
+
+    host.plugins().remove("token-plugin");
+    assert_reload(&host, &[(ECHO, "unchanged"), (TOKEN_PLUGIN, "removed")]);
+
+    assert_eq!(host.inference(&get("/ping")).status, 200);
+    let warning = "the token plugin is gone: everybody who reaches the server may use it now";
+    let _ = host.log().wait_for_lines_with(warning, 1);
+    eventually("the key file is deleted", || {
+        (!host.key_file().exists()).then_some(())
+    });
+
+    host.plugins().install_build("token-plugin", 0);
+    assert!(hang_up(&host).ends_with("generation 3 serves"));
+    assert!(is_denied(&host.inference(&get("/ping"))));
+    assert!(opens_inference(&host, &host.keys().inference.key));
+}
+
+/// Who demands a token plugin at the start demands one at a reload, whatever else he allows.
+#[test]
+fn require_token_auth_goes_before_allow_open_reload() {
+    let host = host()
+        .argument("--allow-open-reload")
+        .argument("--require-token-auth")
+        .start();
+    never_open(&host, || {
+        host.plugins().remove("token-plugin");
+        assert_eq!(post_reload(&host).status, 409);
+    });
+}
+
+/// Another token plugin brings its own keys; the old ones are dead once the reload is answered.
+#[test]
+fn another_token_plugin_brings_its_own_keys() {
+    let secret = tempfile::tempdir().expect("a temporary folder");
+    for (name, key) in [
+        ("management", MANAGEMENT),
+        ("inference", INFERENCE),
+        ("api", "secret-api-key-0123456789"),
+    ] {
+        write_file(&secret.path().join(name), key.as_bytes());
+    }
+    let host = Host::builder()
+        .plugins(PluginFolder::new().with("token-plugin"))
+        .property("secret_token_path", &secret.path().display().to_string())
+        .start();
+    let old = host.keys();
+
+    never_open(&host, || {
+        host.plugins().remove("token-plugin");
+        host.plugins().install_build("secret-token", 0);
+        assert_reload(&host, &[(SECRET_TOKEN, "added"), (TOKEN_PLUGIN, "removed")]);
+
+        assert!(!opens_management(&host, &old.management.key));
+        assert!(!opens_inference(&host, &old.inference.key));
+        assert!(opens_management(&host, MANAGEMENT));
+        assert!(opens_inference(&host, INFERENCE));
+        let warnings = host.log().wait_for_lines_with(FRESH, 1);
+        assert!(warnings[0].contains("[WARN ]"), "{warnings:?}");
+        eventually("the key file is deleted", || {
+            (!host.key_file().exists()).then_some(())
+        });
+
+        host.plugins().remove("secret-token");
+        host.plugins().install_build("token-plugin", 0);
+        let request = integration_tests::post("/plugins/reload").key(MANAGEMENT);
+        assert_eq!(host.management(&request).status, 200);
+
+        assert!(!opens_management(&host, MANAGEMENT));
+        assert!(!opens_inference(&host, INFERENCE));
+        let new = host.keys();
+        assert!(opens_management(&host, &new.management.key));
+        assert!(opens_inference(&host, &new.inference.key));
+        assert!(!opens_inference(&host, &old.inference.key));
+        let _ = host.log().wait_for_lines_with(FRESH, 2);
+    });
+}
+
+/// The end of the server deletes the key file of a token plugin that was replaced a moment before.
+#[test]
+fn the_end_deletes_the_key_file_of_a_replaced_token_plugin() {
+    let mut host = host().argument("--allow-open-reload").start();
+    let slow = get("/answers?sleep_ms=3000").key(&host.keys().inference.key);
+    let mut connection = host.connect(integration_tests::Listener::Inference);
+    connection.send(&slow.to_bytes());
+    host.plugins().remove("token-plugin");
+    assert_reload(&host, &[(ECHO, "unchanged"), (TOKEN_PLUGIN, "removed")]);
+
+    assert!(host.stop().success());
+
+    assert!(!host.key_file().exists(), "{}", host.log().text());
+}
