@@ -11,13 +11,16 @@ pub use self::{
     strict_modes::PermissionError,
 };
 pub(crate) use self::{
+    candidate::Candidate,
     context::ServerContext,
     endpoint::{CallError, PluginEndpoint, PluginRequest},
     generation::Plugins,
     host_api::PLUGINS,
+    inspect::Manifest,
     loaded::LoadedPlugin,
     loader::{Loader, Outcome, Successor},
     separation::check as check_separation,
+    stand_alone::StandAlone,
     token::TokenPlugin,
     view::RequestView,
 };
@@ -43,6 +46,7 @@ mod registry;
 mod regular_file;
 mod separation;
 mod signature;
+mod stand_alone;
 mod strict_modes;
 #[cfg(test)]
 mod test_support;

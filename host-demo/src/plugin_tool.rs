@@ -1,0 +1,29 @@
+//! `host-demo plugin ..`: for people who write plugins.
+//!
+//! | command | where |
+//! | --- | --- |
+//! | `inspect`: what a file says of itself; none of its code runs | `inspect.rs` |
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use crate::cli::PluginCommand;
+
+mod inspect;
+mod output;
+
+/// Does it: what was asked for goes to standard output, what goes wrong to standard error.
+///
+/// The exit code is 0 only if all is good.
+#[must_use]
+pub fn run(command: &PluginCommand) -> ExitCode {
+    let done = match command {
+        PluginCommand::Inspect { file, json } => inspect::run(file, *json),
+    };
+    done.unwrap_or_else(|error| {
+        let _ = writeln!(io::stderr(), "{error}");
+        ExitCode::FAILURE
+    })
+}
