@@ -3,14 +3,17 @@
 //! | command | where |
 //! | --- | --- |
 //! | `inspect`: what a file says of itself; none of its code runs | `inspect.rs` |
+//! | `check`: the conformance checks, in a process of their own | `check.rs`, `check/` |
 
 use std::{
     io::{self, Write},
     process::ExitCode,
+    time::Duration,
 };
 
 use crate::cli::PluginCommand;
 
+mod check;
 mod inspect;
 mod output;
 
@@ -21,6 +24,22 @@ mod output;
 pub fn run(command: &PluginCommand) -> ExitCode {
     let done = match command {
         PluginCommand::Inspect { file, json } => inspect::run(file, *json),
+        PluginCommand::Check {
+            file,
+            json,
+            settings,
+            time_limit,
+        } => check::run(
+            file,
+            *json,
+            settings,
+            Duration::from_secs((*time_limit).into()),
+        ),
+        PluginCommand::RunChecks {
+            file,
+            settings,
+            copies,
+        } => check::run_here(file, settings, copies),
     };
     done.unwrap_or_else(|error| {
         let _ = writeln!(io::stderr(), "{error}");

@@ -13,14 +13,14 @@ pub use self::{
 pub(crate) use self::{
     candidate::Candidate,
     context::ServerContext,
-    endpoint::{CallError, PluginEndpoint, PluginRequest},
+    endpoint::{CallError, PluginEndpoint, PluginRequest, to_response},
     generation::Plugins,
     host_api::PLUGINS,
     inspect::Manifest,
     loaded::LoadedPlugin,
     loader::{Loader, Outcome, Successor},
     separation::check as check_separation,
-    stand_alone::StandAlone,
+    stand_alone::{StandAlone, StandAlonePlugin},
     token::TokenPlugin,
     view::RequestView,
 };

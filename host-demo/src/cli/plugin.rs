@@ -1,4 +1,5 @@
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::Subcommand;
 
@@ -14,4 +15,63 @@ pub enum PluginCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Run a plugin in a process of its own and check it against the contract
+    Check {
+        /// The shared library
+        file: PathBuf,
+        /// Print one JSON object instead of text
+        #[arg(long)]
+        json: bool,
+        /// A setting that the plugin reads; may be repeated. The plugin works in an empty folder, so give
+        /// absolute paths
+        #[arg(long = "setting", value_name = "KEY=VALUE")]
+        settings: Vec<PluginSetting>,
+        /// How long each check may take
+        #[arg(long, value_name = "SECONDS", default_value_t = 30,
+              value_parser = clap::value_parser!(u16).range(1..=3600))]
+        time_limit: u16,
+    },
+    /// What `check` starts: the checks themselves, told to the socket on standard input
+    #[command(hide = true)]
+    RunChecks {
+        /// The shared library
+        file: PathBuf,
+        /// As for `check`
+        #[arg(long = "setting", value_name = "KEY=VALUE")]
+        settings: Vec<PluginSetting>,
+        /// A folder for the copy that is loaded
+        #[arg(long)]
+        copies: PathBuf,
+    },
+}
+
+/// A setting, as it is typed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct PluginSetting {
+    /// Before the first `=`.
+    pub key: String,
+    /// After it.
+    pub value: String,
+}
+
+impl FromStr for PluginSetting {
+    /// What would be right.
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('=') {
+            Some((key, value)) if !key.trim().is_empty() => Ok(Self {
+                key: key.trim().to_owned(),
+                value: value.to_owned(),
+            }),
+            _ => Err("expected KEY=VALUE"),
+        }
+    }
+}
+
+impl std::fmt::Display for PluginSetting {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}={}", self.key, self.value)
+    }
 }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::SystemTime};
 
 use plugin_api::{
     PluginError,
-    abi::{PluginModuleRef, RawPlugin, RawState},
+    abi::{PluginModuleRef, RawHostBox, RawPlugin, RawState},
 };
 
 use super::{
@@ -20,7 +20,7 @@ use super::{
 use crate::config::Settings;
 
 /// A library whose code is in the process, and which is not open yet.
-pub(super) struct Library {
+pub(crate) struct Library {
     identity: Identity,
     declared: Vec<ManifestEndpoint>,
     module: PluginModuleRef,
@@ -73,14 +73,33 @@ impl Library {
         state: Option<RawState>,
         generation: u64,
     ) -> Result<LoadedPlugin, PluginLoadError> {
-        let identity = self.identity;
-        let name: Arc<str> = Arc::from(identity.name.as_str());
         let host = HostApi::boxed(
-            Arc::clone(&name),
+            Arc::from(self.name()),
             Arc::clone(settings),
             Arc::clone(read),
             state,
         );
+        let declared = self.declared.clone();
+        let plugin = self.open_with(host, generation)?;
+        let (file, endpoints) = (&plugin.identity.file, &plugin.endpoints);
+        registry::check_manifest(file, &declared, endpoints)?;
+        registry::check_token_plugin(file, endpoints, plugin.token.is_some())?;
+        Ok(plugin)
+    }
+
+    /// What the manifest says that it registers.
+    pub(super) fn declared(&self) -> &[ManifestEndpoint] {
+        &self.declared
+    }
+
+    /// Opens the plugin, whatever it registers.
+    pub(super) fn open_with(
+        self,
+        host: RawHostBox,
+        generation: u64,
+    ) -> Result<LoadedPlugin, PluginLoadError> {
+        let identity = self.identity;
+        let name: Arc<str> = Arc::from(identity.name.as_str());
         let opened = self.module.open()(host).into_result();
         let RawPlugin {
             endpoints,
@@ -98,9 +117,6 @@ impl Library {
             .map(|raw| PluginEndpoint::new(Arc::clone(&name), Arc::clone(&owner), raw))
             .map(Arc::new)
             .collect();
-        registry::check_manifest(&identity.file, &self.declared, &endpoints)?;
-        let has_authorizer = token_authorizer.is_some();
-        registry::check_token_plugin(&identity.file, &endpoints, has_authorizer)?;
         let token = token_authorizer.into_option().map(|raw| {
             let (file, owner) = (identity.file.clone(), Arc::clone(&owner));
             Arc::new(TokenPlugin::new(Arc::clone(&name), file, owner, raw))
