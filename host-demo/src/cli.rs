@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-pub use self::plugin::{PluginCommand, PluginSetting};
+pub use self::plugin::{PluginCommand, PluginKind, PluginSetting};
 use crate::telemetry::{LogFormat, LogLevel};
 
 mod plugin;

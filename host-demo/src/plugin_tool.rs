@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `inspect`: what a file says of itself; none of its code runs | `inspect.rs` |
 //! | `check`: the conformance checks, in a process of their own | `check.rs`, `check/` |
+//! | `new`: a crate to begin with | `new.rs`, `new/`, `templates/` |
 
 use std::{
     io::{self, Write},
@@ -15,6 +16,7 @@ use crate::cli::PluginCommand;
 
 mod check;
 mod inspect;
+mod new;
 mod output;
 
 /// Does it: what was asked for goes to standard output, what goes wrong to standard error.
@@ -35,6 +37,11 @@ pub fn run(command: &PluginCommand) -> ExitCode {
             settings,
             Duration::from_secs((*time_limit).into()),
         ),
+        PluginCommand::New {
+            name,
+            kind,
+            plugin_api,
+        } => new::run(name, *kind, plugin_api),
         PluginCommand::RunChecks {
             file,
             settings,

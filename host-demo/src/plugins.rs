@@ -14,6 +14,7 @@ pub(crate) use self::{
     candidate::Candidate,
     context::ServerContext,
     endpoint::{CallError, PluginEndpoint, PluginRequest, to_response},
+    error::CONTRACT,
     generation::Plugins,
     host_api::PLUGINS,
     inspect::Manifest,

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 
 /// What is done with a plugin.
 #[derive(Clone, Debug, Subcommand)]
@@ -31,6 +31,17 @@ pub enum PluginCommand {
               value_parser = clap::value_parser!(u16).range(1..=3600))]
         time_limit: u16,
     },
+    /// Write a plugin of one's own into a new folder
+    New {
+        /// Name of the crate, the folder and the endpoint
+        name: String,
+        /// What it is to be
+        #[arg(long, value_enum, default_value_t, value_name = "KIND")]
+        kind: PluginKind,
+        /// Where its plugin-api comes from: a version, or the crate's folder in a checkout
+        #[arg(long, value_name = "PATH|VERSION", default_value = PLUGIN_API_DEFAULT)]
+        plugin_api: String,
+    },
     /// What `check` starts: the checks themselves, told to the socket on standard input
     #[command(hide = true)]
     RunChecks {
@@ -43,6 +54,20 @@ pub enum PluginCommand {
         #[arg(long)]
         copies: PathBuf,
     },
+}
+
+/// Every plugin of 1.x loads into every host of 1.x.
+const PLUGIN_API_DEFAULT: &str = "1.0";
+
+/// What a new plugin is.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+#[non_exhaustive]
+pub enum PluginKind {
+    /// It answers requests
+    #[default]
+    Endpoint,
+    /// It decides who may reach the server
+    Token,
 }
 
 /// A setting, as it is typed.
