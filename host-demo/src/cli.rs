@@ -1,14 +1,17 @@
 //! The command line: exactly what was typed.
 //!
-//! Nothing is looked up, read or combined here; [`crate::config::Config::resolve`] does that. All
-//! options are flags, so a subcommand can be added beside them without changing their meaning.
+//! Nothing is looked up, read or combined here; [`crate::config::Config::resolve`] does that. Without
+//! a subcommand it is the server that runs, and all of its options are flags.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
+pub use self::plugin::{PluginCommand, PluginKind, PluginSetting};
 use crate::telemetry::{LogFormat, LogLevel};
+
+mod plugin;
 
 const PLUGINS: &str = "Plugins and token authorization";
 const MODELS: &str = "Models";
@@ -26,6 +29,10 @@ Examples:
   Check a configuration before a restart, as `nginx -t` does:
     host-demo --ts-config /etc/host-demo/config.properties --check
 
+  Begin a plugin of one's own, and check what was built:
+    host-demo plugin new my-token --kind token
+    host-demo plugin check target/release/libmy_token.so
+
 Environment:
   TS_CONFIG_FILE    the configuration file; goes before --ts-config
   TS_<KEY>          any key of the configuration file in capitals, for example
@@ -34,8 +41,18 @@ Environment:
 
 /// The options of `host-demo`, with TorchServe's names where TorchServe has them.
 #[derive(Clone, Debug, Default, Parser)]
-#[command(version, about, after_help = EXAMPLES)]
+#[command(
+    version,
+    about,
+    after_help = EXAMPLES,
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true
+)]
 pub struct Cli {
+    /// What to do instead of serving
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
     /// Folder of the plugins; every shared library in it is loaded
     #[arg(long, value_name = "DIR", help_heading = PLUGINS)]
     pub plugins_path: Option<PathBuf>,
@@ -104,6 +121,19 @@ pub struct Cli {
     /// Write one line for each request to standard output
     #[arg(long, help_heading = LOGGING)]
     pub access_log: bool,
+}
+
+/// What the program does instead of serving.
+#[derive(Clone, Debug, Subcommand)]
+#[non_exhaustive]
+pub enum Command {
+    /// For people who write plugins: look at one, check one, begin one
+    #[command(disable_help_subcommand = true)]
+    Plugin {
+        /// What is done with it.
+        #[command(subcommand)]
+        command: PluginCommand,
+    },
 }
 
 #[cfg(test)]

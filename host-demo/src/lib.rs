@@ -5,6 +5,7 @@
 //! The way of a start: [`cli`] → [`config`] → `startup` (`plugins`, `models`) → [`server`].
 //! The way of a request: `server::connection` → `service` → `target` → `route` → `auth` →
 //! `backend` or `plugins::endpoint`; whatever fails becomes an answer in `rejection`.
+//! Beside the server: [`plugin_tool`], for people who write plugins.
 
 #[cfg(any(test, feature = "bench"))]
 #[doc(hidden)]
@@ -13,6 +14,7 @@ pub mod cli;
 pub mod config;
 pub mod error;
 pub mod models;
+pub mod plugin_tool;
 pub mod server;
 pub mod signals;
 pub mod telemetry;

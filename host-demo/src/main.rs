@@ -4,9 +4,10 @@ use std::{error::Error, io, process::ExitCode, time::Duration};
 
 use clap::Parser;
 use host_demo::{
-    cli::Cli,
+    cli::{Cli, Command},
     config::Config,
     error::reasons,
+    plugin_tool,
     server::{Running, Server},
     signals::{Signal, Signals},
     telemetry::{AccessLog, start_log},
@@ -18,6 +19,9 @@ const LAST_MOMENT: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Some(Command::Plugin { command }) = &cli.command {
+        return plugin_tool::run(command);
+    }
     match run(&cli) {
         Ok(code) => code,
         Err(error) => {

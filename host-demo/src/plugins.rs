@@ -11,13 +11,17 @@ pub use self::{
     strict_modes::PermissionError,
 };
 pub(crate) use self::{
+    candidate::Candidate,
     context::ServerContext,
-    endpoint::{CallError, PluginEndpoint, PluginRequest},
+    endpoint::{CallError, PluginEndpoint, PluginRequest, to_response},
+    error::CONTRACT,
     generation::Plugins,
     host_api::PLUGINS,
+    inspect::Manifest,
     loaded::LoadedPlugin,
     loader::{Loader, Outcome, Successor},
     separation::check as check_separation,
+    stand_alone::{StandAlone, StandAlonePlugin},
     token::TokenPlugin,
     view::RequestView,
 };
@@ -44,6 +48,7 @@ mod registry;
 mod regular_file;
 mod separation;
 mod signature;
+mod stand_alone;
 mod strict_modes;
 #[cfg(test)]
 mod test_support;

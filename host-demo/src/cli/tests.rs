@@ -86,10 +86,21 @@ fn every_option_is_read_as_typed() {
 }
 
 #[test]
+fn a_subcommand_stands_alone_and_never_among_the_options() {
+    let cli = parse(&["--models", "a.onnx", "plugin"]).unwrap();
+    assert_eq!(cli.models, ["a.onnx", "plugin"]);
+    assert!(cli.command.is_none());
+
+    let mixed = parse(&["--check", "plugin", "inspect", "x.so"]).unwrap_err();
+    assert_eq!(mixed.kind(), ErrorKind::ArgumentConflict, "{mixed}");
+    assert!(parse(&["help"]).is_err());
+}
+
+#[test]
 fn what_is_no_option_is_refused() {
     for (arguments, kind) in [
         (&["--plugin-path", "x"][..], ErrorKind::UnknownArgument),
-        (&["serve"], ErrorKind::UnknownArgument),
+        (&["serve"], ErrorKind::InvalidSubcommand),
         (&["--models"], ErrorKind::InvalidValue),
         (&["--worker-threads", "0"], ErrorKind::ValueValidation),
         (&["--worker-threads", "many"], ErrorKind::ValueValidation),

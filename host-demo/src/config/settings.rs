@@ -62,7 +62,7 @@ impl Settings {
     }
 
     /// Sets a value over any earlier one; a secret is not kept.
-    pub(super) fn set(&mut self, key: &str, value: String, origin: Origin) {
+    pub(crate) fn set(&mut self, key: &str, value: String, origin: Origin) {
         if !keys::is_secret(key) {
             self.0.insert(key.to_owned(), Setting { value, origin });
         }

@@ -5,15 +5,15 @@ use std::path::PathBuf;
 use super::{digest::Sha256, inspect::Manifest};
 
 /// The bytes that were checked: what is loaded is made of them, and not of the file again.
-pub(super) struct Candidate {
+pub(crate) struct Candidate {
     /// The file in the drop folder, for messages.
-    pub(super) path: PathBuf,
+    pub(crate) path: PathBuf,
     /// All of it.
-    pub(super) bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
     /// The digest of the bytes.
-    pub(super) sha256: Sha256,
+    pub(crate) sha256: Sha256,
     /// What the file says of itself.
-    pub(super) manifest: Manifest,
+    pub(crate) manifest: Manifest,
 }
 
 /// What an owner wants to know of a file that runs.

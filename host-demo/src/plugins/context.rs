@@ -32,7 +32,7 @@ impl ServerContext {
         Self { settings, models }
     }
 
-    pub(super) fn as_raw(&self) -> RawContextRef<'_> {
+    pub(crate) fn as_raw(&self) -> RawContextRef<'_> {
         RawContext_TO::from_ptr(RRef::new(self), TD_Opaque)
     }
 }

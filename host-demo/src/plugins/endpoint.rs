@@ -68,6 +68,11 @@ impl PluginEndpoint {
         self.endpoint_type
     }
 
+    /// The endpoint across the boundary.
+    pub(crate) const fn raw(&self) -> &RawEndpointBox {
+        &self.raw
+    }
+
     /// The plugin's words for the API description.
     pub(crate) fn description(&self) -> &str {
         &self.description
@@ -199,7 +204,11 @@ pub(crate) struct PluginRequest {
     pub(crate) no_take_over: Option<OwnedRwLockReadGuard<()>>,
 }
 
-fn to_response(raw: RawResponse) -> Result<Response<Bytes>, String> {
+/// The message that a plugin's answer becomes.
+///
+/// # Errors
+/// What HTTP does not allow in it.
+pub(crate) fn to_response(raw: RawResponse) -> Result<Response<Bytes>, String> {
     let status = raw.status;
     if !(200..=599).contains(&status) {
         return Err(format!("status {status}: expected 200 to 599"));

@@ -19,7 +19,7 @@ use crate::config::PluginTrust;
 mod tests;
 
 /// The largest plugin, in bytes.
-const PLUGIN_BYTES_MAX: u64 = 512 * 1024 * 1024;
+pub(super) const PLUGIN_BYTES_MAX: u64 = 512 * 1024 * 1024;
 
 /// The drop folder and the owner's rules for it, as they are now: a gate is opened for every look
 /// at the folder.

@@ -5,7 +5,7 @@ use object::{
     BinaryFormat, FileKind, NameOrOrdinal, Object, ObjectKind, ObjectSection, ObjectSegment,
 };
 use plugin_api::manifest;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::error::CONTRACT;
 
@@ -18,26 +18,26 @@ mod tests;
 const SHOWN_BYTES: usize = 16;
 
 /// The manifest that `export_plugin!` leaves in a file.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
-pub(super) struct Manifest {
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) struct Manifest {
     /// The plugin's package name.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// The plugin's package version.
-    pub(super) version: String,
+    pub(crate) version: String,
     /// The contract that it was built for.
-    pub(super) contract: String,
+    pub(crate) contract: String,
     /// What built it, such as `rustc 1.95.0 (...)`.
-    pub(super) compiler: String,
+    pub(crate) compiler: String,
     /// The endpoints that it registers.
-    pub(super) endpoints: Vec<ManifestEndpoint>,
+    pub(crate) endpoints: Vec<ManifestEndpoint>,
 }
 
 /// An endpoint in a manifest, in the words of the contract.
-#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) struct ManifestEndpoint {
-    pub(super) url_pattern: String,
-    pub(super) r#type: String,
-    pub(super) methods: Vec<String>,
+#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+pub(crate) struct ManifestEndpoint {
+    pub(crate) url_pattern: String,
+    pub(crate) r#type: String,
+    pub(crate) methods: Vec<String>,
 }
 
 /// Why a file is no plugin for this host.
@@ -148,6 +148,11 @@ pub(super) fn inspect(bytes: &[u8]) -> Result<Manifest, InspectError> {
         });
     }
     Ok(manifest)
+}
+
+/// Format and machine of the plugins that this host loads.
+pub(super) fn native_machine() -> String {
+    machine::native()
 }
 
 fn check_size(bytes: &[u8], expected: u64) -> Result<(), InspectError> {

@@ -71,7 +71,7 @@ impl Owner {
     }
 
     /// What its successor may go on with.
-    pub(super) fn hand_over(&self) -> Option<RawState> {
+    pub(crate) fn hand_over(&self) -> Option<RawState> {
         self.lifecycle.hand_over().into_option()
     }
 

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::SystemTime};
 
 use plugin_api::{
     PluginError,
-    abi::{PluginModuleRef, RawPlugin, RawState},
+    abi::{PluginModuleRef, RawHostBox, RawPlugin, RawState},
 };
 
 use super::{
@@ -20,7 +20,7 @@ use super::{
 use crate::config::Settings;
 
 /// A library whose code is in the process, and which is not open yet.
-pub(super) struct Library {
+pub(crate) struct Library {
     identity: Identity,
     declared: Vec<ManifestEndpoint>,
     module: PluginModuleRef,
@@ -73,18 +73,39 @@ impl Library {
         state: Option<RawState>,
         generation: u64,
     ) -> Result<LoadedPlugin, PluginLoadError> {
-        let identity = self.identity;
-        let name: Arc<str> = Arc::from(identity.name.as_str());
         let had_state = state.is_some();
-        let state = OfferedState::new(state);
+        let offered = OfferedState::new(state);
         let host = HostApi::boxed(
-            Arc::clone(&name),
+            Arc::from(self.name()),
             Arc::clone(settings),
             Arc::clone(read),
-            state.clone(),
+            offered.clone(),
         );
+        let declared = self.declared.clone();
+        let opened = self.open_with(host, had_state, generation);
+        drop(offered.take());
+        let plugin = opened?;
+        let (file, endpoints) = (&plugin.identity.file, &plugin.endpoints);
+        registry::check_manifest(file, &declared, endpoints)?;
+        registry::check_token_plugin(file, endpoints, plugin.token.is_some())?;
+        Ok(plugin)
+    }
+
+    /// What the manifest says that it registers.
+    pub(super) fn declared(&self) -> &[ManifestEndpoint] {
+        &self.declared
+    }
+
+    /// Opens the plugin, whatever it registers. `had_state`: whether the host offers a state.
+    pub(super) fn open_with(
+        self,
+        host: RawHostBox,
+        had_state: bool,
+        generation: u64,
+    ) -> Result<LoadedPlugin, PluginLoadError> {
+        let identity = self.identity;
+        let name: Arc<str> = Arc::from(identity.name.as_str());
         let opened = self.module.open()(host).into_result();
-        drop(state.take());
         let RawPlugin {
             endpoints,
             token_authorizer,
@@ -101,9 +122,6 @@ impl Library {
             .map(|raw| PluginEndpoint::new(Arc::clone(&name), Arc::clone(&owner), raw))
             .map(Arc::new)
             .collect();
-        registry::check_manifest(&identity.file, &self.declared, &endpoints)?;
-        let has_authorizer = token_authorizer.is_some();
-        registry::check_token_plugin(&identity.file, &endpoints, has_authorizer)?;
         let token = token_authorizer.into_option().map(|raw| {
             let (file, owner) = (identity.file.clone(), Arc::clone(&owner));
             Arc::new(TokenPlugin::new(Arc::clone(&name), file, owner, raw))

@@ -34,6 +34,11 @@ impl TokenPlugin {
         &self.name
     }
 
+    /// The three functions across the boundary.
+    pub(crate) const fn raw(&self) -> &RawTokenAuthorizerBox {
+        &self.raw
+    }
+
     /// Whether it goes on with the keys of its predecessor.
     pub(crate) fn took_over(&self) -> bool {
         self.owner.took_over()

@@ -1,0 +1,68 @@
+//! Many threads ask at once.
+
+use std::thread;
+
+use plugin_api::{TokenType, Verdict};
+
+use super::{
+    super::outcome::Outcome,
+    headers::UNKNOWN,
+    keys::Keys,
+    requests::{KINDS, Made},
+};
+use crate::plugins::TokenPlugin;
+
+const THREADS: usize = 8;
+const CHECKS_EACH: usize = 4000;
+
+/// Every thread gets the verdicts that one thread alone got.
+pub(super) fn check(token: &TokenPlugin, keys: Option<&Keys>) -> Outcome {
+    let asked = questions(keys);
+    let alone: Vec<_> = asked
+        .iter()
+        .map(|(request, kind)| request.verdict(token, *kind))
+        .collect();
+    let ask = || differing(token, &asked, &alone);
+    let differing: usize = thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(ask)).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or(CHECKS_EACH))
+            .sum()
+    });
+    let all = THREADS * CHECKS_EACH;
+    if differing == 0 {
+        Outcome::ok(format!("{all} in {THREADS} threads"))
+    } else {
+        Outcome::failed(format!(
+            "{differing} of {all} in {THREADS} threads got another verdict than one thread alone"
+        ))
+    }
+}
+
+fn questions(keys: Option<&Keys>) -> Vec<(Made, TokenType)> {
+    let mut headers: Vec<_> = UNKNOWN.iter().map(|key| format!("Bearer {key}")).collect();
+    headers.push("Basic x".to_owned());
+    headers.extend(
+        keys.into_iter()
+            .flat_map(|keys| KINDS.map(|kind| format!("Bearer {}", keys.of(kind)))),
+    );
+    let mut asked = Vec::new();
+    for kind in KINDS {
+        asked.push((Made::with_authorization(&[]), kind));
+        for header in &headers {
+            asked.push((Made::with_authorization(&[header]), kind));
+        }
+    }
+    asked
+}
+
+fn differing(token: &TokenPlugin, asked: &[(Made, TokenType)], alone: &[Verdict]) -> usize {
+    asked
+        .iter()
+        .zip(alone)
+        .cycle()
+        .take(CHECKS_EACH)
+        .filter(|((request, kind), verdict)| request.verdict(token, *kind) != **verdict)
+        .count()
+}

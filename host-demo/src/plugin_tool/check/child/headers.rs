@@ -1,0 +1,90 @@
+//! Requests that no plugin may allow.
+
+use plugin_api::TokenType;
+
+use super::{
+    super::outcome::Outcome,
+    keys::Keys,
+    requests::{KINDS, Made},
+};
+use crate::plugins::TokenPlugin;
+
+/// A key that nobody made, in TorchServe's length and in this project's.
+pub(super) const UNKNOWN: [&str; 2] = ["AAAAAAAA", "conformance-check-conformance-check-0000000"];
+
+/// Without the header.
+pub(super) fn missing(token: &TokenPlugin) -> Outcome {
+    all_denied(token, &[(&[], "no header")])
+}
+
+/// With a header that RFC 6750 does not allow; with a good key in it where one is known.
+pub(super) fn malformed(token: &TokenPlugin, keys: Option<&Keys>) -> Outcome {
+    for key in good_or_unknown(keys) {
+        let bare = key.clone();
+        let basic = format!("Basic {key}");
+        let two = format!("Bearer {key} {key}");
+        let cases: [(&[&str], &str); 5] = [
+            (&[""], "an empty header"),
+            (&["Bearer"], "a scheme without a key"),
+            (&[&bare], "a key without a scheme"),
+            (&[&basic], "the scheme Basic"),
+            (&[&two], "two keys in one header"),
+        ];
+        let outcome = all_denied(token, &cases);
+        if outcome != Outcome::ok("") {
+            return outcome;
+        }
+    }
+    Outcome::ok("")
+}
+
+/// With a key that nobody made, for all three kinds.
+pub(super) fn unknown(token: &TokenPlugin) -> Outcome {
+    for key in UNKNOWN {
+        let header = format!("Bearer {key}");
+        let outcome = all_denied(token, &[(&[&header], "an unknown key")]);
+        if outcome != Outcome::ok("") {
+            return outcome;
+        }
+    }
+    Outcome::ok("")
+}
+
+/// With the header twice; with a good key in it where one is known.
+pub(super) fn repeated(token: &TokenPlugin, keys: Option<&Keys>) -> Outcome {
+    for key in good_or_unknown(keys) {
+        let header = format!("Bearer {key}");
+        let cases: [(&[&str], &str); 2] = [
+            (&[&header, &header], "the header twice"),
+            (&[&header, "Bearer x"], "two different headers"),
+        ];
+        let outcome = all_denied(token, &cases);
+        if outcome != Outcome::ok("") {
+            return outcome;
+        }
+    }
+    Outcome::ok("")
+}
+
+fn good_or_unknown(keys: Option<&Keys>) -> Vec<String> {
+    keys.map_or_else(
+        || UNKNOWN.map(str::to_owned).to_vec(),
+        |keys| KINDS.map(|kind| keys.of(kind).to_owned()).to_vec(),
+    )
+}
+
+/// The headers of each case, and its name.
+fn all_denied(token: &TokenPlugin, cases: &[(&[&str], &str)]) -> Outcome {
+    for (headers, name) in cases {
+        let request = Made::with_authorization(headers);
+        let allowed: Vec<_> = KINDS
+            .into_iter()
+            .filter(|kind| request.verdict(token, *kind).allows())
+            .map(TokenType::as_str)
+            .collect();
+        if !allowed.is_empty() {
+            return Outcome::failed(format!("{name} is allowed for {}", allowed.join(", ")));
+        }
+    }
+    Outcome::ok("")
+}

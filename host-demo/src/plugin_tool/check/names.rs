@@ -1,0 +1,75 @@
+//! What is checked, in order.
+
+/// It is a plugin for this host, seen before any of its code runs.
+pub(super) const FILE: &str = "file";
+/// The dynamic linker takes it, and its types are those of the contract.
+pub(super) const LOADS: &str = "loads";
+/// Its opening function succeeds.
+pub(super) const OPENS: &str = "opens";
+/// It registers what its manifest says.
+pub(super) const DECLARED: &str = "declared endpoints";
+/// Each endpoint can be served and describes itself.
+pub(super) const ENDPOINTS: &str = "valid endpoints";
+/// A whole token plugin, or none.
+pub(super) const TOKEN_PLUGIN: &str = "token plugin";
+/// `set_time(60)` succeeds.
+pub(super) const SET_TIME: &str = "set_time";
+/// `generate_key_file(Token)` succeeds.
+pub(super) const GENERATE: &str = "generate_key_file";
+/// A request without the header is denied.
+pub(super) const NO_HEADER: &str = "denies no header";
+/// A header that is no bearer key is denied.
+pub(super) const MALFORMED: &str = "denies a malformed header";
+/// A key that nobody made is denied.
+pub(super) const UNKNOWN_KEY: &str = "denies an unknown key";
+/// The header twice is denied.
+pub(super) const REPEATED: &str = "denies a repeated header";
+/// The keys that it made open their own kind and no other.
+pub(super) const OWN_KEYS: &str = "own keys open their own kind";
+/// Many threads get the verdicts that one gets.
+pub(super) const CONCURRENT: &str = "concurrent checks";
+/// No check waits for the making of keys.
+pub(super) const NEVER_BLOCKS: &str = "checks do not block";
+/// Every listed method answers, in a form that HTTP allows.
+pub(super) const METHODS: &str = "listed methods answer";
+/// No other method does.
+pub(super) const UNLISTED: &str = "unlisted methods do not answer";
+/// Handing over returns, and is no end.
+pub(super) const HAND_OVER: &str = "hand over";
+/// The work of the shutdown returns.
+pub(super) const SHUTDOWN: &str = "shutdown";
+/// The destructors return.
+pub(super) const DROP: &str = "drop";
+/// Nothing panicked, caught or not.
+pub(super) const PANICS: &str = "no panics";
+/// The process ends in order.
+pub(super) const EXITS: &str = "process ends";
+/// What was written is in its working folder, and no secret is open to others.
+pub(super) const FILES: &str = "files";
+
+/// All of them.
+pub(super) const ALL: [&str; 23] = [
+    FILE,
+    LOADS,
+    OPENS,
+    DECLARED,
+    ENDPOINTS,
+    TOKEN_PLUGIN,
+    SET_TIME,
+    GENERATE,
+    NO_HEADER,
+    MALFORMED,
+    UNKNOWN_KEY,
+    REPEATED,
+    OWN_KEYS,
+    CONCURRENT,
+    NEVER_BLOCKS,
+    METHODS,
+    UNLISTED,
+    HAND_OVER,
+    SHUTDOWN,
+    DROP,
+    PANICS,
+    EXITS,
+    FILES,
+];

@@ -1,0 +1,152 @@
+//! The process around the plugin: started, listened to, ended.
+
+use std::{
+    env,
+    io::{self, BufRead, BufReader, Read},
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::net::UnixStream,
+    },
+    path::Path,
+    process::{Child, Command, ExitStatus, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::{
+    folders::Folders,
+    names::{EXITS, FILES, LOADS},
+    outcome::{CheckResult, Event, Outcome, Wrote},
+};
+use crate::cli::PluginSetting;
+
+/// The longest line that the process may send.
+const LINE_BYTES_MAX: u64 = 1024 * 1024;
+/// Between two looks at whether it has ended.
+const POLL: Duration = Duration::from_millis(5);
+
+/// Runs all checks but the first in a process of their own.
+///
+/// # Errors
+/// The process or its folders cannot be made.
+pub(super) fn run(
+    file: &Path,
+    settings: &[PluginSetting],
+    time_limit: Duration,
+) -> io::Result<Vec<CheckResult>> {
+    let folders = Folders::create()?;
+    let (ours, theirs) = UnixStream::pair()?;
+    ours.set_read_timeout(Some(time_limit))?;
+    let mut process = Process(start(file, settings, &folders, theirs)?);
+    let mut heard = Heard::default();
+    let told = heard.listen(ours);
+    let ending = match told {
+        Ok(()) => process.wait(time_limit)?,
+        Err(_) => None,
+    };
+    let is_good = ending.is_some_and(|status| status.success());
+    let why = ending.map_or_else(
+        || format!("did not return within {} s", time_limit.as_secs()),
+        |status| format!("the process ended with {status}"),
+    );
+    let mut results = heard.results;
+    if let Some(check) = heard.running {
+        results.push(CheckResult::new(&check, Outcome::failed(why)));
+    } else if is_good {
+        results.push(CheckResult::new(EXITS, Outcome::ok("")));
+    } else {
+        // Before its first check there is only the start of the process.
+        let check = if results.is_empty() { LOADS } else { EXITS };
+        results.push(CheckResult::new(check, Outcome::failed(why)));
+    }
+    drop(process);
+    results.push(CheckResult::new(FILES, folders.judge(&heard.wrote)?));
+    Ok(results)
+}
+
+fn start(
+    file: &Path,
+    settings: &[PluginSetting],
+    folders: &Folders,
+    events: UnixStream,
+) -> io::Result<Child> {
+    // Standard output is for the report alone.
+    let output = io::stderr().as_fd().try_clone_to_owned()?;
+    let mut command = Command::new(env::current_exe()?);
+    command
+        .args(["plugin", "run-checks"])
+        .arg(std::path::absolute(file)?)
+        .arg("--copies")
+        .arg(folders.copies());
+    for setting in settings {
+        command.arg(format!("--setting={setting}"));
+    }
+    command
+        .current_dir(folders.work())
+        .env("HOME", folders.home())
+        .env("TMPDIR", folders.temporary())
+        .stdin(Stdio::from(OwnedFd::from(events)))
+        .stdout(Stdio::from(output))
+        .spawn()
+}
+
+/// Killed when it is let go, if it still runs.
+struct Process(Child);
+
+impl Process {
+    fn wait(&mut self, time_limit: Duration) -> io::Result<Option<ExitStatus>> {
+        let begin = Instant::now();
+        loop {
+            let ended = self.0.try_wait()?;
+            if ended.is_some() || begin.elapsed() > time_limit {
+                return Ok(ended);
+            }
+            thread::sleep(POLL);
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// What the process told until it ended or fell silent.
+#[derive(Debug, Default)]
+struct Heard {
+    results: Vec<CheckResult>,
+    running: Option<String>,
+    wrote: Wrote,
+}
+
+impl Heard {
+    /// Listens until the process closes its end.
+    ///
+    /// # Errors
+    /// It was silent for too long.
+    fn listen(&mut self, events: UnixStream) -> io::Result<()> {
+        let mut events = BufReader::new(events);
+        loop {
+            let mut line = String::new();
+            let read = events.by_ref().take(LINE_BYTES_MAX).read_line(&mut line);
+            match read {
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(()),
+                read => {
+                    if read? == 0 {
+                        return Ok(());
+                    }
+                }
+            }
+            match serde_json::from_str(&line)? {
+                Event::Begun(check) => self.running = Some(check),
+                Event::Ended(result) => {
+                    self.running = None;
+                    self.results.push(result);
+                }
+                Event::Wrote(wrote) => self.wrote = wrote,
+            }
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Standard output, which holds nothing but what was asked for.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+/// One JSON value, indented, and a line feed.
+pub(super) fn print_json(value: &impl Serialize) -> io::Result<()> {
+    let mut output = io::stdout().lock();
+    serde_json::to_writer_pretty(&mut output, value)?;
+    writeln!(output)
+}

@@ -1,0 +1,37 @@
+//! A plugin with one endpoint: `GET /{{name}}` on the inference listener, behind the inference key.
+//!
+//! | setting | meaning |
+//! | --- | --- |
+//! | `greeting` | what it answers; `hello` by default |
+
+use plugin_api::{
+    Context, Endpoint, EndpointType, Host, Method, Plugin, PluginError, Request, Response,
+};
+
+// `endpoints` lists what `open` registers: a server reads it in the file before any code runs.
+plugin_api::export_plugin! { open: open, endpoints: [Greeting] }
+
+/// Called once, before any request. An error stops the server's start.
+fn open(host: &Host) -> Result<Plugin, PluginError> {
+    let greeting = host.setting("greeting");
+    let greeting = greeting.map_or_else(|| "hello".to_owned(), |setting| setting.value().to_owned());
+    Ok(Plugin::new().endpoint(Greeting(greeting)))
+}
+
+struct Greeting(String);
+
+impl Endpoint for Greeting {
+    const URL_PATTERN: &'static str = "{{name}}";
+    const ENDPOINT_TYPE: EndpointType = EndpointType::Inference;
+    const DESCRIPTION: &'static str = "Greets, and says how many models there are.";
+    const METHODS: &'static [Method] = &[Method::Get];
+
+    /// Called from many threads at once.
+    fn do_get(&self, _: &Request<'_>, context: &Context<'_>) -> Result<Response, PluginError> {
+        let models = context.models().len();
+        Ok(Response::text(format!("{}, models: {models}\n", self.0)))
+    }
+}
+
+#[cfg(test)]
+mod tests;

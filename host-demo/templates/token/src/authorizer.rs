@@ -1,0 +1,42 @@
+use std::{sync::Arc, time::Duration};
+
+use plugin_api::{PluginError, Request, TokenAuthorizer, TokenType, Verdict};
+
+use crate::door::Door;
+
+/// The three functions of every token plugin.
+pub(crate) struct Authorizer {
+    door: Arc<Door>,
+}
+
+impl Authorizer {
+    pub(crate) const fn new(door: Arc<Door>) -> Self {
+        Self { door }
+    }
+}
+
+impl TokenAuthorizer for Authorizer {
+    /// At start, with `Token`, for all three keys. May block.
+    fn generate_key_file(&self, token_type: TokenType) -> Result<(), PluginError> {
+        self.door
+            .replace(token_type)
+            .map_err(|error| PluginError::new(format!("the key file cannot be written: {error}")))
+    }
+
+    /// For every request, on the threads that serve all connections: it must not block.
+    fn check_token_authorization(&self, request: &Request<'_>, token_type: TokenType) -> Verdict {
+        match request.bearer_token() {
+            Ok(key) => self.door.judge(key, token_type),
+            // No header, two of them, another scheme: each is a denial.
+            Err(error) => error.into(),
+        }
+    }
+
+    /// Once at start, before the first keys.
+    fn set_time(&self, minutes: f64) -> Result<(), PluginError> {
+        let lifetime = Duration::try_from_secs_f64(minutes * 60.0)
+            .map_err(|error| PluginError::invalid_setting(format!("{minutes} minutes: {error}")))?;
+        self.door.set_lifetime(lifetime);
+        Ok(())
+    }
+}

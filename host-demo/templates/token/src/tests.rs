@@ -1,0 +1,136 @@
+use std::{fs, os::unix::fs::PermissionsExt as _};
+
+use plugin_api::{
+    EndpointType, TokenType, Verdict,
+    testing::{TestContext, TestHost, TestPlugin, TestRequest},
+};
+use tempfile::TempDir;
+
+use super::open;
+
+const KINDS: [TokenType; 3] = [
+    TokenType::Token,
+    TokenType::Management,
+    TokenType::Inference,
+];
+
+/// A plugin as a server has it after its start.
+struct Started {
+    plugin: TestPlugin,
+    folder: TempDir,
+}
+
+impl Started {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys.json").display().to_string();
+        let host = TestHost::new().with_setting("token_key_file", path);
+        let plugin = TestPlugin::open(&host, open).unwrap();
+        let authorizer = plugin.token_authorizer();
+        authorizer.set_time(60.0).unwrap();
+        authorizer.generate_key_file(TokenType::Token).unwrap();
+        Self { plugin, folder }
+    }
+
+    fn key(&self, kind: TokenType) -> String {
+        let text = fs::read_to_string(self.folder.path().join("keys.json")).unwrap();
+        let name = match kind {
+            TokenType::Token => "API",
+            TokenType::Management => "management",
+            TokenType::Inference => "inference",
+        };
+        let (_, member) = text.split_once(&format!("\"{name}\"")).unwrap();
+        member.split('"').nth(3).unwrap().to_owned()
+    }
+
+    fn judge(&self, key: &str, wanted: TokenType) -> Verdict {
+        let request = TestRequest::get("/models").with_bearer(key);
+        let authorizer = self.plugin.token_authorizer();
+        authorizer.check_token_authorization(&request, wanted)
+    }
+}
+
+#[test]
+fn each_key_opens_its_own_kind_only() {
+    let started = Started::new();
+    for kind in KINDS {
+        for wanted in KINDS {
+            let expected = if kind == wanted {
+                Verdict::ALLOW
+            } else {
+                Verdict::DENY_SCOPE
+            };
+            assert_eq!(started.judge(&started.key(kind), wanted), expected);
+        }
+    }
+}
+
+#[test]
+fn before_the_keys_are_made_nothing_opens() {
+    let plugin = TestPlugin::open(&TestHost::new(), open).unwrap();
+    let request = TestRequest::get("/models").with_bearer("");
+    let authorizer = plugin.token_authorizer();
+    for wanted in KINDS {
+        let verdict = authorizer.check_token_authorization(&request, wanted);
+        assert!(!verdict.allows());
+    }
+}
+
+#[test]
+fn a_replaced_key_opens_nothing_and_the_new_one_does() {
+    let started = Started::new();
+    let old = started.key(TokenType::Inference);
+    let endpoint = started.plugin.endpoint(EndpointType::Management, "token");
+    let request = TestRequest::get("/token?type=inference");
+    let response = endpoint.call(&request, &TestContext::new()).unwrap();
+
+    assert_eq!(response.status(), 200);
+    let new = started.key(TokenType::Inference);
+    assert_eq!(
+        started.judge(&old, TokenType::Inference),
+        Verdict::DENY_INVALID
+    );
+    assert_eq!(started.judge(&new, TokenType::Inference), Verdict::ALLOW);
+}
+
+#[test]
+fn an_unclear_type_replaces_nothing() {
+    let started = Started::new();
+    let old = started.key(TokenType::Inference);
+    let endpoint = started.plugin.endpoint(EndpointType::Management, "token");
+    for target in [
+        "/token",
+        "/token?type=token",
+        "/token?type=inference&type=inference",
+    ] {
+        let response = endpoint.call(&TestRequest::get(target), &TestContext::new());
+        assert_eq!(response.unwrap().status(), 400, "{target}");
+    }
+    assert_eq!(started.key(TokenType::Inference), old);
+}
+
+#[test]
+fn an_ended_key_opens_nothing() {
+    let started = Started::new();
+    let authorizer = started.plugin.token_authorizer();
+    authorizer.set_time(1e-12).unwrap();
+    authorizer.generate_key_file(TokenType::Inference).unwrap();
+    let key = started.key(TokenType::Inference);
+    assert_eq!(
+        started.judge(&key, TokenType::Inference),
+        Verdict::DENY_INVALID
+    );
+    let api = started.key(TokenType::Token);
+    assert_eq!(started.judge(&api, TokenType::Token), Verdict::ALLOW);
+}
+
+#[test]
+fn the_file_is_its_owners_alone_and_gone_at_the_end() {
+    let started = Started::new();
+    let path = started.folder.path().join("keys.json");
+    let mode = fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+
+    started.plugin.shutdown();
+    assert!(!path.exists());
+}
