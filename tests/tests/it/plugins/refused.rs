@@ -1,54 +1,64 @@
-//! Every refused library has its one line: file, reason.
+//! Every refused library has its one line: file, what was found, what would be right. Each host is a process of its own.
 
-use std::fs;
+use std::{fs, path::Path};
 
-use integration_tests::{Artifacts, Host, PluginFolder, get};
+use integration_tests::{Artifacts, Host, HostBuilder, PluginFolder, get};
 
-/// The line with which a folder is refused.
-fn line(plugins: PluginFolder) -> String {
-    Host::builder().plugins(plugins).refused().line()
+mod contents;
+mod files;
+mod rules;
+mod sets;
+
+/// The file that a test puts in.
+const FILE: &str = "libx.so";
+
+/// Refused with exactly this line after the file's path.
+#[track_caller]
+fn assert_refused(plugins: PluginFolder, reason: &str) {
+    assert_refused_by(Host::builder(), plugins, reason);
 }
 
 #[track_caller]
-fn assert_refused(package: &str, file: &str, reason: &str) {
-    let line = line(PluginFolder::new().with(package));
-    assert!(line.contains(file), "{line}");
-    assert!(line.to_lowercase().contains(reason), "{line}");
+fn assert_refused_by(host: HostBuilder, plugins: PluginFolder, reason: &str) {
+    let path = plugins.path().join(FILE).display().to_string();
+    assert_line(host, plugins, &format!("plugin {path}: {reason}"));
 }
 
-/// Text with the ending of a library.
-#[test]
-fn a_text_file_is_refused() {
-    let line = line(PluginFolder::new().with_file("libtext.so", b"int main() {}"));
-    assert!(line.contains("libtext.so"), "{line}");
-}
-
-/// A file of no bytes.
-#[test]
-fn an_empty_file_is_refused() {
-    let line = line(PluginFolder::new().with_file("libempty.so", b""));
-    assert!(line.contains("libempty.so"), "{line}");
-}
-
-/// A library cut off in the middle, as by a copy that broke off.
-#[test]
-fn a_truncated_library_is_refused() {
-    let whole = fs::read(Artifacts::of_the_tests().library("token-plugin")).expect("the library");
-    for length in [64, 4_096, whole.len() / 2, whole.len() - 1] {
-        let plugins = PluginFolder::new().with_file("libcut.so", &whole[..length]);
-        let line = line(plugins);
-        assert!(line.contains("libcut.so"), "{length}: {line}");
-    }
-}
-
-/// A shared library that is no plugin.
-#[test]
-fn a_library_that_is_no_plugin_is_refused() {
-    assert_refused(
-        "fixture-not-a-plugin",
-        "libfixture_not_a_plugin.so",
-        "plugin",
+/// Refused with exactly this line.
+#[track_caller]
+fn assert_line(host: HostBuilder, plugins: PluginFolder, expected: &str) {
+    let refusal = host.plugins(plugins).refused();
+    let line = refusal.line();
+    assert!(
+        line.ends_with(&format!(" - {expected}")),
+        "{line}\nexpected {expected}"
     );
+    assert!(
+        !refusal.folder().join("key_file.json").exists(),
+        "{refusal}"
+    );
+}
+
+/// The library of a package, under the test's name.
+fn built(package: &str) -> PluginFolder {
+    PluginFolder::new().with_named(Artifacts::of_the_tests(), package, FILE)
+}
+
+/// A library of C code.
+fn c_library(source: &str) -> Vec<u8> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (code, library) = (folder.path().join("x.c"), folder.path().join("x.so"));
+    integration_tests::write_file(&code, source.as_bytes());
+    let compiled = std::process::Command::new("cc")
+        .args(["-shared", "-fPIC", "-o"])
+        .args([library.as_path(), code.as_path()])
+        .status();
+    assert!(compiled.expect("a C compiler").success());
+    fs::read(&library).expect("the library")
+}
+
+fn make_link(target: &Path, link: &Path) {
+    std::os::unix::fs::symlink(target, link).expect("a link");
 }
 
 /// Its constructor never runs: what a library is, is read from its file before any of its code is loaded.
@@ -71,74 +81,6 @@ fn no_code_of_a_library_that_is_no_plugin_ever_runs() {
         .status();
     assert!(loaded.expect("`true` runs").success());
     assert!(trace.exists());
-}
-
-/// An endpoint `token` without an authorizer: never open by half a token plugin.
-#[test]
-fn an_endpoint_token_without_an_authorizer_is_refused() {
-    assert_refused(
-        "fixture-half-token",
-        "libfixture_half_token.so",
-        "authorizer",
-    );
-}
-
-/// An authorizer without an endpoint `token`.
-#[test]
-fn an_authorizer_without_an_endpoint_token_is_refused() {
-    assert_refused("fixture-no-endpoint", "libfixture_no_endpoint.so", "token");
-}
-
-/// An endpoint of type NONE.
-#[test]
-fn an_endpoint_of_type_none_is_refused() {
-    assert_refused("fixture-none", "libfixture_none.so", "none");
-}
-
-/// An endpoint with an empty url pattern.
-#[test]
-fn an_empty_url_pattern_is_refused() {
-    assert_refused(
-        "fixture-empty-pattern",
-        "libfixture_empty_pattern.so",
-        "pattern",
-    );
-}
-
-/// An endpoint that the manifest does not list.
-#[test]
-fn an_endpoint_that_the_manifest_does_not_list_is_refused() {
-    assert_refused("fixture-undeclared", "libfixture_undeclared.so", "manifest");
-}
-
-/// Two token plugins: one endpoint, two files.
-#[test]
-fn two_token_plugins_are_refused() {
-    let plugins = PluginFolder::new()
-        .with("token-plugin")
-        .with("fixture-panics");
-    let line = super::fixed_keys().plugins(plugins).refused().line();
-
-    assert!(
-        line.contains("Multiple plugins found for endpoint \"token\""),
-        "{line}"
-    );
-    assert!(line.contains("libtoken_plugin"), "{line}");
-    assert!(line.contains("libfixture_panics"), "{line}");
-}
-
-/// The same plugin under two names is two plugins.
-#[test]
-fn the_same_plugin_twice_is_refused() {
-    let plugins = PluginFolder::new().with("token-plugin").with_named(
-        Artifacts::of_the_tests(),
-        "token-plugin",
-        "libcopy.so",
-    );
-    let line = line(plugins);
-
-    assert!(line.contains("libtoken_plugin.so"), "{line}");
-    assert!(line.contains("libcopy.so"), "{line}");
 }
 
 /// What has another ending, and what lies in a folder below, is not looked at.
