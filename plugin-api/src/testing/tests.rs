@@ -306,6 +306,21 @@ fn a_state_goes_from_one_build_to_the_next() {
 }
 
 #[test]
+fn a_state_that_was_not_taken_is_gone_after_the_opening() {
+    let handed_over = || State::new(1, b"secret".to_vec());
+    for open in [
+        (|_| Ok(Plugin::new())) as fn(&Host) -> Result<Plugin, PluginError>,
+        |_| Err(PluginError::new("no")),
+        |_| panic!("at once"),
+    ] {
+        let host = TestHost::new().with_state(handed_over());
+        let opened = TestPlugin::open(&host, open);
+        assert!(host.host().take_state().is_none());
+        drop(opened);
+    }
+}
+
+#[test]
 fn a_wall_clock_that_is_set_back_does_not_bring_time_back() {
     let clock = TestClock::at(SystemTime::UNIX_EPOCH + Duration::from_secs(100));
     let same = clock.clone();
