@@ -45,7 +45,10 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, TaskError> {
     let folder = repository::root().join(&options.plugins_path);
     let installed = install(artifacts.library(&options.name)?, &folder)?;
     println!("{}", installed.display());
-    println!("A running host keeps the plugins that it has loaded: restart it.");
+    println!(
+        "A running host keeps the plugins that it has loaded: send it SIGHUP or POST /plugins/reload, \
+         or restart it."
+    );
     Ok(ExitCode::SUCCESS)
 }
 
