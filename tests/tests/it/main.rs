@@ -21,6 +21,8 @@ mod logging;
 mod metrics;
 mod models;
 mod plugin_endpoints;
+mod plugin_guide;
+mod plugin_tool;
 mod plugins;
 mod readme;
 mod reload;

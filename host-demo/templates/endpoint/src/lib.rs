@@ -14,7 +14,8 @@ plugin_api::export_plugin! { open: open, endpoints: [Greeting] }
 /// Called once, before any request. An error stops the server's start.
 fn open(host: &Host) -> Result<Plugin, PluginError> {
     let greeting = host.setting("greeting");
-    let greeting = greeting.map_or_else(|| "hello".to_owned(), |setting| setting.value().to_owned());
+    let greeting =
+        greeting.map_or_else(|| "hello".to_owned(), |setting| setting.value().to_owned());
     Ok(Plugin::new().endpoint(Greeting(greeting)))
 }
 

@@ -5,9 +5,8 @@ use super::*;
 fn ask(host: &TestHost, context: &TestContext) -> Response {
     let plugin = TestPlugin::open(host, open).unwrap();
     let endpoint = plugin.endpoint(EndpointType::Inference, "{{name}}");
-    endpoint
-        .call(&TestRequest::get("/{{name}}"), context)
-        .unwrap()
+    let request = TestRequest::get("/{{name}}");
+    endpoint.call(&request, context).unwrap()
 }
 
 #[test]

@@ -5,9 +5,11 @@ use std::{
 
 use subtle::ConstantTimeEq as _;
 
+/// What every key begins with, so that people can tell it from other programs' keys.
+const PREFIX: &str = "";
 const RANDOM_BYTES: usize = 32;
 
-/// One key: 64 hexadecimal digits, and when it ends.
+/// One key: random hexadecimal digits, and when it ends.
 #[derive(Clone)]
 pub(crate) struct Key {
     text: String,
@@ -35,8 +37,9 @@ impl Key {
     pub(crate) fn random_without_end() -> io::Result<Self> {
         let mut bytes = [0; RANDOM_BYTES];
         getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Self {
-            text: bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+            text: format!("{PREFIX}{digits}"),
             ends: None,
             ends_at: None,
         })

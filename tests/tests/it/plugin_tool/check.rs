@@ -1,0 +1,429 @@
+//! `host-demo plugin check`.
+
+use std::fs;
+
+use integration_tests::write_file;
+
+use super::{Said, library, names, plugin};
+
+const NOT_A_TOKEN_PLUGIN: &str = "skipped: not a token plugin";
+
+fn check(package: &str, settings: &[&str]) -> Said {
+    let file = library(package);
+    let mut arguments = vec!["check", file.as_str()];
+    for setting in settings {
+        arguments.extend(["--setting", setting]);
+    }
+    plugin(&arguments)
+}
+
+/// The line of one check, without its name.
+#[track_caller]
+fn line<'a>(said: &'a Said, check: &str) -> &'a str {
+    let mut lines = said.output.lines();
+    lines
+        .find_map(|line| line.strip_prefix(check)?.strip_prefix(": "))
+        .unwrap_or_else(|| panic!("no line {check:?} in\n{}\n{}", said.output, said.errors))
+}
+
+/// The checks that failed, each with why.
+fn failed(said: &Said) -> Vec<&str> {
+    let lines = said.output.lines();
+    lines.filter(|line| line.contains(": FAILED")).collect()
+}
+
+#[track_caller]
+fn assert_conforms(said: &Said) {
+    assert_eq!(failed(said), [""; 0], "{}", said.output);
+    assert_eq!(said.code, Some(0), "{}", said.errors);
+    let verdict = line(said, "verdict");
+    assert!(
+        verdict.starts_with("conforms to contract 1.0.0: "),
+        "{verdict}"
+    );
+}
+
+/// `fixture-panics`, with keys, panicking in one place.
+fn panics_in(place: &str) -> Said {
+    let place = format!("fixture_panic_in={place}");
+    check(
+        "fixture-panics",
+        &[
+            &place,
+            "fixture_management_key=fixture-management-key-0123456789",
+            "fixture_inference_key=fixture-inference-key-0123456789",
+            "fixture_api_key=fixture-api-key-0123456789",
+        ],
+    )
+}
+
+/// `token-plugin`: every check, and none skipped.
+#[test]
+fn the_token_plugin_conforms_in_every_check() {
+    let said = check("token-plugin", &[]);
+
+    assert_conforms(&said);
+    assert_eq!(
+        line(&said, "verdict"),
+        "conforms to contract 1.0.0: 23 ok, 0 failed, 0 skipped"
+    );
+    assert_eq!(
+        line(&said, "file"),
+        "ok, token-plugin 0.1.0, contract 1.0.0"
+    );
+    assert_eq!(
+        line(&said, "opens"),
+        "ok, reads token_api_returns_key, token_key_bytes, token_key_file"
+    );
+    assert_eq!(line(&said, "concurrent checks"), "ok, 32000 in 8 threads");
+    assert_eq!(
+        line(&said, "listed methods answer"),
+        "ok, GET /token 400, POST /token 400"
+    );
+    assert_eq!(
+        line(&said, "files"),
+        "ok, wrote key_file.json, key_file.json.lock, left none"
+    );
+}
+
+/// `secret-token`: keys from a folder, none in a file of its own.
+#[test]
+fn the_secret_token_plugin_conforms() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (name, key) in [
+        ("management", "management-key-01"),
+        ("inference", "inference-key-012"),
+        ("api", "api-key-012345678"),
+    ] {
+        write_file(&folder.path().join(name), key.as_bytes());
+    }
+    let said = check(
+        "secret-token",
+        &[&format!("secret_token_path={}", folder.path().display())],
+    );
+
+    assert_conforms(&said);
+    assert_eq!(
+        line(&said, "own keys open their own kind"),
+        "skipped: no file with keys in TorchServe's form in the working folder"
+    );
+    assert_eq!(line(&said, "files"), "ok, wrote none");
+    assert_eq!(names(folder.path()), ["api", "inference", "management"]);
+}
+
+/// A plugin that cannot open without a setting says so in its own words.
+#[test]
+fn a_plugin_that_does_not_open_says_why_and_nothing_after_it_is_reached() {
+    let said = check("secret-token", &[]);
+
+    assert_eq!(said.code, Some(1));
+    assert_eq!(
+        failed(&said),
+        [
+            "opens: FAILED: secret-token cannot be opened: secret_token_path is not set: expected the folder that \
+          holds the files management, inference and api"
+        ]
+    );
+    assert_eq!(line(&said, "shutdown"), "skipped: not reached");
+    assert_eq!(
+        line(&said, "verdict"),
+        "does not conform to contract 1.0.0: 4 ok, 1 failed, 18 skipped"
+    );
+}
+
+/// The samples: endpoints, and no keys to check.
+#[test]
+fn the_samples_conform_and_the_token_checks_are_skipped() {
+    for (package, answer) in [
+        ("ping", "ok, GET /ping 200"),
+        ("execution-parameters", "ok, GET /execution-parameters 200"),
+        ("model-ready", "ok, GET /model-ready 503"),
+    ] {
+        let said = check(package, &[]);
+        assert_conforms(&said);
+        assert_eq!(line(&said, "listed methods answer"), answer);
+        assert_eq!(line(&said, "set_time"), NOT_A_TOKEN_PLUGIN);
+        assert_eq!(line(&said, "checks do not block"), NOT_A_TOKEN_PLUGIN);
+    }
+}
+
+/// The fixture itself is good where it does not panic.
+#[test]
+fn a_token_plugin_without_a_key_file_conforms() {
+    let said = check(
+        "fixture-panics",
+        &[
+            "fixture_management_key=fixture-management-key-0123456789",
+            "fixture_inference_key=fixture-inference-key-0123456789",
+            "fixture_api_key=fixture-api-key-0123456789",
+        ],
+    );
+    assert_conforms(&said);
+}
+
+/// Each place of a panic is told at the check that met it, and once more at the end.
+#[test]
+fn a_panic_is_a_finding_even_though_it_is_contained() {
+    for (place, check, why) in [
+        (
+            "get",
+            "listed methods answer",
+            "GET /panics: the plugin panicked: fixture panics in get",
+        ),
+        (
+            "delete",
+            "listed methods answer",
+            "DELETE /panics: the plugin panicked: fixture panics in delete",
+        ),
+        (
+            "payload",
+            "listed methods answer",
+            "GET /panics: the plugin panicked",
+        ),
+        (
+            "set_time",
+            "set_time",
+            "the plugin panicked: fixture panics in set_time",
+        ),
+        (
+            "generate_key_file",
+            "generate_key_file",
+            "the plugin panicked: fixture panics in generate_key_file",
+        ),
+        ("check", "denies no header", "fixture panics in check"),
+        ("check", "concurrent checks", "fixture panics in check"),
+        ("shutdown", "shutdown", "fixture panics in shutdown"),
+        ("drop", "drop", "fixture panics in drop"),
+    ] {
+        let said = panics_in(place);
+        assert_eq!(said.code, Some(1), "{place}");
+        let found = line(&said, check);
+        assert!(
+            found.starts_with("FAILED: ") && found.ends_with(why),
+            "{place}: {found}"
+        );
+        let summary = line(&said, "no panics");
+        assert!(
+            summary.starts_with("FAILED: ") && summary.contains("all contained"),
+            "{place}: {summary}"
+        );
+        assert_eq!(line(&said, "process ends"), "ok", "{place}");
+    }
+}
+
+/// A panic while it opens leaves nothing to check.
+#[test]
+fn a_panic_in_the_opening_function_is_told() {
+    let said = panics_in("open");
+
+    assert_eq!(
+        failed(&said),
+        [
+            "opens: FAILED: fixture-panics cannot be opened: the plugin panicked: fixture panics in open"
+        ]
+    );
+}
+
+/// What the server refuses is a finding in the server's words.
+#[test]
+fn what_the_server_refuses_fails_in_its_words() {
+    for (package, finding) in [
+        (
+            "fixture-undeclared",
+            "declared endpoints: FAILED: registers the endpoints [undeclared], its manifest says []: list in \
+             export_plugin! what the plugin registers",
+        ),
+        (
+            "fixture-none",
+            "valid endpoints: FAILED: endpoint \"none\" is of type NONE and would be served nowhere: expected \
+             INFERENCE, MANAGEMENT or METRIC",
+        ),
+        (
+            "fixture-empty-pattern",
+            "valid endpoints: FAILED: an endpoint has an empty url pattern: expected the first segment of a path",
+        ),
+        (
+            "fixture-half-token",
+            "token plugin: FAILED: endpoint \"token\" of type MANAGEMENT comes without a token authorizer: \
+             register one with generate_key_file, check_token_authorization and set_time",
+        ),
+        (
+            "fixture-no-endpoint",
+            "token plugin: FAILED: a token authorizer comes without its endpoint: register an endpoint \"token\" \
+             of type MANAGEMENT",
+        ),
+        (
+            "fixture-not-a-plugin",
+            "file: FAILED: no plugin: the entry symbol is missing: export it with plugin_api::export_plugin!",
+        ),
+    ] {
+        let said = check(package, &[]);
+        assert_eq!(said.code, Some(1), "{package}");
+        assert!(
+            failed(&said).contains(&finding),
+            "{package}: {}",
+            said.output
+        );
+    }
+}
+
+/// A text file: one finding, nothing is run.
+#[test]
+fn a_text_file_is_one_finding() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("text.so");
+    write_file(&file, b"int main() {}");
+    let said = plugin(&["check", &file.display().to_string()]);
+
+    assert_eq!(said.code, Some(1));
+    let [finding] = failed(&said)[..] else {
+        panic!("{}", said.output)
+    };
+    assert!(
+        finding.starts_with(
+            "file: FAILED: begins with \"int main() {}\": expected a shared library, "
+        ),
+        "{finding}"
+    );
+    assert_eq!(
+        line(&said, "verdict"),
+        "does not conform to contract 1.0.0: 0 ok, 1 failed, 22 skipped"
+    );
+}
+
+/// A plugin that misbehaves in one way: the check that meets it says so, and the tool lives on.
+#[test]
+fn a_plugin_that_misbehaves_is_found_out() {
+    for (way, check, why) in [
+        (
+            "abort",
+            "denies no header",
+            "the process ended with signal: 6 (SIGABRT)",
+        ),
+        ("exit", "set_time", "the process ended with exit status: 3"),
+        (
+            "allow",
+            "denies no header",
+            "no header is allowed for token, management, inference",
+        ),
+        (
+            "allow_repeated",
+            "denies a repeated header",
+            "the header twice is allowed for token, management, inference",
+        ),
+        ("block", "checks do not block", "expected at most 10ms"),
+        (
+            "unlisted",
+            "unlisted methods do not answer",
+            "POST /token is implemented and not listed in METHODS",
+        ),
+        (
+            "unimplemented",
+            "listed methods answer",
+            "GET /token is listed and not implemented",
+        ),
+        (
+            "bad_status",
+            "listed methods answer",
+            "GET /token: status 99: expected 200 to 599",
+        ),
+        (
+            "open_file",
+            "files",
+            "a token plugin wrote keys with mode 0644: expected 0600, for its owner alone",
+        ),
+        (
+            "home",
+            "files",
+            "left keys in $HOME: expected files in its working folder, or where a setting says",
+        ),
+    ] {
+        let said = self::check("fixture-misbehaves", &[&format!("fixture_way={way}")]);
+        assert_eq!(said.code, Some(1), "{way}");
+        let found = line(&said, check);
+        assert!(found.starts_with("FAILED: "), "{way}: {found}");
+        assert!(found.contains(why), "{way}: {found}");
+    }
+}
+
+/// A plugin that never returns is ended by the time limit.
+#[test]
+fn a_plugin_that_hangs_is_ended() {
+    let file = library("fixture-misbehaves");
+    let said = plugin(&[
+        "check",
+        &file,
+        "--setting",
+        "fixture_way=hang",
+        "--time-limit",
+        "1",
+    ]);
+
+    assert_eq!(said.code, Some(1));
+    assert_eq!(
+        failed(&said),
+        ["shutdown: FAILED: did not return within 1 s"]
+    );
+    assert_eq!(line(&said, "drop"), "skipped: not reached");
+}
+
+/// `--json`: the same, for programs.
+#[test]
+fn json_has_the_same() {
+    let file = library("fixture-undeclared");
+    let said = plugin(&["check", "--json", &file]);
+
+    assert_eq!(said.code, Some(1));
+    let report = said.json();
+    assert_eq!(report["file"], file.as_str());
+    assert_eq!(report["conforms"], false);
+    let checks = report["checks"].as_array().expect("checks");
+    let outcomes = |wanted: &str| {
+        let these = checks.iter().filter(|check| check["outcome"] == wanted);
+        these.count()
+    };
+    assert_eq!(checks.len(), 23);
+    assert_eq!(
+        (outcomes("ok"), outcomes("failed"), outcomes("skipped")),
+        (12, 1, 10)
+    );
+    assert_eq!(checks[0]["check"], "file");
+    assert_eq!(checks[3]["outcome"], "failed");
+}
+
+/// Nothing of a check stays: neither in the folder where it was started, nor in the one for temporary files.
+#[test]
+fn a_check_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let temporary = folder.path().join("tmp");
+    let here = folder.path().join("here");
+    fs::create_dir(&temporary).expect("a folder");
+    fs::create_dir(&here).expect("a folder");
+    for way in ["none", "abort"] {
+        let output =
+            std::process::Command::new(integration_tests::Artifacts::of_the_tests().host())
+                .args(["plugin", "check", &library("fixture-misbehaves")])
+                .arg(format!("--setting=fixture_way={way}"))
+                .current_dir(&here)
+                .env("TMPDIR", &temporary)
+                .output()
+                .expect("the host runs");
+        assert_eq!(
+            output.status.code(),
+            Some(i32::from(way != "none")),
+            "{output:?}"
+        );
+        assert_eq!(names(&temporary), [""; 0]);
+        assert_eq!(names(&here), [""; 0]);
+    }
+}
+
+/// A setting is `KEY=VALUE`; anything else is a wrong command line.
+#[test]
+fn a_setting_without_a_key_is_refused() {
+    for setting in ["nothing", "=x"] {
+        let said = check("ping", &[setting]);
+        assert_eq!(said.code, Some(2), "{setting}");
+        assert!(said.errors.contains("KEY=VALUE"), "{}", said.errors);
+    }
+}
