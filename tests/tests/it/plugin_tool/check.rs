@@ -235,7 +235,7 @@ fn what_the_server_refuses_fails_in_its_words() {
         ),
         (
             "fixture-none",
-            "valid endpoints: FAILED: endpoint \"none\" is of type NONE and would be served nowhere: expected \
+            "valid endpoints: FAILED: endpoint \"unserved\" is of type NONE and would be served nowhere: expected \
              INFERENCE, MANAGEMENT or METRIC",
         ),
         (
