@@ -193,9 +193,9 @@ impl Running {
     /// Stops accepting, lets running requests end for at most `shutdown_timeout_sec`, and tells the
     /// plugins. Blocks until all that is done.
     pub fn shutdown(self) {
-        drop(self.watching);
         // The serving threads are gone if nobody listens any more, which is what is wanted.
         let _ = self.stop.send(true);
+        drop(self.watching);
         for thread in self.threads {
             if thread.join().is_err() {
                 tracing::error!("a serving thread panicked");

@@ -66,6 +66,61 @@ fn keys_survive_another_file_name() {
     assert!(opens_inference(&host, &keys.inference.key));
 }
 
+/// A new build that refuses the state starts with fresh keys and a WARN, and the old keys are dead.
+#[test]
+fn a_state_that_is_refused_means_fresh_keys() {
+    let mut host = host().start();
+    let old = host.keys();
+    never_open(&host, || {
+        // The state is bound to what stands in the lock file.
+        write_file(&host.folder().join("key_file.json.lock"), b"another's");
+        host.plugins().install_build("token-plugin", 1);
+        assert_reload(&host, &[(ECHO, "unchanged"), (TOKEN_PLUGIN, "replaced")]);
+
+        let warnings = host.log().wait_for_lines_with(FRESH, 1);
+        assert!(warnings[0].contains("[WARN ]"), "{warnings:?}");
+        let new = host.keys();
+        assert!(!opens_management(&host, &old.management.key));
+        assert!(!opens_inference(&host, &old.inference.key));
+        assert!(opens_management(&host, &new.management.key));
+        assert!(opens_inference(&host, &new.inference.key));
+        rotate(&host, "inference");
+        host.plugins().install_build("token-plugin", 2);
+        assert_reload(&host, &[(ECHO, "unchanged"), (TOKEN_PLUGIN, "took over")]);
+    });
+    assert!(host.stop().success());
+    assert!(!host.key_file().exists());
+}
+
+/// A new build that refuses the state and makes no keys: everything is denied, which the log says, until a reload
+/// succeeds.
+#[test]
+fn without_any_keys_everything_is_denied_until_a_reload_succeeds() {
+    let host = host().start();
+    let old = host.keys();
+    let lock = host.folder().join("key_file.json.lock");
+    fs::remove_file(&lock).expect("the lock file");
+    fs::create_dir(&lock).expect("a folder in its place");
+
+    never_open(&host, || {
+        host.plugins().install_build("token-plugin", 1);
+        let line = hang_up(&host);
+        assert!(line.contains("[ERROR]"), "{line}");
+        assert!(
+            line.contains("every request is denied until a reload succeeds"),
+            "{line}"
+        );
+        assert!(!opens_inference(&host, &old.inference.key));
+
+        fs::remove_dir(&lock).expect("the folder");
+        // Back to the very bytes that served before: they are loaded again.
+        host.plugins().install_build("token-plugin", 0);
+        assert!(hang_up(&host).ends_with("generation 2 serves"));
+        assert!(opens_inference(&host, &host.keys().inference.key));
+        assert!(!opens_inference(&host, &old.inference.key));
+    });
+}
+
 /// A file that is gone does not open the server: the old token plugin goes on, and the log says so.
 #[test]
 fn a_removed_file_does_not_open_the_server() {
