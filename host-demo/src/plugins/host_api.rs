@@ -24,12 +24,16 @@ pub(crate) const PLUGINS: &str = "host_demo::plugins";
 /// Which settings plugins asked for: those count as known.
 pub(crate) type ReadSettings = Arc<Mutex<BTreeSet<String>>>;
 
+/// What a predecessor handed over, until the plugin takes it. Whoever opens the plugin empties it
+/// afterwards: a plugin may keep the host for good, and there may be secrets in it.
+pub(super) type StateSlot = Arc<Mutex<Option<RawState>>>;
+
 /// The host as one plugin sees it.
 pub(super) struct HostApi {
     plugin: Arc<str>,
     settings: Arc<Settings>,
     read: ReadSettings,
-    state: Mutex<Option<RawState>>,
+    state: StateSlot,
 }
 
 impl HostApi {
@@ -38,9 +42,8 @@ impl HostApi {
         plugin: Arc<str>,
         settings: Arc<Settings>,
         read: ReadSettings,
-        state: Option<RawState>,
+        state: StateSlot,
     ) -> RawHostBox {
-        let state = Mutex::new(state);
         RawHost_TO::from_value(
             Self {
                 plugin,

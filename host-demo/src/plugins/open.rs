@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::SystemTime};
 
+use parking_lot::Mutex;
 use plugin_api::{
     PluginError,
     abi::{PluginModuleRef, RawPlugin, RawState},
@@ -10,7 +11,7 @@ use plugin_api::{
 use super::{
     PluginEndpoint, PluginLoadError, TokenPlugin,
     candidate::Candidate,
-    host_api::{HostApi, PLUGINS, ReadSettings},
+    host_api::{HostApi, PLUGINS, ReadSettings, StateSlot},
     inspect::ManifestEndpoint,
     library,
     loaded::{Identity, LoadedPlugin, Owner},
@@ -65,7 +66,8 @@ impl Library {
         &self.identity.name
     }
 
-    /// Opens the plugin, with the state of the predecessor of the same name.
+    /// Opens the plugin, with the state of the predecessor of the same name. What it does not take of it
+    /// is gone afterwards.
     pub(super) fn open(
         self,
         settings: &Arc<Settings>,
@@ -75,13 +77,15 @@ impl Library {
     ) -> Result<LoadedPlugin, PluginLoadError> {
         let identity = self.identity;
         let name: Arc<str> = Arc::from(identity.name.as_str());
+        let state = StateSlot::new(Mutex::new(state));
         let host = HostApi::boxed(
             Arc::clone(&name),
             Arc::clone(settings),
             Arc::clone(read),
-            state,
+            Arc::clone(&state),
         );
         let opened = self.module.open()(host).into_result();
+        drop(state.lock().take());
         let RawPlugin {
             endpoints,
             token_authorizer,
@@ -116,3 +120,6 @@ impl Library {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
