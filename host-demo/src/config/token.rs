@@ -32,11 +32,15 @@ pub enum TokenAuthorization {
     Require,
 }
 
-/// The lifetime of a key in minutes, a finite number above 0; default 60.
+/// The lifetime of a key in minutes, a number above 0 and at most [`TokenExpiration::MINUTES_MAX`];
+/// default 60.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TokenExpiration(f64);
 
 impl TokenExpiration {
+    /// The longest lifetime: 100 years of 365 days. The token plugin has the same bound.
+    pub const MINUTES_MAX: f64 = 52_560_000.0;
+
     /// The lifetime in minutes.
     #[must_use]
     pub fn minutes(self) -> f64 {
@@ -56,8 +60,8 @@ impl FromStr for TokenExpiration {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.parse() {
-            Ok(minutes) if f64::is_finite(minutes) && minutes > 0.0 => Ok(Self(minutes)),
-            _ => Err("a number of minutes above 0, for example 60 or 0.25"),
+            Ok(minutes) if minutes > 0.0 && minutes <= Self::MINUTES_MAX => Ok(Self(minutes)),
+            _ => Err("a number of minutes above 0 and at most 52560000, for example 60 or 0.25"),
         }
     }
 }

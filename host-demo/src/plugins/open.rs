@@ -137,3 +137,6 @@ impl Library {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

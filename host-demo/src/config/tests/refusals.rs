@@ -9,7 +9,7 @@ use crate::config::{Config, ConfigError};
 
 #[test]
 fn a_bad_value_is_named_with_its_place_and_what_would_be_right() {
-    let minutes = "a number of minutes above 0, for example 60 or 0.25";
+    let minutes = "a number of minutes above 0 and at most 52560000, for example 60 or 0.25";
     let address = "http://HOST:PORT, where HOST is an IPv4 address, an IPv6 address in brackets, \
                    or localhost";
     for (line, expected) in [
@@ -18,6 +18,7 @@ fn a_bad_value_is_named_with_its_place_and_what_would_be_right() {
         ("token_expiration_min=-1", minutes),
         ("token_expiration_min=NaN", minutes),
         ("token_expiration_min=Infinity", minutes),
+        ("token_expiration_min=52560001", minutes),
         ("token_expiration_min=", minutes),
         ("token_auth_status=401", "torchserve or standard"),
         ("disable_token_authorization=yes", "true or false"),
@@ -77,7 +78,7 @@ fn a_bad_value_from_elsewhere_names_the_variable() {
     assert_eq!(
         start.error(),
         "environment variable TS_TOKEN_EXPIRATION_MIN: token_expiration_min=\"soon\\n\" is not \
-         valid: expected a number of minutes above 0, for example 60 or 0.25"
+         valid: expected a number of minutes above 0 and at most 52560000, for example 60 or 0.25"
     );
 }
 

@@ -3,12 +3,13 @@ use proptest::prelude::*;
 use super::{ExemptPaths, TokenAuthStatus, TokenExpiration};
 
 #[test]
-fn an_expiration_is_any_finite_number_above_0() {
+fn an_expiration_is_any_number_above_0_up_to_100_years() {
     for (text, minutes) in [
         ("60", 60.0),
         ("0.25", 0.25),
         ("1e3", 1000.0),
         ("0.001", 0.001),
+        ("52560000", TokenExpiration::MINUTES_MAX),
     ] {
         let expiration: TokenExpiration = text.parse().unwrap();
         assert_eq!(
@@ -18,9 +19,23 @@ fn an_expiration_is_any_finite_number_above_0() {
         );
     }
     for text in [
-        "", "0", "-0", "0.0", "-1", "NaN", "inf", "Infinity", "1e999", "30m", "abc", " 30",
+        "",
+        "0",
+        "-0",
+        "0.0",
+        "-1",
+        "NaN",
+        "inf",
+        "Infinity",
+        "1e999",
+        "30m",
+        "abc",
+        " 30",
+        "52560000.1",
+        "1e300",
     ] {
-        let expected = Err("a number of minutes above 0, for example 60 or 0.25");
+        let expected =
+            Err("a number of minutes above 0 and at most 52560000, for example 60 or 0.25");
         assert_eq!(text.parse::<TokenExpiration>(), expected, "{text}");
     }
 }
