@@ -118,6 +118,12 @@ impl Host {
         self.process.folder.path()
     }
 
+    /// Its folder for temporary files.
+    #[must_use]
+    pub fn temporary_folder(&self) -> &Path {
+        self.process.temporary_folder.path()
+    }
+
     /// Where the keys are written by default.
     #[must_use]
     pub fn key_file(&self) -> PathBuf {
@@ -262,6 +268,8 @@ struct Process {
     log: Log,
     readers: Vec<JoinHandle<()>>,
     folder: TempDir,
+    /// What a killed host leaves there goes with it.
+    temporary_folder: TempDir,
     _plugins: Option<PluginFolder>,
 }
 

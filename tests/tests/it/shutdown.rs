@@ -47,6 +47,11 @@ fn assert_deletes_and_ends_with_0(signal: Signal) {
     let mut host = Host::with_token_plugin();
     let key_file = host.key_file();
     let _keys = host.keys();
+    let temporary_files = |host: &Host| {
+        let folder = fs::read_dir(host.temporary_folder());
+        folder.expect("the folder for temporary files").count()
+    };
+    assert_ne!(temporary_files(&host), 0, "the copies of the plugins");
 
     host.signal(signal);
     let status = host.wait();
@@ -58,6 +63,7 @@ fn assert_deletes_and_ends_with_0(signal: Signal) {
         .flatten()
         .collect();
     assert_eq!(left.len(), 1, "config.properties alone is left: {left:?}");
+    assert_eq!(temporary_files(&host), 0);
 }
 
 /// SIGTERM: key file deleted, exit 0, nothing left behind.
