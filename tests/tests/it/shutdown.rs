@@ -110,6 +110,23 @@ fn a_start_that_fails_at_a_model_or_a_library_leaves_no_key_file() {
     }
 }
 
+/// Start-up that fails once the keys are written, since there are no files for all its threads: key file deleted.
+#[test]
+fn a_start_that_fails_after_the_keys_are_written_deletes_the_key_file() {
+    let refusal = token_plugin()
+        .property("number_of_netty_threads", "1000")
+        .prelude("ulimit -n 256")
+        .refused();
+
+    let written = refusal.log.lines_with("keys written to");
+    assert_eq!(written.len(), 1, "{refusal}");
+    assert!(
+        !refusal.folder().join("key_file.json").exists(),
+        "{refusal}"
+    );
+    assert!(refusal.line().contains("thread"), "{refusal}");
+}
+
 /// Not deleted when it is no longer ours.
 #[test]
 fn a_file_that_took_the_place_of_ours_is_left_alone() {
