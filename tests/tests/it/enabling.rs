@@ -3,7 +3,8 @@
 use std::{fs, os::unix::fs::PermissionsExt as _, thread};
 
 use integration_tests::{
-    Artifacts, Connection, Host, HostBuilder, PluginFolder, eventually, free_address, get, is_root,
+    Artifacts, Connection, Host, HostBuilder, PluginFolder, eventually, get, is_root,
+    start_at_free_address,
 };
 
 use crate::expect::{is_denied, opens_management};
@@ -281,18 +282,18 @@ fn the_command_line_goes_before_the_file() {
 /// Whoever connects from the first moment on never meets an open server.
 #[test]
 fn nobody_gets_in_while_the_server_starts() {
-    let address = free_address();
-    let knocking = thread::spawn(move || {
-        eventually("the port answers", || {
-            let mut connection = Connection::try_open(address).ok()?;
-            connection.try_exchange(&get("/models")).ok()
-        })
+    let mut knocking = None;
+    let host = start_at_free_address(|address| {
+        knocking = Some(thread::spawn(move || {
+            eventually("the port answers", || {
+                let mut connection = Connection::try_open(address).ok()?;
+                connection.try_exchange(&get("/models")).ok()
+            })
+        }));
+        token_plugin().property("management_address", &format!("http://{address}"))
     });
 
-    let host = token_plugin()
-        .property("management_address", &format!("http://{address}"))
-        .start();
-
+    let knocking = knocking.expect("a host was started");
     let first_answer = knocking.join().expect("the knocking thread");
     assert!(is_denied(&first_answer), "{first_answer:?}");
     drop(host);
