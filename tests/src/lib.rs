@@ -21,7 +21,7 @@ pub use self::{
     artifacts::{Artifacts, Profile, repository},
     connection::Connection,
     eventually::{DEADLINE, eventually},
-    files::{is_root, write_file},
+    files::write_file,
     free_address::start_at_free_address,
     host::{Ended, Host, HostBuilder, Listener},
     keys::{ExpiringKey, Keys},
