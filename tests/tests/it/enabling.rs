@@ -125,11 +125,16 @@ fn an_unreadable_folder_stops_the_start() {
 #[test]
 fn a_folder_without_a_token_plugin_is_open_and_warns_once() {
     let plugins = PluginFolder::new().with("execution-parameters");
+    let path = plugins.path().display().to_string();
     let host = Host::builder().plugins(plugins).start();
 
     assert!(is_open(&host));
     let warnings = host.log().lines_of_level("WARN");
     assert_eq!(warnings.len(), 1, "{warnings:#?}");
+    let warning = &warnings[0];
+    assert!(warning.contains("no token plugin is loaded"), "{warning}");
+    assert!(warning.contains("everybody"), "{warning}");
+    assert!(warning.contains(&path), "{warning}");
 }
 
 /// `--require-token-auth` makes it refuse to start.
