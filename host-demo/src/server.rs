@@ -129,8 +129,18 @@ impl Server {
     /// Accepts connections on threads of its own.
     ///
     /// # Errors
-    /// A thread cannot be started.
+    /// A thread cannot be started. The plugins are told of the end then.
     pub fn serve(self) -> Result<Running, StartError> {
+        let application = Arc::clone(&self.application);
+        let running = self.run();
+        if running.is_err() {
+            // Threads that did start hold the plugins, and end too late to tell them.
+            application.shutdown();
+        }
+        running
+    }
+
+    fn run(self) -> Result<Running, StartError> {
         let (stop, stopped) = watch::channel(false);
         let (mut threads, mut workers) = (Vec::new(), Vec::new());
         for (number, counters) in self.counters.into_iter().enumerate() {

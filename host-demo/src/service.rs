@@ -8,10 +8,10 @@ use std::{
 
 use http::{
     HeaderValue, Method, Request, Response, StatusCode, Version,
-    header::{CACHE_CONTROL, CONTENT_TYPE},
+    header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, EXPECT},
     request::Parts,
 };
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 
 use self::admission::Admitted;
 use crate::{
@@ -31,6 +31,10 @@ use crate::{
 
 mod admission;
 mod plugin_call;
+
+/// The body of a refused request that does not end its connection, in bytes: most often it came with the head
+/// in one piece, and hyper steps over that.
+const REFUSED_BODY_BYTES_MAX: u64 = 4096;
 
 /// Answers the requests of one connection.
 #[derive(Debug)]
@@ -92,8 +96,10 @@ impl Service {
         if self.roles.management && path.segments().next() == Some(route::TOKEN) {
             return Ok(self.token(pending).await);
         }
-        let admitted = self.admit(parts, path)?;
-        self.dispatch(admitted, pending).await
+        match self.admit(parts, path) {
+            Ok(admitted) => self.dispatch(admitted, pending).await,
+            Err(rejection) => Ok(self.refuse(rejection, &pending)),
+        }
     }
 
     /// `/token`: no cache may keep what is said about keys.
@@ -101,7 +107,7 @@ impl Service {
         let parts = pending.parts;
         let answer = match self.admit(parts, pending.path) {
             Ok(admitted) => self.dispatch(admitted, pending).await,
-            Err(rejection) => Err(rejection),
+            Err(rejection) => Ok(self.refuse(rejection, &pending)),
         };
         let mut response = answer.unwrap_or_else(|rejection| self.reject(rejection, parts));
         response
@@ -198,6 +204,16 @@ impl Service {
         )
     }
 
+    /// Answers a request that goes no further, and says so where its unread body ends the connection.
+    fn refuse(&self, rejection: Rejection, pending: &Pending<'_>) -> Response<ResponseBody> {
+        let mut response = self.reject(rejection, pending.parts);
+        if ends_connection(pending) {
+            let headers = response.headers_mut();
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+
     fn reject(&self, rejection: Rejection, parts: &Parts) -> Response<ResponseBody> {
         rejection.into_response(self.application.token_status, is_grpc(parts))
     }
@@ -229,6 +245,16 @@ fn get_only(parts: &Parts) -> Result<(), Rejection> {
     } else {
         Err(Rejection::method_not_allowed("GET"))
     }
+}
+
+/// Whether a body that is never read stands in the way of the next request. Another request of HTTP/2 has a
+/// stream of its own; and who waits for `100 Continue` sends its body later, or not at all.
+fn ends_connection(pending: &Pending<'_>) -> bool {
+    let (parts, body) = (pending.parts, &pending.body);
+    let stays = body.is_end_stream()
+        || !parts.headers.contains_key(EXPECT)
+            && (body.size_hint().upper()).is_some_and(|bytes| bytes <= REFUSED_BODY_BYTES_MAX);
+    parts.version != Version::HTTP_2 && !stays
 }
 
 const fn protocol(version: Version) -> &'static str {

@@ -1,6 +1,6 @@
 use std::{
     io::{self, BufRead as _, BufReader, Read as _, Write as _},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpStream},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -162,12 +162,4 @@ impl Connection {
             .map(str::to_owned)
             .ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
-}
-
-/// An address that nobody listens on now. For the few tests that must name one: all others let the system choose.
-#[must_use]
-pub fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .expect("a free port")
 }

@@ -128,6 +128,12 @@ impl Host {
         plugins.expect("a host with a plugins folder")
     }
 
+    /// Its folder for temporary files.
+    #[must_use]
+    pub fn temporary_folder(&self) -> &Path {
+        self.process.temporary_folder.path()
+    }
+
     /// Where the keys are written by default.
     #[must_use]
     pub fn key_file(&self) -> PathBuf {
@@ -273,6 +279,8 @@ struct Process {
     readers: Vec<JoinHandle<()>>,
     folder: TempDir,
     plugins: Option<PluginFolder>,
+    /// What a killed host leaves there goes with it.
+    temporary_folder: TempDir,
 }
 
 impl Process {

@@ -5,7 +5,7 @@
 //! | find what cargo built | [`Artifacts`] |
 //! | fill a `--plugins-path` | [`PluginFolder`] |
 //! | build a plugin of another contract | [`contract`] |
-//! | run the host | [`Host`], [`HostBuilder`], [`Ended`] |
+//! | run the host | [`Host`], [`HostBuilder`], [`start_at_free_address`], [`Ended`] |
 //! | read the keys | [`Keys`] |
 //! | talk to it | [`Request`], [`Connection`], [`Response`], [`grpc`] |
 //! | wait for what takes a moment | [`eventually`] |
@@ -19,9 +19,10 @@
 
 pub use self::{
     artifacts::{Artifacts, Profile, repository},
-    connection::{Connection, free_address},
+    connection::Connection,
     eventually::{DEADLINE, eventually},
-    files::{is_root, write_file},
+    files::write_file,
+    free_address::{free_address, start_at_free_address},
     host::{Ended, Host, HostBuilder, Listener},
     keys::{ExpiringKey, Keys},
     log::Log,
@@ -35,6 +36,7 @@ mod connection;
 pub mod contract;
 mod eventually;
 mod files;
+mod free_address;
 pub mod grpc;
 mod host;
 mod keys;

@@ -57,7 +57,7 @@ impl HostBuilder {
         self
     }
 
-    /// Adds a variable; there are no others but PATH.
+    /// Adds a variable; there are no others but PATH and TMPDIR.
     pub fn variable(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
@@ -174,11 +174,13 @@ impl HostBuilder {
             &folder.path().join("config.properties"),
             self.configuration().as_bytes(),
         );
+        let temporary_folder = tempfile::tempdir().expect("a temporary folder");
         if let Some(user) = self.user {
             give(folder.path(), user);
+            give(temporary_folder.path(), user);
         }
         let mut child = self
-            .command(folder.path())
+            .command(folder.path(), temporary_folder.path())
             .spawn()
             .expect("the host can be run");
         let log = Log::default();
@@ -190,10 +192,11 @@ impl HostBuilder {
             child,
             folder,
             plugins: self.plugins,
+            temporary_folder,
         }
     }
 
-    fn command(&self, folder: &Path) -> Command {
+    fn command(&self, folder: &Path, temporary_folder: &Path) -> Command {
         let binary = self
             .binary
             .as_deref()
@@ -208,6 +211,7 @@ impl HostBuilder {
             .current_dir(folder)
             .env_clear()
             .env("PATH", env::var_os("PATH").unwrap_or_default())
+            .env("TMPDIR", temporary_folder)
             .envs(self.environment.iter().cloned())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -3,8 +3,9 @@
 use std::{fs, os::unix::fs::PermissionsExt as _, thread};
 
 use integration_tests::{
-    Artifacts, Connection, Host, HostBuilder, PluginFolder, eventually, free_address, get, is_root,
+    Artifacts, Connection, Host, HostBuilder, PluginFolder, eventually, get, start_at_free_address,
 };
+use rustix::process::geteuid;
 
 use crate::expect::{is_denied, opens_management};
 
@@ -107,7 +108,7 @@ fn an_unreadable_folder_stops_the_start() {
     let mut builder = Host::builder();
     // Root reads every folder: another user has to run it, with a binary that this user can reach.
     let binary = tempfile::tempdir().expect("a temporary folder");
-    if is_root("running the host as another user (an ordinary user needs none)") {
+    if geteuid().is_root() {
         let copy = binary.path().join("host-demo");
         fs::copy(Artifacts::of_the_tests().host(), &copy).expect("the binary can be copied");
         let open = fs::Permissions::from_mode(0o755);
@@ -124,11 +125,16 @@ fn an_unreadable_folder_stops_the_start() {
 #[test]
 fn a_folder_without_a_token_plugin_is_open_and_warns_once() {
     let plugins = PluginFolder::new().with("execution-parameters");
+    let path = plugins.path().display().to_string();
     let host = Host::builder().plugins(plugins).start();
 
     assert!(is_open(&host));
     let warnings = host.log().lines_of_level("WARN");
     assert_eq!(warnings.len(), 1, "{warnings:#?}");
+    let warning = &warnings[0];
+    assert!(warning.contains("no token plugin is loaded"), "{warning}");
+    assert!(warning.contains("everybody"), "{warning}");
+    assert!(warning.contains(&path), "{warning}");
 }
 
 /// `--require-token-auth` makes it refuse to start.
@@ -281,18 +287,18 @@ fn the_command_line_goes_before_the_file() {
 /// Whoever connects from the first moment on never meets an open server.
 #[test]
 fn nobody_gets_in_while_the_server_starts() {
-    let address = free_address();
-    let knocking = thread::spawn(move || {
-        eventually("the port answers", || {
-            let mut connection = Connection::try_open(address).ok()?;
-            connection.try_exchange(&get("/models")).ok()
-        })
+    let mut knocking = None;
+    let host = start_at_free_address(|address| {
+        knocking = Some(thread::spawn(move || {
+            eventually("the port answers", || {
+                let mut connection = Connection::try_open(address).ok()?;
+                connection.try_exchange(&get("/models")).ok()
+            })
+        }));
+        token_plugin().property("management_address", &format!("http://{address}"))
     });
 
-    let host = token_plugin()
-        .property("management_address", &format!("http://{address}"))
-        .start();
-
+    let knocking = knocking.expect("a host was started");
     let first_answer = knocking.join().expect("the knocking thread");
     assert!(is_denied(&first_answer), "{first_answer:?}");
     drop(host);

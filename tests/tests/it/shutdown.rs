@@ -47,6 +47,11 @@ fn assert_deletes_and_ends_with_0(signal: Signal) {
     let mut host = Host::with_token_plugin();
     let key_file = host.key_file();
     let _keys = host.keys();
+    let temporary_files = |host: &Host| {
+        let folder = fs::read_dir(host.temporary_folder());
+        folder.expect("the folder for temporary files").count()
+    };
+    assert_ne!(temporary_files(&host), 0, "the copies of the plugins");
 
     host.signal(signal);
     let status = host.wait();
@@ -58,6 +63,7 @@ fn assert_deletes_and_ends_with_0(signal: Signal) {
         .flatten()
         .collect();
     assert_eq!(left.len(), 1, "config.properties alone is left: {left:?}");
+    assert_eq!(temporary_files(&host), 0);
 }
 
 /// SIGTERM: key file deleted, exit 0, nothing left behind.
@@ -102,6 +108,23 @@ fn a_start_that_fails_at_a_model_or_a_library_leaves_no_key_file() {
             "{refusal}"
         );
     }
+}
+
+/// Start-up that fails once the keys are written, since there are no files for all its threads: key file deleted.
+#[test]
+fn a_start_that_fails_after_the_keys_are_written_deletes_the_key_file() {
+    let refusal = token_plugin()
+        .property("number_of_netty_threads", "1000")
+        .prelude("ulimit -n 256")
+        .refused();
+
+    let written = refusal.log.lines_with("keys written to");
+    assert_eq!(written.len(), 1, "{refusal}");
+    assert!(
+        !refusal.folder().join("key_file.json").exists(),
+        "{refusal}"
+    );
+    assert!(refusal.line().contains("thread"), "{refusal}");
 }
 
 /// Not deleted when it is no longer ours.

@@ -1,7 +1,7 @@
 //! "Which key for what".
 
 use integration_tests::{
-    Host, HostBuilder, Listener, PluginFolder, free_address, get, options, post,
+    Host, HostBuilder, Listener, PluginFolder, get, options, post, start_at_free_address,
 };
 
 use crate::expect::{ANYBODY, is_denied, opens_inference, who_may};
@@ -214,11 +214,12 @@ fn an_older_management_connection_does_not_take_the_inference_key() {
 /// Inference and management on one address: by path. `token` A; management API paths M; the rest I.
 #[test]
 fn on_one_address_the_path_decides() {
-    let address = format!("http://{}", free_address());
-    let host = token_plugin()
-        .property("inference_address", &address)
-        .property("management_address", &address)
-        .start();
+    let host = start_at_free_address(|address| {
+        let address = format!("http://{address}");
+        token_plugin()
+            .property("inference_address", &address)
+            .property("management_address", &address)
+    });
     assert_eq!(
         host.address(Listener::Inference),
         host.address(Listener::Management)
