@@ -1,6 +1,11 @@
 //! The demo from the outside: it runs, what it prints works in a shell, and it ends without a trace.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "helpers of tests, and a test says what it skips"
+)]
 
 use std::{
     fs::{self, File, Permissions},
@@ -124,6 +129,8 @@ fn the_demo_runs_until_it_is_interrupted_and_takes_its_keys_with_it() {
 
     if has_curl() {
         the_printed_commands_do_what_they_say(&demo);
+    } else {
+        eprintln!("skipped: without curl, nobody tries the commands that the demo prints");
     }
 
     let status = demo.interrupt();

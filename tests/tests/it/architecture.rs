@@ -91,8 +91,11 @@ fn plugin_api() -> BTreeSet<String> {
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
-        if path.is_dir() && entry.file_name() != "target" {
-            sources(&path, found);
+        if path.is_dir() {
+            // What cargo builds in; `target` is the name of a module, too.
+            if !path.join("CACHEDIR.TAG").exists() {
+                sources(&path, found);
+            }
         } else if path.extension().is_some_and(|ending| ending == "rs") {
             found.push(path);
         }

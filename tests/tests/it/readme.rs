@@ -1,8 +1,21 @@
-//! The tests that documents name.
+//! What the documents say that can be held against the repository.
 
 use std::{collections::BTreeSet, env, fs, process::Command};
 
 use integration_tests::repository;
+
+mod names;
+mod shown;
+
+/// A document of the repository.
+fn read(document: &str) -> String {
+    fs::read_to_string(repository().join(document)).expect("the document")
+}
+
+/// What stands between backticks in a line.
+fn quoted(line: &str) -> impl Iterator<Item = &str> {
+    line.split('`').skip(1).step_by(2)
+}
 
 /// The names of all tests of this binary.
 fn tests() -> BTreeSet<String> {
@@ -17,13 +30,10 @@ fn tests() -> BTreeSet<String> {
         .collect()
 }
 
-/// What stands between backticks in a document of the repository.
-fn quoted(document: &str) -> Vec<String> {
-    let text = fs::read_to_string(repository().join(document)).expect("the document");
-    text.lines()
-        .flat_map(|line| line.split('`').skip(1).step_by(2))
-        .map(str::to_owned)
-        .collect()
+/// Whether it is the name of a test, or of a module with tests.
+fn is_test_or_module(tests: &BTreeSet<String>, name: &str) -> bool {
+    let start = format!("{name}::");
+    tests.contains(name) || tests.iter().any(|test| test.starts_with(&start))
 }
 
 /// Every test that the table of `tests/README.md` names is one of this binary. (That the table names a test for every
@@ -31,39 +41,22 @@ fn quoted(document: &str) -> Vec<String> {
 #[test]
 fn the_table_names_only_tests_that_exist() {
     let tests = tests();
-    let mut named = quoted("tests/README.md");
+    let text = read("tests/README.md");
     let modules: BTreeSet<_> = tests
         .iter()
         .filter_map(|test| test.split("::").next())
         .collect();
-    named.retain(|name| {
+    let is_of_this_binary = |name: &&str| {
         name.split_once("::")
             .is_some_and(|(module, _)| modules.contains(module))
-    });
+    };
+    let mut named: Vec<_> = text
+        .lines()
+        .flat_map(quoted)
+        .filter(is_of_this_binary)
+        .collect();
 
     assert!(named.len() > 100, "{named:#?}");
-    // `plugins::profiles` is the name of a module.
-    let exists = |name: &str| tests.contains(name) || is_module(&tests, name);
-    named.retain(|name| !exists(name));
+    named.retain(|name| !is_test_or_module(&tests, name));
     assert!(named.is_empty(), "{named:#?}");
-}
-
-/// Every test or module that ARCHITECTURE.md names as `it::..` is there.
-#[test]
-fn the_architecture_names_only_tests_that_exist() {
-    let tests = tests();
-    let mut named = quoted("ARCHITECTURE.md");
-    named.retain(|name| name.starts_with("it::") && name.len() > "it::".len());
-
-    assert!(named.len() > 5, "{named:#?}");
-    named.retain(|name| {
-        let name = name.trim_start_matches("it::");
-        !tests.contains(name) && !is_module(&tests, name)
-    });
-    assert!(named.is_empty(), "{named:#?}");
-}
-
-fn is_module(tests: &BTreeSet<String>, name: &str) -> bool {
-    let start = format!("{name}::");
-    tests.iter().any(|test| test.starts_with(&start))
 }

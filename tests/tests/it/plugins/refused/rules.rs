@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::{self, Write as _},
     os::unix::fs::{PermissionsExt as _, chown},
     path::Path,
     process::Command,
@@ -48,7 +49,7 @@ fn a_folder_that_others_may_write() {
 #[test]
 fn a_file_of_another_user() {
     if !geteuid().is_root() {
-        println!("skipped: only root can give a file away");
+        let _ = writeln!(io::stderr(), "skipped: only root can give a file away");
         return;
     }
     let plugins = built("token-plugin");
