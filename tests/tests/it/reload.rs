@@ -3,6 +3,7 @@
 use std::{
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
     thread,
+    time::Duration,
 };
 
 use integration_tests::{Host, HostBuilder, Listener, PluginFolder, Response, get, post};
@@ -21,6 +22,8 @@ mod under_load;
 mod watch;
 
 const TOKEN_PLUGIN: &str = "libtoken_plugin.so";
+/// Between two attempts to get in.
+const PAUSE: Duration = Duration::from_millis(1);
 const ECHO: &str = "libfixture_echo.so";
 
 /// The token plugin, and a plugin with endpoints.
@@ -105,6 +108,8 @@ fn never_open<T>(host: &Host, work: impl FnOnce() -> T) -> T {
                     let response = connection.exchange(&get(path));
                     assert!(is_denied(&response), "{path} is open: {response:?}");
                     attempts.fetch_add(1, Ordering::AcqRel);
+                    // Leaves processors to the work, which is what is watched.
+                    thread::sleep(PAUSE);
                 }
             });
         }
