@@ -26,7 +26,9 @@ pub(crate) struct LifecycleShim {
 pub(crate) struct HandOver(Guarded<Box<dyn Fn() -> Option<State> + Send + Sync>>);
 
 /// Work that is done at most once.
-pub(crate) struct Once(Guarded<Mutex<Option<Box<dyn FnOnce() + Send>>>>);
+pub(crate) struct Once(Guarded<Mutex<Option<WorkOfOnce>>>);
+
+type WorkOfOnce = Box<dyn FnOnce() + Send>;
 
 impl HandOver {
     pub(crate) fn new(work: impl Fn() -> Option<State> + Send + Sync + 'static) -> Self {
