@@ -1,7 +1,5 @@
 //! The umask belongs to the whole process, so this is the only test of its process.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
-
 use std::os::unix::fs::PermissionsExt;
 
 use plugin_api::TokenType;
