@@ -10,48 +10,67 @@ use crate::{
     guard::{Guarded, catch_panic},
 };
 
-/// What the plugin registered.
+/// What the plugin registered. Every call is guarded; the work of an end is done once.
+///
+/// Each piece of work is dropped on its own: a second destructor that panics while the first panic unwinds would
+/// end the process.
 #[derive(Default)]
-pub(crate) struct LifecycleWork {
+pub(crate) struct LifecycleShim {
     pub(crate) took_over: bool,
-    pub(crate) hand_over: Option<Box<dyn Fn() -> Option<State> + Send + Sync>>,
-    pub(crate) retire: Option<Box<dyn FnOnce() + Send>>,
-    pub(crate) shutdown: Option<Box<dyn FnOnce() + Send>>,
+    pub(crate) hand_over: Option<HandOver>,
+    pub(crate) retire: Option<Once>,
+    pub(crate) shutdown: Option<Once>,
 }
 
-/// Every call is guarded; the work of an end is done once.
-pub(crate) struct LifecycleShim(Guarded<Mutex<LifecycleWork>>);
+/// Work that is done as often as it is asked for.
+pub(crate) struct HandOver(Guarded<Box<dyn Fn() -> Option<State> + Send + Sync>>);
 
-impl LifecycleShim {
-    pub(crate) const fn new(work: LifecycleWork) -> Self {
-        Self(Guarded::new(Mutex::new(work)))
+/// Work that is done at most once.
+pub(crate) struct Once(Guarded<Mutex<Option<WorkOfOnce>>>);
+
+type WorkOfOnce = Box<dyn FnOnce() + Send>;
+
+impl HandOver {
+    pub(crate) fn new(work: impl Fn() -> Option<State> + Send + Sync + 'static) -> Self {
+        Self(Guarded::new(Box::new(work)))
+    }
+}
+
+impl Once {
+    pub(crate) fn new(work: impl FnOnce() + Send + 'static) -> Self {
+        Self(Guarded::new(Mutex::new(Some(Box::new(work)))))
     }
 
-    fn with<T>(&self, look: impl FnOnce(&mut LifecycleWork) -> T) -> T {
-        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    fn run(&self) {
+        let work = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(work) = work {
+            let _ = catch_panic(work);
+        }
     }
 }
 
 impl RawLifecycle for LifecycleShim {
     fn took_over(&self) -> bool {
-        self.with(|work| work.took_over)
+        self.took_over
     }
 
     fn hand_over(&self) -> ROption<RawState> {
-        let state =
-            catch_panic(|| self.with(|work| work.hand_over.as_ref().and_then(|work| work())));
-        state.ok().flatten().map(State::into_raw).into()
+        let state = self
+            .hand_over
+            .as_ref()
+            .and_then(|work| catch_panic(|| (work.0)()).ok().flatten());
+        state.map(State::into_raw).into()
     }
 
     fn retire(&self) {
-        if let Some(work) = self.with(|work| work.retire.take()) {
-            let _ = catch_panic(work);
+        if let Some(work) = &self.retire {
+            work.run();
         }
     }
 
     fn shutdown(&self) {
-        if let Some(work) = self.with(|work| work.shutdown.take()) {
-            let _ = catch_panic(work);
+        if let Some(work) = &self.shutdown {
+            work.run();
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
         RawEndpoint_TO, RawEndpointBox, RawLifecycle_TO, RawPlugin, RawTokenAuthorizer_TO,
         RawTokenAuthorizerBox,
     },
-    lifecycle::{LifecycleShim, LifecycleWork},
+    lifecycle::{HandOver, LifecycleShim, Once},
     shim::{EndpointShim, TokenAuthorizerShim},
 };
 
@@ -21,7 +21,7 @@ use crate::{
 pub struct Plugin {
     endpoints: Vec<RawEndpointBox>,
     token_authorizer: Option<RawTokenAuthorizerBox>,
-    lifecycle: LifecycleWork,
+    lifecycle: LifecycleShim,
 }
 
 impl Plugin {
@@ -51,7 +51,7 @@ impl Plugin {
     /// this one without its state. It runs once, after the plugin's last request, on a thread that may
     /// block for at most a few seconds; a panic in it is caught and logged.
     pub fn on_shutdown(mut self, work: impl FnOnce() + Send + 'static) -> Self {
-        self.lifecycle.shutdown = Some(Box::new(work));
+        self.lifecycle.shutdown = Some(Once::new(work));
         self
     }
 
@@ -63,14 +63,14 @@ impl Plugin {
         mut self,
         work: impl Fn() -> Option<State> + Send + Sync + 'static,
     ) -> Self {
-        self.lifecycle.hand_over = Some(Box::new(work));
+        self.lifecycle.hand_over = Some(HandOver::new(work));
         self
     }
 
     /// Sets what is to be done, in place of the work of the shutdown, when a successor went on with
     /// the state: what both share (files, locks) is the successor's now.
     pub fn on_retire(mut self, work: impl FnOnce() + Send + 'static) -> Self {
-        self.lifecycle.retire = Some(Box::new(work));
+        self.lifecycle.retire = Some(Once::new(work));
         self
     }
 
@@ -82,11 +82,10 @@ impl Plugin {
     }
 
     pub(crate) fn into_raw(self) -> RawPlugin {
-        let lifecycle = LifecycleShim::new(self.lifecycle);
         RawPlugin {
             endpoints: self.endpoints.into(),
             token_authorizer: self.token_authorizer.map_or(ROption::RNone, ROption::RSome),
-            lifecycle: RawLifecycle_TO::from_value(lifecycle, TD_Opaque),
+            lifecycle: RawLifecycle_TO::from_value(self.lifecycle, TD_Opaque),
         }
     }
 }

@@ -155,6 +155,9 @@ impl KeyFile {
             .rand_bytes(TemporaryName::RANDOM_CHARACTERS)
             .permissions(Permissions::from_mode(MODE))
             .tempfile_in(&self.folder)?;
+        // Creation leaves it to the umask, which may take the owner's rights away.
+        file.as_file()
+            .set_permissions(Permissions::from_mode(MODE))?;
         file.write_all(text)?;
         file.as_file().sync_all()?;
         file.persist(&self.path).map_err(|error| error.error)

@@ -216,11 +216,13 @@ impl Keyring {
 
     /// The file before the snapshot: no key is valid that is not on disk.
     fn publish(&self, writer: &mut Writer, keys: Keys) -> Result<Published, TokenError> {
-        if let Some(lock) = &mut writer.lock {
-            // What was handed over before has the keys that are replaced here.
-            lock.renew()?;
-        }
-        let replaced = writer.file.replace(&render(&keys))?;
+        // What was handed over before has the keys that are replaced here.
+        let before = writer.lock.as_mut().map(KeyFileLock::renew).transpose()?;
+        let replaced = writer.file.replace(&render(&keys)).inspect_err(|_| {
+            if let (Some(lock), Some(before)) = (&mut writer.lock, before) {
+                lock.put_back(before);
+            }
+        })?;
         let keys = Arc::new(keys);
         self.current.store(Some(Arc::clone(&keys)));
         Ok(Published {

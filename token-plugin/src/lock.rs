@@ -1,9 +1,9 @@
 //! One server for one key file.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, Mode, OFlags};
@@ -86,10 +86,26 @@ impl KeyFileLock {
         self.ticket
     }
 
-    /// Writes another ticket: nobody joins with the one before.
-    pub(crate) fn renew(&mut self) -> Result<(), LockError> {
-        self.ticket = Ticket::new();
-        self.write_record().map_err(|source| self.refused(source))
+    /// Writes another ticket, and gives the one before, with which nobody joins any more.
+    ///
+    /// # Errors
+    /// It cannot be written. The one before is in force, unless that cannot be written again either:
+    /// then nobody joins.
+    pub(crate) fn renew(&mut self) -> Result<Ticket, LockError> {
+        let (before, renewed) = (self.ticket, Ticket::new());
+        if let Err(source) = self.write_record(renewed) {
+            // A part of it may be there.
+            let _ = self.write_record(before);
+            return Err(self.refused(source));
+        }
+        self.ticket = renewed;
+        Ok(before)
+    }
+
+    /// Puts a ticket back for which nothing was done after all. If it cannot be written, nobody joins.
+    pub(crate) fn put_back(&mut self, before: Ticket) {
+        self.ticket = before;
+        let _ = self.write_record(before);
     }
 
     /// Whether no successor and no predecessor holds it too. Asked once, at the end: who is not the
@@ -127,7 +143,13 @@ impl KeyFileLock {
             Ok(false) => return Err(lock.held()),
             Err(source) => return Err(lock.refused(source)),
         }
-        lock.write_record().map_err(|source| lock.refused(source))?;
+        let write = || {
+            // Creation leaves it to the umask: who comes later must be able to read it.
+            let mode = Permissions::from_mode((Mode::RUSR | Mode::WUSR).bits());
+            lock.file.set_permissions(mode)?;
+            lock.write_record(lock.ticket)
+        };
+        write().map_err(|source| lock.refused(source))?;
         Ok(lock)
     }
 
@@ -169,8 +191,8 @@ impl KeyFileLock {
     }
 
     /// Over what was there, and then the rest away: a reader finds a number at any time.
-    fn write_record(&self) -> io::Result<()> {
-        let record = self.ticket.record();
+    fn write_record(&self, ticket: Ticket) -> io::Result<()> {
+        let record = ticket.record();
         self.file.write_all_at(record.as_bytes(), 0)?;
         self.file.set_len(record.len() as u64)
     }

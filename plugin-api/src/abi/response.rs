@@ -1,3 +1,5 @@
+use std::fmt;
+
 use abi_stable::{
     StableAbi,
     std_types::{RString, RVec},
@@ -5,7 +7,7 @@ use abi_stable::{
 
 /// [`Response`](crate::Response) across the boundary.
 #[repr(C)]
-#[derive(Clone, Debug, StableAbi)]
+#[derive(Clone, StableAbi)]
 pub struct RawResponse {
     /// 200 to 599; the host answers 500 for any other value.
     pub status: u16,
@@ -15,14 +17,35 @@ pub struct RawResponse {
     pub body: RVec<u8>,
 }
 
+/// Neither values of headers nor the body: there may be a key in them.
+impl fmt::Debug for RawResponse {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("RawResponse")
+            .field("status", &self.status)
+            .field("headers", &self.headers)
+            .field("body_bytes", &self.body.len())
+            .finish()
+    }
+}
+
 /// One header of a response; the host refuses names and values that HTTP does not allow.
 #[repr(C)]
-#[derive(Clone, Debug, StableAbi)]
+#[derive(Clone, StableAbi)]
 pub struct RawResponseHeader {
     /// In any case.
     pub name: RString,
     /// Visible ASCII.
     pub value: RString,
+}
+
+impl fmt::Debug for RawResponseHeader {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("RawResponseHeader")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
 }
 
 /// [`PluginError`](crate::PluginError) across the boundary.

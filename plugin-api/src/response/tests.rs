@@ -14,6 +14,22 @@ fn an_error_has_the_form_of_the_servers_own() {
     assert_eq!(response.body(), body.as_bytes());
 }
 
+#[test]
+fn what_is_printed_for_a_programmer_has_no_key() {
+    let response = Response::text("key in the body").with_header("x-key", "key in a header");
+    let printed = format!("{response:?}");
+    assert_eq!(
+        printed,
+        r#"Response { status: 200, header_names: ["content-type", "x-key"], body_bytes: 15 }"#
+    );
+    let printed = format!("{:?}", RawResponse::from(response));
+    assert!(
+        printed.contains("x-key") && printed.contains("body_bytes: 15"),
+        "{printed}"
+    );
+    assert!(!printed.contains("key in"), "{printed}");
+}
+
 proptest! {
     #[test]
     fn every_message_survives_as_json(message in any::<String>()) {

@@ -320,6 +320,39 @@ fn a_state_that_was_not_taken_is_gone_after_the_opening() {
     }
 }
 
+/// What a closure that is never called may hold.
+struct PanicsWhenDropped;
+
+impl Drop for PanicsWhenDropped {
+    fn drop(&mut self) {
+        panic!("dropped");
+    }
+}
+
+/// Every piece of work holds one.
+fn full_of_panics() -> Plugin {
+    let (first, second, third) = (PanicsWhenDropped, PanicsWhenDropped, PanicsWhenDropped);
+    Plugin::new()
+        .on_hand_over(move || {
+            let _held = &first;
+            None
+        })
+        .on_retire(move || drop(second))
+        .on_shutdown(move || drop(third))
+}
+
+#[test]
+fn work_that_panics_when_it_is_dropped_is_contained_one_by_one() {
+    let host = TestHost::new();
+    let opened = TestPlugin::open(&host, |_| Ok(full_of_panics())).unwrap();
+    drop(opened);
+    let failed = TestPlugin::open(&host, |_| {
+        drop(full_of_panics());
+        Err(PluginError::new("no"))
+    });
+    assert_eq!(failed.unwrap_err(), PluginError::new("no"));
+}
+
 #[test]
 fn a_wall_clock_that_is_set_back_does_not_bring_time_back() {
     let clock = TestClock::at(SystemTime::UNIX_EPOCH + Duration::from_secs(100));

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use rustix::fs::Mode;
-use rustix::process::umask;
 use tempfile::TempDir;
 
 use super::{KeyFile, KeyFileError};
@@ -34,19 +33,6 @@ fn the_folder_must_exist_and_be_one() {
     assert!(refusal(&folder.path().join("file/key_file.json")).contains("/file: is not a folder"));
     assert!(refusal(Path::new("")).ends_with("names no file"));
     assert!(refusal(Path::new("..")).ends_with("names no file"));
-}
-
-#[test]
-fn the_file_is_for_its_owner_alone_whatever_the_umask() {
-    let folder = folder();
-    let path = folder.path().join("key_file.json");
-    let mut file = KeyFile::at(&path).unwrap();
-    let before = umask(Mode::empty());
-    let replaced = file.replace(b"secret");
-    umask(before);
-    replaced.unwrap().folder_sync.unwrap();
-    assert_eq!(path.metadata().unwrap().permissions().mode(), 0o100_600);
-    assert_eq!(fs::read(&path).unwrap(), b"secret");
 }
 
 #[test]
@@ -99,13 +85,18 @@ fn a_folder_a_fifo_and_another_users_file_are_refused() {
     rustix::fs::mkfifoat(rustix::fs::CWD, &path, Mode::RUSR | Mode::WUSR).unwrap();
     assert!(refusal(&path).ends_with("is a fifo, not a regular file"));
 
-    // Only the superuser can give a file away; as anybody else there is nothing to test with.
-    if rustix::process::geteuid().is_root() {
+    // Only the superuser can give a file away, and the superuser's own are everywhere.
+    let user = rustix::process::geteuid();
+    let (path, owner) = if user.is_root() {
         let path = folder.path().join("foreign");
         File::create(&path).unwrap();
         chown(&path, Some(12_345), None).unwrap();
-        assert!(refusal(&path).ends_with("is owned by user 12345, and this is user 0"));
-    }
+        (path, 12_345)
+    } else {
+        ("/etc/passwd".into(), 0)
+    };
+    let (owned, this) = (format!("is owned by user {owner}"), user.as_raw());
+    assert!(refusal(&path).ends_with(&format!("{owned}, and this is user {this}")));
 }
 
 #[test]

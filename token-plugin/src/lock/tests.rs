@@ -4,7 +4,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::{process, thread};
+use std::{mem, process, thread};
 
 use rustix::fs::FlockOperation;
 use tempfile::TempDir;
@@ -176,6 +176,31 @@ fn who_lets_go_leaves_the_file() {
     KeyFileLock::acquire(&key_file).unwrap().let_go();
     assert!(lock_file.exists());
     assert!(KeyFileLock::acquire(&key_file).is_ok());
+}
+
+#[test]
+fn a_ticket_that_cannot_be_written_leaves_the_one_before_in_force() {
+    let (_folder, key_file, lock_file) = paths();
+    let mut old = KeyFileLock::acquire(&key_file).unwrap();
+    let ticket = old.share();
+    let writable = mem::replace(&mut old.file, File::open(&lock_file).unwrap());
+    assert!(matches!(old.renew(), Err(LockError::Io { .. })));
+    old.file = writable;
+    assert_eq!(old.share(), ticket);
+    assert!(KeyFileLock::join(&key_file, ticket).is_ok());
+}
+
+#[test]
+fn a_ticket_that_is_put_back_is_in_force_again() {
+    let (_folder, key_file, _) = paths();
+    let mut old = KeyFileLock::acquire(&key_file).unwrap();
+    let ticket = old.share();
+    let before = old.renew().unwrap();
+    assert_eq!(before, ticket);
+    assert!(KeyFileLock::join(&key_file, ticket).is_err());
+    old.put_back(before);
+    assert!(KeyFileLock::join(&key_file, ticket).is_ok());
+    assert_eq!(old.share(), ticket);
 }
 
 #[test]

@@ -2,10 +2,23 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 
 use super::{Server, allows_all};
+
+/// No machine is that slow.
+const STALLED_AFTER: Duration = Duration::from_secs(60);
+
+/// Ends the other threads, after a panic too: the scope waits for them.
+struct EndOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for EndOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
 
 #[test]
 fn over_200_swaps_every_valid_key_is_allowed_and_no_other_server_gets_in() {
@@ -35,6 +48,7 @@ fn over_200_swaps_every_valid_key_is_allowed_and_no_other_server_gets_in() {
                 attempts.fetch_add(1, Ordering::Relaxed);
             }
         });
+        let end = EndOnDrop(&is_done);
         for swap in 0..SWAPS {
             let (checks_before, attempts_before) = (
                 checks.load(Ordering::Relaxed),
@@ -46,13 +60,15 @@ fn over_200_swaps_every_valid_key_is_allowed_and_no_other_server_gets_in() {
             }
             current.store(server.swap(&old).into());
             old.keeper.retire();
+            let begin = Instant::now();
             while checks.load(Ordering::Relaxed) == checks_before
                 || attempts.load(Ordering::Relaxed) == attempts_before
             {
+                assert!(begin.elapsed() < STALLED_AFTER, "nobody checks or locks");
                 thread::yield_now();
             }
         }
-        is_done.store(true, Ordering::Relaxed);
+        drop(end);
     });
     assert_eq!(refused.into_inner(), 0);
     assert_eq!(got_in.into_inner(), 0);

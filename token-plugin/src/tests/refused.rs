@@ -30,6 +30,25 @@ fn keys_replaced_after_the_hand_over_make_it_void() {
 }
 
 #[test]
+fn keys_that_could_not_be_replaced_after_the_hand_over_do_not_make_it_void() {
+    let server = Server::new();
+    let old = server.first();
+    let state = old.keeper.hand_over().unwrap();
+    let (path, kept) = (
+        server.inner.join("key_file.json"),
+        server.inner.join("kept"),
+    );
+    fs::rename(&path, &kept).unwrap();
+    fs::create_dir(&path).unwrap();
+    assert!(rotate(&old, TokenType::Inference).is_err());
+    fs::remove_dir(&path).unwrap();
+    fs::rename(&kept, &path).unwrap();
+    let new = server.successor(&state);
+    assert!(new.took_over);
+    assert!(allows_all(&new));
+}
+
+#[test]
 fn a_new_one_that_took_nothing_over_makes_keys_once_the_old_one_is_shut_down() {
     let server = Server::new();
     let old = server.first();

@@ -142,10 +142,10 @@ pub(crate) fn open_contained(
     host: &Host,
     open: impl FnOnce(&Host) -> Result<Plugin, PluginError>,
 ) -> RResult<RawPlugin, RawError> {
-    catch(|| open(host))
-        .map(Plugin::into_raw)
-        .map_err(RawError::from)
-        .into()
+    let opened = catch(|| open(host));
+    // The host lives on in logs: a state that nobody took would stay in memory with its secrets.
+    drop(host.take_state());
+    opened.map(Plugin::into_raw).map_err(RawError::from).into()
 }
 
 /// A name as the root module holds it.

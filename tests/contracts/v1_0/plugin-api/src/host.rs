@@ -44,7 +44,7 @@ impl Host {
     }
 
     /// What the plugin of the same name, whose place this one takes while the server runs, handed
-    /// over; only the first call gets it.
+    /// over; only the first call gets it, and only while the plugin opens.
     ///
     /// A plugin that goes on with it says so with [`Plugin::took_over`](crate::Plugin::took_over).
     #[must_use]

@@ -10,7 +10,8 @@ use zeroize::Zeroize;
 pub trait RawHost: Send + Sync {
     /// The value of a setting and where it was set; secrets are never given.
     fn setting(&self, key: RStr<'_>) -> ROption<RawSetting>;
-    /// The state that the plugin of the same name, whose place it takes, handed over; only once.
+    /// The state that the plugin of the same name, whose place it takes, handed over; only once, and only
+    /// while the plugin opens.
     fn take_state(&self) -> ROption<RawState>;
     /// Writes one line to the host's log. Levels are those of [`LogLevel`](crate::LogLevel);
     /// the host takes an unknown one as ERROR, and escapes control characters.
