@@ -10,6 +10,7 @@ use integration_tests::Artifacts;
 use serde_json::Value;
 
 mod check;
+mod findings;
 mod inspect;
 mod new;
 

@@ -1,0 +1,151 @@
+//! `host-demo plugin check` of plugins that are refused or misbehave.
+
+use integration_tests::write_file;
+
+use super::{
+    check::{check, failed, line},
+    library, plugin,
+};
+
+/// What the server refuses is a finding in the server's words.
+#[test]
+fn what_the_server_refuses_fails_in_its_words() {
+    for (package, finding) in [
+        (
+            "fixture-undeclared",
+            "declared endpoints: FAILED: registers the endpoints [undeclared], its manifest says []: list in \
+             export_plugin! what the plugin registers",
+        ),
+        (
+            "fixture-none",
+            "valid endpoints: FAILED: endpoint \"unserved\" is of type NONE and would be served nowhere: expected \
+             INFERENCE, MANAGEMENT or METRIC",
+        ),
+        (
+            "fixture-empty-pattern",
+            "valid endpoints: FAILED: an endpoint has an empty url pattern: expected the first segment of a path",
+        ),
+        (
+            "fixture-half-token",
+            "token plugin: FAILED: endpoint \"token\" of type MANAGEMENT comes without a token authorizer: \
+             register one with generate_key_file, check_token_authorization and set_time",
+        ),
+        (
+            "fixture-no-endpoint",
+            "token plugin: FAILED: a token authorizer comes without its endpoint: register an endpoint \"token\" \
+             of type MANAGEMENT",
+        ),
+        (
+            "fixture-not-a-plugin",
+            "file: FAILED: no plugin: the entry symbol is missing: export it with plugin_api::export_plugin!",
+        ),
+    ] {
+        let said = check(package, &[]);
+        assert_eq!(said.code, Some(1), "{package}");
+        assert!(
+            failed(&said).contains(&finding),
+            "{package}: {}",
+            said.output
+        );
+    }
+}
+
+/// A text file: one finding, nothing is run.
+#[test]
+fn a_text_file_is_one_finding() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("text.so");
+    write_file(&file, b"int main() {}");
+    let said = plugin(&["check", &file.display().to_string()]);
+
+    assert_eq!(said.code, Some(1));
+    let [finding] = failed(&said)[..] else {
+        panic!("{}", said.output)
+    };
+    assert!(
+        finding.starts_with(
+            "file: FAILED: begins with \"int main() {}\": expected a shared library, "
+        ),
+        "{finding}"
+    );
+    assert_eq!(
+        line(&said, "verdict"),
+        "does not conform to contract 1.0.0: 0 ok, 1 failed, 22 skipped"
+    );
+}
+
+/// A plugin that misbehaves in one way: the check that meets it says so, and the tool lives on.
+#[test]
+fn a_plugin_that_misbehaves_is_found_out() {
+    for (way, name, why) in [
+        (
+            "abort",
+            "denies no header",
+            "the process ended with signal: 6 (SIGABRT)",
+        ),
+        ("exit", "set_time", "the process ended with exit status: 3"),
+        (
+            "allow",
+            "denies no header",
+            "no header is allowed for token, management, inference",
+        ),
+        (
+            "allow_repeated",
+            "denies a repeated header",
+            "the header twice is allowed for token, management, inference",
+        ),
+        ("block", "checks do not block", "expected at most 10ms"),
+        (
+            "unlisted",
+            "unlisted methods do not answer",
+            "POST /token is implemented and not listed in METHODS",
+        ),
+        (
+            "unimplemented",
+            "listed methods answer",
+            "GET /token is listed and not implemented",
+        ),
+        (
+            "bad_status",
+            "listed methods answer",
+            "GET /token: status 99: expected 200 to 599",
+        ),
+        (
+            "open_file",
+            "files",
+            "a token plugin wrote keys with mode 0644: expected 0600, for its owner alone",
+        ),
+        (
+            "home",
+            "files",
+            "left keys in $HOME: expected files in its working folder, or where a setting says",
+        ),
+    ] {
+        let said = check("fixture-misbehaves", &[&format!("fixture_way={way}")]);
+        assert_eq!(said.code, Some(1), "{way}");
+        let found = line(&said, name);
+        assert!(found.starts_with("FAILED: "), "{way}: {found}");
+        assert!(found.contains(why), "{way}: {found}");
+    }
+}
+
+/// A plugin that never returns is ended by the time limit.
+#[test]
+fn a_plugin_that_hangs_is_ended() {
+    let file = library("fixture-misbehaves");
+    let said = plugin(&[
+        "check",
+        &file,
+        "--setting",
+        "fixture_way=hang",
+        "--time-limit",
+        "1",
+    ]);
+
+    assert_eq!(said.code, Some(1));
+    assert_eq!(
+        failed(&said),
+        ["shutdown: FAILED: did not return within 1 s"]
+    );
+    assert_eq!(line(&said, "drop"), "skipped: not reached");
+}
