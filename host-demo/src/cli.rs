@@ -3,8 +3,7 @@
 //! Nothing is looked up, read or combined here; [`crate::config::Config::resolve`] does that. Without
 //! a subcommand it is the server that runs, and all of its options are flags.
 
-use std::ffi::OsString;
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Parser, Subcommand};
 

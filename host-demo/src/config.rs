@@ -3,21 +3,23 @@
 //! [`Config::resolve`] puts the configuration file, the command line and the environment together;
 //! beyond it nothing parses a setting. Who sets what, and in which order, is TorchServe's.
 
-use std::collections::BTreeSet;
-use std::ffi::OsString;
-use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-pub use self::address::{InvalidListenAddress, ListenAddress, Listener, Listeners, Roles};
-pub use self::error::{ConfigError, ConfigWarning, UnknownKey};
-pub use self::models::{LoadModels, ModelSpec};
-pub use self::plugin_trust::{PluginTrust, PublicKeySource};
-pub use self::settings::{Origin, Setting, Settings};
-pub use self::token::{
-    ExemptPaths, TokenAuthStatus, TokenAuthorization, TokenConfig, TokenExpiration,
+use std::{
+    collections::BTreeSet,
+    ffi::OsString,
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    time::Duration,
 };
+
 use self::values::Values;
+pub use self::{
+    address::{InvalidListenAddress, ListenAddress, Listener, Listeners, Roles},
+    error::{ConfigError, ConfigWarning, UnknownKey},
+    models::{LoadModels, ModelSpec},
+    plugin_trust::{PluginTrust, PublicKeySource},
+    settings::{Origin, Setting, Settings},
+    token::{ExemptPaths, TokenAuthStatus, TokenAuthorization, TokenConfig, TokenExpiration},
+};
 use crate::cli::Cli;
 
 mod address;

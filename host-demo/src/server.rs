@@ -15,7 +15,6 @@ use tokio::{
 };
 
 use self::{acceptor::Dealer, worker::Worker};
-
 use crate::{
     application::{Application, Generation},
     auth::Authorizer,

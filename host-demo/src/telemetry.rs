@@ -8,12 +8,8 @@ use std::io;
 
 use clap::ValueEnum;
 use thiserror::Error;
-use tracing::Level;
-use tracing::Subscriber;
-use tracing::level_filters::LevelFilter;
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::layer::SubscriberExt;
+use tracing::{Level, Subscriber, level_filters::LevelFilter};
+use tracing_subscriber::{filter::Targets, fmt::MakeWriter, layer::SubscriberExt};
 
 pub use self::access_log::{AccessLog, AccessLogGuard, Exchange};
 use self::line::LineFormat;

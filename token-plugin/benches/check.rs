@@ -3,23 +3,30 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark tells what it measured")]
 
-use std::error::Error;
-use std::fs;
-use std::hint::black_box;
-use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::Instant;
-
-use abi_stable::library::lib_header_from_path;
-use abi_stable::sabi_trait::TD_Opaque;
-use abi_stable::sabi_types::RRef;
-use abi_stable::std_types::{ROption, RSlice, RStr};
-use http::{HeaderMap, HeaderName, HeaderValue};
-use plugin_api::abi::{
-    PluginModuleRef, RawHeader, RawHeaderLookup, RawHost, RawHost_TO, RawPeerAddress, RawPlugin,
-    RawRequest, RawRequest_TO, RawRequestRef, RawSetting, RawState, RawTokenAuthorizerBox,
+use std::{
+    error::Error,
+    fs,
+    hint::black_box,
+    path::{Path, PathBuf},
+    thread,
+    time::Instant,
 };
-use plugin_api::{TokenType, Verdict};
+
+use abi_stable::{
+    library::lib_header_from_path,
+    sabi_trait::TD_Opaque,
+    sabi_types::RRef,
+    std_types::{ROption, RSlice, RStr},
+};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use plugin_api::{
+    TokenType, Verdict,
+    abi::{
+        PluginModuleRef, RawHeader, RawHeaderLookup, RawHost, RawHost_TO, RawPeerAddress,
+        RawPlugin, RawRequest, RawRequest_TO, RawRequestRef, RawSetting, RawState,
+        RawTokenAuthorizerBox,
+    },
+};
 
 const CALLS: u32 = 20_000;
 const ROUNDS: usize = 1_000;

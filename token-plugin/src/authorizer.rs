@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use plugin_api::{PluginError, Request, TokenAuthorizer, TokenType, Verdict};
 
-use crate::error::one_line;
-use crate::keeper::Keeper;
-use crate::keys::{ExpiringKind, KeyKind, Standing};
-use crate::lifetime::Lifetime;
+use crate::{
+    error::one_line,
+    keeper::Keeper,
+    keys::{ExpiringKind, KeyKind, Standing},
+    lifetime::Lifetime,
+};
 
 #[cfg(test)]
 mod tests;

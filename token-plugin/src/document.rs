@@ -2,8 +2,10 @@
 
 use zeroize::Zeroizing;
 
-use crate::key::Key;
-use crate::keys::{ExpiringKey, Keys};
+use crate::{
+    key::Key,
+    keys::{ExpiringKey, Keys},
+};
 
 #[cfg(test)]
 mod tests;

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use plugin_api::{Context, Endpoint, EndpointType, Method, PluginError, Request, Response};
 
-use crate::document::render_answer;
-use crate::keeper::Keeper;
-use crate::keys::ExpiringKind;
+use crate::{document::render_answer, keeper::Keeper, keys::ExpiringKind};
 
 #[cfg(test)]
 mod tests;

@@ -2,10 +2,7 @@
 
 use std::error::Error;
 
-use crate::expiry::ExpiryOutOfRange;
-use crate::key::KeyError;
-use crate::key_file::KeyFileError;
-use crate::lock::LockError;
+use crate::{expiry::ExpiryOutOfRange, key::KeyError, key_file::KeyFileError, lock::LockError};
 
 /// Why keys could not be made, written and made valid. The old keys, if any, stay as they were.
 #[derive(Debug, thiserror::Error)]

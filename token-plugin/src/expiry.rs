@@ -4,8 +4,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 
-use crate::clock::{Clock, GLANCE_LAG_MAX_MICROS, Glance, Reading};
-use crate::lifetime::Lifetime;
+use crate::{
+    clock::{Clock, GLANCE_LAG_MAX_MICROS, Glance, Reading},
+    lifetime::Lifetime,
+};
 
 #[cfg(test)]
 mod tests;

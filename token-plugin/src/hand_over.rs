@@ -1,19 +1,23 @@
 //! What a token plugin hands over to a new build of itself while the server runs: as a value, and
 //! as the bytes in which two builds may differ.
 
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::{
+    ffi::OsStr,
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use plugin_api::State;
 
 use self::reader::Reader;
-use crate::expiry::Deadline;
-use crate::key::Key;
-use crate::keys::{ExpiringKey, Keys};
-use crate::lock::{LockError, Ticket};
-use crate::owned_file::Identity;
+use crate::{
+    expiry::Deadline,
+    key::Key,
+    keys::{ExpiringKey, Keys},
+    lock::{LockError, Ticket},
+    owned_file::Identity,
+};
 
 mod reader;
 #[cfg(test)]

@@ -1,15 +1,15 @@
 //! The keyring and the log of what is done with it: shared by the authorizer and the endpoint.
 
-use std::io;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::{io, path::PathBuf, sync::Arc};
 
 use plugin_api::{Log, State};
 
-use crate::error::{TokenError, one_line};
-use crate::hand_over::HandOver;
-use crate::keyring::Keyring;
-use crate::keys::{ExpiringKey, ExpiringKind};
+use crate::{
+    error::{TokenError, one_line},
+    hand_over::HandOver,
+    keyring::Keyring,
+    keys::{ExpiringKey, ExpiringKind},
+};
 
 /// Replaces keys and says so in the log; never with a key.
 #[derive(Debug)]

@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use crate::key_length::KeyLength;
-use crate::random::{EntropyError, Random};
+use crate::{
+    key_length::KeyLength,
+    random::{EntropyError, Random},
+};
 
 #[cfg(test)]
 mod tests;

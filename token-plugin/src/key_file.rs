@@ -1,14 +1,18 @@
 //! The key file on disk.
 
-use std::fs::{self, File, Permissions};
-use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::{
+    fs::{self, File, Permissions},
+    io::{self, Write},
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
 
 use rustix::fs::{Mode, OFlags};
 
-use crate::leftovers::TemporaryName;
-use crate::owned_file::{Identity, UnfitFile, inspect_path};
+use crate::{
+    leftovers::TemporaryName,
+    owned_file::{Identity, UnfitFile, inspect_path},
+};
 
 #[cfg(test)]
 mod tests;

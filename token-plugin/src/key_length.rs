@@ -1,8 +1,6 @@
 //! How many random bytes a key has.
 
-use std::num::ParseIntError;
-use std::ops::RangeInclusive;
-use std::str::FromStr;
+use std::{num::ParseIntError, ops::RangeInclusive, str::FromStr};
 
 #[cfg(test)]
 mod tests;

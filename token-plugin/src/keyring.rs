@@ -1,25 +1,24 @@
 //! The keys that are valid now, and how they are replaced.
 
-use std::fmt;
-use std::io;
-use std::process;
-use std::sync::Arc;
+use std::{fmt, io, process, sync::Arc};
 
 use arc_swap::ArcSwapOption;
 use parking_lot::Mutex;
 
-use crate::clock::Clock;
-use crate::document::render;
-use crate::error::TokenError;
-use crate::expiry::Expiry;
-use crate::hand_over::{HandOver, HandOverError};
-use crate::key::Key;
-use crate::key_file::{KeyFile, KeyFileError};
-use crate::key_length::KeyLength;
-use crate::keys::{ExpiringKey, ExpiringKind, KeyKind, Keys, Standing};
-use crate::lifetime::Lifetime;
-use crate::lock::KeyFileLock;
-use crate::random::Random;
+use crate::{
+    clock::Clock,
+    document::render,
+    error::TokenError,
+    expiry::Expiry,
+    hand_over::{HandOver, HandOverError},
+    key::Key,
+    key_file::{KeyFile, KeyFileError},
+    key_length::KeyLength,
+    keys::{ExpiringKey, ExpiringKind, KeyKind, Keys, Standing},
+    lifetime::Lifetime,
+    lock::KeyFileLock,
+    random::Random,
+};
 
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,8 @@
 //! The three keys that are valid together.
 
-use std::fmt;
-use std::str::FromStr;
-use std::sync::Arc;
+use std::{fmt, str::FromStr, sync::Arc};
 
-use crate::clock::Clock;
-use crate::expiry::Expiry;
-use crate::key::Key;
+use crate::{clock::Clock, expiry::Expiry, key::Key};
 
 /// The keys at one moment: never changed, replaced as a whole.
 #[derive(Debug)]

@@ -1,9 +1,11 @@
 //! Key files that were written and never got their name: their server was killed in between.
 
-use std::ffi::{OsStr, OsString};
-use std::fs::{self, DirEntry};
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::{
+    ffi::{OsStr, OsString},
+    fs::{self, DirEntry},
+    os::unix::ffi::OsStrExt,
+    path::Path,
+};
 
 use crate::owned_file::inspect;
 

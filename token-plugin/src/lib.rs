@@ -32,13 +32,15 @@ use std::sync::Arc;
 
 use plugin_api::{Host, Plugin, PluginError};
 
-use crate::authorizer::KeyAuthorizer;
-use crate::clock::{Clock, SystemClock};
-use crate::endpoint::TokenEndpoint;
-use crate::keeper::Keeper;
-use crate::keyring::Keyring;
-use crate::random::{Random, SystemRandom};
-use crate::settings::Settings;
+use crate::{
+    authorizer::KeyAuthorizer,
+    clock::{Clock, SystemClock},
+    endpoint::TokenEndpoint,
+    keeper::Keeper,
+    keyring::Keyring,
+    random::{Random, SystemRandom},
+    settings::Settings,
+};
 
 mod authorizer;
 mod clock;

@@ -1,20 +1,21 @@
 //! One server for one key file.
 
-use std::ffi::OsString;
-use std::fs::{self, File, Permissions};
-use std::io;
-use std::os::unix::fs::{FileExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::{
+    ffi::OsString,
+    fs::{self, File, Permissions},
+    io,
+    os::unix::fs::{FileExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
 
-use rustix::fs::{FlockOperation, Mode, OFlags};
-use rustix::io::Errno;
+use rustix::{
+    fs::{FlockOperation, Mode, OFlags},
+    io::Errno,
+};
 
-use self::error::Holder;
-use self::ticket::RECORD_BYTES_MAX;
+use self::{error::Holder, ticket::RECORD_BYTES_MAX};
+pub(crate) use self::{error::LockError, ticket::Ticket};
 use crate::owned_file::{Identity, inspect, inspect_path};
-
-pub(crate) use self::error::LockError;
-pub(crate) use self::ticket::Ticket;
 
 mod error;
 #[cfg(test)]

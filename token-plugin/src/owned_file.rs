@@ -1,10 +1,12 @@
 //! Which files are taken for our own.
 
-use std::fmt;
-use std::fs::Metadata;
-use std::io;
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
-use std::path::Path;
+use std::{
+    fmt,
+    fs::Metadata,
+    io,
+    os::unix::fs::{FileTypeExt, MetadataExt},
+    path::Path,
+};
 
 /// Refuses what a server has no business to replace or to lock: anything at this path that is not a
 /// regular file of the user who runs it. Nothing at all is fine.

@@ -4,9 +4,7 @@ use std::path::Path;
 
 use plugin_api::{Host, PluginError};
 
-use crate::error::one_line;
-use crate::key_file::KeyFile;
-use crate::key_length::KeyLength;
+use crate::{error::one_line, key_file::KeyFile, key_length::KeyLength};
 
 #[cfg(test)]
 mod tests;

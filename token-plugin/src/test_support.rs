@@ -1,21 +1,29 @@
 //! A clock and randomness that tests decide, a host that remembers, and requests.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-
-use abi_stable::sabi_trait::TD_Opaque;
-use abi_stable::sabi_types::RRef;
-use abi_stable::std_types::{ROption, RSlice, RStr, RVec};
-use parking_lot::Mutex;
-use plugin_api::abi::{
-    RawContext, RawContext_TO, RawContextRef, RawEntry, RawHeader, RawHeaderLookup, RawHost,
-    RawHost_TO, RawModelBox, RawPeerAddress, RawRequest, RawRequest_TO, RawRequestRef, RawSetting,
-    RawState,
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
 };
-use plugin_api::{Context, Host, Request, State};
 
-use crate::clock::{Clock, Glance, Reading};
-use crate::random::{EntropyError, Random};
+use abi_stable::{
+    sabi_trait::TD_Opaque,
+    sabi_types::RRef,
+    std_types::{ROption, RSlice, RStr, RVec},
+};
+use parking_lot::Mutex;
+use plugin_api::{
+    Context, Host, Request, State,
+    abi::{
+        RawContext, RawContext_TO, RawContextRef, RawEntry, RawHeader, RawHeaderLookup, RawHost,
+        RawHost_TO, RawModelBox, RawPeerAddress, RawRequest, RawRequest_TO, RawRequestRef,
+        RawSetting, RawState,
+    },
+};
+
+use crate::{
+    clock::{Clock, Glance, Reading},
+    random::{EntropyError, Random},
+};
 
 /// A clock that stands still until it is told otherwise. Clones tell the same time.
 #[derive(Clone, Debug)]

@@ -1,14 +1,15 @@
 //! A new build goes on where the one before it was.
 
-use std::fs;
-use std::path::PathBuf;
+use std::{fs, path::PathBuf};
 
 use plugin_api::{State, TokenAuthorizer, TokenType, Verdict};
 use tempfile::TempDir;
 
-use crate::Opened;
-use crate::lock::{KeyFileLock, LockError};
-use crate::test_support::{CountingRandom, ManualClock, TestHost, TestRequest};
+use crate::{
+    Opened,
+    lock::{KeyFileLock, LockError},
+    test_support::{CountingRandom, ManualClock, TestHost, TestRequest},
+};
 
 mod load;
 mod refused;

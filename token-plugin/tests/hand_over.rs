@@ -2,13 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
-use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+};
 
-use abi_stable::sabi_trait::TD_Opaque;
-use abi_stable::std_types::{ROption, RResult, RStr};
-use plugin_api::TokenType;
-use plugin_api::abi::{RawHost, RawHost_TO, RawPlugin, RawSetting, RawState};
+use abi_stable::{
+    sabi_trait::TD_Opaque,
+    std_types::{ROption, RResult, RStr},
+};
+use plugin_api::{
+    TokenType,
+    abi::{RawHost, RawHost_TO, RawPlugin, RawSetting, RawState},
+};
 
 /// A host that names a key file, and has a state to give.
 #[derive(Debug)]

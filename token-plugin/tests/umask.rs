@@ -2,10 +2,11 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use plugin_api::TokenType;
-use plugin_api::testing::{TestHost, TestPlugin};
-use rustix::fs::Mode;
-use rustix::process::umask;
+use plugin_api::{
+    TokenType,
+    testing::{TestHost, TestPlugin},
+};
+use rustix::{fs::Mode, process::umask};
 
 #[test]
 fn key_file_and_lock_are_for_their_owner_alone_whatever_the_umask() {

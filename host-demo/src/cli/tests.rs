@@ -1,7 +1,6 @@
 use std::path::Path;
 
-use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, Parser, error::ErrorKind};
 
 use super::Cli;
 use crate::telemetry::{LogFormat, LogLevel};

@@ -1,8 +1,10 @@
 //! Where the server listens: addresses as TorchServe writes them, and which of them are one.
 
-use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::str::FromStr;
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    str::FromStr,
+};
 
 use thiserror::Error;
 

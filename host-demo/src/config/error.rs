@@ -1,13 +1,10 @@
 //! What stops the start, and what is only worth a warning.
 
-use std::fmt;
-use std::io;
-use std::path::PathBuf;
+use std::{fmt, io, path::PathBuf};
 
 use thiserror::Error;
 
-use super::address::ListenAddress;
-use super::settings::Origin;
+use super::{address::ListenAddress, settings::Origin};
 
 /// Why a configuration cannot be used.
 ///

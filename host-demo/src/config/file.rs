@@ -1,15 +1,13 @@
 //! The configuration file: read within limits, decoded, its `$$NAME$$` replaced.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
+use std::{collections::BTreeMap, ffi::OsString, fs::File, io::Read, path::Path};
 
-use super::error::{ConfigError, ConfigWarning};
-use super::keys;
-use super::properties::{self, Property};
-use super::settings::Origin;
+use super::{
+    error::{ConfigError, ConfigWarning},
+    keys,
+    properties::{self, Property},
+    settings::Origin,
+};
 
 /// Largest file, and largest sum of its values after replacing variables.
 const FILE_BYTES_MAX: usize = 1024 * 1024;

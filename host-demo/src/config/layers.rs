@@ -1,13 +1,17 @@
 //! The three places of a value, the later over the earlier: file, command line, environment.
 
-use std::ffi::OsString;
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::{
+    ffi::OsString,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
 
-use super::error::{ConfigError, ConfigWarning};
-use super::settings::Origin;
-use super::values::Values;
-use super::{file, keys};
+use super::{
+    error::{ConfigError, ConfigWarning},
+    file, keys,
+    settings::Origin,
+    values::Values,
+};
 use crate::cli::Cli;
 
 /// Everything that was set, before any value is looked at.

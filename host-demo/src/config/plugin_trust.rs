@@ -1,9 +1,6 @@
 //! What the owner asks of a plugin before its code runs.
 
-use std::env;
-use std::ffi::OsStr;
-use std::path::PathBuf;
-use std::str::FromStr;
+use std::{env, ffi::OsStr, path::PathBuf, str::FromStr};
 
 use minisign_verify::PublicKey;
 

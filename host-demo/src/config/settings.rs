@@ -1,8 +1,6 @@
 //! Settings as text, each with the place it came from.
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::path::PathBuf;
+use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use super::keys;
 

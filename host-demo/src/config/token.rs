@@ -1,7 +1,6 @@
 //! What the host itself must know of token authorization; the keys are the plugin's business.
 
-use std::collections::BTreeSet;
-use std::str::FromStr;
+use std::{collections::BTreeSet, str::FromStr};
 
 const EXEMPT_PATHS_MAX: usize = 64;
 

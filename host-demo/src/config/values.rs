@@ -1,13 +1,12 @@
 //! Values in force, from text to types.
 
-use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
-use std::path::PathBuf;
-use std::str::FromStr;
+use std::{collections::BTreeMap, ops::RangeInclusive, path::PathBuf, str::FromStr};
 
-use super::address::{InvalidListenAddress, ListenAddress};
-use super::error::ConfigError;
-use super::settings::{Origin, Setting};
+use super::{
+    address::{InvalidListenAddress, ListenAddress},
+    error::ConfigError,
+    settings::{Origin, Setting},
+};
 
 const SHOWN_CHARACTERS_MAX: usize = 80;
 

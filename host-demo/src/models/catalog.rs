@@ -1,11 +1,12 @@
 //! All registered model versions at one moment.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use super::error::LookupError;
-use super::name::{ModelName, ModelVersion};
-use super::served::ServedModel;
+use super::{
+    error::LookupError,
+    name::{ModelName, ModelVersion},
+    served::ServedModel,
+};
 
 /// Never changed once published: a writer clones it, changes the clone and publishes that.
 #[derive(Clone, Debug, Default)]

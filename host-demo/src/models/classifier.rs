@@ -1,17 +1,21 @@
 //! One loaded ONNX model that classifies grey images.
 
-use std::any::Any;
-use std::collections::HashSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::{
+    any::Any,
+    collections::HashSet,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use rten::{DataType, Dimension, Model, NodeId, ValueType, ValueView};
 use thiserror::Error;
 
-use super::decode::{self, ImageError};
-use super::name::ModelVersion;
-use super::prediction::Prediction;
-use super::wire::{self, WireError};
+use super::{
+    decode::{self, ImageError},
+    name::ModelVersion,
+    prediction::Prediction,
+    wire::{self, WireError},
+};
 
 /// What a worker does with the image of a job.
 pub(super) trait Classify: Send + Sync {

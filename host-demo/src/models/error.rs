@@ -4,10 +4,12 @@ use std::io;
 
 use thiserror::Error;
 
-use super::classifier::{ClassifyError, InferenceError, ModelError};
-use super::decode::ImageError;
-use super::name::{InvalidName, ModelName, ModelVersion};
-use super::store::{ModelUrl, StoreError};
+use super::{
+    classifier::{ClassifyError, InferenceError, ModelError},
+    decode::ImageError,
+    name::{InvalidName, ModelName, ModelVersion},
+    store::{ModelUrl, StoreError},
+};
 
 /// There is no such model, or no such version of it. HTTP 404.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]

@@ -1,8 +1,6 @@
 //! What a model and a version of it may be called.
 
-use std::borrow::Borrow;
-use std::fmt;
-use std::sync::Arc;
+use std::{borrow::Borrow, fmt, sync::Arc};
 
 use thiserror::Error;
 

@@ -1,7 +1,9 @@
 //! A bounded queue of jobs that workers may join and leave while it is in use.
 
-use std::collections::{BTreeSet, VecDeque};
-use std::mem::take;
+use std::{
+    collections::{BTreeSet, VecDeque},
+    mem::take,
+};
 
 use parking_lot::{Condvar, Mutex};
 

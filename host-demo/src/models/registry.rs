@@ -6,14 +6,16 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard};
 
-use super::catalog::Catalog;
-use super::classifier::OnnxClassifier;
-use super::error::{LookupError, PredictError, RegisterError, ScaleError, UnregisterError};
-use super::name::{ModelName, ModelVersion};
-use super::prediction::Prediction;
-use super::queue::Refusal;
-use super::served::{ModelDescription, ServedModel};
-use super::store::{ModelStore, ModelUrl, StoreError};
+use super::{
+    catalog::Catalog,
+    classifier::OnnxClassifier,
+    error::{LookupError, PredictError, RegisterError, ScaleError, UnregisterError},
+    name::{ModelName, ModelVersion},
+    prediction::Prediction,
+    queue::Refusal,
+    served::{ModelDescription, ServedModel},
+    store::{ModelStore, ModelUrl, StoreError},
+};
 
 /// All models of the host, shared by all its threads.
 ///

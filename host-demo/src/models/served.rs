@@ -1,19 +1,19 @@
 //! One model version with its queue and its workers.
 
-use std::io;
-use std::sync::Arc;
-use std::time::SystemTime;
+use std::{io, sync::Arc, time::SystemTime};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
-use super::classifier::{Classify, ClassifyError};
-use super::name::{ModelName, ModelVersion};
-use super::prediction::Prediction;
-use super::queue::{JobQueue, Refusal, WorkerId};
-use super::store::ModelUrl;
-use super::worker::{Job, Worker};
+use super::{
+    classifier::{Classify, ClassifyError},
+    name::{ModelName, ModelVersion},
+    prediction::Prediction,
+    queue::{JobQueue, Refusal, WorkerId},
+    store::ModelUrl,
+    worker::{Job, Worker},
+};
 
 /// What the management API and plugins are told about one model version.
 #[derive(Clone, Debug, Eq, PartialEq)]

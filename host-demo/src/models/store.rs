@@ -3,11 +3,13 @@
 //! TorchServe fetched whatever url a management request named (CVE-2023-43654). Here a url is the
 //! name of a file in the model store and nothing else.
 
-use std::fmt;
-use std::fs::{self, File};
-use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::{
+    fmt,
+    fs::{self, File},
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use thiserror::Error;
 

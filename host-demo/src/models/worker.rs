@@ -1,18 +1,22 @@
 //! A thread that answers the jobs of one model version.
 
-use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::thread::{self, JoinHandle};
-use std::time::SystemTime;
+use std::{
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    thread::{self, JoinHandle},
+    time::SystemTime,
+};
 
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use super::classifier::{Classify, ClassifyError, InferenceError};
-use super::name::ModelName;
-use super::prediction::Prediction;
-use super::queue::{JobQueue, WorkerId};
+use super::{
+    classifier::{Classify, ClassifyError, InferenceError},
+    name::ModelName,
+    prediction::Prediction,
+    queue::{JobQueue, WorkerId},
+};
 
 /// An image that waits for its answer.
 #[derive(Debug)]

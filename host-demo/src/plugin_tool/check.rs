@@ -16,6 +16,7 @@ use std::{
     time::Duration,
 };
 
+pub(super) use self::child::run as run_here;
 use self::{
     names::FILE,
     outcome::{CheckResult, Outcome},
@@ -23,8 +24,6 @@ use self::{
 };
 use super::output;
 use crate::{cli::PluginSetting, plugins::StandAlone};
-
-pub(super) use self::child::run as run_here;
 
 mod child;
 mod folders;

@@ -1,17 +1,16 @@
 //! One line for each request, written by a thread of its own.
 
-use std::fmt;
-use std::io::Write;
-use std::net::SocketAddr;
-use std::time::Duration;
+use std::{fmt, io::Write, net::SocketAddr, time::Duration};
 
 use chrono::Local;
 use serde_json::json;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
 
-use super::LogFormat;
-use super::escape::{json_line, push_format, push_quoted};
-use super::line::{json_time, text_time};
+use super::{
+    LogFormat,
+    escape::{json_line, push_format, push_quoted},
+    line::{json_time, text_time},
+};
 
 /// Lines that wait for the writer at most; more are dropped and counted.
 const WAITING_LINES_MAX: usize = 16_384;

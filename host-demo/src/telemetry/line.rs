@@ -1,18 +1,20 @@
 //! One event of the log as one line.
 
-use std::fmt;
-use std::thread;
+use std::{fmt, thread};
 
 use chrono::{DateTime, FixedOffset, Local};
 use serde_json::{Value, json};
 use tracing::{Event, Level, Subscriber};
-use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::{
+    fmt::{FmtContext, FormatEvent, FormatFields, format::Writer},
+    registry::LookupSpan,
+};
 
-use super::LogFormat;
-use super::escape::{json_line, push_escaped, push_format, push_value};
-use super::record::Record;
+use super::{
+    LogFormat,
+    escape::{json_line, push_escaped, push_format, push_value},
+    record::Record,
+};
 
 /// How an event becomes a line: TorchServe's shape, or one JSON object.
 ///

@@ -1,13 +1,14 @@
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex},
+    thread,
+};
 
 use chrono::{DateTime, FixedOffset};
 use serde_json::{Value, json};
 use tracing::{debug, error, info, trace, warn};
 
-use super::line::LineFormat;
-use super::{LogFormat, LogLevel, subscriber};
+use super::{LogFormat, LogLevel, line::LineFormat, subscriber};
 
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);

@@ -2,7 +2,6 @@ use abi_stable::{
     StableAbi, sabi_trait,
     std_types::{RBox, ROption, RStr, RString, RVec},
 };
-
 use zeroize::Zeroize;
 
 /// What a host offers to a plugin from its opening on.

@@ -1,12 +1,13 @@
-use std::fs;
-use std::sync::Arc;
+use std::{fs, sync::Arc};
 
 use plugin_api::{LogLevel, TokenAuthorizer, TokenType, Verdict};
 use tempfile::TempDir;
 
 use super::KeyAuthorizer;
-use crate::Opened;
-use crate::test_support::{CountingRandom, ManualClock, TestHost, TestRequest};
+use crate::{
+    Opened,
+    test_support::{CountingRandom, ManualClock, TestHost, TestRequest},
+};
 
 struct Door {
     authorizer: KeyAuthorizer,

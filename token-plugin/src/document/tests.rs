@@ -1,13 +1,15 @@
 use std::sync::Arc;
 
 use super::{TEXT_BYTES_MAX, render, render_answer};
-use crate::clock::Clock;
-use crate::expiry::Expiry;
-use crate::key::Key;
-use crate::key_length::KeyLength;
-use crate::keys::{ExpiringKey, Keys};
-use crate::lifetime::Lifetime;
-use crate::test_support::{CountingRandom, ManualClock};
+use crate::{
+    clock::Clock,
+    expiry::Expiry,
+    key::Key,
+    key_length::KeyLength,
+    keys::{ExpiringKey, Keys},
+    lifetime::Lifetime,
+    test_support::{CountingRandom, ManualClock},
+};
 
 fn keys(length: KeyLength) -> Keys {
     let mut random = CountingRandom::starting_at(0);

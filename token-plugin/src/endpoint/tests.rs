@@ -1,5 +1,7 @@
-use std::fs::{self, File};
-use std::path::PathBuf;
+use std::{
+    fs::{self, File},
+    path::PathBuf,
+};
 
 use plugin_api::{
     Endpoint, EndpointType, Method, PluginError, Response, TokenAuthorizer, TokenType, Verdict,
@@ -7,9 +9,11 @@ use plugin_api::{
 use tempfile::TempDir;
 
 use super::TokenEndpoint;
-use crate::Opened;
-use crate::authorizer::KeyAuthorizer;
-use crate::test_support::{CountingRandom, ManualClock, TestHost, TestRequest};
+use crate::{
+    Opened,
+    authorizer::KeyAuthorizer,
+    test_support::{CountingRandom, ManualClock, TestHost, TestRequest},
+};
 
 struct Server {
     endpoint: TokenEndpoint,

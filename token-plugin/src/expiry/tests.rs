@@ -2,9 +2,11 @@ use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 
 use super::{DRIFT_MAX_MICROS, Expiry, LEASE_MICROS, SPARE_MICROS};
-use crate::clock::{Clock, GLANCE_LAG_MAX_MICROS, Reading};
-use crate::lifetime::Lifetime;
-use crate::test_support::ManualClock;
+use crate::{
+    clock::{Clock, GLANCE_LAG_MAX_MICROS, Reading},
+    lifetime::Lifetime,
+    test_support::ManualClock,
+};
 
 const HOUR_MICROS: i64 = 3_600_000_000;
 

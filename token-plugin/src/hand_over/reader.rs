@@ -1,8 +1,10 @@
 //! Reads the parts of what was handed over; nothing of it is trusted.
 
-use crate::expiry::{Deadline, Expiry};
-use crate::key::Key;
-use crate::keys::ExpiringKey;
+use crate::{
+    expiry::{Deadline, Expiry},
+    key::Key,
+    keys::ExpiringKey,
+};
 
 /// What is not read yet. Each part is nothing if it is not there or not what is expected.
 #[derive(Debug)]

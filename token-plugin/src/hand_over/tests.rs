@@ -1,19 +1,23 @@
-use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::{
+    ffi::OsString,
+    os::unix::ffi::OsStringExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use plugin_api::State;
 use proptest::prelude::*;
 
 use super::{BYTES_MAX_WITHOUT_PATH, HandOver, HandOverError, VERSION};
-use crate::expiry::{Deadline, Expiry};
-use crate::key::Key;
-use crate::key_length::KeyLength;
-use crate::keys::{ExpiringKey, Keys};
-use crate::lock::Ticket;
-use crate::owned_file::Identity;
-use crate::random::SystemRandom;
+use crate::{
+    expiry::{Deadline, Expiry},
+    key::Key,
+    key_length::KeyLength,
+    keys::{ExpiringKey, Keys},
+    lock::Ticket,
+    owned_file::Identity,
+    random::SystemRandom,
+};
 
 fn deadlines() -> impl Strategy<Value = Deadline> {
     // Within the years that can be written.

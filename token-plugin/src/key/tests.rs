@@ -1,9 +1,11 @@
 use proptest::prelude::*;
 
 use super::{Key, KeyError};
-use crate::key_length::KeyLength;
-use crate::random::{EntropyError, Random, SystemRandom};
-use crate::test_support::CountingRandom;
+use crate::{
+    key_length::KeyLength,
+    random::{EntropyError, Random, SystemRandom},
+    test_support::CountingRandom,
+};
 
 #[test]
 fn the_default_key_is_43_characters_of_url_safe_base64() {

@@ -1,21 +1,27 @@
-use std::fs::{self, File};
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::{
+    fs::{self, File},
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
 
 use arc_swap::ArcSwap;
 use tempfile::TempDir;
 
 use super::{Keyring, Published};
-use crate::error::TokenError;
-use crate::key_file::KeyFile;
-use crate::key_length::KeyLength;
-use crate::keys::{ExpiringKind, KeyKind, Standing};
-use crate::lifetime::Lifetime;
-use crate::lock::LockError;
-use crate::random::{EntropyError, Random, SystemRandom};
-use crate::test_support::{CountingRandom, ManualClock};
+use crate::{
+    error::TokenError,
+    key_file::KeyFile,
+    key_length::KeyLength,
+    keys::{ExpiringKind, KeyKind, Standing},
+    lifetime::Lifetime,
+    lock::LockError,
+    random::{EntropyError, Random, SystemRandom},
+    test_support::{CountingRandom, ManualClock},
+};
 
 struct Ring {
     keyring: Keyring,

@@ -1,15 +1,15 @@
-use std::ffi::OsStr;
-use std::fs::{self, File};
-use std::os::unix::fs::{chown, symlink};
-use std::path::Path;
+use std::{
+    ffi::OsStr,
+    fs::{self, File},
+    os::unix::fs::{chown, symlink},
+    path::Path,
+};
 
 use super::TemporaryName;
-use crate::key_file::KeyFile;
-use crate::key_length::KeyLength;
-use crate::keyring::Keyring;
-use crate::lock::KeyFileLock;
-use crate::random::SystemRandom;
-use crate::test_support::ManualClock;
+use crate::{
+    key_file::KeyFile, key_length::KeyLength, keyring::Keyring, lock::KeyFileLock,
+    random::SystemRandom, test_support::ManualClock,
+};
 
 fn create(folder: &Path, name: &str) {
     File::create(folder.join(name)).unwrap();

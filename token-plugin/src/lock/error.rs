@@ -1,8 +1,6 @@
 //! Why there is no lock.
 
-use std::fmt;
-use std::io;
-use std::path::PathBuf;
+use std::{fmt, io, path::PathBuf};
 
 use super::ATTEMPTS_MAX;
 use crate::owned_file::UnfitFile;

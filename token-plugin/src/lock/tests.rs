@@ -1,10 +1,16 @@
-use std::fs::{self, File};
-use std::io::Write;
-use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::PathBuf;
-use std::sync::Barrier;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::{mem, process, thread};
+use std::{
+    fs::{self, File},
+    io::Write,
+    mem,
+    os::unix::fs::{PermissionsExt, symlink},
+    path::PathBuf,
+    process,
+    sync::{
+        Barrier,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
 
 use rustix::fs::FlockOperation;
 use tempfile::TempDir;

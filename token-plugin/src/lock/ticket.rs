@@ -1,7 +1,9 @@
 //! What stands in a lock file.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
-use std::process;
+use std::{
+    hash::{BuildHasher, Hasher, RandomState},
+    process,
+};
 
 /// Names one taking of the lock, and what was done under it: another one is written whenever the
 /// lock is taken and whenever keys are replaced.

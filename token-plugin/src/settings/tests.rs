@@ -3,8 +3,7 @@ use std::fs;
 use plugin_api::ErrorCode;
 
 use super::Settings;
-use crate::key_length::KeyLength;
-use crate::test_support::TestHost;
+use crate::{key_length::KeyLength, test_support::TestHost};
 
 #[test]
 fn nothing_needs_to_be_set() {

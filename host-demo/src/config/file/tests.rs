@@ -1,5 +1,4 @@
-use std::ffi::OsString;
-use std::io::Write;
+use std::{ffi::OsString, io::Write};
 
 use proptest::prelude::*;
 use tempfile::NamedTempFile;

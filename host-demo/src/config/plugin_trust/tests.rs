@@ -1,5 +1,4 @@
-use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::{ffi::OsStr, path::PathBuf};
 
 use super::{PublicKeySource, first_of_list};
 

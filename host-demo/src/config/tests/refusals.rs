@@ -1,11 +1,12 @@
 //! What stops the start, and in which words.
 
-use std::ffi::OsString;
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 use super::{Start, with_file};
-use crate::cli::Cli;
-use crate::config::{Config, ConfigError};
+use crate::{
+    cli::Cli,
+    config::{Config, ConfigError},
+};
 
 #[test]
 fn a_bad_value_is_named_with_its_place_and_what_would_be_right() {

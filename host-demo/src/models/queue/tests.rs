@@ -1,6 +1,4 @@
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
+use std::{sync::mpsc, thread, time::Duration};
 
 use super::{JobQueue, Refusal};
 

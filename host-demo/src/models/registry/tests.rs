@@ -1,14 +1,18 @@
-use std::path::Path;
-use std::pin::Pin;
-use std::sync::mpsc::{self, Receiver, Sender};
-use std::task::{Context, Waker};
-use std::thread;
-use std::time::Duration;
+use std::{
+    path::Path,
+    pin::Pin,
+    sync::mpsc::{self, Receiver, Sender},
+    task::{Context, Waker},
+    thread,
+    time::Duration,
+};
 
 use super::*;
-use crate::models::classifier::{Classify, ClassifyError};
-use crate::models::error::ScaleError;
-use crate::models::name::InvalidName;
+use crate::models::{
+    classifier::{Classify, ClassifyError},
+    error::ScaleError,
+    name::InvalidName,
+};
 
 mod workers;
 

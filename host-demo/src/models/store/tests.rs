@@ -1,5 +1,7 @@
-use std::fs::{self, File};
-use std::path::Path;
+use std::{
+    fs::{self, File},
+    path::Path,
+};
 
 use proptest::prelude::*;
 use tempfile::TempDir;

@@ -2,9 +2,8 @@ use abi_stable::{
     prefix_type::PrefixTypeTrait,
     std_types::{RResult, RStr},
 };
-use plugin_api::abi::{PluginModule, RawError, RawHostBox};
-
 use parking_lot::Mutex;
+use plugin_api::abi::{PluginModule, RawError, RawHostBox};
 
 use super::{super::digest::Sha256, *};
 

@@ -1,7 +1,11 @@
-use std::io::{self, Write};
-use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::{
+    io::{self, Write},
+    sync::{
+        Arc, Mutex,
+        mpsc::{self, Receiver, Sender},
+    },
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 
