@@ -58,10 +58,13 @@ impl Files {
         }
     }
 
-    /// Whether a source that names the type defines the function.
-    fn has_function(&self, type_name: &str, function: &str) -> bool {
+    /// Whether a source that names the type has a function or a field of this name.
+    fn has_member(&self, type_name: &str, member: &str) -> bool {
+        let field = format!(" {member}: ");
         let mut sources = self.sources();
-        sources.any(|(_, text)| has_word(text, type_name) && defines(text, &["fn"], function))
+        sources.any(|(_, text)| {
+            has_word(text, type_name) && (defines(text, &["fn"], member) || text.contains(&field))
+        })
     }
 
     /// Whether a package has a test of this name.
@@ -193,7 +196,7 @@ fn exists(files: &Files, file: Option<&str>, name: &str) -> bool {
             defines(text, &["fn", "struct", "enum", "trait", "mod"], last)
                 && (owner.is_empty() || has_word(text, owner))
         }),
-        None if owner.starts_with(char::is_uppercase) => files.has_function(owner, last),
+        None if owner.starts_with(char::is_uppercase) => files.has_member(owner, last),
         None => true,
     }
 }
