@@ -15,6 +15,7 @@ use crate::{
     body::ResponseBody,
     metrics::Metrics,
     models::{ModelRegistry, read_image},
+    patient_body::PatientBody,
     rejection::Rejection,
 };
 
@@ -67,7 +68,12 @@ impl Backend {
         // An unknown model is told before a long body is read.
         let described = self.models.describe(name, version)?;
         let media_type = parts.headers.get(http::header::CONTENT_TYPE);
-        let image = read_image(media_type, body, self.max_request_size_bytes).await?;
+        let image = read_image(
+            media_type,
+            PatientBody::new(body),
+            self.max_request_size_bytes,
+        )
+        .await?;
         let start = Instant::now();
         let prediction = self.models.predict(name, version, image).await?;
         self.metrics

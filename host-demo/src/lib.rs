@@ -34,6 +34,7 @@ mod auth;
 mod backend;
 mod body;
 mod metrics;
+mod patient_body;
 mod plugin_admin;
 mod plugins;
 mod rejection;

@@ -73,13 +73,19 @@ async fn until_the_end(running: Running, mut signals: Signals) -> ExitCode {
     let plugins = running.plugins();
     let ended = spawn_blocking(move || running.shutdown());
     tokio::select! {
-        _ = ended => {
-            tracing::info!("Stopped");
-            ExitCode::SUCCESS
-        }
+        ended = ended => match ended {
+            Ok(()) => {
+                tracing::info!("Stopped");
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                tracing::error!("the end failed: {error}");
+                ExitCode::FAILURE
+            }
+        },
         second = signals.next_end() => {
             tracing::warn!("{} received again, ending at once", second.name);
-            let _ = timeout(LAST_MOMENT, spawn_blocking(move || plugins.shutdown())).await;
+            let _ = timeout(LAST_MOMENT, spawn_blocking(move || plugins.shutdown_at_once())).await;
             ExitCode::from(second.exit_code)
         }
     }

@@ -40,6 +40,7 @@ pub use prediction::Prediction;
 pub use registry::{ModelRegistry, Registration, RegistryLimits};
 pub use served::{ModelDescription, WorkerDescription};
 pub use store::{ModelStore, ModelUrl, StoreError};
+pub(crate) use upload::BoxError;
 pub use upload::{UploadError, read_image};
 
 /// The handler of every model served here, by TorchServe's name for it.

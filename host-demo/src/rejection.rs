@@ -76,6 +76,15 @@ impl Rejection {
         )
     }
 
+    /// The body stopped coming.
+    pub(crate) fn timed_out() -> Self {
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "RequestTimeoutException",
+            "The rest of the request body did not come in time.",
+        )
+    }
+
     /// What was asked for cannot be done as things are.
     pub(crate) fn conflict(kind: &'static str, message: String) -> Self {
         Self::new(StatusCode::CONFLICT, kind, message)

@@ -30,6 +30,7 @@ use crate::{
 
 mod acceptor;
 mod connection;
+mod descriptors;
 mod worker;
 
 /// A socket that is bound, and what is served on it.
@@ -219,8 +220,10 @@ impl Running {
 pub struct PluginsHandle(Arc<Application>);
 
 impl PluginsHandle {
-    /// Tells every plugin that the server shuts down, unless they were told already.
-    pub fn shutdown(&self) {
+    /// Tells every plugin that serves that the server shuts down, unless they were told already,
+    /// and waits for no reload that runs.
+    pub fn shutdown_at_once(&self) {
+        self.0.generation.load_full().plugins.shutdown();
         self.0.shutdown();
     }
 }

@@ -265,7 +265,12 @@ const fn protocol(version: Version) -> &'static str {
     }
 }
 
+/// gRPC runs over HTTP/2 alone; its media types are `application/grpc` and that with a suffix.
 fn is_grpc(parts: &Parts) -> bool {
-    let media_type = parts.headers.get(CONTENT_TYPE);
-    media_type.is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"))
+    let media_type = parts
+        .headers
+        .get(CONTENT_TYPE)
+        .filter(|_| parts.version == Version::HTTP_2);
+    let rest = media_type.and_then(|value| value.as_bytes().strip_prefix(b"application/grpc"));
+    rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'+' | b';')))
 }

@@ -48,6 +48,7 @@ impl<'a> RequestView<'a> {
     }
 
     /// The name is compared first because a look-up of a known name need not parse it.
+    #[inline(always)]
     fn values(&self, name: RStr<'_>) -> http::header::GetAll<'a, http::HeaderValue> {
         match name.as_str() {
             "authorization" => self.headers.get_all(AUTHORIZATION),

@@ -11,6 +11,7 @@ use crate::{
         InvalidName, LookupError, PredictError, RegisterError, ScaleError, StoreError,
         UnregisterError, UploadError,
     },
+    patient_body::BodyStalled,
     plugins::CallError,
     target::TargetError,
 };
@@ -75,6 +76,7 @@ impl From<UploadError> for Rejection {
     fn from(error: UploadError) -> Self {
         match error {
             UploadError::TooLarge { limit_bytes } => Self::too_large(limit_bytes),
+            UploadError::Read { source } if source.is::<BodyStalled>() => Self::timed_out(),
             other => Self::bad_request(sentence(&other)),
         }
     }

@@ -21,11 +21,8 @@ use tokio::{
     time::sleep,
 };
 
-use super::Socket;
+use super::{Socket, descriptors};
 use crate::config::Roles;
-
-/// How many connections one socket may have; more wait to be accepted.
-const CONNECTIONS_MAX: usize = 8192;
 
 /// How long accepting rests when the process is out of file descriptors.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
@@ -71,8 +68,16 @@ impl Dealer {
 pub(super) async fn run(sockets: Vec<Socket>, dealer: Dealer, stopped: watch::Receiver<bool>) {
     let dealer = Arc::new(dealer);
     let mut accepting = JoinSet::new();
+    // More wait to be accepted.
+    let connections_max = descriptors::connections_max(sockets.len());
     for (number, socket) in sockets.into_iter().enumerate() {
-        accepting.spawn(accept(number, socket, Arc::clone(&dealer), stopped.clone()));
+        accepting.spawn(accept(
+            number,
+            socket,
+            connections_max,
+            Arc::clone(&dealer),
+            stopped.clone(),
+        ));
     }
     drop(dealer);
     accepting.join_all().await;
@@ -81,6 +86,7 @@ pub(super) async fn run(sockets: Vec<Socket>, dealer: Dealer, stopped: watch::Re
 async fn accept(
     number: usize,
     Socket { listener, roles }: Socket,
+    connections_max: usize,
     dealer: Arc<Dealer>,
     mut stopped: watch::Receiver<bool>,
 ) {
@@ -91,7 +97,7 @@ async fn accept(
             return;
         }
     };
-    let connections = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let connections = Arc::new(Semaphore::new(connections_max));
     loop {
         let accepted = tokio::select! {
             _ = stopped.wait_for(|&stopped| stopped) => return,

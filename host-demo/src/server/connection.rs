@@ -31,7 +31,7 @@ const STREAMS_MAX: u32 = 128;
 const PING_INTERVAL: Duration = Duration::from_secs(60);
 /// How the client of HTTP/2 begins (RFC 9113 section 3.4); no method of HTTP/1.1 begins so.
 const HTTP2_START: &[u8; 3] = b"PRI";
-/// How long to wait for more than the first one or two bytes.
+/// How long to wait at first for more than one or two bytes; each wait is twice as long as the last.
 const PEEK_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Serves a connection until either side ends it.
@@ -71,7 +71,9 @@ pub(super) async fn serve(
         builder
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIMEOUT)
-            .max_buf_size(BUFFER_BYTES_MAX);
+            .max_buf_size(BUFFER_BYTES_MAX)
+            // Answers are small: one buffer, one write.
+            .writev(false);
         watcher
             .watch(builder.serve_connection(stream, service))
             .await
@@ -84,6 +86,7 @@ pub(super) async fn serve(
 /// Which protocol the client speaks, by its first bytes, which stay unread.
 async fn speaks_http2(stream: &TcpStream) -> io::Result<bool> {
     let mut start = [0; HTTP2_START.len()];
+    let mut wait = PEEK_INTERVAL;
     loop {
         let length = stream.peek(&mut start).await?;
         if length == 0 {
@@ -91,7 +94,10 @@ async fn speaks_http2(stream: &TcpStream) -> io::Result<bool> {
         }
         match start.get(..length) {
             Some(seen) if seen == HTTP2_START => return Ok(true),
-            Some(seen) if HTTP2_START.starts_with(seen) => sleep(PEEK_INTERVAL).await,
+            Some(seen) if HTTP2_START.starts_with(seen) => {
+                sleep(wait).await;
+                wait *= 2;
+            }
             _ => return Ok(false),
         }
     }

@@ -12,6 +12,7 @@ use super::{Pending, Service, admission::Admitted};
 use crate::{
     auth::{Permit, Scope, Token},
     body::ResponseBody,
+    patient_body::{BodyStalled, PatientBody},
     plugins::{CallError, PluginEndpoint, PluginRequest},
     rejection::Rejection,
 };
@@ -111,9 +112,13 @@ async fn collect(body: Incoming, limit_bytes: usize) -> Result<Bytes, Rejection>
     if body.size_hint().lower() > limit_bytes as u64 {
         return Err(Rejection::too_large(limit_bytes));
     }
-    match Limited::new(body, limit_bytes).collect().await {
+    match Limited::new(PatientBody::new(body), limit_bytes)
+        .collect()
+        .await
+    {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(Rejection::too_large(limit_bytes)),
+        Err(error) if error.is::<BodyStalled>() => Err(Rejection::timed_out()),
         Err(_) => Err(Rejection::bad_request("The request body ends too early.")),
     }
 }
