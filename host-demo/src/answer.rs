@@ -1,5 +1,8 @@
 //! Answers that went well.
 
+use std::time::SystemTime;
+
+use chrono::{DateTime, SecondsFormat, Utc};
 use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
 use serde::Serialize;
 
@@ -7,6 +10,11 @@ use crate::body::ResponseBody;
 
 /// The media type of all JSON answers.
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// A time in JSON: RFC 3339 in UTC, to the millisecond.
+pub(crate) fn timestamp(time: SystemTime) -> String {
+    DateTime::<Utc>::from(time).to_rfc3339_opts(SecondsFormat::Millis, true)
+}
 
 /// 200 with JSON, indented as TorchServe's.
 pub(crate) fn json(value: &impl Serialize) -> Response<ResponseBody> {

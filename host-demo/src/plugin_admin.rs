@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, SecondsFormat, Utc};
 use http::{Method, Response};
 use serde_json::{Value, json};
 
@@ -87,7 +86,6 @@ fn description(plugin: &LoadedPlugin) -> Value {
             })
         })
         .collect();
-    let since = DateTime::<Utc>::from(plugin.since);
     json!({
         "file": identity.file.to_string_lossy(),
         "sha256": identity.sha256.to_string(),
@@ -98,6 +96,6 @@ fn description(plugin: &LoadedPlugin) -> Value {
         "endpoints": endpoints,
         "tokenAuthorizer": plugin.token.is_some(),
         "generation": plugin.generation,
-        "since": since.to_rfc3339_opts(SecondsFormat::Millis, true),
+        "since": answer::timestamp(plugin.since),
     })
 }

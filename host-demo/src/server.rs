@@ -79,6 +79,7 @@ impl Server {
         let authorizer = Authorizer::new(plugins.token_plugin().cloned(), exempt_paths.clone());
         let expiration_min = config.token.expiration.minutes();
         metrics.set_generation(1, plugins.libraries_left());
+        let context = ServerContext::new(loader.settings(), Arc::clone(&models));
         let application = Application {
             generation: ArcSwap::from_pointee(Generation {
                 number: 1,
@@ -95,14 +96,14 @@ impl Server {
                     && config.token.authorization != TokenAuthorization::Require,
             ),
             backend: Backend::new(
-                Arc::clone(&models),
+                models,
                 Arc::clone(&metrics),
                 config.max_request_size_bytes,
                 config
                     .default_workers_per_model
                     .map_or(0, NonZeroUsize::get),
             ),
-            context: ServerContext::new(Arc::new(config.settings.clone()), models),
+            context,
             metrics,
             access_log,
             token_status: config.token.status,

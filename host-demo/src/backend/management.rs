@@ -1,15 +1,14 @@
 //! `/models` and what is below it, as TorchServe's management API answers.
 
-use std::{sync::Arc, time::SystemTime};
+use std::sync::Arc;
 
-use chrono::{DateTime, SecondsFormat, Utc};
 use http::{Method, Response, StatusCode, request::Parts};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Backend, query::Query};
 use crate::{
-    answer::{json, json_with_status},
+    answer::{json, json_with_status, timestamp},
     body::ResponseBody,
     models::{HANDLER, ModelDescription, ModelName, ModelRegistry, ModelUrl, Registration},
     rejection::Rejection,
@@ -207,7 +206,7 @@ fn description(model: &ModelDescription) -> Value {
         .map(|worker| {
             json!({
                 "id": worker.id.to_string(),
-                "startTime": rfc3339(worker.started_at),
+                "startTime": timestamp(worker.started_at),
                 "status": if worker.is_running { "READY" } else { "UNLOADING" },
                 "memoryUsage": worker.memory_bytes,
                 "gpu": false,
@@ -232,10 +231,6 @@ fn description(model: &ModelDescription) -> Value {
             "pendingRequests": model.jobs_waiting,
         },
     })
-}
-
-fn rfc3339(time: SystemTime) -> String {
-    DateTime::<Utc>::from(time).to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 /// Runs what waits for files or threads where it holds up no connection.

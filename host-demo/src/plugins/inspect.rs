@@ -7,7 +7,7 @@ use object::{
 use plugin_api::manifest;
 use serde::{Deserialize, Serialize};
 
-use super::error::CONTRACT;
+use super::error::{CONTRACT, is_of_this_contract};
 
 mod elf;
 mod machine;
@@ -141,8 +141,7 @@ pub(super) fn inspect(bytes: &[u8]) -> Result<Manifest, InspectError> {
         });
     }
     let manifest = read_manifest(&file)?;
-    let major = |version: &str| version.split('.').next().map(str::to_owned);
-    if major(&manifest.contract) != major(CONTRACT) {
+    if !is_of_this_contract(&manifest.contract) {
         return Err(InspectError::Contract {
             found: manifest.contract,
         });

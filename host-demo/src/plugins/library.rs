@@ -8,14 +8,16 @@ use std::{
 
 use abi_stable::{
     StableAbi,
-    library::{
-        AbiHeaderRef, LibHeader, LibraryError, ROOT_MODULE_LOADER_NAME_WITH_NUL, RootModule,
-    },
+    library::{AbiHeaderRef, LibHeader, LibraryError, ROOT_MODULE_LOADER_NAME_WITH_NUL},
 };
 use libloading::Library;
 use plugin_api::abi::PluginModuleRef;
 
-use super::{error::PluginLoadError, layout};
+use super::{
+    error::{PluginLoadError, is_of_this_contract},
+    layout,
+};
+use crate::error::reasons;
 
 /// What glibc and musl say when the system does not let them map a file as code.
 const MAPPING_REFUSED: &str = "map segment";
@@ -37,10 +39,8 @@ pub(super) fn loaded() -> u64 {
 /// The linker refuses it, or it does not match the contract.
 pub(super) fn load(copy: &Path, path: &Path) -> Result<PluginModuleRef, PluginLoadError> {
     let header = open(copy, path)?;
-    let expected = PluginModuleRef::VERSION_STRINGS;
     let found = header.version_strings();
-    let major = |version: &str| version.split('.').next().map(str::to_owned);
-    if major(found.version.as_str()) != major(expected.version.as_str()) {
+    if !is_of_this_contract(found.version.as_str()) {
         return Err(PluginLoadError::Contract {
             path: path.to_owned(),
             found: found.version.as_str().to_owned(),
@@ -110,17 +110,11 @@ fn check_layout(header: &LibHeader, path: &Path) -> Result<(), PluginLoadError> 
 /// The linker speaks of the copy; its reader knows the file.
 fn linker_words(error: &libloading::Error, copy: &Path, path: &Path) -> String {
     let copy = copy.display().to_string();
-    let mut words = one_line(&chain(error)).replace(&copy, &path.display().to_string());
+    let mut words = one_line(&reasons(error)).replace(&copy, &path.display().to_string());
     if words.contains(MAPPING_REFUSED) {
         words.push_str(": if its copy lies on a file system that is mounted with noexec, choose another one with --plugins-cache-path DIR");
     }
     words
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    error
-        .source()
-        .map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))
 }
 
 fn one_line(text: &str) -> String {

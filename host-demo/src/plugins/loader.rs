@@ -77,6 +77,11 @@ impl Loader {
         }
     }
 
+    /// The settings in force, which plugins may read.
+    pub(crate) fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.settings)
+    }
+
     /// The settings that plugins asked for so far.
     pub(crate) fn settings_read(&self) -> BTreeSet<String> {
         self.read.lock().clone()
