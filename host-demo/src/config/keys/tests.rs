@@ -2,12 +2,15 @@ use std::collections::BTreeSet;
 
 use super::{NO_EFFECT, OWN, TLS, TOKEN_PLUGIN};
 
-const README: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md"));
+const DOCUMENT: &str = include_str!(concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../docs/configuration.md"
+));
 
-/// The lines of one section of the README.
+/// The lines of one section of the document.
 fn section(title: &str) -> impl Iterator<Item = &'static str> {
     let heading = format!("## {title}");
-    README
+    DOCUMENT
         .lines()
         .skip_while(move |line| *line != heading)
         .skip(1)
@@ -21,18 +24,17 @@ fn key(row: &'static str) -> Option<&'static str> {
 }
 
 #[test]
-fn the_readme_lists_exactly_the_keys_that_have_an_effect() {
-    let listed: Vec<&str> = section("Configuration").filter_map(key).collect();
+fn the_documentation_lists_exactly_the_keys_that_have_an_effect() {
+    let listed: Vec<&str> = section("Settings").filter_map(key).collect();
     let known: BTreeSet<&str> = OWN.iter().chain(TOKEN_PLUGIN).copied().collect();
     assert_eq!(listed.iter().copied().collect::<BTreeSet<_>>(), known);
     assert_eq!(listed.len(), known.len(), "a key is listed twice");
 }
 
 #[test]
-fn the_readme_names_every_key_that_asks_for_tls() {
-    let text: String = section("Configuration").collect();
+fn the_documentation_names_every_key_that_asks_for_tls() {
     for key in TLS {
-        assert!(text.contains(&format!("`{key}`")), "{key}");
+        assert!(DOCUMENT.contains(&format!("`{key}`")), "{key}");
     }
 }
 
