@@ -18,7 +18,7 @@ use crate::{
     cli::Cli,
     config::Config,
     plugins::{RequestView, TokenPlugin},
-    startup::Prepared,
+    server::startup::Prepared,
 };
 
 mod allocations;

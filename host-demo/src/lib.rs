@@ -1,46 +1,46 @@
-//! A model server that loads its token door at run time.
+//! A token authorization gateway for model servers with hot-swappable native plugins.
 //!
 //! # Layout
 //!
-//! The way of a start: [`cli`] → [`config`] → `startup` (`plugins`, `models`) → [`server`].
-//! The way of a request: `server::connection` → `service` → `target` → `route` → `auth` →
-//! `backend` or `plugins::endpoint`; whatever fails becomes an answer in `rejection`.
-//! Beside the server: [`plugin_tool`], for people who write plugins.
+//! | folder | what |
+//! | --- | --- |
+//! | [`cli`], [`config`] | the command line, the configuration |
+//! | [`server`] | composition: build, bind, serve, stop |
+//! | `listener` | a socket becomes requests |
+//! | `request` | one request from top to bottom: path, route, permit, response |
+//! | `backend` | what answers behind a permit |
+//! | `generations` | which plugins serve, and how the next ones take over |
+//! | `policy` | who may do what |
+//! | `plugins` | the plugins: trusted, loaded, running |
+//! | `http`, [`telemetry`] | HTTP without policy; log, access log, metrics |
+//! | [`plugin_tool`] | `host-demo plugin`, for people who write plugins |
 
 #[cfg(any(test, feature = "bench"))]
 #[doc(hidden)]
 pub mod bench_support;
 pub mod cli;
 pub mod config;
-pub mod error;
-pub mod models;
 pub mod plugin_tool;
 pub mod server;
 pub mod signals;
 pub mod telemetry;
 
 pub use self::{
+    backend::models::{
+        ImageError, InferenceError, InvalidName, LookupError, ModelError, ModelName, ModelUrl,
+        ModelVersion, RegisterError, ScaleError, StoreError,
+    },
     plugins::{
         AllowListError, CopiesError, FileError, InspectError, NotAllowed, PermissionError,
         PluginLoadError, PublicKeyError, SignatureError, WritesIntoPlugins,
     },
-    startup::StartError,
+    server::StartError,
 };
 
-mod answer;
-mod api_description;
-mod application;
-mod auth;
 mod backend;
-mod body;
-mod metrics;
-mod patient_body;
-mod plugin_admin;
+mod generations;
+mod http;
+mod listener;
 mod plugins;
-mod rejection;
-mod reload;
-mod route;
-mod service;
-mod startup;
-mod target;
-mod watch;
+mod policy;
+mod request;

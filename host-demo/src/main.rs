@@ -6,11 +6,10 @@ use clap::Parser;
 use host_demo::{
     cli::{Cli, Command},
     config::Config,
-    error::reasons,
     plugin_tool,
     server::{Running, Server},
     signals::{Signal, Signals},
-    telemetry::{AccessLog, start_log},
+    telemetry::{AccessLog, error_chain::error_chain, start_log},
 };
 use tokio::{runtime::Builder, task::spawn_blocking, time::timeout};
 
@@ -25,7 +24,7 @@ fn main() -> ExitCode {
     match run(&cli) {
         Ok(code) => code,
         Err(error) => {
-            tracing::error!("{}", reasons(error.as_ref()));
+            tracing::error!("{}", error_chain(error.as_ref()));
             ExitCode::FAILURE
         }
     }

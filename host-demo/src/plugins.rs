@@ -1,56 +1,37 @@
 //! The plugins of the drop folder: found, checked, opened, replaced, and told when it ends.
 
-pub use self::{
-    allow_list::{AllowListError, NotAllowed},
-    error::PluginLoadError,
-    inspect::InspectError,
-    private_copies::CopiesError,
-    regular_file::FileError,
-    separation::WritesIntoPlugins,
-    signature::{PublicKeyError, SignatureError},
-    strict_modes::PermissionError,
-};
 pub(crate) use self::{
-    candidate::Candidate,
-    context::ServerContext,
-    endpoint::{CallError, PluginEndpoint, PluginRequest, to_response},
-    error::CONTRACT,
-    generation::Plugins,
-    host_api::PLUGINS,
-    inspect::Manifest,
-    loaded::LoadedPlugin,
-    loader::{Loader, Outcome, Successor},
-    separation::check as check_separation,
-    stand_alone::{StandAlone, StandAlonePlugin},
-    token::TokenPlugin,
-    view::RequestView,
+    loading::{
+        candidate::Candidate,
+        error::CONTRACT,
+        inspect::Manifest,
+        loader::{Loader, Outcome, Successor},
+        plugin_file::{OpenedPlugin, PluginFile},
+    },
+    running::{
+        context::ServerContext,
+        endpoint::{CallError, PluginEndpoint, PluginRequest, to_response},
+        host_api::PLUGINS,
+        loaded::LoadedPlugin,
+        plugin_set::Plugins,
+        token::TokenPlugin,
+        view::RequestView,
+    },
+    trust::separation::check as check_separation,
+};
+pub use self::{
+    loading::{error::PluginLoadError, inspect::InspectError, private_copies::CopiesError},
+    trust::{
+        allow_list::{AllowListError, NotAllowed},
+        permissions::PermissionError,
+        regular_file::FileError,
+        separation::WritesIntoPlugins,
+        signature::{PublicKeyError, SignatureError},
+    },
 };
 
-mod allow_list;
-mod candidate;
-mod context;
-mod digest;
-mod endpoint;
-mod error;
-mod folder;
-mod found;
-mod gate;
-mod generation;
-mod host_api;
-mod inspect;
-mod layout;
-mod library;
-mod loaded;
-mod loader;
-mod open;
-mod private_copies;
-mod registry;
-mod regular_file;
-mod separation;
-mod signature;
-mod stand_alone;
-mod strict_modes;
+mod loading;
+mod running;
 #[cfg(test)]
 mod test_support;
-mod token;
-mod view;
+mod trust;

@@ -14,30 +14,32 @@ use tokio::{
     sync::{mpsc, watch},
 };
 
-use self::{acceptor::Dealer, worker::Worker};
+pub use self::startup::StartError;
+use self::startup::{Prepared, processors};
+use crate::listener::{acceptor::RoundRobin, worker::Worker};
 use crate::{
-    application::{Application, Generation},
-    auth::Authorizer,
-    backend::Backend,
+    backend::models::api::ModelApi,
     config::{Config, Roles, TokenAuthorization},
-    metrics::{Metrics, WorkerMetrics},
+    generations::{
+        reload::Reloader,
+        watch::{FolderWatch, Watching},
+    },
     plugins::ServerContext,
-    reload::Reloader,
-    startup::{Prepared, StartError, processors},
-    telemetry::AccessLog,
-    watch::{FolderWatch, Watching},
+    policy::authorizer::Authorizer,
+    request::application::{Application, Generation},
+    telemetry::{
+        AccessLog,
+        metrics::{Metrics, WorkerMetrics},
+    },
 };
 
-mod acceptor;
-mod connection;
-mod descriptors;
-mod worker;
+pub(crate) mod startup;
 
 /// A socket that is bound, and what is served on it.
 #[derive(Debug)]
-struct Socket {
-    listener: TcpListener,
-    roles: Roles,
+pub(crate) struct Socket {
+    pub(crate) listener: TcpListener,
+    pub(crate) roles: Roles,
 }
 
 /// A server whose sockets are bound and whose keys are written: it only has to accept.
@@ -95,7 +97,7 @@ impl Server {
                 config.token.allow_open_reload
                     && config.token.authorization != TokenAuthorization::Require,
             ),
-            backend: Backend::new(
+            backend: ModelApi::new(
                 models,
                 Arc::clone(&metrics),
                 config.max_request_size_bytes,
@@ -161,9 +163,9 @@ impl Server {
         for socket in &self.sockets {
             announce(socket).map_err(StartError::Thread)?;
         }
-        let (sockets, dealer) = (self.sockets, Dealer::new(workers));
+        let (sockets, dealer) = (self.sockets, RoundRobin::new(workers));
         threads.push(spawn("accept".to_owned(), move |runtime| {
-            runtime.block_on(acceptor::run(sockets, dealer, stopped));
+            runtime.block_on(crate::listener::acceptor::run(sockets, dealer, stopped));
         })?);
         let reload = ReloadHandle(Arc::clone(&self.application));
         let watching = self.watch.map(|watch| watch.reload(reload));
@@ -273,7 +275,7 @@ fn spawn(
     name: String,
     work: impl FnOnce(Runtime) + Send + 'static,
 ) -> Result<JoinHandle<()>, StartError> {
-    let runtime = worker::runtime().map_err(StartError::Thread)?;
+    let runtime = crate::listener::worker::runtime().map_err(StartError::Thread)?;
     let thread = thread::Builder::new()
         .name(name)
         .spawn(move || work(runtime));

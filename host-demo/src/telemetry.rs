@@ -15,8 +15,10 @@ pub use self::access_log::{AccessLog, AccessLogGuard, Exchange};
 use self::line::LineFormat;
 
 mod access_log;
+pub mod error_chain;
 mod escape;
 mod line;
+pub(crate) mod metrics;
 mod record;
 
 /// The shape of log lines.

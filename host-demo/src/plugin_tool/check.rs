@@ -23,7 +23,7 @@ use self::{
     report::Report,
 };
 use super::output;
-use crate::{cli::PluginSetting, plugins::StandAlone};
+use crate::{cli::PluginSetting, plugins::PluginFile};
 
 mod child;
 mod folders;
@@ -40,7 +40,7 @@ pub(super) fn run(
     time_limit: Duration,
 ) -> io::Result<ExitCode> {
     let mut results = Vec::new();
-    match StandAlone::read(file) {
+    match PluginFile::read(file) {
         Ok(plugin) => {
             results.push(CheckResult::new(FILE, identity(&plugin)));
             results.extend(supervisor::run(file, settings, time_limit)?);
@@ -63,7 +63,7 @@ pub(super) fn run(
     })
 }
 
-fn identity(plugin: &StandAlone) -> Outcome {
+fn identity(plugin: &PluginFile) -> Outcome {
     let manifest = &plugin.candidate().manifest;
     Outcome::ok(format!(
         "{} {}, contract {}",

@@ -9,11 +9,11 @@ use std::{
 use serde::Serialize;
 
 use super::output;
-use crate::plugins::{Candidate, Manifest, StandAlone};
+use crate::plugins::{Candidate, Manifest, PluginFile};
 
 /// Prints it, or the one line with which the server would refuse the file.
 pub(super) fn run(file: &Path, json: bool) -> io::Result<ExitCode> {
-    match StandAlone::read(file) {
+    match PluginFile::read(file) {
         Ok(plugin) => {
             let found = Found::of(plugin.candidate());
             if json {
@@ -54,7 +54,7 @@ impl<'a> Found<'a> {
             manifest: &candidate.manifest,
             sha256: candidate.sha256.to_string(),
             size_bytes: candidate.bytes.len(),
-            machine: StandAlone::machine(),
+            machine: PluginFile::machine(),
         }
     }
 }

@@ -10,7 +10,10 @@ use std::{
 use abi_stable::library::ROOT_MODULE_LOADER_NAME;
 use tempfile::TempDir;
 
-use super::{digest::Sha256, error::CONTRACT, strict_modes::Rules};
+use super::{
+    loading::error::CONTRACT,
+    trust::{digest::Sha256, permissions::Rules},
+};
 use crate::config::PluginTrust;
 
 mod elf;

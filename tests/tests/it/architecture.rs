@@ -14,7 +14,7 @@ use serde_json::Value;
 /// where the measurement counts the allocations of both sides.
 const MAY_BE_UNSAFE: [&str; 4] = [
     "host-demo/src/bench_support/allocations/glibc.rs",
-    "host-demo/src/plugins/library.rs",
+    "host-demo/src/plugins/loading/library.rs",
     "plugin-api/src/export.rs",
     "plugin-api/src/guard.rs",
 ];

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     cli::PluginSetting,
-    plugins::{PluginLoadError, StandAlone, StandAlonePlugin, TokenPlugin},
+    plugins::{OpenedPlugin, PluginFile, PluginLoadError, TokenPlugin},
 };
 
 mod blocking;
@@ -81,10 +81,10 @@ pub(in crate::plugin_tool) fn run(
 }
 
 /// Up to the point where a server would call it.
-fn open(checks: &mut Checks, file: &Path, copies: &Path) -> io::Result<Option<StandAlonePlugin>> {
+fn open(checks: &mut Checks, file: &Path, copies: &Path) -> io::Result<Option<OpenedPlugin>> {
     let mut library = None;
     checks.run(names::LOADS, || {
-        let loaded = StandAlone::read(file).and_then(|plugin| plugin.load(copies));
+        let loaded = PluginFile::read(file).and_then(|plugin| plugin.load(copies));
         judge(file, loaded.map(|loaded| library = Some(loaded)))
     })?;
     let Some(library) = library else {
@@ -144,7 +144,7 @@ fn check_token_functions(checks: &mut Checks, token: &TokenPlugin) -> io::Result
     checks.run(names::NEVER_BLOCKS, || blocking::check(token))
 }
 
-fn hand_over(plugin: &StandAlonePlugin) -> Outcome {
+fn hand_over(plugin: &OpenedPlugin) -> Outcome {
     plugin.loaded.owner.hand_over().map_or_else(
         || Outcome::ok("hands nothing over"),
         |state| {

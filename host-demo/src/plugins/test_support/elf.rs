@@ -22,7 +22,7 @@ struct Section {
 }
 
 /// A shared library with `content` in the section `name` and with exported symbols.
-pub(super) fn library(name: &str, content: &[u8], exports: &[&str]) -> Vec<u8> {
+pub(crate) fn library(name: &str, content: &[u8], exports: &[&str]) -> Vec<u8> {
     let (mut symbols, mut symbol_names) = (vec![0; 24], vec![0]);
     for export in exports {
         symbols.extend(number(symbol_names.len()).to_le_bytes());

@@ -10,7 +10,8 @@ use std::{
 
 use plugin_api::TokenType;
 
-use super::{super::outcome::Outcome, headers::UNKNOWN, requests::Made};
+use super::{headers::UNKNOWN, requests::Made};
+use crate::plugin_tool::check::outcome::Outcome;
 use crate::plugins::TokenPlugin;
 
 /// A check that takes longer holds up all connections of its thread.

@@ -5,11 +5,11 @@ use std::thread;
 use plugin_api::{TokenType, Verdict};
 
 use super::{
-    super::outcome::Outcome,
     headers::UNKNOWN,
     keys::Keys,
     requests::{KINDS, Made},
 };
+use crate::plugin_tool::check::outcome::Outcome;
 use crate::plugins::TokenPlugin;
 
 const THREADS: usize = 8;

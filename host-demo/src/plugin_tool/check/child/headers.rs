@@ -3,10 +3,10 @@
 use plugin_api::TokenType;
 
 use super::{
-    super::outcome::Outcome,
     keys::Keys,
     requests::{KINDS, Made},
 };
+use crate::plugin_tool::check::outcome::Outcome;
 use crate::plugins::TokenPlugin;
 
 /// A key that nobody made, in TorchServe's length and in this project's.

@@ -9,10 +9,8 @@ use std::{
 use plugin_api::TokenType;
 use serde::Deserialize;
 
-use super::{
-    super::{folders, outcome::Outcome},
-    requests::{KINDS, Made},
-};
+use super::requests::{KINDS, Made};
+use crate::plugin_tool::check::{folders, outcome::Outcome};
 use crate::plugins::TokenPlugin;
 
 /// The largest file that is looked at.

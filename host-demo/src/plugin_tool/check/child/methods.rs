@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use plugin_api::{ErrorCode, Method, PluginError, abi::RawResponse};
 
-use super::{super::outcome::Outcome, requests::Made};
+use super::requests::Made;
+use crate::plugin_tool::check::outcome::Outcome;
 use crate::plugins::{PluginEndpoint, ServerContext, to_response};
 
 const METHODS: [Method; 4] = [Method::Get, Method::Post, Method::Put, Method::Delete];

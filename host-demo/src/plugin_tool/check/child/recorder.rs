@@ -17,9 +17,9 @@ use plugin_api::{
 };
 
 use crate::{
+    backend::models::{ModelRegistry, RegistryLimits},
     cli::PluginSetting,
     config::{Origin, Settings},
-    models::{ModelRegistry, RegistryLimits},
     plugins::ServerContext,
 };
 

@@ -1,0 +1,99 @@
+//! What answers behind a permit: the one seam between the door and what it guards.
+//!
+//! Today these are the models that this process runs. A handler takes the permit of its scope, so it
+//! cannot be reached without one, and the body of a request as a stream.
+
+use std::{sync::Arc, time::Instant};
+
+use http::{Method, Response, request::Parts};
+use hyper::body::Incoming;
+use serde_json::json;
+
+use super::{ModelRegistry, read_image};
+use crate::{
+    http::{
+        body::ResponseBody, idle_timeout_body::IdleTimeoutBody, rejection::Rejection, response,
+    },
+    policy::authorizer::{Inference, Management, Permit},
+    telemetry::metrics::Metrics,
+};
+
+/// The models of this process.
+#[derive(Debug)]
+pub(crate) struct ModelApi {
+    pub(super) models: Arc<ModelRegistry>,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) max_request_size_bytes: usize,
+    pub(super) default_workers: usize,
+}
+
+/// A model as a path names it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ModelPath<'p> {
+    pub(crate) name: &'p str,
+    pub(crate) version: Option<&'p str>,
+}
+
+impl ModelApi {
+    pub(crate) const fn new(
+        models: Arc<ModelRegistry>,
+        metrics: Arc<Metrics>,
+        max_request_size_bytes: usize,
+        default_workers: usize,
+    ) -> Self {
+        Self {
+            models,
+            metrics,
+            max_request_size_bytes,
+            default_workers,
+        }
+    }
+
+    /// `/predictions/{name}[/{version}]`: the image is the body, or its multipart field `data`.
+    pub(crate) async fn predict(
+        &self,
+        _: Permit<Inference>,
+        model: ModelPath<'_>,
+        parts: &Parts,
+        body: Incoming,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        if ![Method::POST, Method::PUT].contains(&parts.method) {
+            return Err(Rejection::method_not_allowed("POST, PUT"));
+        }
+        let ModelPath { name, version } = model;
+        // An unknown model is told before a long body is read.
+        let described = self.models.describe(name, version)?;
+        let media_type = parts.headers.get(http::header::CONTENT_TYPE);
+        let image = read_image(
+            media_type,
+            IdleTimeoutBody::new(body),
+            self.max_request_size_bytes,
+        )
+        .await?;
+        let start = Instant::now();
+        let prediction = self.models.predict(name, version, image).await?;
+        self.metrics
+            .observe_inference(described.name.as_str(), start.elapsed());
+        Ok(response::json(&prediction))
+    }
+
+    /// `/ping`: the server answers, so it is there.
+    pub(crate) fn ping(_: &Permit<Inference>) -> Response<ResponseBody> {
+        healthy()
+    }
+
+    /// `/models` and what is below it.
+    pub(crate) async fn manage(
+        &self,
+        _: Permit<Management>,
+        route: &crate::request::route::ManagementRoute<'_>,
+        parts: &Parts,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        super::management::answer(self, route, parts).await
+    }
+}
+
+/// TorchServe's answer to a ping.
+pub(crate) fn healthy() -> Response<ResponseBody> {
+    response::json(&json!({"status": "Healthy"}))
+}

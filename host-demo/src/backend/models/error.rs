@@ -1,0 +1,163 @@
+//! What can go wrong with a model that is asked for, in TorchServe's words where it has them.
+
+use std::io;
+
+use thiserror::Error;
+
+use super::{
+    classifier::{ClassifyError, InferenceError, ModelError},
+    decode::ImageError,
+    name::{InvalidName, ModelName, ModelVersion},
+    store::{ModelUrl, StoreError},
+};
+
+/// There is no such model, or no such version of it. HTTP 404.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum LookupError {
+    /// No version of the model is registered: TorchServe's `ModelNotFoundException`.
+    #[error("Model not found: {name}")]
+    Model {
+        /// As the request wrote it.
+        name: String,
+    },
+    /// Other versions are registered: TorchServe's `ModelVersionNotFoundException`.
+    #[error("Model version: {version} does not exist for model: {name}")]
+    Version {
+        /// As the request wrote it.
+        name: String,
+        /// As the request wrote it.
+        version: String,
+    },
+}
+
+/// An image got no answer.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub(crate) enum PredictError {
+    /// No such model or version. HTTP 404.
+    #[error(transparent)]
+    Lookup(#[from] LookupError),
+    /// The model has no workers: TorchServe's `ServiceUnavailableException`. HTTP 503.
+    #[error(
+        "Model \"{name}\" has no worker to serve inference request. Please use scale workers API \
+         to add workers."
+    )]
+    NoWorker {
+        /// The model.
+        name: ModelName,
+    },
+    /// As many jobs wait as may wait. (TorchServe says here, too, that there is no worker.)
+    /// HTTP 503.
+    #[error(
+        "Model \"{name}\" has {jobs_max} waiting requests and accepts no more. Please use scale \
+         workers API to add workers."
+    )]
+    QueueFull {
+        /// The model.
+        name: ModelName,
+        /// The limit, `job_queue_size`.
+        jobs_max: usize,
+    },
+    /// The image cannot be used. HTTP 400.
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    /// The model could not answer; the reason is in the source and in the log, not for the client.
+    /// HTTP 500.
+    #[error("Model \"{name}\" could not answer the request")]
+    Inference {
+        /// The model.
+        name: ModelName,
+        /// Why.
+        source: InferenceError,
+    },
+}
+
+impl PredictError {
+    pub(super) fn new(name: &ModelName, error: ClassifyError) -> Self {
+        match error {
+            ClassifyError::Image(error) => Self::Image(error),
+            ClassifyError::Inference(source) => Self::Inference {
+                name: name.clone(),
+                source,
+            },
+        }
+    }
+}
+
+/// A model cannot be registered.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RegisterError {
+    /// The file cannot be had. HTTP 404 for [`StoreError::NotFound`], 500 for
+    /// [`StoreError::Folder`] and [`StoreError::Read`], else 400.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The name or the version is not valid. HTTP 400.
+    #[error(transparent)]
+    Name(#[from] InvalidName),
+    /// The file is no model that can be served. HTTP 400.
+    #[error("model url \"{url}\" cannot be served")]
+    Model {
+        /// The file.
+        url: ModelUrl,
+        /// Why.
+        source: ModelError,
+    },
+    /// The version is there already: TorchServe's `ConflictStatusException`. HTTP 409.
+    #[error("Model version {version} is already registered for model {name}")]
+    Conflict {
+        /// The model.
+        name: ModelName,
+        /// The version.
+        version: ModelVersion,
+    },
+    /// As many model versions are registered as may be. HTTP 503.
+    #[error("{models_max} model versions are registered and there may be no more")]
+    TooManyModels {
+        /// The limit.
+        models_max: usize,
+    },
+    /// The workers cannot be started.
+    #[error(transparent)]
+    Workers(#[from] ScaleError),
+}
+
+/// The number of a model's workers cannot be changed. They stay as they were.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ScaleError {
+    /// No such model or version. HTTP 404.
+    #[error(transparent)]
+    Lookup(#[from] LookupError),
+    /// More than all models together may have. HTTP 400.
+    #[error("all models together would have {workers} workers; at most {workers_max} are allowed")]
+    TooManyWorkers {
+        /// What it would come to.
+        workers: usize,
+        /// The limit.
+        workers_max: usize,
+    },
+    /// The system gives no more threads. HTTP 500.
+    #[error("a worker thread cannot be started")]
+    Thread {
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// A model version cannot be unregistered.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub(crate) enum UnregisterError {
+    /// No such model or version. HTTP 404.
+    #[error(transparent)]
+    Lookup(#[from] LookupError),
+    /// Another version must become the default first: TorchServe's `InvalidModelVersionException`.
+    /// HTTP 403.
+    #[error("Cannot remove default version for model {name}")]
+    DefaultVersion {
+        /// The model.
+        name: ModelName,
+    },
+}

@@ -1,0 +1,191 @@
+//! One model version with its queue and its workers.
+
+use std::{io, sync::Arc, time::SystemTime};
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use tokio::sync::oneshot;
+
+use super::{
+    classifier::{Classify, ClassifyError},
+    name::{ModelName, ModelVersion},
+    prediction::Prediction,
+    queue::{JobQueue, Refusal, WorkerId},
+    store::ModelUrl,
+    worker::{Job, Worker},
+};
+
+/// What the management API and plugins are told about one model version.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub(crate) struct ModelDescription {
+    /// TorchServe's `modelName`.
+    pub name: ModelName,
+    /// TorchServe's `modelVersion`.
+    pub version: ModelVersion,
+    /// TorchServe's `modelUrl`: the file in the model store.
+    pub url: ModelUrl,
+    /// Whether it is the version that answers when a request names none.
+    pub is_default: bool,
+    /// TorchServe's `loadedAtStartup`.
+    pub loaded_at_startup: bool,
+    /// TorchServe's `jobQueueStatus.pendingRequests`: jobs that wait for a worker now.
+    pub jobs_waiting: usize,
+    /// How many jobs may wait.
+    pub jobs_max: usize,
+    /// The workers, oldest first.
+    pub workers: Vec<WorkerDescription>,
+}
+
+/// What the management API and plugins are told about one worker.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub(crate) struct WorkerDescription {
+    /// Unique within the model version while the host runs.
+    pub id: u64,
+    /// Whether its thread is there.
+    pub is_running: bool,
+    /// When it was started.
+    pub started_at: SystemTime,
+    /// The model's size in bytes at the first worker, 0 at the others: workers are threads that
+    /// share one copy of the model, so that only this way the sum over the workers is right.
+    pub memory_bytes: u64,
+}
+
+/// A registered model version. Its workers end when it is dropped.
+pub(super) struct ServedModel {
+    pub(super) name: ModelName,
+    pub(super) version: ModelVersion,
+    pub(super) url: ModelUrl,
+    pub(super) loaded_at_startup: bool,
+    classifier: Arc<dyn Classify>,
+    queue: Arc<JobQueue<Job>>,
+    crew: Mutex<Crew>,
+}
+
+#[derive(Debug, Default)]
+struct Crew {
+    workers: Vec<Worker>,
+    next_id: WorkerId,
+}
+
+impl ServedModel {
+    /// A model version without workers.
+    pub(super) fn new(
+        name: ModelName,
+        version: ModelVersion,
+        url: ModelUrl,
+        loaded_at_startup: bool,
+        classifier: Arc<dyn Classify>,
+        jobs_max: usize,
+    ) -> Self {
+        let queue = Arc::new(JobQueue::new(jobs_max));
+        let crew = Mutex::new(Crew::default());
+        Self {
+            name,
+            version,
+            url,
+            loaded_at_startup,
+            classifier,
+            queue,
+            crew,
+        }
+    }
+
+    /// Hands an image to the workers. Never waits.
+    pub(super) fn submit(
+        &self,
+        image: Bytes,
+    ) -> Result<oneshot::Receiver<Result<Prediction, ClassifyError>>, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.push(Job { image, reply })?;
+        Ok(answer)
+    }
+
+    /// Starts workers, or lets the newest ones end after their job. On an error the workers are
+    /// what they were.
+    pub(super) fn scale(&self, workers: usize) -> io::Result<()> {
+        let mut crew = self.crew.lock();
+        let before = crew.workers.len();
+        self.shrink(&mut crew, workers);
+        while crew.workers.len() < workers {
+            let id = crew.next_id;
+            crew.next_id += 1;
+            match Worker::start(id, &self.name, &self.queue, &self.classifier) {
+                Ok(worker) => crew.workers.push(worker),
+                Err(error) => {
+                    self.shrink(&mut crew, before);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets all workers end after their jobs, and drops the jobs that wait.
+    pub(super) fn dismiss(&self) {
+        self.shrink(&mut self.crew.lock(), 0);
+    }
+
+    pub(super) fn workers(&self) -> usize {
+        self.crew.lock().workers.len()
+    }
+
+    pub(super) fn jobs_max(&self) -> usize {
+        self.queue.jobs_max()
+    }
+
+    pub(super) fn describe(&self, is_default: bool) -> ModelDescription {
+        let describe_worker = |(index, worker): (usize, &Worker)| WorkerDescription {
+            id: worker.id,
+            is_running: worker.is_running(),
+            started_at: worker.started_at,
+            memory_bytes: if index == 0 {
+                self.classifier.memory_bytes()
+            } else {
+                0
+            },
+        };
+        ModelDescription {
+            name: self.name.clone(),
+            version: self.version.clone(),
+            url: self.url.clone(),
+            is_default,
+            loaded_at_startup: self.loaded_at_startup,
+            jobs_waiting: self.queue.waiting(),
+            jobs_max: self.jobs_max(),
+            workers: self
+                .crew
+                .lock()
+                .workers
+                .iter()
+                .enumerate()
+                .map(describe_worker)
+                .collect(),
+        }
+    }
+
+    fn shrink(&self, crew: &mut Crew, workers: usize) {
+        while crew.workers.len() > workers {
+            if let Some(worker) = crew.workers.pop() {
+                self.queue.leave(worker.id);
+            }
+        }
+    }
+}
+
+impl Drop for ServedModel {
+    fn drop(&mut self) {
+        self.dismiss();
+    }
+}
+
+impl std::fmt::Debug for ServedModel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServedModel")
+            .field("name", &self.name)
+            .field("version", &self.version)
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}

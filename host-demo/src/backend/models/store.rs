@@ -1,0 +1,231 @@
+//! The folder of model files, which a model url cannot leave.
+//!
+//! TorchServe fetched whatever url a management request named (CVE-2023-43654). Here a url is the
+//! name of a file in the model store and nothing else.
+
+use std::{
+    fmt,
+    fs::{self, File},
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use thiserror::Error;
+
+/// A folder of `.onnx` files.
+#[derive(Clone, Debug)]
+pub(crate) struct ModelStore {
+    /// Canonical: what a link resolves to is compared with it.
+    folder: PathBuf,
+}
+
+impl ModelStore {
+    /// Opens the folder. Blocks on the file system.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Folder`] when the folder cannot be read.
+    pub(crate) fn open(folder: &Path) -> Result<Self, StoreError> {
+        let in_folder = |source| StoreError::Folder {
+            path: folder.to_owned(),
+            source,
+        };
+        let canonical = fs::canonicalize(folder).map_err(in_folder)?;
+        fs::read_dir(&canonical).map_err(in_folder)?;
+        Ok(Self { folder: canonical })
+    }
+
+    /// Every `.onnx` file of the store, in name order: TorchServe's `--models all`. Hidden files
+    /// and folders are left out. Blocks on the file system.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Folder`] when the folder cannot be read.
+    pub(crate) fn all(&self) -> Result<Vec<ModelUrl>, StoreError> {
+        let in_folder = |source| StoreError::Folder {
+            path: self.folder.clone(),
+            source,
+        };
+        let mut urls = Vec::new();
+        for entry in fs::read_dir(&self.folder).map_err(in_folder)? {
+            let entry = entry.map_err(in_folder)?;
+            let url = entry.file_name().to_str().map(ModelUrl::parse);
+            if let Some(Ok(url)) = url
+                && !entry.path().is_dir()
+            {
+                urls.push(url);
+            }
+        }
+        urls.sort();
+        Ok(urls)
+    }
+
+    /// Reads a model file. Blocks on the file system.
+    ///
+    /// A link is followed as long as it stays in the store: that is how Kubernetes mounts volumes.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when there is no such regular file in the folder, or when it is larger than
+    /// 256 MiB.
+    pub(crate) fn read(&self, url: &ModelUrl) -> Result<Vec<u8>, StoreError> {
+        let read = |source| StoreError::Read {
+            url: url.clone(),
+            source,
+        };
+        let path = match fs::canonicalize(self.folder.join(url.as_str())) {
+            Ok(path) => path,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(StoreError::NotFound { url: url.clone() });
+            }
+            Err(error) => return Err(read(error)),
+        };
+        if !path.starts_with(&self.folder) {
+            return Err(StoreError::Escape { url: url.clone() });
+        }
+        // Asked before opening, because opening a named pipe waits for its writer.
+        if !fs::metadata(&path).map_err(read)?.is_file() {
+            return Err(StoreError::NotAFile { url: url.clone() });
+        }
+        let mut bytes = Vec::new();
+        let file = File::open(&path).map_err(read)?;
+        if file.metadata().map_err(read)?.len() <= MODEL_FILE_BYTES_MAX {
+            file.take(MODEL_FILE_BYTES_MAX + 1)
+                .read_to_end(&mut bytes)
+                .map_err(read)?;
+            if bytes.len() as u64 <= MODEL_FILE_BYTES_MAX {
+                return Ok(bytes);
+            }
+        }
+        Err(StoreError::TooLarge {
+            url: url.clone(),
+            limit_bytes: MODEL_FILE_BYTES_MAX,
+        })
+    }
+}
+
+/// The `url` of a model: the plain name of a `.onnx` file in the model store.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct ModelUrl(Arc<str>);
+
+impl ModelUrl {
+    /// Checks that the url names a file in a folder and cannot mean anything else, on any platform.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Url`] with the reason.
+    pub fn parse(url: &str) -> Result<Self, StoreError> {
+        let refuse = |reason| {
+            let url = url.chars().take(SHOWN_CHARACTERS_MAX).collect();
+            Err(StoreError::Url { url, reason })
+        };
+        if url.len() > FILE_NAME_BYTES_MAX {
+            return refuse("a file name has at most 255 bytes");
+        }
+        if url.contains("://") {
+            return refuse("models are not fetched from elsewhere");
+        }
+        if url.contains("..") {
+            return refuse("relative path is not allowed");
+        }
+        if url.contains(['/', '\\', ':']) {
+            return refuse("path is not allowed");
+        }
+        if url.contains(char::is_control) {
+            return refuse("control characters are not allowed");
+        }
+        match url.strip_suffix(ENDING) {
+            None => refuse("the name must end in .onnx"),
+            Some(stem) if stem.is_empty() || stem.starts_with('.') => {
+                refuse("the name must not begin with a dot")
+            }
+            Some(_) => Ok(Self(Arc::from(url))),
+        }
+    }
+
+    /// The url as it was given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name without its ending: what the model is called when the request does not say.
+    #[must_use]
+    pub fn stem(&self) -> &str {
+        self.0.strip_suffix(ENDING).unwrap_or(&self.0)
+    }
+}
+
+impl fmt::Display for ModelUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A model file cannot be had.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The host was started without a model store.
+    #[error("Model store has not been configured.")]
+    NotConfigured,
+    /// The folder itself cannot be read.
+    #[error("model store {}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The url is no plain file name.
+    #[error("model url {url:?} is not the name of a file in the model store: {reason}")]
+    Url {
+        /// The url, cut if it is long.
+        url: String,
+        /// The rule against it.
+        reason: &'static str,
+    },
+    /// There is no such file.
+    #[error("Model not found at: {url}")]
+    NotFound {
+        /// The url asked for.
+        url: ModelUrl,
+    },
+    /// The file is a link that leads out of the store.
+    #[error("model url \"{url}\" leads out of the model store")]
+    Escape {
+        /// The url asked for.
+        url: ModelUrl,
+    },
+    /// A folder, a device or a named pipe.
+    #[error("model url \"{url}\" is not a regular file")]
+    NotAFile {
+        /// The url asked for.
+        url: ModelUrl,
+    },
+    /// The file is over the limit.
+    #[error("model url \"{url}\" is larger than {limit_bytes} bytes")]
+    TooLarge {
+        /// The url asked for.
+        url: ModelUrl,
+        /// The limit.
+        limit_bytes: u64,
+    },
+    /// The file cannot be read.
+    #[error("model url \"{url}\" cannot be read")]
+    Read {
+        /// The url asked for.
+        url: ModelUrl,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+const ENDING: &str = ".onnx";
+const FILE_NAME_BYTES_MAX: usize = 255;
+const MODEL_FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+const SHOWN_CHARACTERS_MAX: usize = 64;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,9 @@
+//! HTTP without policy: paths, responses, bodies, and how errors are told to a client.
+//!
+//! Nothing in here knows a key, a plugin or a model.
+
+pub(crate) mod body;
+pub(crate) mod idle_timeout_body;
+pub(crate) mod rejection;
+pub(crate) mod response;
+pub(crate) mod target_path;

@@ -1,0 +1,159 @@
+//! Which error becomes which answer.
+
+use std::fmt::Display;
+
+use http::StatusCode;
+
+use super::Rejection;
+use crate::{
+    backend::models::{
+        InvalidName, LookupError, PredictError, RegisterError, ScaleError, StoreError,
+        UnregisterError, UploadError,
+    },
+    http::{idle_timeout_body::BodyIdle, target_path::TargetError},
+    plugins::CallError,
+    telemetry::error_chain::error_chain,
+};
+
+const UNAVAILABLE: &str = "ServiceUnavailableException";
+
+impl From<TargetError> for Rejection {
+    fn from(error: TargetError) -> Self {
+        Self::bad_request(sentence(&error))
+    }
+}
+
+impl From<CallError> for Rejection {
+    fn from(error: CallError) -> Self {
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        match error {
+            CallError::NotImplemented(methods) => Self::method_not_allowed(
+                &methods
+                    .iter()
+                    .map(|method| method.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            ),
+            CallError::Failed(message) => {
+                Self::new(status, "ModelServerEndpointException", message)
+            }
+            CallError::Broken => Self::new(
+                status,
+                "ModelServerEndpointException",
+                "The plugin failed; the server's log says why.",
+            ),
+        }
+    }
+}
+
+impl From<LookupError> for Rejection {
+    fn from(error: LookupError) -> Self {
+        let kind = match error {
+            LookupError::Model { .. } => "ModelNotFoundException",
+            LookupError::Version { .. } => "ModelVersionNotFoundException",
+        };
+        Self::new(StatusCode::NOT_FOUND, kind, error.to_string())
+    }
+}
+
+impl From<PredictError> for Rejection {
+    fn from(error: PredictError) -> Self {
+        match error {
+            PredictError::Lookup(error) => error.into(),
+            PredictError::NoWorker { .. } | PredictError::QueueFull { .. } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                UNAVAILABLE,
+                error.to_string(),
+            ),
+            PredictError::Image(error) => Self::bad_request(sentence(&error)),
+            PredictError::Inference { .. } => Self::internal(&error),
+        }
+    }
+}
+
+impl From<UploadError> for Rejection {
+    fn from(error: UploadError) -> Self {
+        match error {
+            UploadError::TooLarge { limit_bytes } => Self::too_large(limit_bytes),
+            UploadError::Read { source } if source.is::<BodyIdle>() => Self::timed_out(),
+            other => Self::bad_request(sentence(&other)),
+        }
+    }
+}
+
+impl From<InvalidName> for Rejection {
+    fn from(error: InvalidName) -> Self {
+        Self::bad_request(sentence(&error))
+    }
+}
+
+impl From<StoreError> for Rejection {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound { .. } => Self::new(
+                StatusCode::NOT_FOUND,
+                "ModelNotFoundException",
+                sentence(&error),
+            ),
+            StoreError::Folder { .. } | StoreError::Read { .. } => Self::internal(&error),
+            other => Self::bad_request(sentence(&other)),
+        }
+    }
+}
+
+impl From<RegisterError> for Rejection {
+    fn from(error: RegisterError) -> Self {
+        match error {
+            RegisterError::Store(error) => error.into(),
+            RegisterError::Name(error) => error.into(),
+            RegisterError::Model { .. } => Self::bad_request(sentence(&error_chain(&error))),
+            RegisterError::Conflict { .. } => Self::new(
+                StatusCode::CONFLICT,
+                "ConflictStatusException",
+                error.to_string(),
+            ),
+            RegisterError::TooManyModels { .. } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                UNAVAILABLE,
+                sentence(&error),
+            ),
+            RegisterError::Workers(error) => error.into(),
+        }
+    }
+}
+
+impl From<ScaleError> for Rejection {
+    fn from(error: ScaleError) -> Self {
+        match error {
+            ScaleError::Lookup(error) => error.into(),
+            ScaleError::TooManyWorkers { .. } => Self::bad_request(sentence(&error)),
+            ScaleError::Thread { .. } => Self::internal(&error),
+        }
+    }
+}
+
+impl From<UnregisterError> for Rejection {
+    fn from(error: UnregisterError) -> Self {
+        match error {
+            UnregisterError::Lookup(error) => error.into(),
+            UnregisterError::DefaultVersion { .. } => Self::new(
+                StatusCode::FORBIDDEN,
+                "InvalidModelVersionException",
+                error.to_string(),
+            ),
+        }
+    }
+}
+
+/// An error of ours as a sentence for the caller.
+fn sentence(error: &dyn Display) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        format!(
+            "{}{}.",
+            first.to_uppercase(),
+            letters.as_str().trim_end_matches('.')
+        )
+    })
+}

@@ -1,0 +1,45 @@
+//! Answers that went well.
+
+use std::time::SystemTime;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
+use serde::Serialize;
+
+use super::body::ResponseBody;
+
+/// The media type of all JSON answers.
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// A time in JSON: RFC 3339 in UTC, to the millisecond.
+pub(crate) fn timestamp(time: SystemTime) -> String {
+    DateTime::<Utc>::from(time).to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// 200 with JSON, indented as TorchServe's.
+pub(crate) fn json(value: &impl Serialize) -> Response<ResponseBody> {
+    json_with_status(StatusCode::OK, value)
+}
+
+/// JSON with another status.
+pub(crate) fn json_with_status(
+    status: StatusCode,
+    value: &impl Serialize,
+) -> Response<ResponseBody> {
+    // Only values of this crate come here: plain structs and maps with text keys always serialize.
+    let mut text = serde_json::to_vec_pretty(value).unwrap_or_default();
+    text.push(b'\n');
+    with_type(status, JSON, text)
+}
+
+/// 200 or another status, any media type.
+pub(crate) fn with_type(
+    status: StatusCode,
+    media_type: HeaderValue,
+    body: impl Into<ResponseBody>,
+) -> Response<ResponseBody> {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, media_type);
+    response
+}

@@ -1,0 +1,135 @@
+//! One thread accepts, and deals the connections out to the serving threads in turn.
+//!
+//! Where every serving thread accepts for itself, the one that wakes first takes most connections and
+//! another may idle. Sockets of their own (`SO_REUSEPORT`) would let a second server bind the same
+//! port unnoticed.
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    net::TcpListener,
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch},
+    task::JoinSet,
+    time::sleep,
+};
+
+use super::descriptors;
+use crate::config::Roles;
+use crate::server::Socket;
+
+/// How long accepting rests when the process is out of file descriptors.
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
+
+/// A connection that nobody serves yet.
+#[derive(Debug)]
+pub(crate) struct Accepted {
+    pub(crate) stream: std::net::TcpStream,
+    pub(crate) peer: SocketAddr,
+    /// What is served on the socket that it came from.
+    pub(crate) roles: Roles,
+    /// The number of that socket.
+    pub(crate) listener: usize,
+    /// Held for as long as the connection lasts.
+    pub(crate) slot: OwnedSemaphorePermit,
+}
+
+/// The serving threads, each waiting for connections.
+#[derive(Debug)]
+pub(crate) struct RoundRobin {
+    workers: Vec<mpsc::UnboundedSender<Accepted>>,
+    next: AtomicUsize,
+}
+
+impl RoundRobin {
+    pub(crate) const fn new(workers: Vec<mpsc::UnboundedSender<Accepted>>) -> Self {
+        Self {
+            workers,
+            next: AtomicUsize::new(0),
+        }
+    }
+
+    fn deal(&self, accepted: Accepted) {
+        let turn = self.next.fetch_add(1, Ordering::Relaxed);
+        let worker = self.workers.get(turn % self.workers.len().max(1));
+        // A serving thread that is gone closes the connection, as the end of the server does.
+        let _ = worker.map(|worker| worker.send(accepted));
+    }
+}
+
+/// Accepts from all sockets until the server is stopped. Dropping the dealer then tells the serving
+/// threads that nothing more comes.
+pub(crate) async fn run(sockets: Vec<Socket>, dealer: RoundRobin, stopped: watch::Receiver<bool>) {
+    let dealer = Arc::new(dealer);
+    let mut accepting = JoinSet::new();
+    // More wait to be accepted.
+    let connections_max = descriptors::connections_max(sockets.len());
+    for (number, socket) in sockets.into_iter().enumerate() {
+        accepting.spawn(accept(
+            number,
+            socket,
+            connections_max,
+            Arc::clone(&dealer),
+            stopped.clone(),
+        ));
+    }
+    drop(dealer);
+    accepting.join_all().await;
+}
+
+async fn accept(
+    number: usize,
+    Socket { listener, roles }: Socket,
+    connections_max: usize,
+    dealer: Arc<RoundRobin>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let listener = match TcpListener::from_std(listener) {
+        Ok(listener) => listener,
+        Err(error) => {
+            tracing::error!("nothing can be accepted: {error}");
+            return;
+        }
+    };
+    let connections = Arc::new(Semaphore::new(connections_max));
+    loop {
+        let accepted = tokio::select! {
+            _ = stopped.wait_for(|&stopped| stopped) => return,
+            accepted = next(&listener, &connections) => accepted,
+        };
+        match accepted {
+            Ok((stream, peer, slot)) => {
+                dealer.deal(Accepted {
+                    stream,
+                    peer,
+                    roles,
+                    listener: number,
+                    slot,
+                });
+            }
+            Err(error) => {
+                tracing::warn!("a connection was not accepted: {error}");
+                sleep(ACCEPT_BACKOFF).await;
+            }
+        }
+    }
+}
+
+async fn next(
+    listener: &TcpListener,
+    connections: &Arc<Semaphore>,
+) -> io::Result<(std::net::TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let slot = Arc::clone(connections)
+        .acquire_owned()
+        .await
+        .map_err(io::Error::other)?;
+    let (stream, peer) = listener.accept().await?;
+    Ok((stream.into_std()?, peer, slot))
+}

@@ -1,0 +1,13 @@
+//! From a trusted file to an open plugin.
+
+pub(crate) mod candidate;
+pub(crate) mod error;
+pub(crate) mod found;
+pub(crate) mod inspect;
+pub(crate) mod layout;
+pub(crate) mod library;
+pub(crate) mod loader;
+pub(crate) mod open;
+pub(crate) mod plugin_file;
+pub(crate) mod private_copies;
+pub(crate) mod registry;

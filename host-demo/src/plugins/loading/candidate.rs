@@ -1,0 +1,49 @@
+//! A file that passed every check, none of whose code has run.
+
+use std::path::PathBuf;
+
+use super::inspect::Manifest;
+use crate::plugins::trust::digest::Sha256;
+
+/// The bytes that were checked: what is loaded is made of them, and not of the file again.
+pub(crate) struct Candidate {
+    /// The file in the drop folder, for messages.
+    pub(crate) path: PathBuf,
+    /// All of it.
+    pub(crate) bytes: Vec<u8>,
+    /// The digest of the bytes.
+    pub(crate) sha256: Sha256,
+    /// What the file says of itself.
+    pub(crate) manifest: Manifest,
+}
+
+/// What an owner wants to know of a file that runs.
+impl std::fmt::Display for Candidate {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Manifest {
+            name,
+            version,
+            contract,
+            compiler,
+            ..
+        } = &self.manifest;
+        write!(
+            formatter,
+            "{}: {name} {version}, contract {contract}, {compiler}, {} bytes, sha256 {}",
+            self.path.display(),
+            self.bytes.len(),
+            self.sha256
+        )
+    }
+}
+
+impl std::fmt::Debug for Candidate {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Candidate")
+            .field("path", &self.path)
+            .field("sha256", &self.sha256)
+            .field("manifest", &self.manifest)
+            .finish_non_exhaustive()
+    }
+}

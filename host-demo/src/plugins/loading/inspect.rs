@@ -1,0 +1,219 @@
+//! What a file says of itself, read before any of its code runs.
+
+use abi_stable::library::ROOT_MODULE_LOADER_NAME;
+use object::{
+    BinaryFormat, FileKind, NameOrOrdinal, Object, ObjectKind, ObjectSection, ObjectSegment,
+};
+use plugin_api::manifest;
+use serde::{Deserialize, Serialize};
+
+use super::error::{CONTRACT, is_of_this_contract};
+
+mod elf;
+mod machine;
+#[cfg(test)]
+mod tests;
+
+/// How much of a file that is no library is told.
+const SHOWN_BYTES: usize = 16;
+
+/// The manifest that `export_plugin!` leaves in a file.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) struct Manifest {
+    /// The plugin's package name.
+    pub(crate) name: String,
+    /// The plugin's package version.
+    pub(crate) version: String,
+    /// The contract that it was built for.
+    pub(crate) contract: String,
+    /// What built it, such as `rustc 1.95.0 (...)`.
+    pub(crate) compiler: String,
+    /// The endpoints that it registers.
+    pub(crate) endpoints: Vec<ManifestEndpoint>,
+}
+
+/// An endpoint in a manifest, in the words of the contract.
+#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+pub(crate) struct ManifestEndpoint {
+    pub(crate) url_pattern: String,
+    pub(crate) r#type: String,
+    pub(crate) methods: Vec<String>,
+}
+
+/// Why a file is no plugin for this host.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InspectError {
+    /// Something else.
+    #[error(
+        "{found}: expected a shared library, {expected}: build it with crate-type = [\"cdylib\"]"
+    )]
+    NotALibrary {
+        /// What it is or begins with.
+        found: String,
+        /// Format and machine of this host.
+        expected: String,
+    },
+    /// Its headers contradict each other.
+    #[error("damaged: {reason}: expected a whole shared library: copy it again")]
+    Damaged {
+        /// What contradicts.
+        reason: String,
+    },
+    /// For another machine.
+    #[error("built for {found}: expected {expected}: build it for this machine")]
+    Machine {
+        /// Format and machine.
+        found: String,
+        /// Those of this host.
+        expected: String,
+    },
+    /// Cut off.
+    #[error("truncated: {found} bytes: expected at least {expected}: copy it again")]
+    Truncated {
+        /// The size of the file, in bytes.
+        found: u64,
+        /// Where its last part ends.
+        expected: u64,
+    },
+    /// A library, but no plugin.
+    #[error("no plugin: {missing} is missing: export it with plugin_api::export_plugin!")]
+    NotAPlugin {
+        /// What was looked for.
+        missing: &'static str,
+    },
+    /// The manifest cannot be read.
+    #[error("its manifest cannot be read: {reason}: build it again with plugin-api {CONTRACT}")]
+    Manifest {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// For another contract.
+    #[error(
+        "built for contract {found}, this host has contract {CONTRACT}: rebuild it with plugin-api {CONTRACT}"
+    )]
+    Contract {
+        /// The plugin's contract version.
+        found: String,
+    },
+}
+
+/// Checks that the bytes are a complete plugin for this host.
+///
+/// # Errors
+/// The first thing that is wrong.
+pub(crate) fn inspect(bytes: &[u8]) -> Result<Manifest, InspectError> {
+    let kind = FileKind::parse(bytes).map_err(|_| not_a_library(beginning(bytes)))?;
+    if kind == FileKind::Elf64 {
+        let expected = elf::expected_bytes(bytes).map_err(damaged)?;
+        check_size(bytes, expected)?;
+    }
+    let file = match kind {
+        FileKind::Elf64 | FileKind::MachO64 => object::File::parse(bytes).map_err(damaged)?,
+        FileKind::Elf32 | FileKind::MachO32 => {
+            return Err(InspectError::Machine {
+                found: format!("{kind:?}"),
+                expected: machine::native(),
+            });
+        }
+        other => return Err(not_a_library(format!("{other:?}"))),
+    };
+    let (found, expected) = (machine::of(&file), machine::native());
+    if found != expected {
+        return Err(InspectError::Machine { found, expected });
+    }
+    let found = match file.kind() {
+        ObjectKind::Dynamic => None,
+        ObjectKind::Relocatable => Some("an object file"),
+        ObjectKind::Executable => Some("a program"),
+        _ => Some("an object of another kind"),
+    };
+    if let Some(found) = found {
+        return Err(not_a_library(found.to_owned()));
+    }
+    for segment in file.segments() {
+        let (offset, length) = segment.file_range();
+        check_size(bytes, offset.saturating_add(length))?;
+    }
+    if !exports_entry(&file) {
+        return Err(InspectError::NotAPlugin {
+            missing: "the entry symbol",
+        });
+    }
+    let manifest = read_manifest(&file)?;
+    if !is_of_this_contract(&manifest.contract) {
+        return Err(InspectError::Contract {
+            found: manifest.contract,
+        });
+    }
+    Ok(manifest)
+}
+
+/// Format and machine of the plugins that this host loads.
+pub(crate) fn native_machine() -> String {
+    machine::native()
+}
+
+fn check_size(bytes: &[u8], expected: u64) -> Result<(), InspectError> {
+    let found = bytes.len() as u64;
+    if found < expected {
+        return Err(InspectError::Truncated { found, expected });
+    }
+    Ok(())
+}
+
+fn not_a_library(found: String) -> InspectError {
+    InspectError::NotALibrary {
+        found,
+        expected: machine::native(),
+    }
+}
+
+fn damaged(error: object::Error) -> InspectError {
+    InspectError::Damaged {
+        reason: error.to_string(),
+    }
+}
+
+/// What a person recognizes a file by.
+fn beginning(bytes: &[u8]) -> String {
+    if bytes.is_empty() {
+        return "an empty file".to_owned();
+    }
+    let shown = bytes.get(..SHOWN_BYTES).unwrap_or(bytes);
+    format!("begins with \"{}\"", shown.escape_ascii())
+}
+
+fn exports_entry(file: &object::File<'_>) -> bool {
+    let mut entry = ROOT_MODULE_LOADER_NAME.to_owned();
+    if file.format() == BinaryFormat::MachO {
+        // Mach-O puts an underscore before every name.
+        entry.insert(0, '_');
+    }
+    let is_entry = |export: &object::Export<'_>| matches!(export.name(), NameOrOrdinal::Name(name) if name == entry.as_bytes());
+    file.exports()
+        .is_ok_and(|mut exports| exports.any(|export| export.as_ref().is_ok_and(is_entry)))
+}
+
+fn read_manifest(file: &object::File<'_>) -> Result<Manifest, InspectError> {
+    let missing = InspectError::NotAPlugin {
+        missing: "the manifest",
+    };
+    let Some(section) = file.section_by_name(manifest::SECTION) else {
+        return Err(missing);
+    };
+    let bytes = section.data().map_err(unreadable)?;
+    let text = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
+    let text = std::str::from_utf8(text).map_err(unreadable)?;
+    let Some((manifest::MAGIC, json)) = text.split_once('\n') else {
+        return Err(missing);
+    };
+    serde_json::from_str(json).map_err(unreadable)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the form that map_err wants")]
+fn unreadable(error: impl ToString) -> InspectError {
+    InspectError::Manifest {
+        reason: error.to_string(),
+    }
+}

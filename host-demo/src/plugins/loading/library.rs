@@ -1,0 +1,122 @@
+//! A library becomes a module of the contract: the one place where foreign code enters the process.
+
+use std::{
+    mem::ManuallyDrop,
+    path::Path,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use abi_stable::{
+    StableAbi,
+    library::{AbiHeaderRef, LibHeader, LibraryError, ROOT_MODULE_LOADER_NAME_WITH_NUL},
+};
+use libloading::Library;
+use plugin_api::abi::PluginModuleRef;
+
+use super::{
+    error::{PluginLoadError, is_of_this_contract},
+    layout,
+};
+use crate::telemetry::error_chain::error_chain;
+
+/// What glibc and musl say when the system does not let them map a file as code.
+const MAPPING_REFUSED: &str = "map segment";
+
+/// Libraries of this process so far.
+static LOADED: AtomicU64 = AtomicU64::new(0);
+
+/// How many libraries were loaded, all of which are in memory for good.
+pub(crate) fn loaded() -> u64 {
+    LOADED.load(Ordering::Relaxed)
+}
+
+/// Loads the copy of a file that every check accepted. `copy` is absolute, and no other library was
+/// ever loaded from it; errors name `path`, the file in the drop folder.
+///
+/// The library is never unloaded: what it handed out may be in use until the process ends.
+///
+/// # Errors
+/// The linker refuses it, or it does not match the contract.
+pub(crate) fn load(copy: &Path, path: &Path) -> Result<PluginModuleRef, PluginLoadError> {
+    let header = open(copy, path)?;
+    let found = header.version_strings();
+    if !is_of_this_contract(found.version.as_str()) {
+        return Err(PluginLoadError::Contract {
+            path: path.to_owned(),
+            found: found.version.as_str().to_owned(),
+        });
+    }
+    check_layout(header, path)?;
+    #[expect(
+        unsafe_code,
+        reason = "abi_stable cannot know that the layout was checked"
+    )]
+    // SAFETY: the layout was found compatible with `PluginModuleRef` just now.
+    let module = unsafe { header.init_root_module_with_unchecked_layout::<PluginModuleRef>() };
+    module.map_err(|error| PluginLoadError::Module {
+        path: path.to_owned(),
+        reason: match error {
+            LibraryError::RootModule { err, .. } => one_line(&err.to_string()),
+            other => one_line(&other.to_string()),
+        },
+    })
+}
+
+#[expect(unsafe_code, reason = "loading a library runs its code")]
+fn open(copy: &Path, path: &Path) -> Result<&'static LibHeader, PluginLoadError> {
+    let refused = |error: libloading::Error| PluginLoadError::Open {
+        path: path.to_owned(),
+        reason: linker_words(&error, copy, path),
+    };
+    // SAFETY: plugins are trusted code by contract: the owner of the folder chose this file, and it
+    // was seen to be a complete plugin for this machine.
+    let library = unsafe { Library::new(copy) }.map_err(refused)?;
+    LOADED.fetch_add(1, Ordering::Relaxed);
+    // The library stays for good, whatever comes next: its destructors could be running elsewhere.
+    let library = ManuallyDrop::new(library);
+    // SAFETY: the symbol of this name is an `AbiHeaderRef` in every library that abi_stable exports,
+    // and its own first bytes say so, which `upgrade` checks.
+    let header: AbiHeaderRef = unsafe {
+        *library
+            .get::<AbiHeaderRef>(ROOT_MODULE_LOADER_NAME_WITH_NUL)
+            .map_err(refused)?
+    };
+    header.upgrade().map_err(|error| PluginLoadError::Header {
+        path: path.to_owned(),
+        reason: match error {
+            LibraryError::InvalidAbiHeader(found) => {
+                format!("abi_stable {}.{}", found.abi_major, found.abi_minor)
+            }
+            other => one_line(&other.to_string()),
+        },
+    })
+}
+
+fn check_layout(header: &LibHeader, path: &Path) -> Result<(), PluginLoadError> {
+    let Some(plugin) = header.layout() else {
+        return Err(PluginLoadError::NoLayout {
+            path: path.to_owned(),
+        });
+    };
+    layout::check(<PluginModuleRef as StableAbi>::LAYOUT, plugin).map_err(|errors| {
+        tracing::debug!("{}: {errors}", path.display());
+        PluginLoadError::Layout {
+            path: path.to_owned(),
+            difference: layout::first_difference(&errors),
+        }
+    })
+}
+
+/// The linker speaks of the copy; its reader knows the file.
+fn linker_words(error: &libloading::Error, copy: &Path, path: &Path) -> String {
+    let copy = copy.display().to_string();
+    let mut words = one_line(&error_chain(error)).replace(&copy, &path.display().to_string());
+    if words.contains(MAPPING_REFUSED) {
+        words.push_str(": if its copy lies on a file system that is mounted with noexec, choose another one with --plugins-cache-path DIR");
+    }
+    words
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,142 @@
+//! From a checked file to an open plugin.
+
+use std::{sync::Arc, time::SystemTime};
+
+use plugin_api::{
+    PluginError,
+    abi::{PluginModuleRef, RawHostBox, RawPlugin, RawState},
+};
+
+use super::{
+    candidate::Candidate, error::PluginLoadError, inspect::ManifestEndpoint, library,
+    private_copies::PrivateCopies, registry,
+};
+use crate::config::Settings;
+use crate::plugins::running::{
+    endpoint::PluginEndpoint,
+    host_api::{HostApi, OfferedState, PLUGINS, ReadSettings},
+    loaded::{Identity, LoadedPlugin, PluginLifecycle},
+    token::TokenPlugin,
+};
+
+/// A library whose code is in the process, and which is not open yet.
+pub(crate) struct Library {
+    identity: Identity,
+    declared: Vec<ManifestEndpoint>,
+    module: PluginModuleRef,
+}
+
+impl Library {
+    /// Loads a copy of the bytes that were checked: its constructors run, nothing else.
+    ///
+    /// # Errors
+    /// It cannot be copied or loaded, or does not match the contract.
+    pub(crate) fn load(
+        candidate: Candidate,
+        copies: &PrivateCopies,
+    ) -> Result<Self, PluginLoadError> {
+        let copy = copies.write(&candidate)?;
+        let module =
+            library::load(&copy, &candidate.path).inspect_err(|_| PrivateCopies::discard(&copy))?;
+        tracing::debug!(target: PLUGINS, "{candidate}");
+        let Candidate {
+            path,
+            sha256,
+            manifest,
+            ..
+        } = candidate;
+        let identity = Identity {
+            file: path,
+            sha256,
+            name: manifest.name,
+            version: manifest.version,
+            contract: manifest.contract,
+            compiler: manifest.compiler,
+        };
+        Ok(Self {
+            identity,
+            declared: manifest.endpoints,
+            module,
+        })
+    }
+
+    /// The plugin's name, as its manifest has it.
+    pub(crate) fn name(&self) -> &str {
+        &self.identity.name
+    }
+
+    /// Opens the plugin, with the state of the predecessor of the same name.
+    pub(crate) fn open(
+        self,
+        settings: &Arc<Settings>,
+        read: &ReadSettings,
+        state: Option<RawState>,
+        generation: u64,
+    ) -> Result<LoadedPlugin, PluginLoadError> {
+        let had_state = state.is_some();
+        let offered = OfferedState::new(state);
+        let host = HostApi::boxed(
+            Arc::from(self.name()),
+            Arc::clone(settings),
+            Arc::clone(read),
+            offered.clone(),
+        );
+        let declared = self.declared.clone();
+        let opened = self.open_with(host, had_state, generation);
+        drop(offered.take());
+        let plugin = opened?;
+        let (file, endpoints) = (&plugin.identity.file, &plugin.endpoints);
+        registry::check_manifest(file, &declared, endpoints)?;
+        registry::check_token_plugin(file, endpoints, plugin.token.is_some())?;
+        Ok(plugin)
+    }
+
+    /// What the manifest says that it registers.
+    pub(crate) fn declared(&self) -> &[ManifestEndpoint] {
+        &self.declared
+    }
+
+    /// Opens the plugin, whatever it registers. `had_state`: whether the host offers a state.
+    pub(crate) fn open_with(
+        self,
+        host: RawHostBox,
+        had_state: bool,
+        generation: u64,
+    ) -> Result<LoadedPlugin, PluginLoadError> {
+        let identity = self.identity;
+        let name: Arc<str> = Arc::from(identity.name.as_str());
+        let opened = self.module.open()(host).into_result();
+        let RawPlugin {
+            endpoints,
+            token_authorizer,
+            lifecycle,
+        } = opened.map_err(|error| PluginLoadError::Opening {
+            path: identity.file.clone(),
+            name: name.to_string(),
+            message: PluginError::from(error).message().to_owned(),
+        })?;
+        // From here on the plugin is told of its end, whatever comes next.
+        let owner = Arc::new(PluginLifecycle::new(lifecycle, had_state));
+        let endpoints: Vec<_> = endpoints
+            .into_iter()
+            .map(|raw| PluginEndpoint::new(Arc::clone(&name), Arc::clone(&owner), raw))
+            .map(Arc::new)
+            .collect();
+        let token = token_authorizer.into_option().map(|raw| {
+            let (file, owner) = (identity.file.clone(), Arc::clone(&owner));
+            Arc::new(TokenPlugin::new(Arc::clone(&name), file, owner, raw))
+        });
+        let since = SystemTime::now();
+        Ok(LoadedPlugin {
+            identity,
+            endpoints,
+            token,
+            generation,
+            since,
+            owner,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,176 @@
+//! What is loaded: copies in a folder of this process alone.
+//!
+//! A copy is made of the bytes that were checked, so nobody can put others in their place. Its name
+//! is never used again: the dynamic linker gives back the old library for a path that it knows.
+//! And the file in the drop folder may be overwritten while the copy runs, which would crash the
+//! server if it ran the file itself.
+
+use std::{
+    env::{self, consts::DLL_EXTENSION},
+    fs::{self, File, OpenOptions, Permissions},
+    io::{self, Write},
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
+    time::SystemTime,
+};
+
+use parking_lot::Mutex;
+use tempfile::TempDir;
+
+use super::{candidate::Candidate, error::PluginLoadError};
+use crate::config::PluginTrust;
+use crate::plugins::trust::permissions::{PermissionError, Rules};
+
+mod leftovers;
+#[cfg(test)]
+mod tests;
+
+const PREFIX: &str = "host-demo-plugins-";
+const FOLDER_MODE: u32 = 0o700;
+const FILE_MODE: u32 = 0o400;
+/// Characters of a file's name that are kept, so that the new name is short enough.
+const STEM_MAX: usize = 48;
+
+/// Copies of this process so far.
+static COPIES: AtomicU64 = AtomicU64::new(0);
+
+/// A folder of mode 0700. It lives until the process ends in order, because a debugger, a profiler
+/// and the backtrace of a panic read names of functions from the file.
+#[derive(Debug)]
+pub(crate) struct PrivateCopies {
+    /// Where the copies are, also after the end.
+    path: PathBuf,
+    folder: Mutex<Option<TempDir>>,
+    /// Tells other servers that the folder is in use.
+    _in_use: File,
+}
+
+impl PrivateCopies {
+    /// Makes the folder: in `plugins_cache_path`, else in `$RUNTIME_DIRECTORY`, else in the
+    /// temporary folder.
+    ///
+    /// # Errors
+    /// It cannot be made, libraries cannot be loaded from there, or others may replace it.
+    pub(crate) fn create(trust: &PluginTrust) -> Result<Self, PluginLoadError> {
+        let parent = choose_parent(trust);
+        let refused = |reason| PluginLoadError::CopiesFolder {
+            path: parent.clone(),
+            reason,
+        };
+        let parent_path = fs::canonicalize(&parent).map_err(|error| refused(error.into()))?;
+        if forbids_loading(&parent_path) {
+            return Err(refused(CopiesError::NoExec));
+        }
+        leftovers::remove(&parent_path, PREFIX, SystemTime::now());
+        let folder = tempfile::Builder::new()
+            .prefix(PREFIX)
+            .permissions(Permissions::from_mode(FOLDER_MODE))
+            .tempdir_in(&parent_path)
+            .map_err(|error| refused(error.into()))?;
+        Rules::new(trust)
+            .check_parents(folder.path())
+            .map_err(|error| refused(error.into()))?;
+        let in_use = leftovers::lock(folder.path()).map_err(|error| refused(error.into()))?;
+        Ok(Self {
+            path: folder.path().to_owned(),
+            folder: Mutex::new(Some(folder)),
+            _in_use: in_use,
+        })
+    }
+
+    /// Writes the bytes of a candidate and says where.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub(crate) fn write(&self, candidate: &Candidate) -> Result<PathBuf, PluginLoadError> {
+        let copy = self.path.join(next_name(candidate));
+        let write = || -> io::Result<()> {
+            let mut options = OpenOptions::new();
+            let file = options.write(true).create_new(true).mode(FILE_MODE);
+            file.open(&copy)?.write_all(&candidate.bytes)
+        };
+        match write() {
+            Ok(()) => Ok(copy),
+            Err(reason) => Err(PluginLoadError::Copy {
+                path: candidate.path.clone(),
+                copy,
+                reason,
+            }),
+        }
+    }
+
+    /// Removes one copy, which turned out not to be usable.
+    pub(crate) fn discard(copy: &Path) {
+        if let Err(error) = fs::remove_file(copy) {
+            tracing::warn!("{}: cannot be removed: {error}", copy.display());
+        }
+    }
+
+    /// Removes the copies; libraries that are loaded go on. Only the first call does.
+    pub(crate) fn remove(&self) {
+        let folder = self.folder.lock().take();
+        if let Some(Err(error)) = folder.map(TempDir::close) {
+            let path = self.path.display();
+            tracing::warn!("{path}: the copies of the plugins cannot be removed: {error}");
+        }
+    }
+}
+
+/// Why copies of plugins cannot be kept in a folder.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CopiesError {
+    /// From the operating system.
+    #[error(
+        "{0}: expected a folder that the server may write: choose one with --plugins-cache-path DIR"
+    )]
+    Io(io::Error),
+    /// Nothing can be loaded from this file system.
+    #[error(
+        "mounted with noexec, so no library can be loaded from it: choose a folder on another file system with --plugins-cache-path DIR"
+    )]
+    NoExec,
+    /// Others may replace what is in it.
+    #[error(transparent)]
+    Permission(#[from] PermissionError),
+}
+
+impl From<io::Error> for CopiesError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// `/run`, where systemd makes `$RUNTIME_DIRECTORY`, is mounted with noexec by some distributions;
+/// what the owner chose himself is not passed over.
+fn choose_parent(trust: &PluginTrust) -> PathBuf {
+    let of_service = || {
+        let folder = trust.runtime_path.clone();
+        folder.filter(|folder| !forbids_loading(folder))
+    };
+    let chosen = trust.cache_path.clone().or_else(of_service);
+    chosen.unwrap_or_else(env::temp_dir)
+}
+
+#[cfg(target_os = "linux")]
+fn forbids_loading(folder: &Path) -> bool {
+    use rustix::fs::StatVfsMountFlags;
+
+    rustix::fs::statvfs(folder).is_ok_and(|found| found.f_flag.contains(StatVfsMountFlags::NOEXEC))
+}
+
+/// Elsewhere the dynamic linker's own words must do.
+#[cfg(not(target_os = "linux"))]
+const fn forbids_loading(_folder: &Path) -> bool {
+    false
+}
+
+/// `<stem>-<first digits of the digest>-g<number>.<extension>`.
+fn next_name(candidate: &Candidate) -> String {
+    let number = COPIES.fetch_add(1, Ordering::Relaxed) + 1;
+    let stem = candidate.path.file_stem().unwrap_or_default();
+    let stem: String = stem.to_string_lossy().chars().take(STEM_MAX).collect();
+    let digest = candidate.sha256.short();
+    format!("{stem}-{digest}-g{number}.{DLL_EXTENSION}")
+}

@@ -1,0 +1,9 @@
+//! Open plugins: their endpoints, their token check, and what the host offers to them.
+
+pub(crate) mod context;
+pub(crate) mod endpoint;
+pub(crate) mod host_api;
+pub(crate) mod loaded;
+pub(crate) mod plugin_set;
+pub(crate) mod token;
+pub(crate) mod view;

@@ -1,0 +1,240 @@
+//! One endpoint of a plugin, and the call of it.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Response, StatusCode, header, request::Parts};
+use plugin_api::{
+    EndpointType, ErrorCode, Method, PluginError,
+    abi::{RawEndpointBox, RawResponse},
+};
+use tokio::sync::{OwnedRwLockReadGuard, Semaphore};
+
+use super::{context::ServerContext, loaded::PluginLifecycle, view::RequestView};
+
+/// How many calls of one endpoint may run at once; more wait.
+const CALLS_MAX: usize = 16;
+
+/// An endpoint that a plugin registered.
+pub(crate) struct PluginEndpoint {
+    plugin: Arc<str>,
+    url_pattern: String,
+    endpoint_type: EndpointType,
+    description: String,
+    methods: Vec<Method>,
+    raw: RawEndpointBox,
+    calls: Arc<Semaphore>,
+    /// The plugin does not end while a call is running.
+    _owner: Arc<PluginLifecycle>,
+}
+
+/// Why a plugin gave no answer.
+#[derive(Debug)]
+pub(crate) enum CallError {
+    /// Not one of these methods.
+    NotImplemented(Vec<Method>),
+    /// The plugin's own public words.
+    Failed(String),
+    /// It panicked, or gave an answer that HTTP does not allow; the log says more.
+    Broken,
+}
+
+impl PluginEndpoint {
+    pub(crate) fn new(plugin: Arc<str>, owner: Arc<PluginLifecycle>, raw: RawEndpointBox) -> Self {
+        Self {
+            plugin,
+            url_pattern: raw.url_pattern().as_str().to_owned(),
+            endpoint_type: raw.endpoint_type(),
+            description: raw.description().as_str().to_owned(),
+            methods: raw.methods().to_vec(),
+            raw,
+            calls: Arc::new(Semaphore::new(CALLS_MAX)),
+            _owner: owner,
+        }
+    }
+
+    /// The name of its plugin.
+    pub(crate) fn plugin(&self) -> &str {
+        &self.plugin
+    }
+
+    /// The first segment of the path.
+    pub(crate) fn url_pattern(&self) -> &str {
+        &self.url_pattern
+    }
+
+    /// The listener that serves it.
+    pub(crate) const fn endpoint_type(&self) -> EndpointType {
+        self.endpoint_type
+    }
+
+    /// The endpoint across the boundary.
+    pub(crate) const fn raw(&self) -> &RawEndpointBox {
+        &self.raw
+    }
+
+    /// The plugin's words for the API description.
+    pub(crate) fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// What it implements.
+    pub(crate) fn methods(&self) -> &[Method] {
+        &self.methods
+    }
+
+    /// The method of a request, if the endpoint implements it.
+    pub(crate) fn implemented(&self, method: &http::Method) -> Result<Method, CallError> {
+        let found = self
+            .methods
+            .iter()
+            .find(|known| known.as_str() == method.as_str());
+        found
+            .copied()
+            .ok_or_else(|| CallError::NotImplemented(self.methods.clone()))
+    }
+
+    /// Calls the plugin on a thread that may block. The call goes on if nobody waits for it any more.
+    pub(crate) async fn call(
+        self: Arc<Self>,
+        method: Method,
+        request: PluginRequest,
+        context: ServerContext,
+    ) -> Result<Response<Bytes>, CallError> {
+        let Ok(running) = Arc::clone(&self.calls).acquire_owned().await else {
+            return Err(CallError::Broken);
+        };
+        let call = move || {
+            let answer = self.call_blocking(method, &request, &context);
+            // Also if whoever asked is gone by now.
+            drop((running, request.no_take_over));
+            answer
+        };
+        tokio::task::spawn_blocking(call)
+            .await
+            .unwrap_or(Err(CallError::Broken))
+    }
+
+    fn call_blocking(
+        &self,
+        method: Method,
+        request: &PluginRequest,
+        context: &ServerContext,
+    ) -> Result<Response<Bytes>, CallError> {
+        let PluginRequest {
+            parts,
+            path,
+            peer,
+            body,
+            ..
+        } = request;
+        let view = RequestView::new(parts, path, *peer, body);
+        let (request, context) = (view.as_raw(), context.as_raw());
+        let answer = match method {
+            Method::Get => self.raw.do_get(&request, &context),
+            Method::Post => self.raw.do_post(&request, &context),
+            Method::Put => self.raw.do_put(&request, &context),
+            Method::Delete => self.raw.do_delete(&request, &context),
+        };
+        match answer.into_result() {
+            Ok(response) => self.checked(response),
+            Err(error) => Err(self.failed(method, &error.into())),
+        }
+    }
+
+    fn failed(&self, method: Method, error: &PluginError) -> CallError {
+        let Self {
+            plugin,
+            url_pattern,
+            ..
+        } = self;
+        match error.code() {
+            ErrorCode::NOT_IMPLEMENTED => CallError::NotImplemented(
+                self.methods
+                    .iter()
+                    .copied()
+                    .filter(|&known| known != method)
+                    .collect(),
+            ),
+            ErrorCode::PANICKED => {
+                tracing::error!("{plugin}: {method} /{url_pattern}: {error}");
+                CallError::Broken
+            }
+            _ => {
+                tracing::error!("{plugin}: {method} /{url_pattern} failed: {error}");
+                CallError::Failed(error.message().to_owned())
+            }
+        }
+    }
+
+    fn checked(&self, raw: RawResponse) -> Result<Response<Bytes>, CallError> {
+        let Self {
+            plugin,
+            url_pattern,
+            ..
+        } = self;
+        to_response(raw).map_err(|reason| {
+            tracing::error!(
+                "{plugin}: /{url_pattern} gave an answer that cannot be sent: {reason}"
+            );
+            CallError::Broken
+        })
+    }
+}
+
+impl std::fmt::Debug for PluginEndpoint {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("PluginEndpoint")
+            .field("plugin", &self.plugin)
+            .field("url_pattern", &self.url_pattern)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A request with its whole body, as an endpoint gets it.
+#[derive(Debug)]
+pub(crate) struct PluginRequest {
+    pub(crate) parts: Parts,
+    /// The decoded path that was routed.
+    pub(crate) path: String,
+    pub(crate) peer: SocketAddr,
+    pub(crate) body: Bytes,
+    /// Keeps a successor from taking over while the call runs, where the call replaces keys.
+    pub(crate) no_take_over: Option<OwnedRwLockReadGuard<()>>,
+}
+
+/// The message that a plugin's answer becomes.
+///
+/// # Errors
+/// What HTTP does not allow in it.
+pub(crate) fn to_response(raw: RawResponse) -> Result<Response<Bytes>, String> {
+    let status = raw.status;
+    if !(200..=599).contains(&status) {
+        return Err(format!("status {status}: expected 200 to 599"));
+    }
+    let mut response = Response::new(Bytes::from(raw.body.into_vec()));
+    *response.status_mut() = StatusCode::from_u16(status).map_err(|error| error.to_string())?;
+    for one in raw.headers {
+        let name = HeaderName::from_bytes(one.name.as_bytes())
+            .map_err(|error| format!("header {:?}: {error}", one.name))?;
+        let value = HeaderValue::from_str(one.value.as_str())
+            .map_err(|error| format!("header {name}: {error}"))?;
+        if is_set_by_the_host(&name) {
+            continue;
+        }
+        response.headers_mut().append(name, value);
+    }
+    Ok(response)
+}
+
+/// A plugin that framed the message would break the connection for whoever comes next.
+fn is_set_by_the_host(name: &HeaderName) -> bool {
+    [
+        header::CONNECTION,
+        header::CONTENT_LENGTH,
+        header::TRANSFER_ENCODING,
+        header::UPGRADE,
+    ]
+    .contains(name)
+}

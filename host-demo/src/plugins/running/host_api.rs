@@ -1,0 +1,106 @@
+//! What the host offers to a plugin while it opens and after.
+
+use std::{
+    collections::BTreeSet,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use abi_stable::{
+    sabi_trait::TD_Opaque,
+    std_types::{ROption, RStr},
+};
+use parking_lot::Mutex;
+use plugin_api::{
+    LogLevel,
+    abi::{RawHost, RawHost_TO, RawHostBox, RawSetting, RawState},
+};
+
+use crate::config::Settings;
+
+/// Where lines about plugins and of plugins come from, in the log.
+pub(crate) const PLUGINS: &str = "host_demo::plugins";
+
+/// Which settings plugins asked for: those count as known.
+pub(crate) type ReadSettings = Arc<Mutex<BTreeSet<String>>>;
+
+/// The host as one plugin sees it.
+pub(crate) struct HostApi {
+    plugin: Arc<str>,
+    settings: Arc<Settings>,
+    read: ReadSettings,
+    state: OfferedState,
+}
+
+/// What a predecessor handed over, until the plugin takes it or its opening ends: secrets in it are
+/// not kept for longer.
+#[derive(Clone, Default)]
+pub(crate) struct OfferedState(Arc<Mutex<Option<RawState>>>);
+
+impl OfferedState {
+    pub(crate) fn new(state: Option<RawState>) -> Self {
+        Self(Arc::new(Mutex::new(state)))
+    }
+
+    /// What nobody took yet.
+    pub(crate) fn take(&self) -> Option<RawState> {
+        self.0.lock().take()
+    }
+}
+
+impl HostApi {
+    pub(crate) fn boxed(
+        plugin: Arc<str>,
+        settings: Arc<Settings>,
+        read: ReadSettings,
+        state: OfferedState,
+    ) -> RawHostBox {
+        RawHost_TO::from_value(
+            Self {
+                plugin,
+                settings,
+                read,
+                state,
+            },
+            TD_Opaque,
+        )
+    }
+
+    fn look_up(&self, key: &str) -> Option<RawSetting> {
+        self.read.lock().insert(key.to_owned());
+        let setting = self.settings.lookup(key)?;
+        Some(RawSetting {
+            value: setting.value.trim().into(),
+            origin: setting.origin.to_string().into(),
+        })
+    }
+
+    fn write(&self, level: u8, message: &str) {
+        let plugin = &self.plugin;
+        if level == LogLevel::Warn as u8 {
+            tracing::warn!(target: PLUGINS, "{plugin}: {message}");
+        } else if level == LogLevel::Info as u8 {
+            tracing::info!(target: PLUGINS, "{plugin}: {message}");
+        } else if level == LogLevel::Debug as u8 {
+            tracing::debug!(target: PLUGINS, "{plugin}: {message}");
+        } else {
+            tracing::error!(target: PLUGINS, "{plugin}: {message}");
+        }
+    }
+}
+
+// A panic that left a function of this trait would end the process.
+impl RawHost for HostApi {
+    fn setting(&self, key: RStr<'_>) -> ROption<RawSetting> {
+        let found = catch_unwind(AssertUnwindSafe(|| self.look_up(key.as_str())));
+        found.ok().flatten().into()
+    }
+
+    fn take_state(&self) -> ROption<RawState> {
+        self.state.take().into()
+    }
+
+    fn log(&self, level: u8, message: RStr<'_>) {
+        let _ = catch_unwind(AssertUnwindSafe(|| self.write(level, message.as_str())));
+    }
+}

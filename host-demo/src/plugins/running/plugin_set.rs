@@ -1,0 +1,100 @@
+//! The plugins that serve together.
+
+use std::sync::Arc;
+
+use plugin_api::EndpointType;
+
+use super::{endpoint::PluginEndpoint, loaded::LoadedPlugin, token::TokenPlugin};
+use crate::plugins::loading::{
+    error::PluginLoadError,
+    library,
+    registry::{self, Registry},
+};
+
+/// One set of plugins. It is replaced as a whole and never changed.
+#[derive(Debug, Default)]
+pub(crate) struct Plugins {
+    registry: Registry,
+    token: Option<Arc<TokenPlugin>>,
+    loaded: Vec<Arc<LoadedPlugin>>,
+}
+
+impl Plugins {
+    /// Puts plugins together, in this order.
+    ///
+    /// # Errors
+    /// Two of them claim the same endpoint.
+    pub(crate) fn new(
+        loaded: Vec<Arc<LoadedPlugin>>,
+        with_token_plugin: bool,
+    ) -> Result<Self, PluginLoadError> {
+        let mut plugins = Self::default();
+        for plugin in loaded {
+            for endpoint in &plugin.endpoints {
+                plugins.registry.add(&plugin.identity.file, endpoint)?;
+            }
+            if plugin.token.is_some() {
+                plugins.token.clone_from(&plugin.token);
+            }
+            plugins.loaded.push(plugin);
+        }
+        if !with_token_plugin && plugins.token.take().is_some() {
+            plugins
+                .registry
+                .remove(EndpointType::Management, registry::TOKEN_PATTERN);
+        }
+        Ok(plugins)
+    }
+
+    /// The endpoint that answers on a listener for the first segment of a path.
+    pub(crate) fn endpoint(
+        &self,
+        endpoint_type: EndpointType,
+        segment: &str,
+    ) -> Option<&Arc<PluginEndpoint>> {
+        self.registry.find(endpoint_type, segment)
+    }
+
+    /// The endpoint that replaces keys.
+    pub(crate) fn token_endpoint(&self) -> Option<&Arc<PluginEndpoint>> {
+        self.endpoint(EndpointType::Management, registry::TOKEN_PATTERN)
+    }
+
+    /// All endpoints in the order they were loaded.
+    pub(crate) fn endpoints(&self) -> impl Iterator<Item = &Arc<PluginEndpoint>> {
+        self.registry.iter()
+    }
+
+    /// The plugin that decides who may reach the server.
+    pub(crate) const fn token_plugin(&self) -> Option<&Arc<TokenPlugin>> {
+        self.token.as_ref()
+    }
+
+    /// The file and the library of the plugin that decides.
+    pub(crate) fn token_owner(&self) -> Option<&Arc<LoadedPlugin>> {
+        let decides = self.token.as_ref()?;
+        self.loaded.iter().find(|one| {
+            one.token
+                .as_ref()
+                .is_some_and(|it| Arc::ptr_eq(it, decides))
+        })
+    }
+
+    /// How many libraries are in memory that none of these plugins is from.
+    pub(crate) fn libraries_left(&self) -> u64 {
+        library::loaded().saturating_sub(self.loaded.len() as u64)
+    }
+
+    /// All plugins in the order they were loaded.
+    pub(crate) fn loaded(&self) -> &[Arc<LoadedPlugin>] {
+        &self.loaded
+    }
+
+    /// Tells every plugin that the server shuts down, the last one loaded first. Only the first call
+    /// does.
+    pub(crate) fn shutdown(&self) {
+        for plugin in self.loaded.iter().rev() {
+            plugin.owner.shutdown();
+        }
+    }
+}

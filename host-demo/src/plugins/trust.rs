@@ -1,0 +1,10 @@
+//! What a file must fulfil before any of its code runs.
+
+pub(crate) mod allow_list;
+pub(crate) mod digest;
+pub(crate) mod folder;
+pub(crate) mod gate;
+pub(crate) mod permissions;
+pub(crate) mod regular_file;
+pub(crate) mod separation;
+pub(crate) mod signature;

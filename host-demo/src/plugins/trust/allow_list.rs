@@ -1,0 +1,161 @@
+//! The owner's list of the only libraries that may be loaded, in the form of `sha256sum`.
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsStr,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    digest::Sha256,
+    permissions::Rules,
+    regular_file::{self, FileError},
+};
+use crate::plugins::loading::error::PluginLoadError;
+
+#[cfg(test)]
+mod tests;
+
+/// The largest list that is read, in bytes.
+const LIST_BYTES_MAX: u64 = 1024 * 1024;
+/// Characters of the digest, which a line begins with.
+const DIGEST_CHARACTERS: usize = 64;
+
+/// File names, each with the digests that the file may have.
+#[derive(Debug)]
+pub(crate) struct AllowList {
+    path: PathBuf,
+    digests: BTreeMap<String, Vec<Sha256>>,
+}
+
+impl AllowList {
+    /// Reads the list, which obeys the rules of a plugin itself.
+    ///
+    /// # Errors
+    /// It cannot be read, others may write it, or a line is not in the form of `sha256sum`.
+    pub(crate) fn read(path: &Path, rules: &Rules) -> Result<Self, PluginLoadError> {
+        let refused = |reason| PluginLoadError::AllowList {
+            path: path.to_owned(),
+            reason,
+        };
+        let text = regular_file::read_elsewhere(path, LIST_BYTES_MAX, rules)
+            .map_err(|error| refused(AllowListError::File(error)))?;
+        Ok(Self {
+            path: path.to_owned(),
+            digests: parse(&text).map_err(refused)?,
+        })
+    }
+
+    /// Whether a file of this name may have this digest.
+    ///
+    /// # Errors
+    /// The name is not in the list, or with other digests only.
+    pub(crate) fn check(&self, name: &OsStr, found: Sha256) -> Result<(), NotAllowed> {
+        let expected = name.to_str().and_then(|name| self.digests.get(name));
+        let list = self.path.clone();
+        match expected {
+            Some(expected) if expected.contains(&found) => Ok(()),
+            Some(expected) => Err(NotAllowed::OtherDigest {
+                found: found.to_string(),
+                expected: join(expected),
+                list,
+            }),
+            None => Err(NotAllowed::NotListed {
+                found: found.to_string(),
+                name: name.to_string_lossy().into_owned(),
+                list,
+            }),
+        }
+    }
+}
+
+/// Why a list cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AllowListError {
+    /// The file is not read.
+    #[error(transparent)]
+    File(FileError),
+    /// A line says something else.
+    #[error(
+        "line {line}: {problem}: expected <64 hexadecimal digits>  <file name>, as sha256sum prints it inside of the plugins folder"
+    )]
+    Line {
+        /// Counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+}
+
+/// Why a library is not loaded although it is whole.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotAllowed {
+    /// Its name is not in the list.
+    #[error("not listed in {}: remove it, or if you trust it, add the line \"{found}  {name}\"", list.display())]
+    NotListed {
+        /// The digest of the file.
+        found: String,
+        /// The file's name.
+        name: String,
+        /// The list.
+        list: PathBuf,
+    },
+    /// It is not the file that was listed.
+    #[error("its sha256 is {found}: expected {expected}, as listed in {}: put the listed file back, or if you trust this one, list it", list.display())]
+    OtherDigest {
+        /// The digest of the file.
+        found: String,
+        /// Those that are listed.
+        expected: String,
+        /// The list.
+        list: PathBuf,
+    },
+}
+
+/// A name may stand in the list with several digests: an old build and the one that follows it.
+fn parse(text: &[u8]) -> Result<BTreeMap<String, Vec<Sha256>>, AllowListError> {
+    let mut digests: BTreeMap<String, Vec<Sha256>> = BTreeMap::new();
+    for (index, line) in text.split(|&byte| byte == b'\n').enumerate() {
+        let entry = parse_line(line).map_err(|problem| AllowListError::Line {
+            line: index + 1,
+            problem,
+        })?;
+        if let Some((name, digest)) = entry {
+            digests.entry(name.to_owned()).or_default().push(digest);
+        }
+    }
+    Ok(digests)
+}
+
+fn parse_line(line: &[u8]) -> Result<Option<(&str, Sha256)>, &'static str> {
+    let line = std::str::from_utf8(line).map_err(|_| "not UTF-8")?;
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    if line.trim().is_empty() || line.starts_with('#') {
+        return Ok(None);
+    }
+    if line.starts_with('\\') {
+        return Err("a file name with special characters");
+    }
+    let (digest, rest) = line
+        .split_at_checked(DIGEST_CHARACTERS)
+        .ok_or("no sha256")?;
+    let digest = digest.parse().map_err(|_| "no sha256")?;
+    let name = rest
+        .strip_prefix("  ")
+        .or_else(|| rest.strip_prefix(" *"))
+        .ok_or("no two spaces after the sha256")?;
+    if name.is_empty() {
+        return Err("no file name");
+    }
+    if name.contains('/') {
+        return Err("a file name with a folder");
+    }
+    Ok(Some((name, digest)))
+}
+
+fn join(digests: &[Sha256]) -> String {
+    let digests: Vec<String> = digests.iter().map(Sha256::to_string).collect();
+    digests.join(" or ")
+}

@@ -1,0 +1,140 @@
+//! The drop folder: which files of it are meant, and where their links lead.
+
+use std::{
+    collections::BTreeMap,
+    env::consts::DLL_EXTENSION,
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+};
+
+use rustix::fs::{Mode, OFlags};
+
+use super::{
+    permissions::{PermissionError, Rules},
+    regular_file::FileError,
+};
+use crate::plugins::loading::error::PluginLoadError;
+
+#[cfg(test)]
+mod tests;
+
+/// A folder whose owner and mode are good, and those of every folder above it.
+#[derive(Debug)]
+pub(crate) struct PluginFolder {
+    path: PathBuf,
+    rules: Rules,
+}
+
+impl PluginFolder {
+    /// Opens the folder to judge it.
+    ///
+    /// # Errors
+    /// It is missing, no folder, cannot be read, or others may write it.
+    pub(crate) fn open(folder: &Path, rules: Rules) -> Result<Self, PluginLoadError> {
+        // A path without a slash would make the dynamic linker search its own folders.
+        let canonical = fs::canonicalize(folder).map_err(|reason| unreadable(folder, reason))?;
+        check(&canonical, &rules).map_err(|reason| match reason {
+            FolderError::Io(reason) => unreadable(folder, reason),
+            FolderError::Permission(reason) => PluginLoadError::FolderPermission {
+                path: folder.to_owned(),
+                reason,
+            },
+        })?;
+        Ok(Self {
+            path: canonical,
+            rules,
+        })
+    }
+
+    /// The shared libraries, by name; not recursive, no hidden files.
+    ///
+    /// A file that has two names, such as `libtoken.so -> libtoken-1.2.so`, is meant once.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub(crate) fn libraries(&self) -> Result<Vec<PathBuf>, PluginLoadError> {
+        let error = |reason| unreadable(&self.path, reason);
+        let mut found: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
+        for entry in fs::read_dir(&self.path).map_err(error)? {
+            let path = entry.map_err(error)?.path();
+            if !is_library(&path) {
+                let path = path.display();
+                tracing::debug!("{path} is no shared library of this platform, ignored");
+                continue;
+            }
+            // A link to nowhere stays in the list: whoever reads it says what is wrong.
+            let target = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+            let name = found.entry(target.clone()).or_insert_with(|| path.clone());
+            if path == target || (*name != target && path < *name) {
+                *name = path;
+            }
+        }
+        let mut names: Vec<PathBuf> = found.into_values().collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// The canonical path of a file of the folder.
+    ///
+    /// # Errors
+    /// It is missing, or a link that leads out of the folder or through a folder that others may
+    /// write.
+    pub(crate) fn resolve(&self, file: &Path) -> Result<PathBuf, FileError> {
+        if !fs::symlink_metadata(file)?.is_symlink() {
+            return Ok(file.to_owned());
+        }
+        let target = match fs::canonicalize(file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let target = fs::read_link(file)?;
+                return Err(FileError::BrokenLink { target });
+            }
+            target => target?,
+        };
+        if !target.starts_with(&self.path) {
+            return Err(FileError::EscapingLink {
+                target,
+                folder: self.path.clone(),
+            });
+        }
+        let below = target.ancestors().skip(1);
+        for folder in below.take_while(|folder| *folder != self.path) {
+            self.rules
+                .check_folder(folder, &fs::symlink_metadata(folder)?)?;
+        }
+        Ok(target)
+    }
+}
+
+enum FolderError {
+    Io(io::Error),
+    Permission(PermissionError),
+}
+
+fn check(canonical: &Path, rules: &Rules) -> Result<(), FolderError> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let opened = rustix::fs::open(canonical, flags, Mode::empty());
+    let opened = opened.map_err(|error| FolderError::Io(error.into()))?;
+    let metadata = File::from(opened).metadata().map_err(FolderError::Io)?;
+    rules
+        .check_folder(canonical, &metadata)
+        .and_then(|()| rules.check_parents(canonical))
+        .map_err(FolderError::Permission)
+}
+
+fn unreadable(path: &Path, reason: io::Error) -> PluginLoadError {
+    PluginLoadError::Folder {
+        path: path.to_owned(),
+        reason,
+    }
+}
+
+fn is_library(path: &Path) -> bool {
+    let hidden = path
+        .file_name()
+        .is_some_and(|name| name.as_encoded_bytes().first() == Some(&b'.'));
+    !hidden
+        && path
+            .extension()
+            .is_some_and(|extension| extension == DLL_EXTENSION)
+}

@@ -1,0 +1,126 @@
+//! Authorization, in one place: a handler asks for a [`Permit`], and only [`Authorizer`] makes one.
+
+use std::{marker::PhantomData, sync::Arc};
+
+use plugin_api::{TokenType, Verdict};
+
+use crate::{
+    config::ExemptPaths,
+    plugins::{RequestView, TokenPlugin},
+    telemetry::metrics::WorkerMetrics,
+};
+
+/// A part of the API that has a key of its own.
+pub(crate) trait Scope: sealed::Sealed {
+    /// The key that opens it.
+    const TOKEN_TYPE: TokenType;
+}
+
+/// Predictions, and all else on the inference listener.
+#[derive(Debug)]
+pub(crate) enum Inference {}
+
+/// Models, and all else on the management listener.
+#[derive(Debug)]
+pub(crate) enum Management {}
+
+/// The endpoint `token` on the management listener.
+#[derive(Debug)]
+pub(crate) enum Token {}
+
+impl Scope for Inference {
+    const TOKEN_TYPE: TokenType = TokenType::Inference;
+}
+
+impl Scope for Management {
+    const TOKEN_TYPE: TokenType = TokenType::Management;
+}
+
+impl Scope for Token {
+    const TOKEN_TYPE: TokenType = TokenType::Token;
+}
+
+/// The proof that one request may use the API of `S`. It cannot be made outside of this file.
+#[derive(Debug)]
+pub(crate) struct Permit<S: Scope>(PhantomData<S>);
+
+/// The request is refused. The reason chooses a status where the owner asks for it, and is counted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Denied {
+    /// No key came with the request.
+    Missing,
+    /// The key is unknown, expired, or not sent as it should be.
+    Invalid,
+    /// The key opens another part of the API.
+    Scope,
+    /// The plugin gave no reason, or one that this host does not know.
+    Unspecified,
+}
+
+/// Decides for every request.
+#[derive(Debug)]
+pub(crate) struct Authorizer {
+    plugin: Option<Arc<TokenPlugin>>,
+    exempt_paths: ExemptPaths,
+}
+
+impl Authorizer {
+    /// With a token plugin: every request needs its key. Without: the server is open.
+    pub(crate) const fn new(plugin: Option<Arc<TokenPlugin>>, exempt_paths: ExemptPaths) -> Self {
+        Self {
+            plugin,
+            exempt_paths,
+        }
+    }
+
+    /// Checks the key of a request.
+    pub(crate) fn authorize<S: Scope>(
+        &self,
+        request: &RequestView<'_>,
+        metrics: &WorkerMetrics,
+    ) -> Result<Permit<S>, Denied> {
+        let Some(plugin) = &self.plugin else {
+            return Ok(Permit(PhantomData));
+        };
+        let verdict = plugin.check_token_authorization(request, S::TOKEN_TYPE);
+        metrics.count_token_check(S::TOKEN_TYPE, verdict);
+        if verdict.allows() {
+            Ok(Permit(PhantomData))
+        } else {
+            Err(Denied::from(verdict))
+        }
+    }
+
+    /// As [`authorize`](Self::authorize), but the paths of `token_exempt_paths` need no key.
+    pub(crate) fn authorize_inference(
+        &self,
+        request: &RequestView<'_>,
+        metrics: &WorkerMetrics,
+    ) -> Result<Permit<Inference>, Denied> {
+        if self.exempt_paths.contains(request.path()) {
+            return Ok(Permit(PhantomData));
+        }
+        self.authorize(request, metrics)
+    }
+}
+
+impl From<Verdict> for Denied {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::DENY_MISSING => Self::Missing,
+            Verdict::DENY_INVALID => Self::Invalid,
+            Verdict::DENY_SCOPE => Self::Scope,
+            _ => Self::Unspecified,
+        }
+    }
+}
+
+mod sealed {
+    pub(crate) trait Sealed {}
+    impl Sealed for super::Inference {}
+    impl Sealed for super::Management {}
+    impl Sealed for super::Token {}
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,9 @@
+//! One request from top to bottom: path, route, permit, response.
+
+pub(crate) mod admin;
+pub(crate) mod admission;
+pub(crate) mod application;
+pub(crate) mod description;
+pub(crate) mod plugin_call;
+pub(crate) mod route;
+pub(crate) mod service;

@@ -1,0 +1,99 @@
+//! `/plugins` and `/plugins/reload` on the management listener.
+
+use std::sync::Arc;
+
+use http::{Method, Response};
+use serde_json::{Value, json};
+
+use super::application::Application;
+use crate::{
+    generations::reload::Report,
+    http::{body::ResponseBody, rejection::Rejection, response},
+    plugins::LoadedPlugin,
+    policy::authorizer::{Management, Permit},
+    telemetry::error_chain::error_chain,
+};
+
+/// What is loaded, and since when.
+pub(crate) fn list(
+    application: &Application,
+    _: Permit<Management>,
+    method: &Method,
+) -> Result<Response<ResponseBody>, Rejection> {
+    if method != Method::GET {
+        return Err(Rejection::method_not_allowed("GET"));
+    }
+    let generation = application.generation.load();
+    let plugins: Vec<Value> = generation
+        .plugins
+        .loaded()
+        .iter()
+        .map(|plugin| description(plugin))
+        .collect();
+    Ok(response::json(
+        &json!({"generation": generation.number, "plugins": plugins}),
+    ))
+}
+
+/// Does what SIGHUP does, and answers with what came of it.
+pub(crate) async fn reload(
+    application: &Arc<Application>,
+    _: Permit<Management>,
+    method: &Method,
+) -> Result<Response<ResponseBody>, Rejection> {
+    if method != Method::POST {
+        return Err(Rejection::method_not_allowed("POST"));
+    }
+    let application = Arc::clone(application);
+    let caller = application.reloader.caller().await;
+    let outcome = tokio::task::spawn_blocking(move || {
+        let outcome = application.reload();
+        drop(caller);
+        outcome
+    });
+    match outcome.await.map_err(|error| Rejection::internal(&error))? {
+        Ok(Report { generation, files }) => {
+            let files: Vec<Value> = files
+                .iter()
+                .map(|(file, outcome)| {
+                    json!({"file": file.to_string_lossy(), "outcome": outcome.to_string()})
+                })
+                .collect();
+            Ok(response::json(
+                &json!({"generation": generation, "files": files}),
+            ))
+        }
+        Err(error) => Err(Rejection::conflict(
+            "PluginReloadException",
+            error_chain(&error),
+        )),
+    }
+}
+
+fn description(plugin: &LoadedPlugin) -> Value {
+    let identity = &plugin.identity;
+    let endpoints: Vec<Value> = plugin
+        .endpoints
+        .iter()
+        .map(|endpoint| {
+            let methods = endpoint.methods().iter().map(|method| method.as_str());
+            json!({
+                "urlPattern": endpoint.url_pattern(),
+                "type": endpoint.endpoint_type().as_str(),
+                "methods": methods.collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    json!({
+        "file": identity.file.to_string_lossy(),
+        "sha256": identity.sha256.to_string(),
+        "name": identity.name,
+        "version": identity.version,
+        "contract": identity.contract,
+        "compiler": identity.compiler,
+        "endpoints": endpoints,
+        "tokenAuthorizer": plugin.token.is_some(),
+        "generation": plugin.generation,
+        "since": response::timestamp(plugin.since),
+    })
+}

@@ -1,0 +1,49 @@
+//! Who may go where: route and permit, decided at once by one generation of plugins.
+
+use std::sync::Arc;
+
+use http::request::Parts;
+
+use super::route::{InferenceRoute, ManagementRoute, OpenRoute, Route};
+use super::service::Service;
+use crate::{
+    http::{rejection::Rejection, target_path::TargetPath},
+    plugins::{PluginEndpoint, RequestView},
+    policy::authorizer::{Inference, Management, Permit, Token},
+};
+
+/// A request that may go on, and the proof of it.
+#[derive(Debug)]
+pub(crate) enum Admitted<'p> {
+    Inference(Permit<Inference>, InferenceRoute<'p>),
+    Management(Permit<Management>, ManagementRoute<'p>),
+    Token(Permit<Token>, Arc<PluginEndpoint>),
+    Open(OpenRoute),
+}
+
+impl Service {
+    /// Decides before anything of the body is read: `100 Continue` is not sent to a denied request.
+    pub(crate) fn admit<'p>(
+        &self,
+        parts: &Parts,
+        path: &'p TargetPath<'_>,
+    ) -> Result<Admitted<'p>, Rejection> {
+        let generation = self.application.generation.load();
+        let view = RequestView::new(parts, path.as_str(), self.peer, &[]);
+        let (authorizer, counters) = (&generation.authorizer, &self.counters);
+        Ok(
+            match Route::of(self.roles, &parts.method, path, &generation.plugins) {
+                Route::Inference(route) => {
+                    Admitted::Inference(authorizer.authorize_inference(&view, counters)?, route)
+                }
+                Route::Management(route) => {
+                    Admitted::Management(authorizer.authorize(&view, counters)?, route)
+                }
+                Route::Token(endpoint) => {
+                    Admitted::Token(authorizer.authorize(&view, counters)?, endpoint)
+                }
+                Route::Open(route) => Admitted::Open(route),
+            },
+        )
+    }
+}

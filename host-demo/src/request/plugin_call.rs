@@ -1,0 +1,137 @@
+//! A request that a plugin's endpoint answers.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::{Body as _, Incoming};
+use plugin_api::TokenType;
+
+use super::{
+    admission::Admitted,
+    service::{Pending, Service},
+};
+use crate::{
+    http::{
+        body::ResponseBody,
+        idle_timeout_body::{BodyIdle, IdleTimeoutBody},
+        rejection::Rejection,
+    },
+    plugins::{CallError, PluginEndpoint, PluginRequest},
+    policy::authorizer::{Permit, Scope, Token},
+};
+
+impl Service {
+    /// An endpoint behind a key: it cannot be called without the permit of its scope.
+    pub(crate) async fn call_guarded<S: Scope>(
+        &self,
+        _: &Permit<S>,
+        endpoint: Arc<PluginEndpoint>,
+        pending: Pending<'_>,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        self.call_plugin(endpoint, pending).await
+    }
+
+    /// The endpoint `token`, which replaces a key: not while a successor takes the keys over, and
+    /// with the permit of the plugin whose keys count then.
+    pub(crate) async fn rotate(
+        &self,
+        permit: Permit<Token>,
+        endpoint: Arc<PluginEndpoint>,
+        pending: Pending<'_>,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        let Pending { parts, path, body } = pending;
+        let kind = rotated_kind(parts.uri.query());
+        endpoint.implemented(&parts.method)?;
+        // Before the lock, so that a body that does not come holds no successor up.
+        let body = collect(body, self.application.max_request_size_bytes).await?;
+        let rotations = Arc::clone(&self.application.rotations);
+        let no_take_over = rotations.read_owned().await;
+        let (_permit, endpoint) = if self.is_current(&endpoint) {
+            (permit, endpoint)
+        } else {
+            match self.admit(parts, path)? {
+                Admitted::Token(permit, endpoint) => (permit, endpoint),
+                _ => return Err(Rejection::not_found()),
+            }
+        };
+        let request = PluginRequest {
+            parts: parts.clone(),
+            path: path.as_str().to_owned(),
+            peer: self.peer,
+            body,
+            no_take_over: Some(no_take_over),
+        };
+        let response = self.call(endpoint, request).await?;
+        if let (StatusCode::OK, Some(kind)) = (response.status(), kind) {
+            self.application.metrics.count_rotation(kind);
+        }
+        Ok(response)
+    }
+
+    /// An endpoint that is open to all, which only those of type METRIC are.
+    pub(crate) async fn call_plugin(
+        &self,
+        endpoint: Arc<PluginEndpoint>,
+        pending: Pending<'_>,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        let Pending { parts, path, body } = pending;
+        endpoint.implemented(&parts.method)?;
+        let request = PluginRequest {
+            parts: parts.clone(),
+            path: path.as_str().to_owned(),
+            peer: self.peer,
+            body: collect(body, self.application.max_request_size_bytes).await?,
+            no_take_over: None,
+        };
+        self.call(endpoint, request).await
+    }
+
+    async fn call(
+        &self,
+        endpoint: Arc<PluginEndpoint>,
+        request: PluginRequest,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        let application = &self.application;
+        let method = endpoint.implemented(&request.parts.method)?;
+        let plugin = Arc::clone(&endpoint);
+        let answer = endpoint
+            .call(method, request, application.context.clone())
+            .await;
+        if let Err(CallError::Failed(_) | CallError::Broken) = answer {
+            application.metrics.count_plugin_error(plugin.plugin());
+        }
+        Ok(answer?.map(ResponseBody::from))
+    }
+
+    fn is_current(&self, endpoint: &Arc<PluginEndpoint>) -> bool {
+        let generation = self.application.generation.load();
+        let current = generation.plugins.token_endpoint();
+        current.is_some_and(|current| Arc::ptr_eq(current, endpoint))
+    }
+}
+
+/// Reads a body to its end; nothing is read of one that says it is too long.
+async fn collect(body: Incoming, limit_bytes: usize) -> Result<Bytes, Rejection> {
+    if body.size_hint().lower() > limit_bytes as u64 {
+        return Err(Rejection::too_large(limit_bytes));
+    }
+    match Limited::new(IdleTimeoutBody::new(body), limit_bytes)
+        .collect()
+        .await
+    {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Rejection::too_large(limit_bytes)),
+        Err(error) if error.is::<BodyIdle>() => Err(Rejection::timed_out()),
+        Err(_) => Err(Rejection::bad_request("The request body ends too early.")),
+    }
+}
+
+fn rotated_kind(query: Option<&str>) -> Option<TokenType> {
+    let mut parameters = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let (_, kind) = parameters.find(|(name, _)| name == "type")?;
+    [TokenType::Management, TokenType::Inference]
+        .into_iter()
+        .find(|one| one.as_str() == kind)
+}

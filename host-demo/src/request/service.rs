@@ -1,0 +1,272 @@
+//! The way of a request, from top to bottom: path, admission, answer.
+
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use http::{
+    HeaderValue, Method, Request, Response, StatusCode, Version,
+    header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, EXPECT},
+    request::Parts,
+};
+use hyper::body::{Body as _, Incoming};
+
+use super::admission::Admitted;
+use super::{
+    admin,
+    application::Application,
+    description,
+    route::{self, InferenceRoute, ManagementRoute, OpenRoute},
+};
+use crate::{
+    backend::models::api::{self, ModelApi, ModelPath},
+    config::Roles,
+    http::{body::ResponseBody, rejection::Rejection, response, target_path::TargetPath},
+    policy::authorizer::{Inference, Management, Permit},
+    telemetry::{Exchange, metrics::WorkerMetrics},
+};
+
+/// The body of a refused request that does not end its connection, in bytes: most often it came with the head
+/// in one piece, and hyper steps over that.
+const REFUSED_BODY_BYTES_MAX: u64 = 4096;
+
+/// Answers the requests of one connection.
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(super) application: Arc<Application>,
+    pub(super) counters: Arc<WorkerMetrics>,
+    pub(super) roles: Roles,
+    /// The number of the listener, for its counters.
+    pub(super) listener: usize,
+    pub(super) peer: SocketAddr,
+}
+
+/// A request on its way: its head, the path that is routed, and its body, of which nothing is read.
+#[derive(Debug)]
+pub(crate) struct Pending<'a> {
+    pub(crate) parts: &'a Parts,
+    pub(crate) path: &'a TargetPath<'a>,
+    pub(crate) body: Incoming,
+}
+
+impl Service {
+    pub(crate) const fn new(
+        application: Arc<Application>,
+        counters: Arc<WorkerMetrics>,
+        roles: Roles,
+        listener: usize,
+        peer: SocketAddr,
+    ) -> Self {
+        Self {
+            application,
+            counters,
+            roles,
+            listener,
+            peer,
+        }
+    }
+
+    /// Answers one request, whatever it is.
+    pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<ResponseBody> {
+        let (parts, body) = request.into_parts();
+        let start = self.application.access_log.is_on().then(Instant::now);
+        let answer = self.try_answer(&parts, body).await;
+        let response = answer.unwrap_or_else(|rejection| self.reject(rejection, &parts));
+        self.counters
+            .count_request(self.listener, response.status());
+        if let Some(start) = start {
+            self.log(&parts, response.status(), start.elapsed());
+        }
+        response
+    }
+
+    async fn try_answer(
+        &self,
+        parts: &Parts,
+        body: Incoming,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        let path = &TargetPath::parse(parts.uri.path())?;
+        let pending = Pending { parts, path, body };
+        if self.roles.management && path.segments().next() == Some(route::TOKEN) {
+            return Ok(self.token(pending).await);
+        }
+        match self.admit(parts, path) {
+            Ok(admitted) => self.dispatch(admitted, pending).await,
+            Err(rejection) => Ok(self.refuse(rejection, &pending)),
+        }
+    }
+
+    /// `/token`: no cache may keep what is said about keys.
+    async fn token(&self, pending: Pending<'_>) -> Response<ResponseBody> {
+        let parts = pending.parts;
+        let answer = match self.admit(parts, pending.path) {
+            Ok(admitted) => self.dispatch(admitted, pending).await,
+            Err(rejection) => Ok(self.refuse(rejection, &pending)),
+        };
+        let mut response = answer.unwrap_or_else(|rejection| self.reject(rejection, parts));
+        response
+            .headers_mut()
+            .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+
+    async fn dispatch(
+        &self,
+        admitted: Admitted<'_>,
+        pending: Pending<'_>,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        match admitted {
+            Admitted::Inference(permit, route) => self.inference(permit, route, pending).await,
+            Admitted::Management(permit, route) => self.management(permit, route, pending).await,
+            Admitted::Token(permit, endpoint) => self.rotate(permit, endpoint, pending).await,
+            Admitted::Open(route) => self.open(route, pending).await,
+        }
+    }
+
+    async fn inference(
+        &self,
+        permit: Permit<Inference>,
+        route: InferenceRoute<'_>,
+        pending: Pending<'_>,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        match route {
+            InferenceRoute::Prediction { name, version } => {
+                let (model, backend) = (ModelPath { name, version }, &self.application.backend);
+                backend
+                    .predict(permit, model, pending.parts, pending.body)
+                    .await
+            }
+            InferenceRoute::Plugin(endpoint) => self.call_guarded(&permit, endpoint, pending).await,
+            InferenceRoute::Ping => get_only(pending.parts).map(|()| ModelApi::ping(&permit)),
+            InferenceRoute::Metrics => get_only(pending.parts).map(|()| self.metrics()),
+            InferenceRoute::Unknown => Err(nothing_at(pending.path)),
+        }
+    }
+
+    async fn management(
+        &self,
+        permit: Permit<Management>,
+        route: ManagementRoute<'_>,
+        pending: Pending<'_>,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        let (application, parts) = (&self.application, pending.parts);
+        match route {
+            ManagementRoute::Models
+            | ManagementRoute::Model { .. }
+            | ManagementRoute::SetDefault { .. } => {
+                application.backend.manage(permit, &route, parts).await
+            }
+            ManagementRoute::Plugins => admin::list(application, permit, &parts.method),
+            ManagementRoute::ReloadPlugins => {
+                admin::reload(application, permit, &parts.method).await
+            }
+            ManagementRoute::Plugin(endpoint) => {
+                self.call_guarded(&permit, endpoint, pending).await
+            }
+            ManagementRoute::Metrics => get_only(parts).map(|()| self.metrics()),
+            ManagementRoute::Unknown => Err(nothing_at(pending.path)),
+        }
+    }
+
+    async fn open(
+        &self,
+        route: OpenRoute,
+        pending: Pending<'_>,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        match route {
+            OpenRoute::ApiDescription => {
+                let generation = self.application.generation.load_full();
+                Ok(response::json(&description::describe(
+                    self.roles,
+                    &generation.plugins,
+                )))
+            }
+            OpenRoute::Metrics => get_only(pending.parts).map(|()| self.metrics()),
+            OpenRoute::Ping => get_only(pending.parts).map(|()| api::healthy()),
+            OpenRoute::Plugin(endpoint) => self.call_plugin(endpoint, pending).await,
+            OpenRoute::Unknown => Err(nothing_at(pending.path)),
+        }
+    }
+
+    fn metrics(&self) -> Response<ResponseBody> {
+        let media_type =
+            HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+        response::with_type(
+            StatusCode::OK,
+            media_type,
+            self.application.metrics.render(),
+        )
+    }
+
+    /// Answers a request that goes no further, and says so where its unread body ends the connection.
+    fn refuse(&self, rejection: Rejection, pending: &Pending<'_>) -> Response<ResponseBody> {
+        let mut response = self.reject(rejection, pending.parts);
+        if ends_connection(pending) {
+            let headers = response.headers_mut();
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+
+    fn reject(&self, rejection: Rejection, parts: &Parts) -> Response<ResponseBody> {
+        rejection.into_response(self.application.token_status, is_grpc(parts))
+    }
+
+    fn log(&self, parts: &Parts, status: StatusCode, duration: Duration) {
+        self.application.access_log.record(&Exchange {
+            peer: self.peer,
+            method: parts.method.as_str(),
+            path: parts.uri.path(),
+            protocol: protocol(parts.version),
+            status: status.as_u16(),
+            duration,
+        });
+    }
+}
+
+/// `/` itself is there, for OPTIONS.
+fn nothing_at(path: &TargetPath<'_>) -> Rejection {
+    if path.as_str() == "/" {
+        Rejection::method_not_allowed("OPTIONS")
+    } else {
+        Rejection::not_found()
+    }
+}
+
+fn get_only(parts: &Parts) -> Result<(), Rejection> {
+    if parts.method == Method::GET {
+        Ok(())
+    } else {
+        Err(Rejection::method_not_allowed("GET"))
+    }
+}
+
+/// Whether a body that is never read stands in the way of the next request. Another request of HTTP/2 has a
+/// stream of its own; and who waits for `100 Continue` sends its body later, or not at all.
+fn ends_connection(pending: &Pending<'_>) -> bool {
+    let (parts, body) = (pending.parts, &pending.body);
+    let stays = body.is_end_stream()
+        || !parts.headers.contains_key(EXPECT)
+            && (body.size_hint().upper()).is_some_and(|bytes| bytes <= REFUSED_BODY_BYTES_MAX);
+    parts.version != Version::HTTP_2 && !stays
+}
+
+const fn protocol(version: Version) -> &'static str {
+    match version {
+        Version::HTTP_2 => "HTTP/2",
+        Version::HTTP_10 => "HTTP/1.0",
+        _ => "HTTP/1.1",
+    }
+}
+
+/// gRPC runs over HTTP/2 alone; its media types are `application/grpc` and that with a suffix.
+fn is_grpc(parts: &Parts) -> bool {
+    let media_type = parts
+        .headers
+        .get(CONTENT_TYPE)
+        .filter(|_| parts.version == Version::HTTP_2);
+    let rest = media_type.and_then(|value| value.as_bytes().strip_prefix(b"application/grpc"));
+    rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'+' | b';')))
+}
