@@ -3,13 +3,9 @@
 use std::sync::Arc;
 
 use plugin_api::{PluginError, Request, TokenAuthorizer, TokenType, Verdict};
+use token_core::{ExpiringKind, KeyKind, KeyStatus, Lifetime};
 
-use crate::{
-    error::one_line,
-    keeper::Keeper,
-    keys::{ExpiringKind, KeyKind, Standing},
-    lifetime::Lifetime,
-};
+use crate::{error::one_line, keeper::Keeper};
 
 #[cfg(test)]
 mod tests;
@@ -46,10 +42,10 @@ impl TokenAuthorizer for KeyAuthorizer {
             TokenType::Management => KeyKind::Management,
             TokenType::Inference => KeyKind::Inference,
         };
-        match self.keeper.keyring().standing(wanted, presented) {
-            Standing::Good => Verdict::ALLOW,
-            Standing::OtherKind => Verdict::DENY_SCOPE,
-            Standing::Unknown => Verdict::DENY_INVALID,
+        match self.keeper.keyring().check(wanted, presented) {
+            KeyStatus::Valid => Verdict::ALLOW,
+            KeyStatus::WrongKind => Verdict::DENY_SCOPE,
+            KeyStatus::Invalid => Verdict::DENY_INVALID,
         }
     }
 

@@ -1,11 +1,7 @@
 //! The text of the key file.
 
+use token_core::{ExpiringKey, Key, Keys};
 use zeroize::Zeroizing;
-
-use crate::{
-    key::Key,
-    keys::{ExpiringKey, Keys},
-};
 
 #[cfg(test)]
 mod tests;

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use plugin_api::{Context, Endpoint, EndpointType, Method, PluginError, Request, Response};
+use token_core::ExpiringKind;
 
-use crate::{document::render_answer, keeper::Keeper, keys::ExpiringKind};
+use crate::{document::render_answer, keeper::Keeper};
 
 #[cfg(test)]
 mod tests;

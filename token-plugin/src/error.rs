@@ -2,7 +2,9 @@
 
 use std::error::Error;
 
-use crate::{expiry::ExpiryOutOfRange, key::KeyError, key_file::KeyFileError, lock::LockError};
+use token_core::{ExpiryOutOfRange, KeyError};
+
+use crate::{key_file::KeyFileError, lock::LockError};
 
 /// Why keys could not be made, written and made valid. The old keys, if any, stay as they were.
 #[derive(Debug, thiserror::Error)]

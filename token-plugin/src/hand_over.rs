@@ -9,12 +9,10 @@ use std::{
 };
 
 use plugin_api::State;
+use token_core::{Deadline, ExpiringKey, Key, Keys};
 
 use self::reader::Reader;
 use crate::{
-    expiry::Deadline,
-    key::Key,
-    keys::{ExpiringKey, Keys},
     lock::{LockError, Ticket},
     owned_file::Identity,
 };
@@ -133,11 +131,11 @@ fn write_expiring(expiring: &ExpiringKey, bytes: &mut Vec<u8>) {
     let Deadline {
         wall_micros,
         boot_micros,
-        has_ended,
+        has_expired,
     } = expiring.expiry.deadline();
     bytes.extend_from_slice(&wall_micros.to_ne_bytes());
     bytes.extend_from_slice(&boot_micros.to_ne_bytes());
-    bytes.push(has_ended.into());
+    bytes.push(has_expired.into());
     write_key(&expiring.key, bytes);
 }
 

@@ -3,12 +3,12 @@
 use std::{io, path::PathBuf, sync::Arc};
 
 use plugin_api::{Log, State};
+use token_core::{ExpiringKey, ExpiringKind};
 
 use crate::{
     error::{TokenError, one_line},
     hand_over::HandOver,
     keyring::Keyring,
-    keys::{ExpiringKey, ExpiringKind},
 };
 
 /// Replaces keys and says so in the log; never with a key.

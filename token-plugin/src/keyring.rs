@@ -4,20 +4,17 @@ use std::{fmt, io, process, sync::Arc};
 
 use arc_swap::ArcSwapOption;
 use parking_lot::Mutex;
+use token_core::{
+    Clock, ExpiringKey, ExpiringKind, Expiry, Key, KeyKind, KeyLength, KeyStatus, Keys, Lifetime,
+    Random,
+};
 
 use crate::{
-    clock::Clock,
     document::render,
     error::TokenError,
-    expiry::Expiry,
     hand_over::{HandOver, HandOverError},
-    key::Key,
     key_file::{KeyFile, KeyFileError},
-    key_length::KeyLength,
-    keys::{ExpiringKey, ExpiringKind, KeyKind, Keys, Standing},
-    lifetime::Lifetime,
     lock::KeyFileLock,
-    random::Random,
 };
 
 #[cfg(test)]
@@ -84,13 +81,13 @@ impl Keyring {
         }
     }
 
-    /// What the presented text is worth where the wanted kind of key is asked for.
+    /// Checks a presented text where a key of the wanted kind is required.
     ///
     /// No lock, no allocation, no I/O.
-    pub(crate) fn standing(&self, wanted: KeyKind, presented: &[u8]) -> Standing {
+    pub(crate) fn check(&self, wanted: KeyKind, presented: &[u8]) -> KeyStatus {
         match &*self.current.load() {
-            Some(keys) => keys.standing(wanted, presented, &*self.clock),
-            None => Standing::Unknown,
+            Some(keys) => keys.check(wanted, presented, &*self.clock),
+            None => KeyStatus::Invalid,
         }
     }
 

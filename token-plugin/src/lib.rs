@@ -8,11 +8,11 @@
 //! | --- | --- |
 //! | the three functions of the contract | `authorizer.rs` |
 //! | `/token` | `endpoint.rs` |
-//! | which keys are valid now, and how they are replaced | `keyring.rs`, `keys.rs` |
-//! | one key: random, compared in constant time, overwritten at its end | `key.rs` |
-//! | when a key ends, whatever is done to the wall clock | `expiry.rs`, `clock.rs` |
+//! | which keys are valid now, and how they are replaced | `keyring.rs` |
 //! | the key file: its text, its replacement, its lock | `document.rs`, `key_file.rs`, `lock.rs` |
 //! | how a new build goes on with the keys | `hand_over.rs` |
+//!
+//! One key, the set of three, expiration, clocks and randomness are in the crate `token-core`.
 //!
 //! # Source
 //! TorchServe 0.11 `org.pytorch.serve.plugins.endpoint.Token`.
@@ -31,35 +31,24 @@
 use std::sync::Arc;
 
 use plugin_api::{Host, Plugin, PluginError};
+use token_core::{Clock, Random, SystemClock, SystemRandom};
 
 use crate::{
-    authorizer::KeyAuthorizer,
-    clock::{Clock, SystemClock},
-    endpoint::TokenEndpoint,
-    keeper::Keeper,
-    keyring::Keyring,
-    random::{Random, SystemRandom},
+    authorizer::KeyAuthorizer, endpoint::TokenEndpoint, keeper::Keeper, keyring::Keyring,
     settings::Settings,
 };
 
 mod authorizer;
-mod clock;
 mod document;
 mod endpoint;
 mod error;
-mod expiry;
 mod hand_over;
 mod keeper;
-mod key;
 mod key_file;
-mod key_length;
 mod keyring;
-mod keys;
 mod leftovers;
-mod lifetime;
 mod lock;
 mod owned_file;
-mod random;
 mod settings;
 #[cfg(test)]
 mod test_support;

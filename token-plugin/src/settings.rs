@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use plugin_api::{Host, PluginError};
+use token_core::KeyLength;
 
-use crate::{error::one_line, key_file::KeyFile, key_length::KeyLength};
+use crate::{error::one_line, key_file::KeyFile};
 
 #[cfg(test)]
 mod tests;

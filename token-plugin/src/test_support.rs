@@ -1,9 +1,6 @@
-//! A clock and randomness that tests decide, a host that remembers, and requests.
+//! A host whose log can be read, and requests.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
-};
+use std::sync::Arc;
 
 use abi_stable::{
     sabi_trait::TD_Opaque,
@@ -19,102 +16,6 @@ use plugin_api::{
         RawSetting, RawState,
     },
 };
-
-use crate::{
-    clock::{Clock, Glance, Reading},
-    random::{EntropyError, Random},
-};
-
-/// A clock that stands still until it is told otherwise. Clones tell the same time.
-#[derive(Clone, Debug)]
-pub(crate) struct ManualClock(Arc<Hands>);
-
-#[derive(Debug)]
-struct Hands {
-    wall_micros: AtomicI64,
-    boot_micros: AtomicI64,
-    running_micros: AtomicI64,
-    lag_micros: AtomicI64,
-    readings: AtomicI64,
-}
-
-impl ManualClock {
-    /// 2024-02-16T20:12:24.801167Z, on a machine that has run for an hour.
-    pub(crate) fn new() -> Self {
-        Self(Arc::new(Hands {
-            wall_micros: AtomicI64::new(1_708_114_344_801_167),
-            boot_micros: AtomicI64::new(3_600_000_000),
-            running_micros: AtomicI64::new(3_600_000_000),
-            lag_micros: AtomicI64::new(0),
-            readings: AtomicI64::new(0),
-        }))
-    }
-
-    /// Time goes by.
-    pub(crate) fn run(&self, micros: i64) {
-        self.0.running_micros.fetch_add(micros, Ordering::SeqCst);
-        self.suspend(micros);
-    }
-
-    /// Time goes by while the machine sleeps.
-    pub(crate) fn suspend(&self, micros: i64) {
-        self.0.boot_micros.fetch_add(micros, Ordering::SeqCst);
-        self.set_wall_by(micros);
-    }
-
-    /// Somebody sets the wall clock forward, or back.
-    pub(crate) fn set_wall_by(&self, micros: i64) {
-        self.0.wall_micros.fetch_add(micros, Ordering::SeqCst);
-    }
-
-    /// The kernel's last tick was this long ago.
-    pub(crate) fn lag_by(&self, micros: i64) {
-        self.0.lag_micros.store(micros, Ordering::SeqCst);
-    }
-
-    /// How often the exact clocks were read.
-    pub(crate) fn readings(&self) -> i64 {
-        self.0.readings.load(Ordering::SeqCst)
-    }
-}
-
-impl Clock for ManualClock {
-    fn read(&self) -> Reading {
-        self.0.readings.fetch_add(1, Ordering::SeqCst);
-        Reading {
-            wall_micros: self.0.wall_micros.load(Ordering::SeqCst),
-            boot_micros: self.0.boot_micros.load(Ordering::SeqCst),
-        }
-    }
-
-    fn glance(&self) -> Glance {
-        let lag_micros = self.0.lag_micros.load(Ordering::SeqCst);
-        Glance {
-            wall_micros: self.0.wall_micros.load(Ordering::SeqCst) - lag_micros,
-            running_micros: self.0.running_micros.load(Ordering::SeqCst) - lag_micros,
-        }
-    }
-}
-
-/// Counts up, so that a test knows every key.
-#[derive(Clone, Debug)]
-pub(crate) struct CountingRandom(u8);
-
-impl CountingRandom {
-    pub(crate) const fn starting_at(first: u8) -> Self {
-        Self(first)
-    }
-}
-
-impl Random for CountingRandom {
-    fn fill(&mut self, buffer: &mut [u8]) -> Result<(), EntropyError> {
-        for byte in buffer {
-            *byte = self.0;
-            self.0 = self.0.wrapping_add(1);
-        }
-        Ok(())
-    }
-}
 
 /// A host with settings and a log that can be read.
 #[derive(Clone, Debug, Default)]

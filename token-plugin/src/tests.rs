@@ -4,11 +4,12 @@ use std::{fs, path::PathBuf};
 
 use plugin_api::{State, TokenAuthorizer, TokenType, Verdict};
 use tempfile::TempDir;
+use token_core::testing::{CountingRandom, ManualClock};
 
 use crate::{
     Opened,
     lock::{KeyFileLock, LockError},
-    test_support::{CountingRandom, ManualClock, TestHost, TestRequest},
+    test_support::{TestHost, TestRequest},
 };
 
 mod load;

@@ -2,11 +2,12 @@ use std::{fs, sync::Arc};
 
 use plugin_api::{LogLevel, TokenAuthorizer, TokenType, Verdict};
 use tempfile::TempDir;
+use token_core::testing::{CountingRandom, ManualClock};
 
 use super::KeyAuthorizer;
 use crate::{
     Opened,
-    test_support::{CountingRandom, ManualClock, TestHost, TestRequest},
+    test_support::{TestHost, TestRequest},
 };
 
 struct Door {

@@ -1,15 +1,11 @@
 use std::sync::Arc;
 
-use super::{TEXT_BYTES_MAX, render, render_answer};
-use crate::{
-    clock::Clock,
-    expiry::Expiry,
-    key::Key,
-    key_length::KeyLength,
-    keys::{ExpiringKey, Keys},
-    lifetime::Lifetime,
-    test_support::{CountingRandom, ManualClock},
+use token_core::{
+    Clock, ExpiringKey, Expiry, Key, KeyLength, Keys, Lifetime,
+    testing::{CountingRandom, ManualClock},
 };
+
+use super::{TEXT_BYTES_MAX, render, render_answer};
 
 fn keys(length: KeyLength) -> Keys {
     let mut random = CountingRandom::starting_at(0);

@@ -7,12 +7,13 @@ use plugin_api::{
     Endpoint, EndpointType, Method, PluginError, Response, TokenAuthorizer, TokenType, Verdict,
 };
 use tempfile::TempDir;
+use token_core::testing::{CountingRandom, ManualClock};
 
 use super::TokenEndpoint;
 use crate::{
     Opened,
     authorizer::KeyAuthorizer,
-    test_support::{CountingRandom, ManualClock, TestHost, TestRequest},
+    test_support::{TestHost, TestRequest},
 };
 
 struct Server {

@@ -1,10 +1,6 @@
 //! Reads the parts of what was handed over; nothing of it is trusted.
 
-use crate::{
-    expiry::{Deadline, Expiry},
-    key::Key,
-    keys::ExpiringKey,
-};
+use token_core::{Deadline, ExpiringKey, Expiry, Key};
 
 /// What is not read yet. Each part is nothing if it is not there or not what is expected.
 #[derive(Debug)]
@@ -50,7 +46,7 @@ impl<'a> Reader<'a> {
         let deadline = Deadline {
             wall_micros: i64::from_ne_bytes(self.array()?),
             boot_micros: i64::from_ne_bytes(self.array()?),
-            has_ended: self.flag()?,
+            has_expired: self.flag()?,
         };
         Some(ExpiringKey {
             expiry: Expiry::at(deadline).ok()?,

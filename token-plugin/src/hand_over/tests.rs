@@ -7,25 +7,18 @@ use std::{
 
 use plugin_api::State;
 use proptest::prelude::*;
+use token_core::{Deadline, ExpiringKey, Expiry, Key, KeyLength, Keys, SystemRandom};
 
 use super::{BYTES_MAX_WITHOUT_PATH, HandOver, HandOverError, VERSION};
-use crate::{
-    expiry::{Deadline, Expiry},
-    key::Key,
-    key_length::KeyLength,
-    keys::{ExpiringKey, Keys},
-    lock::Ticket,
-    owned_file::Identity,
-    random::SystemRandom,
-};
+use crate::{lock::Ticket, owned_file::Identity};
 
 fn deadlines() -> impl Strategy<Value = Deadline> {
     // Within the years that can be written.
     (0..=250_000_000_000_000_000_i64, any::<i64>(), any::<bool>()).prop_map(
-        |(wall_micros, boot_micros, has_ended)| Deadline {
+        |(wall_micros, boot_micros, has_expired)| Deadline {
             wall_micros,
             boot_micros,
-            has_ended,
+            has_expired,
         },
     )
 }

@@ -10,18 +10,13 @@ use std::{
 
 use arc_swap::ArcSwap;
 use tempfile::TempDir;
+use token_core::{
+    EntropyError, ExpiringKind, KeyKind, KeyLength, KeyStatus, Lifetime, Random, SystemRandom,
+    testing::{CountingRandom, ManualClock},
+};
 
 use super::{Keyring, Published};
-use crate::{
-    error::TokenError,
-    key_file::KeyFile,
-    key_length::KeyLength,
-    keys::{ExpiringKind, KeyKind, Standing},
-    lifetime::Lifetime,
-    lock::LockError,
-    random::{EntropyError, Random, SystemRandom},
-    test_support::{CountingRandom, ManualClock},
-};
+use crate::{error::TokenError, key_file::KeyFile, lock::LockError};
 
 struct Ring {
     keyring: Keyring,
@@ -100,8 +95,8 @@ fn before_there_are_keys_nothing_is_known_and_nothing_can_be_replaced() {
     let ring = Ring::new();
     for presented in [&b""[..], b"key"] {
         assert_eq!(
-            ring.keyring.standing(KeyKind::Api, presented),
-            Standing::Unknown
+            ring.keyring.check(KeyKind::Api, presented),
+            KeyStatus::Invalid
         );
     }
     assert!(matches!(
@@ -122,16 +117,16 @@ fn each_key_is_good_for_its_own_kind_and_known_as_another_elsewhere() {
     {
         for wanted in kinds {
             let expected = if wanted == *own {
-                Standing::Good
+                KeyStatus::Valid
             } else {
-                Standing::OtherKind
+                KeyStatus::WrongKind
             };
-            assert_eq!(ring.keyring.standing(wanted, &text), expected);
+            assert_eq!(ring.keyring.check(wanted, &text), expected);
         }
     }
     assert_eq!(
-        ring.keyring.standing(KeyKind::Inference, &[b'A'; 43]),
-        Standing::Unknown
+        ring.keyring.check(KeyKind::Inference, &[b'A'; 43]),
+        KeyStatus::Invalid
     );
 }
 
@@ -146,17 +141,16 @@ fn a_rotation_replaces_its_own_key_and_no_other() {
         (&after.management, &after.api),
         (&before.management, &before.api)
     );
-    let inference = |text| ring.keyring.standing(KeyKind::Inference, text);
-    assert_eq!(inference(&before.inference), Standing::Unknown);
-    assert_eq!(inference(&after.inference), Standing::Good);
+    let inference = |text| ring.keyring.check(KeyKind::Inference, text);
+    assert_eq!(inference(&before.inference), KeyStatus::Invalid);
+    assert_eq!(inference(&after.inference), KeyStatus::Valid);
     assert_eq!(
-        ring.keyring
-            .standing(KeyKind::Management, &before.management),
-        Standing::Good
+        ring.keyring.check(KeyKind::Management, &before.management),
+        KeyStatus::Valid
     );
     assert_eq!(
-        ring.keyring.standing(KeyKind::Api, &before.api),
-        Standing::Good
+        ring.keyring.check(KeyKind::Api, &before.api),
+        KeyStatus::Valid
     );
 }
 
@@ -167,12 +161,12 @@ fn all_keys_can_be_replaced_together() {
     let after = ring.generate();
     assert_ne!(after.api, before.api);
     assert_eq!(
-        ring.keyring.standing(KeyKind::Api, &before.api),
-        Standing::Unknown
+        ring.keyring.check(KeyKind::Api, &before.api),
+        KeyStatus::Invalid
     );
     assert_eq!(
-        ring.keyring.standing(KeyKind::Api, &after.api),
-        Standing::Good
+        ring.keyring.check(KeyKind::Api, &after.api),
+        KeyStatus::Valid
     );
 }
 
@@ -184,22 +178,22 @@ fn an_expired_key_is_unknown_everywhere_and_the_api_key_never_expires() {
     let keys = ring.generate();
     ring.clock.run(14_999_999);
     assert_eq!(
-        ring.keyring.standing(KeyKind::Inference, &keys.inference),
-        Standing::Good
+        ring.keyring.check(KeyKind::Inference, &keys.inference),
+        KeyStatus::Valid
     );
     ring.clock.run(1);
     assert_eq!(
-        ring.keyring.standing(KeyKind::Inference, &keys.inference),
-        Standing::Unknown
+        ring.keyring.check(KeyKind::Inference, &keys.inference),
+        KeyStatus::Invalid
     );
     assert_eq!(
-        ring.keyring.standing(KeyKind::Api, &keys.inference),
-        Standing::Unknown
+        ring.keyring.check(KeyKind::Api, &keys.inference),
+        KeyStatus::Invalid
     );
     ring.clock.run(1_000 * 365 * 86_400 * 1_000_000);
     assert_eq!(
-        ring.keyring.standing(KeyKind::Api, &keys.api),
-        Standing::Good
+        ring.keyring.check(KeyKind::Api, &keys.api),
+        KeyStatus::Valid
     );
 }
 
@@ -207,12 +201,12 @@ fn an_expired_key_is_unknown_everywhere_and_the_api_key_never_expires() {
 fn a_rotation_brings_no_other_key_back_that_was_seen_ended() {
     let ring = Ring::new();
     let keys = ring.generate();
-    let management = || ring.keyring.standing(KeyKind::Management, &keys.management);
+    let management = || ring.keyring.check(KeyKind::Management, &keys.management);
     ring.clock.set_wall_by(3_600_000_000);
-    assert_eq!(management(), Standing::Unknown);
+    assert_eq!(management(), KeyStatus::Invalid);
     ring.clock.set_wall_by(-3_600_000_000);
     let _ = ring.rotate(ExpiringKind::Inference);
-    assert_eq!(management(), Standing::Unknown);
+    assert_eq!(management(), KeyStatus::Invalid);
 }
 
 #[test]
@@ -223,8 +217,8 @@ fn a_rotation_gives_a_new_life() {
     let keys = ring.rotate(ExpiringKind::Management);
     ring.clock.run(3_599_999_999);
     assert_eq!(
-        ring.keyring.standing(KeyKind::Management, &keys.management),
-        Standing::Good
+        ring.keyring.check(KeyKind::Management, &keys.management),
+        KeyStatus::Valid
     );
 }
 
@@ -239,12 +233,12 @@ fn a_write_that_fails_leaves_the_old_keys_valid() {
     ));
     assert!(ring.keyring.generate_all().is_err());
     assert_eq!(
-        ring.keyring.standing(KeyKind::Management, &keys.management),
-        Standing::Good
+        ring.keyring.check(KeyKind::Management, &keys.management),
+        KeyStatus::Valid
     );
     assert_eq!(
-        ring.keyring.standing(KeyKind::Api, &keys.api),
-        Standing::Good
+        ring.keyring.check(KeyKind::Api, &keys.api),
+        KeyStatus::Valid
     );
 }
 
@@ -270,8 +264,8 @@ fn a_random_source_that_fails_leaves_the_old_keys_valid_and_the_old_file_whole()
     ));
     assert_eq!(ring.written(), keys);
     assert_eq!(
-        ring.keyring.standing(KeyKind::Inference, &keys.inference),
-        Standing::Good
+        ring.keyring.check(KeyKind::Inference, &keys.inference),
+        KeyStatus::Valid
     );
 }
 
@@ -300,8 +294,8 @@ fn closing_deletes_the_file_and_the_lock_once_and_refuses_all_from_then_on() {
     assert!(!ring.keyring.close().unwrap());
     assert_eq!(fs::read_dir(&ring.inner).unwrap().count(), 0);
     assert_eq!(
-        ring.keyring.standing(KeyKind::Api, &keys.api),
-        Standing::Unknown
+        ring.keyring.check(KeyKind::Api, &keys.api),
+        KeyStatus::Invalid
     );
     assert!(matches!(
         ring.keyring.generate_all(),
@@ -348,8 +342,8 @@ fn a_file_edited_by_hand_decides_nothing_and_is_written_whole_again() {
     let keys = ring.generate();
     fs::remove_file(ring.inner.join("key_file.json")).unwrap();
     assert_eq!(
-        ring.keyring.standing(KeyKind::Inference, &keys.inference),
-        Standing::Good
+        ring.keyring.check(KeyKind::Inference, &keys.inference),
+        KeyStatus::Valid
     );
     let after = ring.rotate(ExpiringKind::Management);
     assert_eq!(ring.written(), after);
@@ -370,9 +364,9 @@ fn checks_during_rotations_take_the_current_key_and_none_that_was_replaced_befor
             let mut rounds_seen = 0;
             loop {
                 let round = published.load_full();
-                let standing = |key| ring.keyring.standing(KeyKind::Inference, key);
-                assert_eq!(standing(&round.replaced), Standing::Unknown);
-                if standing(&round.current) != Standing::Good {
+                let status = |key| ring.keyring.check(KeyKind::Inference, key);
+                assert_eq!(status(&round.replaced), KeyStatus::Invalid);
+                if status(&round.current) != KeyStatus::Valid {
                     assert!(begun.load(Ordering::SeqCst) > round.number);
                 }
                 rounds_seen += 1;

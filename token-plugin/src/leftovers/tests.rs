@@ -5,11 +5,10 @@ use std::{
     path::Path,
 };
 
+use token_core::{KeyLength, SystemRandom, testing::ManualClock};
+
 use super::TemporaryName;
-use crate::{
-    key_file::KeyFile, key_length::KeyLength, keyring::Keyring, lock::KeyFileLock,
-    random::SystemRandom, test_support::ManualClock,
-};
+use crate::{key_file::KeyFile, keyring::Keyring, lock::KeyFileLock};
 
 fn create(folder: &Path, name: &str) {
     File::create(folder.join(name)).unwrap();

@@ -1,9 +1,10 @@
 use std::fs;
 
 use plugin_api::ErrorCode;
+use token_core::KeyLength;
 
 use super::Settings;
-use crate::{key_length::KeyLength, test_support::TestHost};
+use crate::test_support::TestHost;
 
 #[test]
 fn nothing_needs_to_be_set() {

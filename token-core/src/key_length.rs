@@ -5,19 +5,19 @@ use std::{num::ParseIntError, ops::RangeInclusive, str::FromStr};
 #[cfg(test)]
 mod tests;
 
-/// The number of random bytes in a key: from 6, TorchServe's, to 64.
+/// The number of random bytes in a key: from 6, as in TorchServe, to 64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct KeyLength {
+pub struct KeyLength {
     bytes: usize,
 }
 
 impl KeyLength {
-    /// The shortest key, which is as long as TorchServe's: 48 bits, 8 characters.
-    pub(crate) const MIN_BYTES: usize = 6;
+    /// The shortest key, as long as TorchServe's: 48 bits, 8 characters.
+    pub const MIN_BYTES: usize = 6;
     /// The longest key.
-    pub(crate) const MAX_BYTES: usize = 64;
-    /// How long the text of a key can be.
-    pub(crate) const CHARACTERS: RangeInclusive<usize> = Self {
+    pub const MAX_BYTES: usize = 64;
+    /// The possible lengths of a key's text, in characters.
+    pub const CHARACTERS: RangeInclusive<usize> = Self {
         bytes: Self::MIN_BYTES,
     }
     .characters()..=Self {
@@ -25,11 +25,11 @@ impl KeyLength {
     }
     .characters();
 
-    /// Takes a number of bytes.
+    /// Accepts a number of bytes.
     ///
     /// # Errors
     /// [`InvalidKeyLength::Range`] outside [`KeyLength::MIN_BYTES`] to [`KeyLength::MAX_BYTES`].
-    pub(crate) fn from_bytes(bytes: usize) -> Result<Self, InvalidKeyLength> {
+    pub fn from_bytes(bytes: usize) -> Result<Self, InvalidKeyLength> {
         if (Self::MIN_BYTES..=Self::MAX_BYTES).contains(&bytes) {
             Ok(Self { bytes })
         } else {
@@ -39,19 +39,19 @@ impl KeyLength {
 
     /// The number of random bytes.
     #[must_use]
-    pub(crate) const fn bytes(self) -> usize {
+    pub const fn bytes(self) -> usize {
         self.bytes
     }
 
     /// The number of characters of the key's text, at least 8.
     #[must_use]
-    pub(crate) const fn characters(self) -> usize {
+    pub const fn characters(self) -> usize {
         self.bytes.saturating_mul(4).div_ceil(3)
     }
 
-    /// Whether the key has less than the 128 bits that RFC 6749, section 10.10, asks for.
+    /// Whether the key has less than the 128 bits that RFC 6749, section 10.10, requires.
     #[must_use]
-    pub(crate) const fn is_short(self) -> bool {
+    pub const fn is_short(self) -> bool {
         self.bytes < 16
     }
 }
@@ -71,9 +71,9 @@ impl FromStr for KeyLength {
     }
 }
 
-/// A text or number that is no key length.
+/// A text or number that is not a key length.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum InvalidKeyLength {
+pub enum InvalidKeyLength {
     /// Not a whole number.
     #[error("not a whole number")]
     Number(#[from] ParseIntError),

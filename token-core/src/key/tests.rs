@@ -4,7 +4,7 @@ use super::{Key, KeyError};
 use crate::{
     key_length::KeyLength,
     random::{EntropyError, Random, SystemRandom},
-    test_support::CountingRandom,
+    testing::CountingRandom,
 };
 
 #[test]
@@ -75,8 +75,8 @@ fn without_random_bytes_there_is_no_key() {
             })
         }
     }
-    let refusal = Key::generate(KeyLength::default(), &mut Empty);
-    assert!(matches!(refusal, Err(KeyError::Entropy(_))));
+    let result = Key::generate(KeyLength::default(), &mut Empty);
+    assert!(matches!(result, Err(KeyError::Entropy(_))));
 }
 
 proptest! {

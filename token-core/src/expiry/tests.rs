@@ -3,9 +3,9 @@ use proptest::prelude::*;
 
 use super::{DRIFT_MAX_MICROS, Expiry, LEASE_MICROS, SPARE_MICROS};
 use crate::{
-    clock::{Clock, GLANCE_LAG_MAX_MICROS, Reading},
+    clock::{COARSE_LAG_MAX_MICROS, Clock, Reading},
     lifetime::Lifetime,
-    test_support::ManualClock,
+    testing::ManualClock,
 };
 
 const HOUR_MICROS: i64 = 3_600_000_000;
@@ -15,7 +15,7 @@ fn one_hour_from_now(clock: &ManualClock) -> Expiry {
 }
 
 #[test]
-fn a_key_lives_until_one_instant_before_its_end_and_not_at_it_nor_after() {
+fn a_key_is_valid_until_one_instant_before_its_expiration_and_not_at_it_nor_after() {
     let clock = ManualClock::new();
     let expiry = one_hour_from_now(&clock);
     clock.run(HOUR_MICROS - 1);
@@ -27,7 +27,7 @@ fn a_key_lives_until_one_instant_before_its_end_and_not_at_it_nor_after() {
 }
 
 #[test]
-fn the_text_is_the_first_instant_at_which_the_key_is_refused() {
+fn the_text_is_the_first_instant_at_which_the_key_is_rejected() {
     let clock = ManualClock::new();
     let expiry = one_hour_from_now(&clock);
     assert_eq!(expiry.text(), "2024-02-16T21:12:24.801167Z");
@@ -40,7 +40,7 @@ fn the_text_is_the_first_instant_at_which_the_key_is_refused() {
 }
 
 #[test]
-fn setting_the_wall_clock_back_prolongs_no_life() {
+fn setting_the_wall_clock_back_extends_no_key() {
     let clock = ManualClock::new();
     let expiry = one_hour_from_now(&clock);
     clock.run(HOUR_MICROS / 2);
@@ -52,7 +52,7 @@ fn setting_the_wall_clock_back_prolongs_no_life() {
 }
 
 #[test]
-fn a_wall_clock_set_forward_ends_a_key_at_once_even_during_a_lease() {
+fn setting_the_wall_clock_forward_expires_a_key_at_once_even_during_a_lease() {
     let clock = ManualClock::new();
     let expiry = one_hour_from_now(&clock);
     assert!(!expiry.has_passed(&clock));
@@ -61,7 +61,7 @@ fn a_wall_clock_set_forward_ends_a_key_at_once_even_during_a_lease() {
 }
 
 #[test]
-fn a_key_once_seen_ended_stays_so_when_the_wall_clock_is_set_back() {
+fn a_key_once_found_expired_stays_so_when_the_wall_clock_is_set_back() {
     let clock = ManualClock::new();
     let expiry = one_hour_from_now(&clock);
     clock.set_wall_by(HOUR_MICROS);
@@ -100,7 +100,7 @@ fn the_time_suspended_counts_though_the_wall_clock_is_set_back_after() {
 }
 
 #[test]
-fn a_suspension_hidden_by_setting_the_wall_clock_back_exactly_is_seen_when_the_lease_is_over() {
+fn a_suspension_hidden_by_setting_the_wall_clock_back_exactly_is_detected_when_the_lease_is_over() {
     let clock = ManualClock::new();
     let expiry = one_hour_from_now(&clock);
     assert!(!expiry.has_passed(&clock));
@@ -111,7 +111,7 @@ fn a_suspension_hidden_by_setting_the_wall_clock_back_exactly_is_seen_when_the_l
 }
 
 #[test]
-fn close_to_the_end_every_check_reads_the_exact_clocks() {
+fn close_to_the_expiration_every_check_reads_the_exact_clocks() {
     let clock = ManualClock::new();
     let expiry = one_hour_from_now(&clock);
     clock.run(HOUR_MICROS - SPARE_MICROS);
@@ -123,7 +123,7 @@ fn close_to_the_end_every_check_reads_the_exact_clocks() {
 }
 
 #[test]
-fn glances_are_enough_during_a_lease_and_it_is_not_renewed_by_them() {
+fn coarse_readings_are_sufficient_during_a_lease_and_do_not_renew_it() {
     let clock = ManualClock::new();
     let expiry = one_hour_from_now(&clock);
     let before = clock.readings();
@@ -137,7 +137,7 @@ fn glances_are_enough_during_a_lease_and_it_is_not_renewed_by_them() {
 }
 
 #[test]
-fn a_life_shorter_than_a_lease_is_exact_too() {
+fn a_lifetime_shorter_than_a_lease_is_exact_too() {
     let clock = ManualClock::new();
     let lifetime = Lifetime::from_minutes(0.001).unwrap();
     let expiry = Expiry::after(lifetime, clock.read()).unwrap();
@@ -179,13 +179,13 @@ enum Event {
 }
 
 fn event() -> impl Strategy<Value = Event> {
-    // Small steps as well as large ones, so that the instants around the end are met.
+    // Small steps as well as large ones, so that the instants around the expiration occur.
     let step = prop_oneof![0..3i64, 0..200_000i64, 0..5_000_000i64];
     prop_oneof![
         4 => step.clone().prop_map(Event::Run),
         1 => (-2_000_000..2_000_000i64).prop_map(Event::SetWallBy),
         1 => step.prop_map(Event::Suspend),
-        2 => (0..=GLANCE_LAG_MAX_MICROS).prop_map(Event::LagBy),
+        2 => (0..=COARSE_LAG_MAX_MICROS).prop_map(Event::LagBy),
     ]
 }
 
@@ -204,9 +204,9 @@ proptest! {
         prop_assert_eq!(read.timestamp_micros(), wall_micros + lifetime.micros());
     }
 
-    /// The rule itself, without leases and glances, against which they are held.
+    /// The rule itself, without leases and coarse readings, which must agree with it.
     #[test]
-    fn whatever_happens_to_the_clocks_a_key_has_ended_exactly_when_the_rule_says_so(
+    fn whatever_happens_to_the_clocks_a_key_has_expired_exactly_when_the_rule_says_so(
         lifetime_micros in 1..9_000_000i64,
         events in proptest::collection::vec(event(), 1..100),
     ) {
@@ -214,7 +214,7 @@ proptest! {
         let lifetime = Lifetime::from_minutes(lifetime_micros as f64 / 60e6).unwrap();
         let start = clock.read();
         let expiry = Expiry::after(lifetime, start).unwrap();
-        let (mut ended, mut ahead, mut slept) = (false, 0, 0);
+        let (mut expired, mut ahead, mut slept) = (false, 0, 0);
         let mut past = vec![(0, 0)];
         for event in events {
             match event {
@@ -229,19 +229,19 @@ proptest! {
                 }
                 Event::LagBy(micros) => clock.lag_by(micros),
             }
-            // What is documented to escape: slept, and the wall clock set back by just that time.
-            let escapes = |&(ahead_then, slept_then): &(i64, i64)| {
+            // The documented exception: suspended, and the wall clock set back by just that time.
+            let is_exception = |&(ahead_then, slept_then): &(i64, i64)| {
                 slept - slept_then > DRIFT_MAX_MICROS
                     && (ahead - ahead_then).abs() <= DRIFT_MAX_MICROS
             };
-            if past.iter().any(escapes) {
+            if past.iter().any(is_exception) {
                 break;
             }
             past.push((ahead, slept));
             let now = clock.read();
-            ended |= now.wall_micros - start.wall_micros >= lifetime.micros()
+            expired |= now.wall_micros - start.wall_micros >= lifetime.micros()
                 || now.boot_micros - start.boot_micros >= lifetime.micros();
-            prop_assert_eq!(expiry.has_passed(&clock), ended);
+            prop_assert_eq!(expiry.has_passed(&clock), expired);
         }
     }
 }

@@ -1,19 +1,19 @@
-//! Where randomness comes from.
+//! The source of randomness.
 
 /// A source of random bytes.
 ///
-/// Passed in, so that tests decide the keys. Used by one rotation at a time.
-pub(crate) trait Random: Send + 'static {
-    /// Fills the buffer with bytes that nobody can guess.
+/// Passed in, so that tests control the keys.
+pub trait Random: Send + 'static {
+    /// Fills the buffer with unpredictable bytes.
     ///
     /// # Errors
-    /// [`EntropyError`] if the source has none; the buffer then holds nothing of use.
+    /// [`EntropyError`] if the source has none; the content of the buffer is then unspecified.
     fn fill(&mut self, buffer: &mut [u8]) -> Result<(), EntropyError>;
 }
 
 /// The random source of the operating system.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct SystemRandom;
+pub struct SystemRandom;
 
 impl Random for SystemRandom {
     fn fill(&mut self, buffer: &mut [u8]) -> Result<(), EntropyError> {
@@ -23,10 +23,10 @@ impl Random for SystemRandom {
     }
 }
 
-/// The random source gave no bytes.
+/// The random source returned no bytes.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("no random bytes: {reason}")]
-pub(crate) struct EntropyError {
-    /// What the source said.
-    pub(crate) reason: String,
+pub struct EntropyError {
+    /// The source's own message.
+    pub reason: String,
 }

@@ -1,7 +1,7 @@
 use super::{InvalidKeyLength, KeyLength};
 
 #[test]
-fn lengths_from_6_to_64_bytes_are_taken() {
+fn lengths_from_6_to_64_bytes_are_accepted() {
     for (text, bytes, characters) in [
         ("6", 6, 8),
         ("16", 16, 22),
@@ -19,7 +19,7 @@ fn the_default_is_32_bytes() {
 }
 
 #[test]
-fn other_lengths_are_refused() {
+fn other_lengths_are_rejected() {
     for text in ["0", "5", "65", "4294967296"] {
         assert!(matches!(
             text.parse::<KeyLength>(),

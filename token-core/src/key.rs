@@ -18,7 +18,7 @@ mod tests;
 ///
 /// It cannot be copied, printed or compared with `==`, and its memory is overwritten when it is
 /// dropped.
-pub(crate) struct Key {
+pub struct Key {
     // On the heap, so that moving the key leaves no copy behind.
     text: Zeroizing<Box<[u8]>>,
 }
@@ -28,7 +28,7 @@ impl Key {
     ///
     /// # Errors
     /// [`KeyError::Entropy`] if there are no random bytes.
-    pub(crate) fn generate(length: KeyLength, random: &mut dyn Random) -> Result<Self, KeyError> {
+    pub fn generate(length: KeyLength, random: &mut dyn Random) -> Result<Self, KeyError> {
         let mut bytes = Zeroizing::new(vec![0; length.bytes()]);
         random.fill(&mut bytes)?;
         let mut text = Zeroizing::new(vec![0; length.characters()].into_boxed_slice());
@@ -36,8 +36,9 @@ impl Key {
         Ok(Self { text })
     }
 
-    /// Takes the text of a key that was made before; nothing if it cannot be one.
-    pub(crate) fn from_text(text: &[u8]) -> Option<Self> {
+    /// The key with this text, if it is one that [`generate`](Self::generate) can make.
+    #[must_use]
+    pub fn from_text(text: &[u8]) -> Option<Self> {
         let is_key = KeyLength::CHARACTERS.contains(&text.len())
             && text
                 .iter()
@@ -49,14 +50,15 @@ impl Key {
 
     /// Whether the presented text is this key.
     ///
-    /// Takes the same time for every text of the key's length; the length is no secret.
+    /// Takes the same time for every text of the key's length; the length is not secret.
     #[must_use]
-    pub(crate) fn matches(&self, presented: &[u8]) -> bool {
+    pub fn matches(&self, presented: &[u8]) -> bool {
         presented.len() == self.text.len() && difference(&self.text, presented).ct_eq(&0).into()
     }
 
-    /// The secret text, for the key file and an answer that may hold it.
-    pub(crate) fn secret_text(&self) -> &[u8] {
+    /// The secret text, for whoever stores the key or hands it to its owner.
+    #[must_use]
+    pub fn secret_text(&self) -> &[u8] {
         &self.text
     }
 }
@@ -69,7 +71,7 @@ impl fmt::Debug for Key {
 
 /// Why there is no new key.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum KeyError {
+pub enum KeyError {
     /// No random bytes.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
@@ -80,8 +82,9 @@ pub(crate) enum KeyError {
 
 /// The bits in which two texts of one length differ, folded into one word; 0 if they are equal.
 ///
-/// Every word of both is read and nothing branches on their content. Words and not bytes, because
-/// this runs for every request: `subtle` takes 64 ns for the 43 bytes one by one, this takes 4.
+/// Every word of both is read, and no branch depends on their content. By words and not by bytes,
+/// because this runs for every request: `subtle` takes 64 ns for the 43 bytes one by one, this takes
+/// 4.
 fn difference(left: &[u8], right: &[u8]) -> u64 {
     // The last word overlaps the one before it unless the length is a multiple of 8. No key is
     // shorter than a word (`KeyLength::MIN_BYTES`); if one were, it would match nothing.

@@ -1,32 +1,32 @@
-//! How long a key lives.
+//! How long a key is valid.
 
 #[cfg(test)]
 mod tests;
 
-/// How long a management or inference key lives from the moment it is made: above 0 and at most
-/// [`Lifetime::MAX_MINUTES`].
+/// How long a management or inference key is valid from the moment it is made: more than 0 and at
+/// most [`Lifetime::MAX_MINUTES`].
 ///
-/// TorchServe: `token_expiration_min`, of which it takes a negative number for "always expired" and
-/// one that is no number for 60.
+/// TorchServe: `token_expiration_min`, where a negative number means "always expired" and a value
+/// that is not a number means 60.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Lifetime {
+pub struct Lifetime {
     micros: i64,
 }
 
 impl Lifetime {
     /// The longest lifetime: 100 years of 365 days. No sum of it and a clock overflows.
-    pub(crate) const MAX_MINUTES: f64 = 52_560_000.0;
+    pub const MAX_MINUTES: f64 = 52_560_000.0;
 
-    /// Takes a number of minutes; fractions are allowed (0.25 is 15 seconds).
+    /// Accepts a number of minutes; fractions are allowed (0.25 is 15 seconds).
     ///
     /// # Errors
-    /// [`InvalidLifetime`] unless the number is finite, above 0 and at most
+    /// [`InvalidLifetime`] unless the number is finite, greater than 0 and at most
     /// [`Lifetime::MAX_MINUTES`].
-    pub(crate) fn from_minutes(minutes: f64) -> Result<Self, InvalidLifetime> {
+    pub fn from_minutes(minutes: f64) -> Result<Self, InvalidLifetime> {
         if !(minutes > 0.0 && minutes <= Self::MAX_MINUTES) {
             return Err(InvalidLifetime { minutes });
         }
-        // At least one microsecond, the unit in which time is told here.
+        // At least one microsecond, the unit of time of this crate.
         let micros = (minutes * MICROS_PER_MINUTE).round().max(1.0);
         #[expect(
             clippy::cast_possible_truncation,
@@ -38,7 +38,7 @@ impl Lifetime {
 
     /// The lifetime in microseconds.
     #[must_use]
-    pub(crate) const fn micros(self) -> i64 {
+    pub const fn micros(self) -> i64 {
         self.micros
     }
 }
@@ -52,13 +52,13 @@ impl Default for Lifetime {
     }
 }
 
-/// A number of minutes that is no lifetime.
+/// A number of minutes that is not a lifetime.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[error(
     "token lifetime of {minutes} minutes: expected a number above 0 and at most {}",
     Lifetime::MAX_MINUTES
 )]
-pub(crate) struct InvalidLifetime {
+pub struct InvalidLifetime {
     minutes: f64,
 }
 

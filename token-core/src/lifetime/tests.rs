@@ -13,7 +13,7 @@ fn sixty_minutes_are_the_default() {
 }
 
 #[test]
-fn the_smallest_number_above_zero_still_lives() {
+fn the_smallest_number_above_zero_is_one_microsecond() {
     assert_eq!(
         Lifetime::from_minutes(f64::from_bits(1)).unwrap().micros(),
         1
@@ -21,7 +21,7 @@ fn the_smallest_number_above_zero_still_lives() {
 }
 
 #[test]
-fn what_is_not_a_finite_number_above_zero_is_refused_by_name() {
+fn a_number_that_is_not_finite_or_not_above_zero_is_rejected_with_its_value() {
     for (minutes, text) in [
         (0.0, "0"),
         (-0.0, "-0"),
@@ -31,9 +31,9 @@ fn what_is_not_a_finite_number_above_zero_is_refused_by_name() {
         (f64::NEG_INFINITY, "-inf"),
         (Lifetime::MAX_MINUTES.next_up(), "52560000.00000001"),
     ] {
-        let refusal = Lifetime::from_minutes(minutes).unwrap_err().to_string();
+        let message = Lifetime::from_minutes(minutes).unwrap_err().to_string();
         assert_eq!(
-            refusal,
+            message,
             format!(
                 "token lifetime of {text} minutes: \
                  expected a number above 0 and at most 52560000"
@@ -44,7 +44,7 @@ fn what_is_not_a_finite_number_above_zero_is_refused_by_name() {
 
 proptest! {
     #[test]
-    fn every_number_is_a_lifetime_within_the_limits_or_refused(minutes in any::<f64>()) {
+    fn every_number_is_a_lifetime_within_the_limits_or_rejected(minutes in any::<f64>()) {
         let within = minutes > 0.0 && minutes <= Lifetime::MAX_MINUTES;
         match Lifetime::from_minutes(minutes) {
             Ok(lifetime) => {
@@ -56,7 +56,7 @@ proptest! {
     }
 
     #[test]
-    fn a_longer_time_never_gives_a_shorter_life(
+    fn more_minutes_never_give_a_shorter_lifetime(
         one in 0.000_001..Lifetime::MAX_MINUTES,
         other in 0.000_001..Lifetime::MAX_MINUTES,
     ) {
