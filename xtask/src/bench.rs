@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: what the door costs, against the goals, on this machine.
+//! `cargo xtask bench`: what authorization costs on this machine, compared with the goals.
 
 use std::{path::Path, process::ExitCode};
 
@@ -28,12 +28,13 @@ mod table;
 mod tools;
 mod wrk;
 
-/// Measure the door and print a table
+/// Measure what authorization costs and print a table
 ///
-/// What is compared takes turns, round by round, so that a busy machine is busy for all alike.
+/// The servers that are compared take turns in each round, so that other load affects all of them
+/// alike.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Only see that it works: short rounds whose numbers say little
+    /// Only check that the measurement works: short rounds with imprecise results
     #[arg(long)]
     quick: bool,
 }
@@ -65,7 +66,7 @@ impl Plan {
     };
 }
 
-/// Builds, measures, prints. A goal that is missed is marked and no failure.
+/// Builds, measures, prints. A missed goal is marked; it is not a failure.
 ///
 /// # Errors
 /// Something broke.
@@ -78,8 +79,8 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, TaskError> {
     eprintln!("building");
     let packages = ["--package=host-demo", "--package=token-plugin"];
     let artifacts = Artifacts::build(Profile::Release, &packages)?;
-    // The same packages, so that their dependencies are not built again; the host that is measured
-    // stays without the feature.
+    // The same packages, so that their dependencies are not built again; the server that is measured
+    // is built without the feature.
     let [host_package, plugin_package] = packages;
     let check_program = [
         host_package,
@@ -128,7 +129,7 @@ fn take_turns(
 
 fn explain(plan: Plan, requests: &RequestMeasurements) -> String {
     let mut text = format!(
-        "Median, and in brackets the middle half, of {} rounds in which the contenders take turns; \
+        "Median and, in brackets, the interquartile range of {} rounds in which the servers take turns; \
          {} checks a round, {} s of requests a turn, {} starts.",
         plan.rounds,
         plan.samples_per_round * CHECKS_PER_SAMPLE,

@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: all of it, running, with the commands to try.
+//! `cargo xtask demo`: builds and starts the server, and prints commands to try.
 
 use std::{
     io::{self, Write as _},
@@ -24,21 +24,21 @@ use crate::{
 
 mod session;
 
-/// Build all, start the host with the token plugin and a model, and print what to try
+/// Build everything, start the server with the token plugin and a model, print commands to try
 ///
-/// Paths are relative to the repository's folder, where the host runs.
+/// Paths are relative to the repository, which is the working directory of the server.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Optimize: takes minutes to build, where a prediction takes 2 ms without
+    /// Build with optimizations, which takes minutes; without them a prediction takes 2 ms
     #[arg(long)]
     release: bool,
 
-    /// Drop folder
+    /// Plugins folder
     #[arg(long, value_name = "DIR", default_value = "plugins")]
     plugins_path: PathBuf,
 
-    /// More arguments for the host, such as --ts-config FILE
-    #[arg(last = true, value_name = "HOST ARGUMENTS")]
+    /// More arguments for the server, such as --ts-config FILE
+    #[arg(last = true, value_name = "SERVER ARGUMENTS")]
     host_arguments: Vec<String>,
 }
 
@@ -57,12 +57,12 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, TaskError> {
     command
         .arg("--plugins-path")
         .arg(&options.plugins_path)
-        // A checkout under umask 002 is writable by its owner's group; the start warns of it.
+        // A checkout under umask 002 is writable by its owner's group, which is then a warning.
         .arg("--plugins-insecure-permissions")
         .args(["--model-store", "models/digits", "--models", "all"])
         .args(&options.host_arguments)
         .current_dir(&root)
-        // A group of its own: Ctrl-C comes here, and is passed on once.
+        // A group of its own: Ctrl-C reaches this process only, which passes it on once.
         .process_group(0);
     let signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).doing(|| "taking over signals")?;
     let mut host = Host::start(&mut command, |line| {
@@ -70,7 +70,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, TaskError> {
     })?;
     let signals = pass_on(signals, host.id());
     if let Some(announcement) = host.announcement() {
-        // Nobody may be reading; the host runs all the same.
+        // If nobody reads the output, the server runs all the same.
         let _ = write!(io::stdout(), "{}", session::describe(&root, &announcement));
     }
     let status = host.wait()?;
@@ -78,7 +78,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, TaskError> {
     Ok(exit_code(status))
 }
 
-/// What ends this process ends the host first, in order.
+/// A signal that would end this process shuts the server down first.
 fn pass_on(mut signals: Signals, host: Pid) -> Handle {
     let handle = signals.handle();
     thread::spawn(move || {
@@ -88,14 +88,14 @@ fn pass_on(mut signals: Signals, host: Pid) -> Handle {
                 SIGHUP => Signal::HUP,
                 _ => Signal::TERM,
             };
-            // It may just have ended by itself.
+            // It may have ended by itself just now.
             let _ = kill_process(host, signal);
         }
     });
     handle
 }
 
-/// As a shell has it: 128 and the signal's number where a signal ended the process.
+/// As a shell reports it: 128 plus the signal's number if a signal ended the process.
 fn exit_code(status: ExitStatus) -> ExitCode {
     let code = status
         .code()

@@ -1,4 +1,4 @@
-//! `cargo xtask install-plugin`: from source into the drop folder.
+//! `cargo xtask install-plugin`: builds a plugin and puts it into the plugins folder.
 
 use std::{
     ffi::OsStr,
@@ -20,17 +20,17 @@ use crate::{
 #[cfg(test)]
 mod tests;
 
-/// Build a plugin of this repository and put it into the drop folder
+/// Build a plugin of this repository and put it into the plugins folder
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     /// Package of the plugin, such as token-plugin or secret-token
     name: String,
 
-    /// Build it without optimizing: quicker to build, slower to run
+    /// Build without optimizations
     #[arg(long)]
     debug: bool,
 
-    /// Drop folder; relative to the repository
+    /// Plugins folder, relative to the repository
     #[arg(long, value_name = "DIR", default_value = "plugins")]
     plugins_path: PathBuf,
 }
@@ -45,10 +45,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, TaskError> {
     let folder = repository::root().join(&options.plugins_path);
     let installed = install(artifacts.library(&options.name)?, &folder)?;
     println!("{}", installed.display());
-    println!(
-        "A running host keeps the plugins that it has loaded: send it SIGHUP or POST /plugins/reload, \
-         or restart it."
-    );
+    println!("A running server loads it at the next reload: send SIGHUP or POST /plugins/reload.");
     Ok(ExitCode::SUCCESS)
 }
 

@@ -18,7 +18,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-const LAST_LINE: &str = "Ctrl-C ends the host and deletes the keys.";
+const LAST_LINE: &str = "Ctrl-C stops the server and deletes the keys.";
 
 struct Demo {
     child: Child,

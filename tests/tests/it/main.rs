@@ -1,6 +1,6 @@
-//! Black-box tests of the built host with the built plugins: one module for each section of the contract.
+//! Black-box tests of the built host with the built plugins: one module for each subject.
 //!
-//! `tests/README.md` lists which test holds which row.
+//! `tests/README.md` says how to find the test of a rule.
 
 #![expect(
     clippy::expect_used,
@@ -12,6 +12,7 @@ mod architecture;
 mod command_line;
 mod contract_versions;
 mod denied;
+mod documents;
 mod enabling;
 mod expect;
 mod header;
@@ -24,7 +25,6 @@ mod plugin_endpoints;
 mod plugin_guide;
 mod plugin_tool;
 mod plugins;
-mod readme;
 mod reload;
 mod rotation_under_load;
 mod shutdown;

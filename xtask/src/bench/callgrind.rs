@@ -19,7 +19,9 @@ const MANY: u32 = 11_000;
 /// Valgrind is there and fails.
 pub(super) fn instructions_of_a_check(check: &CheckBench<'_>) -> Result<Option<f64>, TaskError> {
     let Some(valgrind) = tools::find("valgrind") else {
-        eprintln!("no valgrind, instructions are not counted: apt-get install valgrind");
+        eprintln!(
+            "valgrind is not installed, so instructions are not counted: apt-get install valgrind"
+        );
         return Ok(None);
     };
     eprintln!("counting instructions");

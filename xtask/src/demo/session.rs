@@ -1,5 +1,5 @@
-//! The commands to try. `session.md` holds them as the README shows them; what differs in a host that
-//! was started otherwise is put in.
+//! The commands to try. `session.md` has them as README shows them; addresses and paths of a server
+//! that was started with other settings are substituted.
 
 use std::path::Path;
 
@@ -13,10 +13,10 @@ const INFERENCE: &str = "127.0.0.1:8080";
 const MANAGEMENT: &str = "127.0.0.1:8081";
 const KEY_FILE: &str = "key_file.json";
 
-/// What to do with a host that is ready. Commands are indented by four spaces.
+/// What to do with a server that is ready. Commands are indented by four spaces.
 pub(crate) fn describe(root: &Path, host: &Announcement) -> String {
     let Some(key_file) = &host.key_file else {
-        return "\nThe host wrote no keys: its log says why. Ctrl-C ends it.\n\n".to_owned();
+        return "\nThe server wrote no keys; its log says why. Ctrl-C stops it.\n\n".to_owned();
     };
     let address = |found: Option<std::net::SocketAddr>, default: &str| {
         found.map_or_else(|| default.to_owned(), |address| address.to_string())
@@ -28,14 +28,14 @@ pub(crate) fn describe(root: &Path, host: &Announcement) -> String {
     let relative = key_file.strip_prefix(root).unwrap_or(key_file);
     let session = session.replace(KEY_FILE, &quoted(relative));
     format!(
-        "\nThe keys are in {}, for as long as the host runs. In another terminal:\n\n    cd {}\n\n{session}\n\
-         Ctrl-C ends the host and deletes the keys.\n\n",
+        "\nWhile the server runs, the keys are in {}. In another terminal:\n\n    cd {}\n\n{session}\n\
+         Ctrl-C stops the server and deletes the keys.\n\n",
         root.join(key_file).display(),
         quoted(root),
     )
 }
 
-/// A path as a shell takes it for one word.
+/// A path, quoted where a shell would not read it as one word.
 fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte);

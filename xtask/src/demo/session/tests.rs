@@ -16,21 +16,21 @@ fn a_host_on_the_usual_ports_gets_the_commands_as_they_are_documented() {
     let host = host(
         "127.0.0.1:8080",
         "127.0.0.1:8081",
-        "/home/me/door/key_file.json",
+        "/home/me/gateway/key_file.json",
     );
-    let text = describe(Path::new("/home/me/door"), &host);
+    let text = describe(Path::new("/home/me/gateway"), &host);
     assert!(text.contains(SESSION), "{text}");
     assert!(
-        text.contains("The keys are in /home/me/door/key_file.json,"),
+        text.contains("the keys are in /home/me/gateway/key_file.json."),
         "{text}"
     );
-    assert!(text.contains("\n    cd /home/me/door\n"), "{text}");
+    assert!(text.contains("\n    cd /home/me/gateway\n"), "{text}");
 }
 
 #[test]
 fn a_host_on_other_ports_gets_commands_that_reach_it() {
     let host = host("127.0.0.1:18080", "[::1]:18081", "/run/my keys/k.json");
-    let text = describe(Path::new("/door"), &host);
+    let text = describe(Path::new("/gateway"), &host);
     assert!(!text.contains(":8080") && !text.contains(":8081"), "{text}");
     assert!(
         text.contains("curl http://127.0.0.1:18080/predictions/digits "),
@@ -46,7 +46,7 @@ fn a_host_on_other_ports_gets_commands_that_reach_it() {
 
 #[test]
 fn a_host_without_keys_gets_no_commands_that_cannot_work() {
-    let text = describe(Path::new("/door"), &Announcement::default());
+    let text = describe(Path::new("/gateway"), &Announcement::default());
     assert!(!text.contains("curl"), "{text}");
 }
 

@@ -1,0 +1,13 @@
+//! The documents: what they name exists, and what they show runs elsewhere.
+
+use std::fs;
+
+use integration_tests::repository;
+
+mod links;
+mod markdown;
+mod shown;
+
+fn read(document: &str) -> String {
+    fs::read_to_string(repository().join(document)).expect("the document")
+}
