@@ -4,6 +4,8 @@ pub(crate) mod admin;
 pub(crate) mod admission;
 pub(crate) mod application;
 pub(crate) mod description;
+pub(crate) mod dispatch;
+pub(crate) mod operations;
 pub(crate) mod plugin_call;
 pub(crate) mod route;
 pub(crate) mod service;

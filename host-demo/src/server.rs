@@ -18,7 +18,7 @@ pub use self::startup::StartError;
 use self::startup::{Prepared, processors};
 use crate::listener::{acceptor::RoundRobin, worker::Worker};
 use crate::{
-    backend::models::api::ModelApi,
+    backend::models::ModelApi,
     config::{Config, Roles, TokenAuthorization},
     generations::{
         reload::Reloader,

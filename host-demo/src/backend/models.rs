@@ -18,7 +18,7 @@
 //! machine has physical cores; `RTEN_NUM_THREADS` in the environment sets another number). rten
 //! starts that pool even when it is given another one, so models do not get pools of their own.
 
-pub(crate) mod api;
+mod api;
 mod catalog;
 mod classifier;
 mod decode;
@@ -35,19 +35,20 @@ mod upload;
 mod wire;
 mod worker;
 
+pub(crate) use self::{
+    api::{ModelApi, ModelPath, healthy},
+    error::{PredictError, UnregisterError},
+    registry::{ModelRegistry, Registration, RegistryLimits},
+    served::ModelDescription,
+    store::ModelStore,
+    upload::{BoxError, UploadError, read_image},
+};
 pub use self::{
     classifier::{InferenceError, ModelError},
     decode::ImageError,
     error::{LookupError, RegisterError, ScaleError},
     name::{InvalidName, ModelName, ModelVersion},
     store::{ModelUrl, StoreError},
-};
-pub(crate) use self::{
-    error::{PredictError, UnregisterError},
-    registry::{ModelRegistry, Registration, RegistryLimits},
-    served::ModelDescription,
-    store::ModelStore,
-    upload::{BoxError, UploadError, read_image},
 };
 
 /// The handler of every model served here, by TorchServe's name for it.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::{Method, Response};
+use http::Response;
 use serde_json::{Value, json};
 
 use super::application::Application;
@@ -15,14 +15,7 @@ use crate::{
 };
 
 /// What is loaded, and since when.
-pub(crate) fn list(
-    application: &Application,
-    _: Permit<Management>,
-    method: &Method,
-) -> Result<Response<ResponseBody>, Rejection> {
-    if method != Method::GET {
-        return Err(Rejection::method_not_allowed("GET"));
-    }
+pub(crate) fn list(application: &Application, _: &Permit<Management>) -> Response<ResponseBody> {
     let generation = application.generation.load();
     let plugins: Vec<Value> = generation
         .plugins
@@ -30,20 +23,14 @@ pub(crate) fn list(
         .iter()
         .map(|plugin| description(plugin))
         .collect();
-    Ok(response::json(
-        &json!({"generation": generation.number, "plugins": plugins}),
-    ))
+    response::json(&json!({"generation": generation.number, "plugins": plugins}))
 }
 
 /// Does what SIGHUP does, and answers with what came of it.
 pub(crate) async fn reload(
     application: &Arc<Application>,
-    _: Permit<Management>,
-    method: &Method,
+    _: &Permit<Management>,
 ) -> Result<Response<ResponseBody>, Rejection> {
-    if method != Method::POST {
-        return Err(Rejection::method_not_allowed("POST"));
-    }
     let application = Arc::clone(application);
     let caller = application.reloader.caller().await;
     let outcome = tokio::task::spawn_blocking(move || {

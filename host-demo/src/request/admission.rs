@@ -1,11 +1,14 @@
-//! Who may go where: route and permit, decided at once by one generation of plugins.
+//! Route and permit of a request, decided at once by one generation of plugins.
 
 use std::sync::Arc;
 
 use http::request::Parts;
 
-use super::route::{InferenceRoute, ManagementRoute, OpenRoute, Route};
 use super::service::Service;
+use super::{
+    operations::{InferenceOperation, ManagementOperation, PublicOperation},
+    route::{Route, Target},
+};
 use crate::{
     http::{rejection::Rejection, target_path::TargetPath},
     plugins::{PluginEndpoint, RequestView},
@@ -15,10 +18,10 @@ use crate::{
 /// A request that may go on, and the proof of it.
 #[derive(Debug)]
 pub(crate) enum Admitted<'p> {
-    Inference(Permit<Inference>, InferenceRoute<'p>),
-    Management(Permit<Management>, ManagementRoute<'p>),
+    Inference(Permit<Inference>, Target<'p, InferenceOperation>),
+    Management(Permit<Management>, Target<'p, ManagementOperation>),
     Token(Permit<Token>, Arc<PluginEndpoint>),
-    Open(OpenRoute),
+    Open(Target<'p, PublicOperation>),
 }
 
 impl Service {

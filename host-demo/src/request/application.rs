@@ -6,7 +6,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::RwLock;
 
 use crate::{
-    backend::models::api::ModelApi,
+    backend::models::ModelApi,
     config::TokenAuthStatus,
     generations::reload::{ReloadError, Reloader, Report},
     plugins::{PLUGINS, Plugins, ServerContext},

@@ -1,247 +1,231 @@
-//! Which part of the API a request is for: decided once, on the decoded path and the listener.
+//! Which operation a request asks for, and which key opens it: decided once, on the listener and the
+//! decoded path.
 
 use std::sync::Arc;
 
 use http::Method;
 use plugin_api::EndpointType;
 
+use super::operations::{
+    INFERENCE, InferenceOperation, MANAGEMENT, METRICS, ManagementOperation, MetricsOperation,
+    PUBLIC, PathItem, PublicOperation, SEGMENTS_MAX, Segment, begins_with,
+};
 use crate::{
+    backend::models::ModelPath,
     config::Roles,
-    http::target_path::TargetPath,
+    http::{rejection::Rejection, target_path::TargetPath},
     plugins::{PluginEndpoint, Plugins},
 };
 
-/// The part of the API, by the key that opens it.
+/// What answers a request, by the key that opens it.
 #[derive(Debug)]
 pub(crate) enum Route<'p> {
     /// Needs no key.
-    Open(OpenRoute),
+    Open(Target<'p, PublicOperation>),
     /// The endpoint `token` of the token plugin: needs the API key.
     Token(Arc<PluginEndpoint>),
     /// Needs the management key.
-    Management(ManagementRoute<'p>),
+    Management(Target<'p, ManagementOperation>),
     /// Needs the inference key.
-    Inference(InferenceRoute<'p>),
+    Inference(Target<'p, InferenceOperation>),
 }
 
-/// What anybody may ask for.
+/// What answers, among operations of type `O`.
 #[derive(Debug)]
-pub(crate) enum OpenRoute {
-    /// `OPTIONS /` and `/api-description`.
-    ApiDescription,
-    /// `/metrics` on a listener of its own.
-    Metrics,
-    /// `/ping` on the metrics listener, for probes without a key.
-    Ping,
-    /// An endpoint of type METRIC on the metrics listener.
+pub(crate) enum Target<'p, O> {
+    /// An operation of the host, on the model that the path names.
+    Operation(O, ModelPath<'p>),
+    /// An operation of the metrics listener.
+    Metrics(MetricsOperation),
+    /// An endpoint of a plugin.
     Plugin(Arc<PluginEndpoint>),
-    /// Nothing is there.
-    Unknown,
+    /// Nothing answers.
+    Missing(Missing),
 }
 
-/// What the management key opens.
-#[derive(Debug)]
-pub(crate) enum ManagementRoute<'p> {
-    /// `/models`.
-    Models,
-    /// `/models/{name}[/{version}]`.
-    Model {
-        /// As it was registered.
-        name: &'p str,
-        /// The default version where it is left out.
-        version: Option<&'p str>,
-    },
-    /// `/models/{name}/{version}/set-default`.
-    SetDefault {
-        /// As it was registered.
-        name: &'p str,
-        /// The version to make the default.
-        version: &'p str,
-    },
-    /// `/plugins`.
-    Plugins,
-    /// `/plugins/reload`.
-    ReloadPlugins,
-    /// `/metrics` on an address that it shares with the management API alone.
-    Metrics,
-    /// An endpoint of type MANAGEMENT, or of type METRIC on a shared address.
-    Plugin(Arc<PluginEndpoint>),
-    /// Nothing is there.
-    Unknown,
-}
-
-/// What the inference key opens.
-#[derive(Debug)]
-pub(crate) enum InferenceRoute<'p> {
-    /// `/ping`.
-    Ping,
-    /// `/predictions/{name}[/{version}]`.
-    Prediction {
-        /// As it was registered.
-        name: &'p str,
-        /// The default version where it is left out.
-        version: Option<&'p str>,
-    },
-    /// `/metrics` on an address that it shares with the inference API.
-    Metrics,
-    /// An endpoint of type INFERENCE, or of type METRIC on a shared address.
-    Plugin(Arc<PluginEndpoint>),
-    /// Nothing is there.
-    Unknown,
+/// Why nothing answers.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) enum Missing {
+    /// The path is there, the method is not; with the value of `Allow`.
+    Method { allow: String },
+    /// Nothing is at the path.
+    Path,
 }
 
 impl<'p> Route<'p> {
-    /// The route of a request. On a shared address `token` and the management API are told apart by
-    /// the first segment, and all the rest needs the inference key.
+    /// The route of a request. Plugins come before the host's own paths. On a shared address `token`
+    /// and the management API are told apart by the first segment, and all the rest needs the
+    /// inference key.
     pub(crate) fn of(
         roles: Roles,
         method: &Method,
         path: &'p TargetPath<'_>,
         plugins: &Plugins,
     ) -> Self {
-        let (first, rest) = split(path);
-        let is_description = first == API_DESCRIPTION && rest == Rest::Zero;
-        if is_description || (first.is_empty() && method == Method::OPTIONS) {
-            return Self::Open(OpenRoute::ApiDescription);
+        let request = Request {
+            method,
+            segments: Segments::of(path),
+        };
+        if let Some(target) = request.public() {
+            return Self::Open(target);
         }
+        let first = request.segments.first();
         if roles.management {
-            if let Some(route) = Self::on_management(first, rest, plugins) {
-                return route;
+            if let Some(endpoint) = plugins.endpoint(EndpointType::Management, first) {
+                let endpoint = Arc::clone(endpoint);
+                return if first == TOKEN {
+                    Self::Token(endpoint)
+                } else {
+                    Self::Management(Target::Plugin(endpoint))
+                };
             }
-            if !roles.inference {
-                return Self::Management(ManagementRoute::rest(roles, first, rest, plugins));
+            if begins_with(MANAGEMENT, first) || !roles.inference {
+                let target = request.target(MANAGEMENT);
+                return Self::Management(target.or_else(|| request.shared_metrics(roles, plugins)));
             }
         }
         if roles.inference {
-            return Self::Inference(InferenceRoute::of(roles, first, rest, plugins));
-        }
-        Self::Open(OpenRoute::of(first, rest, plugins))
-    }
-
-    fn on_management(first: &'p str, rest: Rest<'p>, plugins: &Plugins) -> Option<Self> {
-        if let Some(endpoint) = plugins.endpoint(EndpointType::Management, first) {
-            let endpoint = Arc::clone(endpoint);
-            return Some(if first == TOKEN {
-                Self::Token(endpoint)
-            } else {
-                Self::Management(ManagementRoute::Plugin(endpoint))
-            });
-        }
-        let route = match (first, rest) {
-            (MODELS, Rest::Zero) => ManagementRoute::Models,
-            (MODELS, Rest::One(name)) => ManagementRoute::Model {
-                name,
-                version: None,
-            },
-            (MODELS, Rest::Two(name, version)) => ManagementRoute::Model {
-                name,
-                version: Some(version),
-            },
-            (MODELS, Rest::Three(name, version, "set-default")) => {
-                ManagementRoute::SetDefault { name, version }
+            if let Some(endpoint) = plugins.endpoint(EndpointType::Inference, first) {
+                return Self::Inference(Target::Plugin(Arc::clone(endpoint)));
             }
-            (PLUGINS, Rest::Zero) => ManagementRoute::Plugins,
-            (PLUGINS, Rest::One("reload")) => ManagementRoute::ReloadPlugins,
-            (MODELS | PLUGINS, _) => ManagementRoute::Unknown,
-            _ => return None,
+            let target = request.target(INFERENCE);
+            return Self::Inference(target.or_else(|| request.shared_metrics(roles, plugins)));
+        }
+        Self::Open(request.metrics(plugins).or_else(|| request.unknown()))
+    }
+}
+
+impl<O> Target<'_, O> {
+    /// This target, or another one where nothing is there.
+    fn or_else(self, other: impl FnOnce() -> Self) -> Self {
+        match self {
+            Self::Missing(Missing::Path) => other(),
+            found => found,
+        }
+    }
+}
+
+/// What a route depends on.
+struct Request<'p, 'm> {
+    method: &'m Method,
+    segments: Segments<'p>,
+}
+
+impl<'p> Request<'p, '_> {
+    fn target<O: Copy>(&self, items: &[PathItem<O>]) -> Target<'p, O> {
+        let found = items
+            .iter()
+            .find_map(|item| Some((item, self.segments.matched(item.segments)?)));
+        let Some((item, model)) = found else {
+            return Target::Missing(Missing::Path);
         };
-        Some(Self::Management(route))
+        match item.operations.iter().find(|one| one.method == self.method) {
+            Some(operation) => Target::Operation(operation.id, model),
+            None => Target::Missing(Missing::Method {
+                allow: item.allow(),
+            }),
+        }
     }
-}
 
-impl ManagementRoute<'_> {
-    /// What the management key opens beside the management API.
-    fn rest(roles: Roles, first: &str, rest: Rest<'_>, plugins: &Plugins) -> Self {
-        match OpenRoute::of(first, rest, plugins) {
-            OpenRoute::Metrics if roles.metrics => Self::Metrics,
-            OpenRoute::Plugin(endpoint) if roles.metrics => Self::Plugin(endpoint),
-            _ => Self::Unknown,
+    /// What every listener answers without a key. Other methods on `/` need the listener's key.
+    fn public(&self) -> Option<Target<'p, PublicOperation>> {
+        match self.target(PUBLIC) {
+            Target::Missing(Missing::Path) => None,
+            Target::Missing(Missing::Method { .. }) if self.segments.is_root() => None,
+            target => Some(target),
+        }
+    }
+
+    /// The metrics listener on an address of its own.
+    fn metrics<O>(&self, plugins: &Plugins) -> Target<'p, O> {
+        if let Some(endpoint) = plugins.endpoint(EndpointType::Metric, self.segments.first()) {
+            return Target::Plugin(Arc::clone(endpoint));
+        }
+        match self.target(METRICS) {
+            Target::Operation(operation, _) => Target::Metrics(operation),
+            Target::Missing(missing) => Target::Missing(missing),
+            Target::Metrics(_) | Target::Plugin(_) => Target::Missing(Missing::Path),
+        }
+    }
+
+    /// The metrics listener on an address that it shares; `/ping` is then the inference API's alone.
+    fn shared_metrics<O>(&self, roles: Roles, plugins: &Plugins) -> Target<'p, O> {
+        if !roles.metrics || self.target(METRICS).is_ping() {
+            return self.unknown();
+        }
+        self.metrics(plugins).or_else(|| self.unknown())
+    }
+
+    /// Nothing is there; `/` itself is, for other methods.
+    fn unknown<O>(&self) -> Target<'p, O> {
+        match self.target(PUBLIC) {
+            Target::Missing(missing) => Target::Missing(missing),
+            _ => Target::Missing(Missing::Path),
         }
     }
 }
 
-impl<'p> InferenceRoute<'p> {
-    fn of(roles: Roles, first: &'p str, rest: Rest<'p>, plugins: &Plugins) -> Self {
-        let metric = || {
-            plugins
-                .endpoint(EndpointType::Metric, first)
-                .filter(|_| roles.metrics)
-        };
-        let plugin = plugins
-            .endpoint(EndpointType::Inference, first)
-            .or_else(metric);
-        match (plugin, first, rest) {
-            (Some(endpoint), ..) => Self::Plugin(Arc::clone(endpoint)),
-            (None, PING, Rest::Zero) => Self::Ping,
-            (None, PREDICTIONS, Rest::One(name)) => Self::Prediction {
-                name,
-                version: None,
-            },
-            (None, PREDICTIONS, Rest::Two(name, version)) => Self::Prediction {
-                name,
-                version: Some(version),
-            },
-            (None, METRICS, Rest::Zero) if roles.metrics => Self::Metrics,
-            _ => Self::Unknown,
+impl From<Missing> for Rejection {
+    fn from(missing: Missing) -> Self {
+        match missing {
+            Missing::Method { allow } => Self::method_not_allowed(&allow),
+            Missing::Path => Self::not_found(),
         }
     }
 }
 
-impl OpenRoute {
-    fn of(first: &str, rest: Rest<'_>, plugins: &Plugins) -> Self {
-        match (plugins.endpoint(EndpointType::Metric, first), first, rest) {
-            (Some(endpoint), ..) => Self::Plugin(Arc::clone(endpoint)),
-            (None, METRICS, Rest::Zero) => Self::Metrics,
-            (None, PING, Rest::Zero) => Self::Ping,
-            _ => Self::Unknown,
+impl Target<'_, MetricsOperation> {
+    const fn is_ping(&self) -> bool {
+        matches!(self, Self::Operation(MetricsOperation::Ping, _))
+    }
+}
+
+/// The segments of a path, as far as the longest path of the host goes.
+struct Segments<'p> {
+    known: [&'p str; SEGMENTS_MAX],
+    /// `SEGMENTS_MAX + 1` where there are more.
+    count: usize,
+}
+
+impl<'p> Segments<'p> {
+    fn of(path: &'p TargetPath<'_>) -> Self {
+        let (mut known, mut count) = ([""; SEGMENTS_MAX], 0);
+        for segment in path.segments().take(SEGMENTS_MAX + 1) {
+            if let Some(slot) = known.get_mut(count) {
+                *slot = segment;
+            }
+            count += 1;
         }
+        Self { known, count }
+    }
+
+    /// Empty for `/`.
+    const fn first(&self) -> &'p str {
+        self.known[0]
+    }
+
+    const fn is_root(&self) -> bool {
+        self.count == 0
+    }
+
+    /// What the path names, if these are its segments.
+    fn matched(&self, segments: &[Segment]) -> Option<ModelPath<'p>> {
+        if segments.len() != self.count {
+            return None;
+        }
+        let mut model = ModelPath::default();
+        for (segment, text) in segments.iter().zip(self.known) {
+            match segment {
+                Segment::Fixed(fixed) if *fixed == text => {}
+                Segment::Fixed(_) => return None,
+                Segment::ModelName => model.name = text,
+                Segment::ModelVersion => model.version = Some(text),
+            }
+        }
+        Some(model)
     }
 }
 
-/// Whether a plugin with this pattern takes the place of a built-in path.
-pub(crate) fn is_built_in(endpoint_type: EndpointType, pattern: &str) -> bool {
-    match endpoint_type {
-        EndpointType::Inference => [PING, PREDICTIONS].contains(&pattern),
-        EndpointType::Management => [MODELS, PLUGINS].contains(&pattern),
-        EndpointType::Metric => [PING, METRICS].contains(&pattern),
-        EndpointType::None => false,
-    }
-}
-
-/// What follows the first segment.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Rest<'p> {
-    Zero,
-    One(&'p str),
-    Two(&'p str, &'p str),
-    Three(&'p str, &'p str, &'p str),
-    More,
-}
-
-fn split<'p>(path: &'p TargetPath<'_>) -> (&'p str, Rest<'p>) {
-    let mut segments = path.segments();
-    let first = segments.next().unwrap_or_default();
-    let rest = match (
-        segments.next(),
-        segments.next(),
-        segments.next(),
-        segments.next(),
-    ) {
-        (None, ..) => Rest::Zero,
-        (Some(one), None, ..) => Rest::One(one),
-        (Some(one), Some(two), None, _) => Rest::Two(one, two),
-        (Some(one), Some(two), Some(three), None) => Rest::Three(one, two, three),
-        _ => Rest::More,
-    };
-    (first, rest)
-}
-
-const API_DESCRIPTION: &str = "api-description";
-const METRICS: &str = "metrics";
-const MODELS: &str = "models";
-const PING: &str = "ping";
-const PLUGINS: &str = "plugins";
-const PREDICTIONS: &str = "predictions";
 /// The first segment that the API key opens, on the management listener.
 pub(crate) const TOKEN: &str = "token";
 

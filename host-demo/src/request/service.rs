@@ -7,24 +7,16 @@ use std::{
 };
 
 use http::{
-    HeaderValue, Method, Request, Response, StatusCode, Version,
+    HeaderValue, Request, Response, StatusCode, Version,
     header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, EXPECT},
     request::Parts,
 };
 use hyper::body::{Body as _, Incoming};
 
-use super::admission::Admitted;
-use super::{
-    admin,
-    application::Application,
-    description,
-    route::{self, InferenceRoute, ManagementRoute, OpenRoute},
-};
+use super::{application::Application, route};
 use crate::{
-    backend::models::api::{self, ModelApi, ModelPath},
     config::Roles,
-    http::{body::ResponseBody, rejection::Rejection, response, target_path::TargetPath},
-    policy::authorizer::{Inference, Management, Permit},
+    http::{body::ResponseBody, rejection::Rejection, target_path::TargetPath},
     telemetry::{Exchange, metrics::WorkerMetrics},
 };
 
@@ -112,94 +104,6 @@ impl Service {
         response
     }
 
-    async fn dispatch(
-        &self,
-        admitted: Admitted<'_>,
-        pending: Pending<'_>,
-    ) -> Result<Response<ResponseBody>, Rejection> {
-        match admitted {
-            Admitted::Inference(permit, route) => self.inference(permit, route, pending).await,
-            Admitted::Management(permit, route) => self.management(permit, route, pending).await,
-            Admitted::Token(permit, endpoint) => self.rotate(permit, endpoint, pending).await,
-            Admitted::Open(route) => self.open(route, pending).await,
-        }
-    }
-
-    async fn inference(
-        &self,
-        permit: Permit<Inference>,
-        route: InferenceRoute<'_>,
-        pending: Pending<'_>,
-    ) -> Result<Response<ResponseBody>, Rejection> {
-        match route {
-            InferenceRoute::Prediction { name, version } => {
-                let (model, backend) = (ModelPath { name, version }, &self.application.backend);
-                backend
-                    .predict(permit, model, pending.parts, pending.body)
-                    .await
-            }
-            InferenceRoute::Plugin(endpoint) => self.call_guarded(&permit, endpoint, pending).await,
-            InferenceRoute::Ping => get_only(pending.parts).map(|()| ModelApi::ping(&permit)),
-            InferenceRoute::Metrics => get_only(pending.parts).map(|()| self.metrics()),
-            InferenceRoute::Unknown => Err(nothing_at(pending.path)),
-        }
-    }
-
-    async fn management(
-        &self,
-        permit: Permit<Management>,
-        route: ManagementRoute<'_>,
-        pending: Pending<'_>,
-    ) -> Result<Response<ResponseBody>, Rejection> {
-        let (application, parts) = (&self.application, pending.parts);
-        match route {
-            ManagementRoute::Models
-            | ManagementRoute::Model { .. }
-            | ManagementRoute::SetDefault { .. } => {
-                application.backend.manage(permit, &route, parts).await
-            }
-            ManagementRoute::Plugins => admin::list(application, permit, &parts.method),
-            ManagementRoute::ReloadPlugins => {
-                admin::reload(application, permit, &parts.method).await
-            }
-            ManagementRoute::Plugin(endpoint) => {
-                self.call_guarded(&permit, endpoint, pending).await
-            }
-            ManagementRoute::Metrics => get_only(parts).map(|()| self.metrics()),
-            ManagementRoute::Unknown => Err(nothing_at(pending.path)),
-        }
-    }
-
-    async fn open(
-        &self,
-        route: OpenRoute,
-        pending: Pending<'_>,
-    ) -> Result<Response<ResponseBody>, Rejection> {
-        match route {
-            OpenRoute::ApiDescription => {
-                let generation = self.application.generation.load_full();
-                Ok(response::json(&description::describe(
-                    self.roles,
-                    &generation.plugins,
-                )))
-            }
-            OpenRoute::Metrics => get_only(pending.parts).map(|()| self.metrics()),
-            OpenRoute::Ping => get_only(pending.parts).map(|()| api::healthy()),
-            OpenRoute::Plugin(endpoint) => self.call_plugin(endpoint, pending).await,
-            OpenRoute::Unknown => Err(nothing_at(pending.path)),
-        }
-    }
-
-    fn metrics(&self) -> Response<ResponseBody> {
-        let media_type =
-            HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
-        response::with_type(
-            StatusCode::OK,
-            media_type,
-            self.application.metrics.render(),
-        )
-    }
-
     /// Answers a request that goes no further, and says so where its unread body ends the connection.
     fn refuse(&self, rejection: Rejection, pending: &Pending<'_>) -> Response<ResponseBody> {
         let mut response = self.reject(rejection, pending.parts);
@@ -223,23 +127,6 @@ impl Service {
             status: status.as_u16(),
             duration,
         });
-    }
-}
-
-/// `/` itself is there, for OPTIONS.
-fn nothing_at(path: &TargetPath<'_>) -> Rejection {
-    if path.as_str() == "/" {
-        Rejection::method_not_allowed("OPTIONS")
-    } else {
-        Rejection::not_found()
-    }
-}
-
-fn get_only(parts: &Parts) -> Result<(), Rejection> {
-    if parts.method == Method::GET {
-        Ok(())
-    } else {
-        Err(Rejection::method_not_allowed("GET"))
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use http::{Method, Response, request::Parts};
+use http::{Response, request::Parts};
 use hyper::body::Incoming;
 use serde_json::json;
 
@@ -14,7 +14,7 @@ use crate::{
     http::{
         body::ResponseBody, idle_timeout_body::IdleTimeoutBody, rejection::Rejection, response,
     },
-    policy::authorizer::{Inference, Management, Permit},
+    policy::authorizer::{Inference, Permit},
     telemetry::metrics::Metrics,
 };
 
@@ -28,9 +28,11 @@ pub(crate) struct ModelApi {
 }
 
 /// A model as a path names it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct ModelPath<'p> {
+    /// Empty where the path names none.
     pub(crate) name: &'p str,
+    /// The default version where it is left out.
     pub(crate) version: Option<&'p str>,
 }
 
@@ -52,14 +54,11 @@ impl ModelApi {
     /// `/predictions/{name}[/{version}]`: the image is the body, or its multipart field `data`.
     pub(crate) async fn predict(
         &self,
-        _: Permit<Inference>,
+        _: &Permit<Inference>,
         model: ModelPath<'_>,
         parts: &Parts,
         body: Incoming,
     ) -> Result<Response<ResponseBody>, Rejection> {
-        if ![Method::POST, Method::PUT].contains(&parts.method) {
-            return Err(Rejection::method_not_allowed("POST, PUT"));
-        }
         let ModelPath { name, version } = model;
         // An unknown model is told before a long body is read.
         let described = self.models.describe(name, version)?;
@@ -75,21 +74,6 @@ impl ModelApi {
         self.metrics
             .observe_inference(described.name.as_str(), start.elapsed());
         Ok(response::json(&prediction))
-    }
-
-    /// `/ping`: the server answers, so it is there.
-    pub(crate) fn ping(_: &Permit<Inference>) -> Response<ResponseBody> {
-        healthy()
-    }
-
-    /// `/models` and what is below it.
-    pub(crate) async fn manage(
-        &self,
-        _: Permit<Management>,
-        route: &crate::request::route::ManagementRoute<'_>,
-        parts: &Parts,
-    ) -> Result<Response<ResponseBody>, Rejection> {
-        super::management::answer(self, route, parts).await
     }
 }
 

@@ -2,74 +2,187 @@
 
 use std::sync::Arc;
 
-use http::{Method, Response, StatusCode, request::Parts};
+use http::{Response, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{HANDLER, ModelDescription, ModelName, ModelRegistry, ModelUrl, Registration};
-use super::{api::ModelApi, query::Query};
+use super::{
+    HANDLER, ModelApi, ModelDescription, ModelName, ModelPath, ModelRegistry, ModelUrl,
+    Registration, query::Query,
+};
 use crate::{
     http::{
         body::ResponseBody,
         rejection::Rejection,
         response::{json, json_with_status, timestamp},
     },
-    request::route::ManagementRoute,
+    policy::authorizer::{Management, Permit},
 };
 
 /// How many models one answer lists where the request does not say.
 const PAGE_DEFAULT: usize = 100;
 
-pub(super) async fn answer(
-    backend: &ModelApi,
-    route: &ManagementRoute<'_>,
-    parts: &Parts,
-) -> Result<Response<ResponseBody>, Rejection> {
-    let query = Query::parse(parts.uri.query())?;
-    match (route, &parts.method) {
-        (ManagementRoute::Models, &Method::GET) => list(backend, &query),
-        (ManagementRoute::Models, &Method::POST) => register(backend, &query).await,
-        (ManagementRoute::Models, _) => Err(Rejection::method_not_allowed("GET, POST")),
-        (&ManagementRoute::Model { name, version }, &Method::GET) => {
-            describe(backend, name, version)
-        }
-        (&ManagementRoute::Model { name, version }, &Method::PUT) => {
-            scale(backend, name, version, &query).await
-        }
-        (&ManagementRoute::Model { name, version }, &Method::DELETE) => {
-            unregister(backend, name, version).await
-        }
-        (ManagementRoute::Model { .. }, _) => {
-            Err(Rejection::method_not_allowed("GET, PUT, DELETE"))
-        }
-        (&ManagementRoute::SetDefault { name, version }, &Method::PUT) => {
-            let changed = change(backend, name, Some(version), |models, name, version| {
-                models.set_default(name, version.unwrap_or_default())
-            });
-            changed.await?;
-            status(&format!(
-                "Default version successfully updated for model \"{name}\" to \"{version}\""
-            ))
-        }
-        (ManagementRoute::SetDefault { .. }, _) => Err(Rejection::method_not_allowed("PUT")),
-        _ => Err(Rejection::not_found()),
+impl ModelApi {
+    /// The registered models. `limit` and `next_page_token`, the number of models to skip, as
+    /// TorchServe pages.
+    pub(crate) fn list(
+        &self,
+        _: &Permit<Management>,
+        query: Option<&str>,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        let query = Query::parse(query)?;
+        let limit = query
+            .count("limit")?
+            .unwrap_or(PAGE_DEFAULT)
+            .clamp(1, PAGE_DEFAULT);
+        let skip = query.count("next_page_token")?.unwrap_or_default();
+        let all = self.models.names();
+        let page = all.iter().skip(skip).take(limit);
+        let next = skip.saturating_add(limit);
+        Ok(json(&ModelList {
+            models: page.map(ListedModel::of).collect(),
+            next_page_token: (next < all.len()).then(|| next.to_string()),
+        }))
     }
-}
 
-/// `limit` and `next_page_token`, the number of models to skip, as TorchServe pages.
-fn list(backend: &ModelApi, query: &Query) -> Result<Response<ResponseBody>, Rejection> {
-    let limit = query
-        .count("limit")?
-        .unwrap_or(PAGE_DEFAULT)
-        .clamp(1, PAGE_DEFAULT);
-    let skip = query.count("next_page_token")?.unwrap_or_default();
-    let all = backend.models.names();
-    let page = all.iter().skip(skip).take(limit);
-    let next = skip.saturating_add(limit);
-    Ok(json(&ModelList {
-        models: page.map(ListedModel::of).collect(),
-        next_page_token: (next < all.len()).then(|| next.to_string()),
-    }))
+    /// Registers a model of the model store.
+    pub(crate) async fn register(
+        &self,
+        _: &Permit<Management>,
+        query: Option<&str>,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        let query = Query::parse(query)?;
+        let Some(url) = query.text("url") else {
+            return Err(Rejection::bad_request("Parameter url is required."));
+        };
+        let workers = query
+            .count("initial_workers")?
+            .unwrap_or(self.default_workers);
+        let (url, name, version) = (
+            url.to_owned(),
+            query.text("model_name").map(str::to_owned),
+            query.text("model_version").map(str::to_owned),
+        );
+        let models = Arc::clone(&self.models);
+        let registered = blocking(move || {
+            models.register(&Registration {
+                url: &url,
+                name: name.as_deref(),
+                version: version.as_deref(),
+                initial_workers: workers,
+                loaded_at_startup: false,
+            })
+        });
+        let model = registered.await??;
+        let (name, version) = (model.name, model.version);
+        tracing::info!("model {name} {version} registered with {workers} workers");
+        let hint = if workers == 0 {
+            ". Use scale workers API to add workers for the model."
+        } else {
+            ""
+        };
+        Ok(status(&format!(
+            "Model \"{name}\" Version: {version} registered with {workers} initial workers{hint}"
+        )))
+    }
+
+    /// One version of a model, or `all` of them.
+    pub(crate) fn describe(
+        &self,
+        _: &Permit<Management>,
+        model: ModelPath<'_>,
+        query: Option<&str>,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        Query::parse(query)?;
+        let ModelPath { name, version } = model;
+        let models = if version == Some("all") {
+            self.models.describe_all(name)?
+        } else {
+            vec![self.models.describe(name, version)?]
+        };
+        let described = models.iter().map(description).collect::<Vec<_>>();
+        Ok(json(&described))
+    }
+
+    /// Sets the number of a model's workers.
+    pub(crate) async fn scale(
+        &self,
+        _: &Permit<Management>,
+        model: ModelPath<'_>,
+        query: Option<&str>,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        let query = Query::parse(query)?;
+        let workers = query.count("min_worker")?.unwrap_or(1);
+        self.change(model, move |models, name, version| {
+            models.scale(name, version, workers)
+        })
+        .await?;
+        let name = model.name;
+        tracing::info!("model {name} scaled to {workers} workers");
+        if query
+            .text("synchronous")
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        {
+            return Ok(status(&format!(
+                "Workers scaled to {workers} for model: {name}"
+            )));
+        }
+        // The workers are there already; who did not ask to wait gets TorchServe's response all the
+        // same.
+        let body = json!({"status": "Processing worker updates..."});
+        Ok(json_with_status(StatusCode::ACCEPTED, &body))
+    }
+
+    /// Unregisters one version of a model.
+    pub(crate) async fn unregister(
+        &self,
+        _: &Permit<Management>,
+        model: ModelPath<'_>,
+        query: Option<&str>,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        Query::parse(query)?;
+        self.change(model, ModelRegistry::unregister).await?;
+        let name = model.name;
+        if self.models.describe(name, None).is_err() {
+            self.metrics.forget_model(name);
+        }
+        tracing::info!("model {name} unregistered");
+        Ok(status(&format!("Model \"{name}\" unregistered")))
+    }
+
+    /// Makes a version the one that answers when a request names none.
+    pub(crate) async fn set_default_version(
+        &self,
+        _: &Permit<Management>,
+        model: ModelPath<'_>,
+        query: Option<&str>,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        Query::parse(query)?;
+        self.change(model, |models, name, version| {
+            models.set_default(name, version.unwrap_or_default())
+        })
+        .await?;
+        let ModelPath { name, version } = model;
+        Ok(status(&format!(
+            "Default version successfully updated for model \"{name}\" to \"{}\"",
+            version.unwrap_or_default()
+        )))
+    }
+
+    /// Changes a model. Changes wait for one another, so not on a thread that serves connections.
+    async fn change<E: Send + 'static>(
+        &self,
+        model: ModelPath<'_>,
+        work: impl FnOnce(&ModelRegistry, &str, Option<&str>) -> Result<(), E> + Send + 'static,
+    ) -> Result<(), Rejection>
+    where
+        Rejection: From<E>,
+    {
+        let models = Arc::clone(&self.models);
+        let (name, version) = (model.name.to_owned(), model.version.map(str::to_owned));
+        let changed = blocking(move || work(&models, &name, version.as_deref()));
+        Ok(changed.await??)
+    }
 }
 
 #[derive(Serialize)]
@@ -96,109 +209,8 @@ impl<'a> ListedModel<'a> {
     }
 }
 
-async fn register(backend: &ModelApi, query: &Query) -> Result<Response<ResponseBody>, Rejection> {
-    let Some(url) = query.text("url") else {
-        return Err(Rejection::bad_request("Parameter url is required."));
-    };
-    let workers = query
-        .count("initial_workers")?
-        .unwrap_or(backend.default_workers);
-    let (url, name, version) = (
-        url.to_owned(),
-        query.text("model_name").map(str::to_owned),
-        query.text("model_version").map(str::to_owned),
-    );
-    let models = Arc::clone(&backend.models);
-    let registered = blocking(move || {
-        models.register(&Registration {
-            url: &url,
-            name: name.as_deref(),
-            version: version.as_deref(),
-            initial_workers: workers,
-            loaded_at_startup: false,
-        })
-    });
-    let model = registered.await??;
-    let (name, version) = (model.name, model.version);
-    tracing::info!("model {name} {version} registered with {workers} workers");
-    let hint = if workers == 0 {
-        ". Use scale workers API to add workers for the model."
-    } else {
-        ""
-    };
-    status(&format!(
-        "Model \"{name}\" Version: {version} registered with {workers} initial workers{hint}"
-    ))
-}
-
-fn describe(
-    backend: &ModelApi,
-    name: &str,
-    version: Option<&str>,
-) -> Result<Response<ResponseBody>, Rejection> {
-    let models = if version == Some("all") {
-        backend.models.describe_all(name)?
-    } else {
-        vec![backend.models.describe(name, version)?]
-    };
-    let described = models.iter().map(description).collect::<Vec<_>>();
-    Ok(json(&described))
-}
-
-async fn scale(
-    backend: &ModelApi,
-    name: &str,
-    version: Option<&str>,
-    query: &Query,
-) -> Result<Response<ResponseBody>, Rejection> {
-    let workers = query.count("min_worker")?.unwrap_or(1);
-    let scaled = change(backend, name, version, move |models, name, version| {
-        models.scale(name, version, workers)
-    });
-    scaled.await?;
-    tracing::info!("model {name} scaled to {workers} workers");
-    if query
-        .text("synchronous")
-        .is_some_and(|value| value.eq_ignore_ascii_case("true"))
-    {
-        return status(&format!("Workers scaled to {workers} for model: {name}"));
-    }
-    // The workers are there already; who did not ask to wait gets TorchServe's answer all the same.
-    let body = json!({"status": "Processing worker updates..."});
-    Ok(json_with_status(StatusCode::ACCEPTED, &body))
-}
-
-async fn unregister(
-    backend: &ModelApi,
-    name: &str,
-    version: Option<&str>,
-) -> Result<Response<ResponseBody>, Rejection> {
-    change(backend, name, version, ModelRegistry::unregister).await?;
-    if backend.models.describe(name, None).is_err() {
-        backend.metrics.forget_model(name);
-    }
-    tracing::info!("model {name} unregistered");
-    status(&format!("Model \"{name}\" unregistered"))
-}
-
-/// Changes a model. Changes wait for one another, so not on a thread that serves connections.
-async fn change<E: Send + 'static>(
-    backend: &ModelApi,
-    name: &str,
-    version: Option<&str>,
-    work: impl FnOnce(&ModelRegistry, &str, Option<&str>) -> Result<(), E> + Send + 'static,
-) -> Result<(), Rejection>
-where
-    Rejection: From<E>,
-{
-    let models = Arc::clone(&backend.models);
-    let (name, version) = (name.to_owned(), version.map(str::to_owned));
-    let changed = blocking(move || work(&models, &name, version.as_deref()));
-    Ok(changed.await??)
-}
-
-fn status(text: &str) -> Result<Response<ResponseBody>, Rejection> {
-    Ok(json_with_status(StatusCode::OK, &json!({ "status": text })))
+fn status(text: &str) -> Response<ResponseBody> {
+    json_with_status(StatusCode::OK, &json!({ "status": text }))
 }
 
 fn description(model: &ModelDescription) -> Value {

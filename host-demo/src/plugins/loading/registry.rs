@@ -9,7 +9,7 @@ use plugin_api::EndpointType;
 
 use super::{error::PluginLoadError, inspect::ManifestEndpoint};
 use crate::plugins::running::{endpoint::PluginEndpoint, host_api::PLUGINS};
-use crate::request::route;
+use crate::request::operations;
 
 /// The url pattern of a token plugin, fixed by TorchServe's documentation.
 pub(crate) const TOKEN_PATTERN: &str = "token";
@@ -42,7 +42,7 @@ impl Registry {
                 second: file.to_owned(),
             });
         }
-        if route::is_built_in(endpoint_type, pattern) {
+        if operations::is_built_in(endpoint_type, pattern) {
             tracing::warn!(
                 target: PLUGINS,
                 "{} of {} takes the place of the built-in /{pattern}",

@@ -25,10 +25,24 @@ const SHARED: Roles = Roles {
 fn route(roles: Roles, method: &Method, path: &str) -> String {
     let path = TargetPath::parse(path).unwrap();
     match Route::of(roles, method, &path, &Plugins::default()) {
-        Route::Open(route) => format!("open {route:?}"),
+        Route::Open(target) => format!("open {}", words(target)),
         Route::Token(_) => "token".to_owned(),
-        Route::Management(route) => format!("management {route:?}"),
-        Route::Inference(route) => format!("inference {route:?}"),
+        Route::Management(target) => format!("management {}", words(target)),
+        Route::Inference(target) => format!("inference {}", words(target)),
+    }
+}
+
+fn words<O: std::fmt::Debug>(target: Target<'_, O>) -> String {
+    match target {
+        Target::Operation(operation, model) => match (model.name, model.version) {
+            ("", _) => format!("{operation:?}"),
+            (name, None) => format!("{operation:?} {name}"),
+            (name, Some(version)) => format!("{operation:?} {name} {version}"),
+        },
+        Target::Metrics(operation) => format!("{operation:?}"),
+        Target::Plugin(endpoint) => format!("plugin {}", endpoint.plugin()),
+        Target::Missing(Missing::Method { allow }) => format!("405 {allow}"),
+        Target::Missing(Missing::Path) => "404".to_owned(),
     }
 }
 
@@ -39,32 +53,41 @@ fn get(roles: Roles, path: &str) -> String {
 #[test]
 fn the_inference_listener_wants_the_inference_key_for_everything() {
     assert_eq!(get(INFERENCE, "/ping"), "inference Ping");
-    assert_eq!(get(INFERENCE, "/ping/x"), "inference Unknown");
-    assert_eq!(get(INFERENCE, "/"), "inference Unknown");
-    assert_eq!(get(INFERENCE, "/token"), "inference Unknown");
-    assert_eq!(get(INFERENCE, "/models"), "inference Unknown");
-    assert_eq!(get(INFERENCE, "/metrics"), "inference Unknown");
+    assert_eq!(get(INFERENCE, "/ping/x"), "inference 404");
+    assert_eq!(get(INFERENCE, "/"), "inference 405 OPTIONS");
+    assert_eq!(get(INFERENCE, "/token"), "inference 404");
+    assert_eq!(get(INFERENCE, "/models"), "inference 404");
+    assert_eq!(get(INFERENCE, "/metrics"), "inference 404");
     assert_eq!(
         get(INFERENCE, "/predictions/digits/1.0"),
-        "inference Prediction { name: \"digits\", version: Some(\"1.0\") }"
+        "inference 405 POST, PUT"
     );
-    assert_eq!(get(INFERENCE, "/predictions"), "inference Unknown");
-    assert_eq!(get(INFERENCE, "/predictions/a/b/c"), "inference Unknown");
+    assert_eq!(
+        route(INFERENCE, &Method::POST, "/predictions/digits/1.0"),
+        "inference Predict digits 1.0"
+    );
+    assert_eq!(
+        route(INFERENCE, &Method::PUT, "/predictions/digits"),
+        "inference Predict digits"
+    );
+    assert_eq!(get(INFERENCE, "/predictions"), "inference 404");
+    assert_eq!(get(INFERENCE, "/predictions/a/b/c"), "inference 404");
 }
 
 #[test]
 fn the_management_listener_wants_the_management_key_for_everything() {
-    assert_eq!(get(MANAGEMENT, "/models"), "management Models");
+    assert_eq!(get(MANAGEMENT, "/models"), "management ListModels");
     assert_eq!(
         get(MANAGEMENT, "/models/tokenizer"),
-        "management Model { name: \"tokenizer\", version: None }"
+        "management DescribeModel tokenizer"
     );
     assert_eq!(
-        get(MANAGEMENT, "/models/a/2.0/set-default"),
-        "management SetDefault { name: \"a\", version: \"2.0\" }"
+        route(MANAGEMENT, &Method::PUT, "/models/a/2.0/set-default"),
+        "management SetDefaultVersion a 2.0"
     );
+    assert_eq!(get(MANAGEMENT, "/"), "management 405 OPTIONS");
+    assert_eq!(get(MANAGEMENT, "/plugins/reload"), "management 405 POST");
     for path in [
-        "/",
         "/ping",
         "/metrics",
         "/token",
@@ -72,7 +95,7 @@ fn the_management_listener_wants_the_management_key_for_everything() {
         "/models/a/b/c/d",
         "/x",
     ] {
-        assert_eq!(get(MANAGEMENT, path), "management Unknown", "{path}");
+        assert_eq!(get(MANAGEMENT, path), "management 404", "{path}");
     }
 }
 
@@ -80,15 +103,15 @@ fn the_management_listener_wants_the_management_key_for_everything() {
 fn the_metrics_listener_is_open() {
     assert_eq!(get(METRICS_ONLY, "/metrics"), "open Metrics");
     assert_eq!(get(METRICS_ONLY, "/ping"), "open Ping");
-    assert_eq!(get(METRICS_ONLY, "/models"), "open Unknown");
+    assert_eq!(get(METRICS_ONLY, "/models"), "open 404");
 }
 
 #[test]
 fn a_shared_address_is_told_apart_by_the_path() {
-    assert_eq!(get(SHARED, "/models"), "management Models");
+    assert_eq!(get(SHARED, "/models"), "management ListModels");
     assert_eq!(get(SHARED, "/ping"), "inference Ping");
-    assert_eq!(get(SHARED, "/x"), "inference Unknown");
-    assert_eq!(get(SHARED, "/metrics"), "inference Unknown");
+    assert_eq!(get(SHARED, "/x"), "inference 404");
+    assert_eq!(get(SHARED, "/metrics"), "inference 404");
 }
 
 #[test]
@@ -103,18 +126,18 @@ fn metrics_on_a_guarded_address_need_its_key() {
         ..MANAGEMENT
     };
     assert_eq!(get(with_management, "/metrics"), "management Metrics");
-    assert_eq!(get(with_management, "/ping"), "management Unknown");
+    assert_eq!(get(with_management, "/ping"), "management 404");
 }
 
 #[test]
 fn the_description_is_open_on_every_listener() {
     for roles in [INFERENCE, MANAGEMENT, METRICS_ONLY, SHARED] {
-        assert_eq!(get(roles, "/api-description"), "open ApiDescription");
-        assert_eq!(route(roles, &Method::OPTIONS, "/"), "open ApiDescription");
+        assert_eq!(get(roles, "/api-description"), "open DescribeApi");
+        assert_eq!(route(roles, &Method::OPTIONS, "/"), "open DescribeApi");
     }
-    assert_eq!(get(INFERENCE, "/api-description/x"), "inference Unknown");
+    assert_eq!(get(INFERENCE, "/api-description/x"), "inference 404");
     assert_eq!(
         route(INFERENCE, &Method::OPTIONS, "/ping"),
-        "inference Ping"
+        "inference 405 GET"
     );
 }

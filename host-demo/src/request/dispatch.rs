@@ -1,0 +1,107 @@
+//! From a permit and a target to what answers.
+
+use http::{HeaderValue, Response, StatusCode};
+
+use super::{
+    admin,
+    admission::Admitted,
+    description,
+    operations::{InferenceOperation, ManagementOperation, MetricsOperation, PublicOperation},
+    route::Target,
+    service::{Pending, Service},
+};
+use crate::{
+    backend::models,
+    http::{body::ResponseBody, rejection::Rejection, response},
+    policy::authorizer::{Inference, Management, Permit},
+};
+
+type Answer = Result<Response<ResponseBody>, Rejection>;
+
+impl Service {
+    /// Lets the operation, or the plugin, answer that the route names.
+    pub(super) async fn dispatch(&self, admitted: Admitted<'_>, pending: Pending<'_>) -> Answer {
+        match admitted {
+            Admitted::Inference(permit, target) => self.inference(permit, target, pending).await,
+            Admitted::Management(permit, target) => self.management(permit, target, pending).await,
+            Admitted::Token(permit, endpoint) => self.rotate(permit, endpoint, pending).await,
+            Admitted::Open(target) => self.open(target, pending).await,
+        }
+    }
+
+    async fn inference(
+        &self,
+        permit: Permit<Inference>,
+        target: Target<'_, InferenceOperation>,
+        pending: Pending<'_>,
+    ) -> Answer {
+        let (operation, model) = match target {
+            Target::Operation(operation, model) => (operation, model),
+            Target::Metrics(operation) => return Ok(self.metrics(operation)),
+            Target::Plugin(endpoint) => return self.call_guarded(&permit, endpoint, pending).await,
+            Target::Missing(missing) => return Err(missing.into()),
+        };
+        match operation {
+            InferenceOperation::Ping => Ok(models::healthy()),
+            InferenceOperation::Predict => {
+                let Pending { parts, body, .. } = pending;
+                let models = &self.application.backend;
+                models.predict(&permit, model, parts, body).await
+            }
+        }
+    }
+
+    async fn management(
+        &self,
+        permit: Permit<Management>,
+        target: Target<'_, ManagementOperation>,
+        pending: Pending<'_>,
+    ) -> Answer {
+        let (operation, model) = match target {
+            Target::Operation(operation, model) => (operation, model),
+            Target::Metrics(operation) => return Ok(self.metrics(operation)),
+            Target::Plugin(endpoint) => return self.call_guarded(&permit, endpoint, pending).await,
+            Target::Missing(missing) => return Err(missing.into()),
+        };
+        let (application, query) = (&self.application, pending.parts.uri.query());
+        let models = &application.backend;
+        match operation {
+            ManagementOperation::ListModels => models.list(&permit, query),
+            ManagementOperation::RegisterModel => models.register(&permit, query).await,
+            ManagementOperation::DescribeModel => models.describe(&permit, model, query),
+            ManagementOperation::ScaleModel => models.scale(&permit, model, query).await,
+            ManagementOperation::UnregisterModel => models.unregister(&permit, model, query).await,
+            ManagementOperation::SetDefaultVersion => {
+                models.set_default_version(&permit, model, query).await
+            }
+            ManagementOperation::ListPlugins => Ok(admin::list(application, &permit)),
+            ManagementOperation::ReloadPlugins => admin::reload(application, &permit).await,
+        }
+    }
+
+    async fn open(&self, target: Target<'_, PublicOperation>, pending: Pending<'_>) -> Answer {
+        match target {
+            Target::Operation(PublicOperation::DescribeApi, _) => {
+                let generation = self.application.generation.load_full();
+                let description = description::describe(self.roles, &generation.plugins);
+                Ok(response::json(&description))
+            }
+            Target::Metrics(operation) => Ok(self.metrics(operation)),
+            Target::Plugin(endpoint) => self.call_plugin(endpoint, pending).await,
+            Target::Missing(missing) => Err(missing.into()),
+        }
+    }
+
+    fn metrics(&self, operation: MetricsOperation) -> Response<ResponseBody> {
+        match operation {
+            MetricsOperation::Metrics => {
+                let metrics = self.application.metrics.render();
+                response::with_type(StatusCode::OK, OPENMETRICS, metrics)
+            }
+            MetricsOperation::Ping => models::healthy(),
+        }
+    }
+}
+
+const OPENMETRICS: HeaderValue =
+    HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");

@@ -1,0 +1,200 @@
+//! The host's own API. Each path is told once: routing, `Allow` and the API description read it here.
+
+use http::Method;
+use plugin_api::EndpointType;
+
+#[cfg(test)]
+mod tests;
+
+/// One table for each API. A row is a path and, for each of its methods, the operation and its summary.
+macro_rules! path_items {
+    ($(
+        $visibility:vis static $table:ident: $operation:ident = {
+            $([$($segment:tt),*] => { $($method:ident $id:ident $summary:literal)+ })+
+        }
+    )+) => {$(
+        $visibility static $table: &[PathItem<$operation>] = &[$(PathItem {
+            segments: &[$(segment!($segment)),*],
+            operations: &[$(Operation {
+                method: Method::$method,
+                id: $operation::$id,
+                summary: $summary,
+            }),+],
+        }),+];
+    )+};
+}
+
+macro_rules! segment {
+    ({model_name}) => {
+        Segment::ModelName
+    };
+    ({model_version}) => {
+        Segment::ModelVersion
+    };
+    ($text:literal) => {
+        Segment::Fixed($text)
+    };
+}
+
+/// What the inference key opens.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum InferenceOperation {
+    Ping,
+    Predict,
+}
+
+/// What the management key opens.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum ManagementOperation {
+    ListModels,
+    RegisterModel,
+    DescribeModel,
+    ScaleModel,
+    UnregisterModel,
+    SetDefaultVersion,
+    ListPlugins,
+    ReloadPlugins,
+}
+
+/// What the metrics listener answers: without a key on an address of its own, otherwise with the key
+/// of the API that it shares the address with.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum MetricsOperation {
+    Metrics,
+    Ping,
+}
+
+/// What every listener answers without a key.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum PublicOperation {
+    DescribeApi,
+}
+
+path_items! {
+    pub(crate) static PUBLIC: PublicOperation = {
+        [] => {
+            OPTIONS DescribeApi "This description."
+        }
+        ["api-description"] => {
+            GET DescribeApi "This description."
+            HEAD DescribeApi "This description, without its body."
+        }
+    }
+
+    pub(crate) static INFERENCE: InferenceOperation = {
+        ["ping"] => {
+            GET Ping "Whether the server answers."
+        }
+        ["predictions", {model_name}] => {
+            POST Predict "The model's answer to an image."
+            PUT Predict "The model's answer to an image."
+        }
+        ["predictions", {model_name}, {model_version}] => {
+            POST Predict "The answer of one version."
+            PUT Predict "The answer of one version."
+        }
+    }
+
+    pub(crate) static MANAGEMENT: ManagementOperation = {
+        ["models"] => {
+            GET ListModels "The registered models."
+            POST RegisterModel "Registers a model of the model store."
+        }
+        ["models", {model_name}] => {
+            GET DescribeModel "The default version of a model."
+            PUT ScaleModel "Sets the number of its workers."
+            DELETE UnregisterModel "Unregisters it."
+        }
+        ["models", {model_name}, {model_version}] => {
+            GET DescribeModel "One version of a model."
+            PUT ScaleModel "Sets the number of its workers."
+            DELETE UnregisterModel "Unregisters it."
+        }
+        ["models", {model_name}, {model_version}, "set-default"] => {
+            PUT SetDefaultVersion "Makes it the version that answers when a request names none."
+        }
+        ["plugins"] => {
+            GET ListPlugins "The plugins that serve."
+        }
+        ["plugins", "reload"] => {
+            POST ReloadPlugins "Reads the plugins folder again."
+        }
+    }
+
+    pub(crate) static METRICS: MetricsOperation = {
+        ["metrics"] => {
+            GET Metrics "Metrics in Prometheus' text form."
+        }
+        ["ping"] => {
+            GET Ping "Whether the server answers."
+        }
+    }
+}
+
+/// A path, and what each method on it does.
+#[derive(Debug)]
+pub(crate) struct PathItem<O: 'static> {
+    pub(crate) segments: &'static [Segment],
+    pub(crate) operations: &'static [Operation<O>],
+}
+
+/// One segment of a path.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Segment {
+    /// This text and no other.
+    Fixed(&'static str),
+    /// The name of a model.
+    ModelName,
+    /// A version of the model.
+    ModelVersion,
+}
+
+/// What one method on a path does.
+#[derive(Debug)]
+pub(crate) struct Operation<O> {
+    pub(crate) method: Method,
+    pub(crate) id: O,
+    /// One sentence for the API description.
+    pub(crate) summary: &'static str,
+}
+
+/// The largest number of segments in a path of the tables.
+pub(crate) const SEGMENTS_MAX: usize = 4;
+
+impl Segment {
+    /// The name of the parameter that the segment stands for.
+    pub(crate) const fn parameter(self) -> Option<&'static str> {
+        match self {
+            Self::Fixed(_) => None,
+            Self::ModelName => Some("model_name"),
+            Self::ModelVersion => Some("model_version"),
+        }
+    }
+}
+
+impl<O> PathItem<O> {
+    /// The value of the header `Allow` on this path.
+    pub(crate) fn allow(&self) -> String {
+        let methods = self.operations.iter().map(|one| one.method.as_str());
+        methods.collect::<Vec<_>>().join(", ")
+    }
+
+    fn first_segment_is(&self, text: &str) -> bool {
+        matches!(self.segments.first(), Some(Segment::Fixed(first)) if *first == text)
+    }
+}
+
+/// Whether an API has paths that begin with this segment.
+pub(crate) fn begins_with<O>(items: &[PathItem<O>], segment: &str) -> bool {
+    items.iter().any(|item| item.first_segment_is(segment))
+}
+
+/// Whether a plugin with this URL pattern takes the place of paths of the host.
+pub(crate) fn is_built_in(endpoint_type: EndpointType, pattern: &str) -> bool {
+    match endpoint_type {
+        EndpointType::Inference => begins_with(INFERENCE, pattern),
+        EndpointType::Management => begins_with(MANAGEMENT, pattern),
+        EndpointType::Metric => begins_with(METRICS, pattern),
+        EndpointType::None => false,
+    }
+}

@@ -1,0 +1,56 @@
+use super::*;
+
+fn paths<O>(items: &[PathItem<O>]) -> Vec<&'static [Segment]> {
+    items.iter().map(|item| item.segments).collect()
+}
+
+#[test]
+fn each_path_of_an_api_is_told_once() {
+    for paths in [
+        paths(INFERENCE),
+        paths(MANAGEMENT),
+        paths(METRICS),
+        paths(PUBLIC),
+    ] {
+        for (number, path) in paths.iter().enumerate() {
+            assert!(!paths[..number].contains(path), "{path:?}");
+        }
+    }
+}
+
+#[test]
+fn each_method_of_a_path_is_told_once() {
+    for item in MANAGEMENT {
+        for (number, one) in item.operations.iter().enumerate() {
+            let before = &item.operations[..number];
+            assert!(!before.iter().any(|other| other.method == one.method));
+        }
+    }
+}
+
+#[test]
+fn allow_lists_the_methods_of_a_path_in_the_order_of_the_table() {
+    assert_eq!(MANAGEMENT[0].allow(), "GET, POST");
+    assert_eq!(MANAGEMENT[1].allow(), "GET, PUT, DELETE");
+}
+
+#[test]
+fn the_first_segments_of_an_api_are_built_in() {
+    assert!(is_built_in(EndpointType::Inference, "predictions"));
+    assert!(is_built_in(EndpointType::Management, "plugins"));
+    assert!(is_built_in(EndpointType::Metric, "ping"));
+    assert!(!is_built_in(EndpointType::Inference, "models"));
+    assert!(!is_built_in(EndpointType::Management, "token"));
+}
+
+#[test]
+fn no_path_has_more_segments_than_a_route_looks_at() {
+    for paths in [
+        paths(INFERENCE),
+        paths(MANAGEMENT),
+        paths(METRICS),
+        paths(PUBLIC),
+    ] {
+        assert!(paths.iter().all(|path| path.len() <= SEGMENTS_MAX));
+    }
+}
