@@ -15,8 +15,7 @@ use serde_json::Value;
 
 pub use self::allocations::allocations_in;
 use crate::{
-    cli::Cli,
-    config::Config,
+    config::{CommandLine, Config},
     plugins::{RequestView, TokenPlugin},
     server::startup::Prepared,
 };
@@ -45,15 +44,11 @@ impl TokenCheck {
         let properties = work.join("config.properties");
         writeln!(
             File::create(&properties)?,
-            "token_key_file={}",
+            "plugins_path={}\ntoken_key_file={}",
+            plugins.display(),
             key_file.display()
         )?;
-        let cli = Cli {
-            plugins_path: Some(plugins.to_owned()),
-            ts_config: Some(properties),
-            ..Cli::default()
-        };
-        let (config, _) = Config::resolve(&cli, |_| None)?;
+        let (config, _) = Config::resolve(&CommandLine::with_file(properties), |_| None)?;
         let prepared = Prepared::new(&config)?;
         let plugin = prepared
             .plugins

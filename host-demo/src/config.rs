@@ -1,7 +1,8 @@
-//! What the server is told, validated: every value a type that cannot be wrong.
+//! The validated configuration: every value has a type that cannot be wrong.
 //!
-//! [`Config::resolve`] puts the configuration file, the command line and the environment together;
-//! beyond it nothing parses a setting. Who sets what, and in which order, is TorchServe's.
+//! [`Config::resolve`] combines the configuration file, the command line and the environment; nothing
+//! else parses a setting. The order of precedence is TorchServe's. `table` declares each setting once.
+//! This module imports nothing else of the crate.
 
 use std::{
     collections::BTreeSet,
@@ -11,38 +12,37 @@ use std::{
     time::Duration,
 };
 
-use self::values::Values;
 pub use self::{
     address::{InvalidListenAddress, ListenAddress, Listener, Listeners, Roles},
+    command_line::CommandLine,
     error::{ConfigError, ConfigWarning, UnknownKey},
     models::{LoadModels, ModelSpec},
     plugin_trust::{PluginTrust, PublicKeySource},
     settings::{Origin, Setting, Settings},
     token::{ExemptPaths, TokenAuthStatus, TokenAuthorization, TokenConfig, TokenExpiration},
 };
-use crate::cli::Cli;
-
+use self::{declaration::Defaulted, table::SETTINGS, values::Values};
+pub(crate) use self::{
+    declaration::{Argument, Declaration, DefaultValue, Flag, Group},
+    table::DECLARATIONS,
+};
 mod address;
+mod command_line;
+mod declaration;
 mod error;
 mod file;
 mod keys;
 mod layers;
 mod models;
+mod parse;
 mod plugin_trust;
 mod properties;
 mod settings;
+mod table;
 mod token;
 mod values;
 
 const DEFAULT_FILE: &str = "config.properties";
-const REQUEST_BYTES_DEFAULT: u32 = 6_553_500;
-/// TorchServe reads the number as a Java int.
-const REQUEST_BYTES_MAX: u32 = 2_147_483_647;
-const JOB_QUEUE_DEFAULT: u32 = 100;
-const JOB_QUEUE_MAX: u32 = 1_000_000;
-const THREADS_MAX: u32 = 1024;
-const SHUTDOWN_SECONDS_DEFAULT: u32 = 30;
-const SHUTDOWN_SECONDS_MAX: u32 = 86_400;
 
 /// The validated configuration. It holds no secret.
 #[derive(Clone, Debug)]
@@ -84,19 +84,19 @@ pub struct Config {
 }
 
 impl Config {
-    /// Puts file, command line and environment together and checks every value.
+    /// Combines file, command line and environment, and checks every value.
     ///
     /// `environment` looks up one variable, for example `|name| std::env::var_os(name)`. Nothing is
-    /// read but the configuration file: `TS_CONFIG_FILE`, else `--ts-config`, else
-    /// `config.properties` of the working directory if it is there.
+    /// read but the configuration file: `TS_CONFIG_FILE`, else the one of the command line, else
+    /// `config.properties` of the working directory if it exists.
     ///
     /// # Errors
-    /// The first thing that stops the start, with the place it came from.
+    /// The first thing that aborts startup, with the place it came from.
     pub fn resolve(
-        cli: &Cli,
+        command_line: &CommandLine,
         environment: impl Fn(&str) -> Option<OsString>,
     ) -> Result<(Self, Vec<ConfigWarning>), ConfigError> {
-        Self::resolve_with(cli, &environment, Path::new(DEFAULT_FILE))
+        Self::resolve_with(command_line, &environment, Path::new(DEFAULT_FILE))
     }
 
     /// The keys of the file that neither the server nor any plugin reads, in the order of the file.
@@ -116,7 +116,7 @@ impl Config {
     }
 
     fn resolve_with(
-        cli: &Cli,
+        command_line: &CommandLine,
         environment: &dyn Fn(&str) -> Option<OsString>,
         default_file: &Path,
     ) -> Result<(Self, Vec<ConfigWarning>), ConfigError> {
@@ -125,7 +125,7 @@ impl Config {
             file_keys,
             values,
             mut warnings,
-        } = layers::collect(cli, environment, default_file)?;
+        } = layers::collect(command_line, environment, default_file)?;
         if let Some((key, setting)) = values.iter().find(|(key, _)| keys::asks_for_tls(key)) {
             return Err(ConfigError::Tls {
                 origin: setting.origin.clone(),
@@ -134,34 +134,27 @@ impl Config {
         }
         let listeners = listeners(&values, &mut warnings)?;
         let (model_store, load_models) = models(&values)?;
-        let timeout_seconds = values
-            .count("shutdown_timeout_sec", 0..=SHUTDOWN_SECONDS_MAX)?
-            .unwrap_or(SHUTDOWN_SECONDS_DEFAULT);
-        let request_bytes = values
-            .count("max_request_size", 1..=REQUEST_BYTES_MAX)?
-            .unwrap_or(REQUEST_BYTES_DEFAULT);
-        let queue = values
-            .count("job_queue_size", 1..=JOB_QUEUE_MAX)?
-            .unwrap_or(JOB_QUEUE_DEFAULT);
         let config = Self {
             file,
             listeners,
-            plugins_path: values.path("plugins_path")?,
+            plugins_path: values.optional(&SETTINGS.plugins_path)?,
             plugin_trust: plugin_trust(&values, environment)?,
-            watch_plugins: values.boolean("watch_plugins")?,
+            watch_plugins: values.value(&SETTINGS.watch_plugins)?,
             token: token(&values)?,
             model_store,
             load_models,
-            job_queue_size: above_zero(queue).unwrap_or(NonZeroUsize::MIN),
-            default_workers_per_model: threads(&values, "default_workers_per_model")?,
-            max_request_size_bytes: size(request_bytes),
-            worker_threads: threads(&values, "number_of_netty_threads")?,
-            shutdown_timeout: Duration::from_secs(timeout_seconds.into()),
-            access_log: values.boolean("access_log")?,
+            job_queue_size: values.value(&SETTINGS.job_queue_size)?,
+            default_workers_per_model: values.value(&SETTINGS.default_workers_per_model)?,
+            max_request_size_bytes: values.value(&SETTINGS.max_request_size)?.get(),
+            worker_threads: values
+                .optional(&SETTINGS.number_of_netty_threads)?
+                .flatten(),
+            shutdown_timeout: values.value(&SETTINGS.shutdown_timeout_sec)?,
+            access_log: values.value(&SETTINGS.access_log)?,
             settings: settings(&values),
             foreign_keys: file_keys
                 .into_iter()
-                .filter(|(key, _)| !keys::is_own(key) && !keys::has_no_effect(key))
+                .filter(|(key, _)| !keys::is_declared(key) && !keys::has_no_effect(key))
                 .collect(),
         };
         Ok((config, warnings))
@@ -169,26 +162,24 @@ impl Config {
 }
 
 fn listeners(values: &Values, warnings: &mut Vec<ConfigWarning>) -> Result<Listeners, ConfigError> {
-    let mut read = |key: &'static str, port| {
-        let address = values
-            .address(key)?
-            .unwrap_or_else(|| ListenAddress::loopback(port));
+    let mut read = |setting: &Defaulted<ListenAddress>| {
+        let (key, address) = (setting.key, values.value(setting)?);
         if !address.is_loopback() {
             warnings.push(ConfigWarning::NotLoopback { key, address });
         }
         Ok(address)
     };
     Ok(Listeners {
-        inference: read("inference_address", 8080)?,
-        management: read("management_address", 8081)?,
-        metrics: read("metrics_address", 8082)?,
+        inference: read(&SETTINGS.inference_address)?,
+        management: read(&SETTINGS.management_address)?,
+        metrics: read(&SETTINGS.metrics_address)?,
     })
 }
 
 fn models(values: &Values) -> Result<(Option<PathBuf>, LoadModels), ConfigError> {
-    let store = values.path("model_store")?;
-    let load: LoadModels = values.parse("load_models")?.unwrap_or_default();
-    match values.origin("load_models") {
+    let store = values.optional(&SETTINGS.model_store)?;
+    let load = values.optional(&SETTINGS.load_models)?.unwrap_or_default();
+    match values.origin(&SETTINGS.load_models) {
         Some(origin) if store.is_none() && load != LoadModels::None => {
             Err(ConfigError::NoModelStore {
                 origin: origin.clone(),
@@ -203,10 +194,10 @@ fn plugin_trust(
     environment: &dyn Fn(&str) -> Option<OsString>,
 ) -> Result<PluginTrust, ConfigError> {
     Ok(PluginTrust {
-        insecure_permissions: values.boolean("plugins_insecure_permissions")?,
-        allow_list: values.path("plugins_allow")?,
-        public_key: values.parse("plugins_public_key")?,
-        cache_path: values.path("plugins_cache_path")?,
+        insecure_permissions: values.value(&SETTINGS.plugins_insecure_permissions)?,
+        allow_list: values.optional(&SETTINGS.plugins_allow)?,
+        public_key: values.optional(&SETTINGS.plugins_public_key)?,
+        cache_path: values.optional(&SETTINGS.plugins_cache_path)?,
         runtime_path: environment("RUNTIME_DIRECTORY")
             .as_deref()
             .and_then(plugin_trust::first_of_list),
@@ -214,8 +205,8 @@ fn plugin_trust(
 }
 
 fn token(values: &Values) -> Result<TokenConfig, ConfigError> {
-    let disabled = values.switched_on("disable_token_authorization")?;
-    let required = values.switched_on("require_token_authorization")?;
+    let disabled = values.switched_on(&SETTINGS.disable_token_authorization)?;
+    let required = values.switched_on(&SETTINGS.require_token_authorization)?;
     let authorization = match (disabled, required) {
         (None, None) => TokenAuthorization::IfPlugin,
         (Some(_), None) => TokenAuthorization::Disable,
@@ -225,26 +216,14 @@ fn token(values: &Values) -> Result<TokenConfig, ConfigError> {
             return Err(ConfigError::Conflict { disabled, required });
         }
     };
+    let exempt_paths = values.optional(&SETTINGS.token_exempt_paths)?;
     Ok(TokenConfig {
         authorization,
-        expiration: values.parse("token_expiration_min")?.unwrap_or_default(),
-        status: values.parse("token_auth_status")?.unwrap_or_default(),
-        exempt_paths: values.parse("token_exempt_paths")?.unwrap_or_default(),
-        allow_open_reload: values.boolean("allow_open_reload")?,
+        expiration: values.value(&SETTINGS.token_expiration_min)?,
+        status: values.value(&SETTINGS.token_auth_status)?,
+        exempt_paths: exempt_paths.unwrap_or_default(),
+        allow_open_reload: values.value(&SETTINGS.allow_open_reload)?,
     })
-}
-
-/// 0 leaves the number to the server.
-fn threads(values: &Values, key: &str) -> Result<Option<NonZeroUsize>, ConfigError> {
-    Ok(values.count(key, 0..=THREADS_MAX)?.and_then(above_zero))
-}
-
-fn above_zero(count: u32) -> Option<NonZeroUsize> {
-    NonZeroUsize::new(size(count))
-}
-
-fn size(count: u32) -> usize {
-    usize::try_from(count).unwrap_or(usize::MAX)
 }
 
 fn settings(values: &Values) -> Settings {

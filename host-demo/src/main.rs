@@ -32,7 +32,7 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<ExitCode, Box<dyn Error>> {
     start_log(cli.log_format, cli.log_level)?;
-    let (config, warnings) = Config::resolve(cli, |name| std::env::var_os(name))?;
+    let (config, warnings) = Config::resolve(&cli.settings, |name| std::env::var_os(name))?;
     for warning in warnings {
         tracing::warn!("{warning}");
     }

@@ -2,11 +2,11 @@ use std::{path::PathBuf, str::FromStr};
 
 use clap::{Subcommand, ValueEnum};
 
-/// What is done with a plugin.
+/// A tool for authors of plugins.
 #[derive(Clone, Debug, Subcommand)]
 #[non_exhaustive]
 pub enum PluginCommand {
-    /// Print what a plugin says of itself, without running it
+    /// Print what a plugin declares, without running it
     Inspect {
         /// The shared library
         file: PathBuf,
@@ -14,34 +14,34 @@ pub enum PluginCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Run a plugin in a process of its own and check it against the contract
+    /// Run a plugin in a separate process and check it against the contract
     Check {
         /// The shared library
         file: PathBuf,
         /// Print one JSON object instead of text
         #[arg(long)]
         json: bool,
-        /// A setting that the plugin reads; may be repeated. The plugin works in an empty folder, so give
+        /// Setting that the plugin reads; may be repeated. The plugin works in an empty folder: give
         /// absolute paths
         #[arg(long = "setting", value_name = "KEY=VALUE")]
         settings: Vec<PluginSetting>,
-        /// How long each check may take
+        /// Time limit of each check
         #[arg(long, value_name = "SECONDS", default_value_t = 30,
               value_parser = clap::value_parser!(u16).range(1..=3600))]
         time_limit: u16,
     },
-    /// Write a plugin of one's own into a new folder
+    /// Create a new plugin in a new folder
     New {
         /// Name of the crate, the folder and the endpoint
         name: String,
-        /// What it is to be
+        /// Kind of the plugin
         #[arg(long, value_enum, default_value_t, value_name = "KIND")]
         kind: PluginKind,
-        /// Where its plugin-api comes from: a version, or the crate's folder in a checkout
+        /// Source of its plugin-api: a version, or the crate's folder in a checkout
         #[arg(long, value_name = "PATH|VERSION", default_value = PLUGIN_API_DEFAULT)]
         plugin_api: String,
     },
-    /// What `check` starts: the checks themselves, told to the socket on standard input
+    /// The checks themselves, which `check` starts; reports to the socket on standard input
     #[command(hide = true)]
     RunChecks {
         /// The shared library
@@ -58,18 +58,18 @@ pub enum PluginCommand {
 /// Every plugin of 1.x loads into every host of 1.x.
 const PLUGIN_API_DEFAULT: &str = "1.0";
 
-/// What a new plugin is.
+/// The kind of a new plugin.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
 #[non_exhaustive]
 pub enum PluginKind {
-    /// It answers requests
+    /// Answers requests
     #[default]
     Endpoint,
-    /// It decides who may reach the server
+    /// Decides which requests are allowed
     Token,
 }
 
-/// A setting, as it is typed.
+/// A setting, as it was typed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct PluginSetting {

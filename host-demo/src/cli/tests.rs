@@ -1,12 +1,24 @@
-use std::path::Path;
+use std::{collections::BTreeMap, ffi::OsString, path::Path};
 
 use clap::{CommandFactory, Parser, error::ErrorKind};
 
 use super::Cli;
-use crate::telemetry::{LogFormat, LogLevel};
+use crate::{
+    config::{Argument, DECLARATIONS},
+    telemetry::{LogFormat, LogLevel},
+};
 
 fn parse(arguments: &[&str]) -> Result<Cli, clap::Error> {
     Cli::try_parse_from([&["host-demo"], arguments].concat())
+}
+
+/// The settings that were typed, by key.
+fn settings(cli: &Cli) -> BTreeMap<&'static str, String> {
+    let text = |value: &OsString| value.clone().into_string().unwrap();
+    let values = cli.settings.values().iter();
+    values
+        .map(|given| (given.key, text(&given.value)))
+        .collect()
 }
 
 #[test]
@@ -17,22 +29,9 @@ fn the_definition_is_consistent() {
 #[test]
 fn without_arguments_nothing_is_set() {
     let cli = parse(&[]).unwrap();
-    assert_eq!(
-        (cli.plugins_path, cli.model_store, cli.ts_config),
-        (None, None, None)
-    );
-    assert_eq!(
-        (
-            cli.plugins_allow,
-            cli.plugins_public_key,
-            cli.plugins_cache_path
-        ),
-        (None, None, None)
-    );
-    assert!(!cli.plugins_insecure_permissions);
-    assert!(cli.models.is_empty());
-    assert_eq!(cli.worker_threads, None);
-    assert!(!(cli.disable_token_auth || cli.require_token_auth || cli.check || cli.access_log));
+    assert_eq!(settings(&cli), BTreeMap::new());
+    assert_eq!(cli.settings.file, None);
+    assert!(!cli.check);
     assert_eq!(
         (cli.log_format, cli.log_level),
         (LogFormat::Text, LogLevel::Info)
@@ -68,16 +67,26 @@ fn every_option_is_read_as_typed() {
         "4",
     ])
     .unwrap();
-    assert_eq!(cli.plugins_path.as_deref(), Some(Path::new("plugins")));
-    assert_eq!(cli.plugins_allow.as_deref(), Some(Path::new("allow")));
-    assert_eq!(cli.plugins_public_key, Some("key.pub".into()));
-    assert_eq!(cli.plugins_cache_path.as_deref(), Some(Path::new("cache")));
-    assert!(cli.plugins_insecure_permissions);
-    assert_eq!(cli.ts_config.as_deref(), Some(Path::new("a.properties")));
-    assert_eq!(cli.model_store.as_deref(), Some(Path::new("models")));
-    assert_eq!(cli.models, ["digits=digits.onnx,b.onnx", "c=c.onnx"]);
-    assert_eq!(cli.worker_threads, Some(4));
-    assert!(cli.disable_token_auth && cli.require_token_auth && cli.check && cli.access_log);
+    let expected = [
+        ("plugins_path", "plugins"),
+        ("plugins_allow", "allow"),
+        ("plugins_public_key", "key.pub"),
+        ("plugins_cache_path", "cache"),
+        ("plugins_insecure_permissions", "true"),
+        ("disable_token_authorization", "true"),
+        ("require_token_authorization", "true"),
+        ("model_store", "models"),
+        ("load_models", "digits=digits.onnx,b.onnx,c=c.onnx"),
+        ("number_of_netty_threads", "4"),
+        ("access_log", "true"),
+    ];
+    let expected = expected.map(|(key, value)| (key, value.to_owned()));
+    assert_eq!(settings(&cli), BTreeMap::from(expected));
+    assert_eq!(
+        cli.settings.file.as_deref(),
+        Some(Path::new("a.properties"))
+    );
+    assert!(cli.check);
     assert_eq!(
         (cli.log_format, cli.log_level),
         (LogFormat::Json, LogLevel::Debug)
@@ -85,9 +94,34 @@ fn every_option_is_read_as_typed() {
 }
 
 #[test]
+fn every_flag_sets_the_setting_that_declares_it() {
+    let mut flags = 0;
+    for declaration in DECLARATIONS {
+        let Some(flag) = &declaration.flag else {
+            continue;
+        };
+        let option = format!("--{}", flag.name);
+        let (arguments, value) = match flag.argument {
+            Argument::None => (vec![option.as_str()], "true"),
+            Argument::One(_) => (vec![option.as_str(), "a b"], "a b"),
+            Argument::List(_) => (vec![option.as_str(), "a,b", "c"], "a,b,c"),
+            Argument::Count(..) => (vec![option.as_str(), "1"], "1"),
+        };
+        let cli = parse(&arguments).unwrap();
+        let expected = BTreeMap::from([(declaration.key, value.to_owned())]);
+        assert_eq!(settings(&cli), expected);
+        flags += 1;
+    }
+    assert!(flags > 10, "{flags}");
+}
+
+#[test]
 fn a_subcommand_stands_alone_and_never_among_the_options() {
     let cli = parse(&["--models", "a.onnx", "plugin"]).unwrap();
-    assert_eq!(cli.models, ["a.onnx", "plugin"]);
+    assert_eq!(
+        settings(&cli),
+        BTreeMap::from([("load_models", "a.onnx,plugin".to_owned())])
+    );
     assert!(cli.command.is_none());
 
     let mixed = parse(&["--check", "plugin", "inspect", "x.so"]).unwrap_err();
@@ -121,6 +155,8 @@ fn help_names_every_option_in_its_group_and_ends_with_examples() {
         "--plugins-insecure-permissions",
         "--disable-token-auth",
         "--require-token-auth",
+        "--allow-open-reload",
+        "--watch-plugins",
         "Models:",
         "--model-store <DIR>",
         "--models <NAME=FILE>...",

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
     str::FromStr,
 };
 
@@ -43,10 +43,6 @@ impl ListenAddress {
     #[must_use]
     pub fn is_loopback(self) -> bool {
         self.0.ip().to_canonical().is_loopback()
-    }
-
-    pub(super) const fn loopback(port: u16) -> Self {
-        Self(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port))
     }
 }
 
@@ -101,11 +97,11 @@ fn socket_address(host: &str) -> Option<SocketAddr> {
 /// The three addresses of TorchServe; two or all three may be one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Listeners {
-    /// Predictions, `/ping` and INFERENCE plugins; default `http://127.0.0.1:8080`.
+    /// Predictions, `/ping` and INFERENCE plugins.
     pub inference: ListenAddress,
-    /// Models, `/token` and MANAGEMENT plugins; default `http://127.0.0.1:8081`.
+    /// Models, `/token` and MANAGEMENT plugins.
     pub management: ListenAddress,
-    /// Metrics and METRIC plugins; default `http://127.0.0.1:8082`.
+    /// Metrics and METRIC plugins.
     pub metrics: ListenAddress,
 }
 

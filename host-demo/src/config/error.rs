@@ -1,4 +1,4 @@
-//! What stops the start, and what is only worth a warning.
+//! What aborts startup, and what is only worth a warning.
 
 use std::{fmt, io, path::PathBuf};
 
@@ -13,7 +13,7 @@ use super::{address::ListenAddress, settings::Origin};
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// The configuration file is not there or cannot be read.
+    /// The configuration file does not exist or cannot be read.
     #[error("configuration file {} cannot be read", path.display())]
     Read {
         /// The file as it was named.
@@ -37,7 +37,7 @@ pub enum ConfigError {
         /// The line of the first wrong byte.
         line: usize,
     },
-    /// A line is no property.
+    /// A line is not a property.
     #[error("{}:{line}: {problem}", path.display())]
     Syntax {
         /// The file as it was named.
@@ -87,9 +87,9 @@ pub enum ConfigError {
         /// What would be right.
         expected: String,
     },
-    /// Something asks for TLS, which this server does not speak.
+    /// Something asks for TLS, which this server does not support.
     #[error(
-        "{origin}: {key} asks for TLS, which this server does not speak yet; use http:// addresses behind a proxy that ends TLS, and remove {key}"
+        "{origin}: {key} asks for TLS, which this server does not support; use http:// addresses behind a TLS-terminating proxy, and remove {key}"
     )]
     Tls {
         /// The place of the value.
@@ -97,7 +97,7 @@ pub enum ConfigError {
         /// The key; never its value.
         key: String,
     },
-    /// Token authorization is switched off and demanded at once.
+    /// Token authorization is both disabled and required.
     #[error(
         "token authorization is disabled ({disabled}) and required ({required}); remove one of them"
     )]
@@ -107,7 +107,7 @@ pub enum ConfigError {
         /// Where it is required.
         required: Origin,
     },
-    /// Models are to be loaded, but from nowhere.
+    /// Models are to be loaded, but there is no model store.
     #[error("{origin}: load_models needs a model store: --model-store DIR or model_store=DIR")]
     NoModelStore {
         /// Where the models are named.
@@ -115,11 +115,11 @@ pub enum ConfigError {
     },
 }
 
-/// Something in a configuration that a person should know of, although the server starts.
+/// Something in a configuration that an operator should know of, although the server starts.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum ConfigWarning {
-    /// A key stands in the file twice; the later line counts, as in Java.
+    /// A key is in the file twice; the later line counts, as in Java.
     DuplicateKey {
         /// The key.
         key: String,
@@ -128,7 +128,7 @@ pub enum ConfigWarning {
         /// The line that does not count.
         ignored_line: usize,
     },
-    /// A key of TorchServe that means nothing to this server.
+    /// A key of TorchServe that has no effect here.
     NoEffect {
         /// The key.
         key: String,
@@ -171,7 +171,7 @@ impl fmt::Display for ConfigWarning {
             Self::NotLoopback { key, address } => write!(
                 formatter,
                 "{key} {address} can be reached from other machines, and keys travel unencrypted: \
-                 put a proxy that speaks TLS before it"
+                 put a TLS-terminating proxy in front of it"
             ),
             Self::EnvironmentIgnored { variable } => write!(
                 formatter,

@@ -12,10 +12,10 @@ use super::{
 /// Largest file, and largest sum of its values after replacing variables.
 const FILE_BYTES_MAX: usize = 1024 * 1024;
 
-/// The entries of a file in its order, each key once, and the keys that stood there more than once.
+/// The entries of a file in its order, each key once, and the keys that are there more than once.
 ///
 /// The file is UTF-8 (TorchServe reads ISO 8859-1, in which a name like `Müller` turns into
-/// `MÃ¼ller`); bytes that are not UTF-8 stop the start instead of being guessed.
+/// `MÃ¼ller`); bytes that are not UTF-8 abort startup instead of being guessed.
 ///
 /// # Errors
 /// A file that cannot be read, is too large, not UTF-8, malformed, or names an unset variable.
@@ -65,7 +65,7 @@ fn read_text(path: &Path) -> Result<String, ConfigError> {
             line,
         }
     })?;
-    // Editors on Windows put a byte order mark first; it is no part of the first key.
+    // Editors on Windows put a byte order mark first; it is not part of the first key.
     Ok(text
         .strip_prefix('\u{feff}')
         .map(str::to_owned)
@@ -114,7 +114,7 @@ fn expand(
         let text = environment(variable).ok_or_else(|| ConfigError::UnknownVariable {
             origin: origin(),
             key: key(),
-            // What stands between dollar signs in a password is no name.
+            // What is between dollar signs in a password is not a name.
             variable: if keys::is_secret(&property.key) {
                 "..."
             } else {

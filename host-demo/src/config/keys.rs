@@ -1,36 +1,6 @@
-//! The keys of a configuration file: what is read, what TorchServe has and this server has not.
+//! The keys of a configuration file that are not settings here, and what is known of keys in general.
 
-/// Keys the server reads itself.
-pub(super) const OWN: &[&str] = &[
-    "access_log",
-    "allow_open_reload",
-    "default_workers_per_model",
-    "disable_token_authorization",
-    "enable_envvars_config",
-    "inference_address",
-    "job_queue_size",
-    "load_models",
-    "management_address",
-    "max_request_size",
-    "metrics_address",
-    "model_store",
-    "number_of_netty_threads",
-    "plugins_allow",
-    "plugins_cache_path",
-    "plugins_insecure_permissions",
-    "plugins_path",
-    "plugins_public_key",
-    "require_token_authorization",
-    "shutdown_timeout_sec",
-    "token_auth_status",
-    "token_exempt_paths",
-    "token_expiration_min",
-    "watch_plugins",
-];
-
-/// Keys of the token plugin: known, so that the environment can set them, but read by the plugin.
-pub(super) const TOKEN_PLUGIN: &[&str] =
-    &["token_api_returns_key", "token_key_bytes", "token_key_file"];
+use super::table::DECLARATIONS;
 
 /// Keys that ask for TLS.
 pub(super) const TLS: &[&str] = &[
@@ -41,7 +11,7 @@ pub(super) const TLS: &[&str] = &[
     "private_key_file",
 ];
 
-/// Keys of TorchServe 0.12 (`ConfigManager`, its launcher and its documentation) without a meaning
+/// Keys of TorchServe 0.12 (`ConfigManager`, its launcher and its documentation) that have no effect
 /// here.
 const NO_EFFECT: &[&str] = &[
     "allowed_urls",
@@ -114,8 +84,11 @@ const SIMILARITY_MIN: f64 = 0.7;
 /// No known name is near to a longer one, and comparing takes the product of both lengths.
 const COMPARED_BYTES_MAX: usize = 128;
 
-pub(super) fn is_own(key: &str) -> bool {
-    OWN.contains(&key) || TOKEN_PLUGIN.contains(&key)
+/// Whether it is a setting of the host or of the token plugin.
+pub(super) fn is_declared(key: &str) -> bool {
+    DECLARATIONS
+        .iter()
+        .any(|declaration| declaration.key == key)
 }
 
 pub(super) fn asks_for_tls(key: &str) -> bool {
@@ -134,25 +107,14 @@ pub(super) fn is_secret(key: &str) -> bool {
             .any(|ending| key.ends_with(ending))
 }
 
-/// The environment variables that set a key, the one that counts first.
-///
-/// TorchServe takes the name of a Java field, which is `TS_` and the key in capitals but for one.
-pub(super) fn environment_variables(key: &str) -> Vec<String> {
-    let mut variables = vec![format!("TS_{}", key.to_ascii_uppercase())];
-    if key == "token_expiration_min" {
-        variables.push("TS_TOKEN_EXPIRATION_TIME_MIN".to_owned());
-    }
-    variables
-}
-
 /// The known key that looks most like `key`, if any is near.
 pub(super) fn nearest<'a>(key: &str, others: impl Iterator<Item = &'a str>) -> Option<String> {
     if key.len() > COMPARED_BYTES_MAX {
         return None;
     }
-    OWN.iter()
-        .chain(TOKEN_PLUGIN)
-        .copied()
+    DECLARATIONS
+        .iter()
+        .map(|declaration| declaration.key)
         .chain(others)
         .map(|known| (strsim::normalized_damerau_levenshtein(key, known), known))
         .filter(|(similarity, _)| *similarity >= SIMILARITY_MIN)

@@ -1,18 +1,22 @@
-//! The three places of a value, the later over the earlier: file, command line, environment.
+//! The three sources of a value, of which a later one overrides an earlier one: file, command line,
+//! environment.
 
 use std::{
+    collections::BTreeMap,
     ffi::OsString,
     io::ErrorKind,
     path::{Path, PathBuf},
 };
 
 use super::{
+    command_line::CommandLine,
+    declaration::environment_variable,
     error::{ConfigError, ConfigWarning},
     file, keys,
     settings::Origin,
+    table::{DECLARATIONS, SETTINGS},
     values::Values,
 };
-use crate::cli::Cli;
 
 /// Everything that was set, before any value is looked at.
 pub(super) struct Layers {
@@ -23,40 +27,40 @@ pub(super) struct Layers {
     pub(super) warnings: Vec<ConfigWarning>,
 }
 
-/// Reads the file and lays the command line and the environment over it.
+/// Reads the file, and lets the command line and the environment override it.
 ///
 /// The order is TorchServe's. The environment counts only if the file, and nothing else, says
 /// `enable_envvars_config=true`.
 pub(super) fn collect(
-    cli: &Cli,
+    command_line: &CommandLine,
     environment: &dyn Fn(&str) -> Option<OsString>,
     default_file: &Path,
 ) -> Result<Layers, ConfigError> {
     let mut layers = Layers {
-        file: choose_file(cli, environment, default_file),
+        file: choose_file(command_line, environment, default_file),
         file_keys: Vec::new(),
         values: Values::default(),
         warnings: Vec::new(),
     };
     layers.add_file(environment)?;
-    layers.add_command_line(cli)?;
+    layers.add_command_line(command_line)?;
     layers.add_environment(environment)?;
     Ok(layers)
 }
 
 /// `TS_CONFIG_FILE`, else `--ts-config`, else `config.properties` if it is there.
 fn choose_file(
-    cli: &Cli,
+    command_line: &CommandLine,
     environment: &dyn Fn(&str) -> Option<OsString>,
     default_file: &Path,
 ) -> Option<PathBuf> {
     environment("TS_CONFIG_FILE")
         .map(PathBuf::from)
-        .or_else(|| cli.ts_config.clone())
+        .or_else(|| command_line.file.clone())
         .or_else(|| is_there(default_file).then(|| default_file.to_owned()))
 }
 
-/// Whatever is there must be readable: a link to nowhere is no reason to go on without it.
+/// A file that exists must be readable: a dangling link does not count as no file.
 fn is_there(file: &Path) -> bool {
     !matches!(file.symlink_metadata(), Err(error) if error.kind() == ErrorKind::NotFound)
 }
@@ -87,57 +91,10 @@ impl Layers {
         Ok(())
     }
 
-    fn add_command_line(&mut self, cli: &Cli) -> Result<(), ConfigError> {
-        let path = |path: &Option<PathBuf>| path.clone().map(PathBuf::into_os_string);
-        let switch = |is_on: bool| is_on.then(|| OsString::from("true"));
-        let models = (!cli.models.is_empty()).then(|| cli.models.join(",").into());
-        let threads = cli.worker_threads.map(|threads| threads.to_string().into());
-        for (option, key, value) in [
-            ("--plugins-path", "plugins_path", path(&cli.plugins_path)),
-            ("--plugins-allow", "plugins_allow", path(&cli.plugins_allow)),
-            (
-                "--plugins-public-key",
-                "plugins_public_key",
-                cli.plugins_public_key.clone(),
-            ),
-            (
-                "--plugins-cache-path",
-                "plugins_cache_path",
-                path(&cli.plugins_cache_path),
-            ),
-            (
-                "--plugins-insecure-permissions",
-                "plugins_insecure_permissions",
-                switch(cli.plugins_insecure_permissions),
-            ),
-            ("--model-store", "model_store", path(&cli.model_store)),
-            ("--models", "load_models", models),
-            ("--worker-threads", "number_of_netty_threads", threads),
-            ("--access-log", "access_log", switch(cli.access_log)),
-            (
-                "--disable-token-auth",
-                "disable_token_authorization",
-                switch(cli.disable_token_auth),
-            ),
-            (
-                "--require-token-auth",
-                "require_token_authorization",
-                switch(cli.require_token_auth),
-            ),
-            (
-                "--allow-open-reload",
-                "allow_open_reload",
-                switch(cli.allow_open_reload),
-            ),
-            (
-                "--watch-plugins",
-                "watch_plugins",
-                switch(cli.watch_plugins),
-            ),
-        ] {
-            if let Some(value) = value {
-                self.set_foreign(key, value, Origin::CommandLine(option))?;
-            }
+    fn add_command_line(&mut self, command_line: &CommandLine) -> Result<(), ConfigError> {
+        for given in command_line.values() {
+            let origin = Origin::CommandLine(given.flag);
+            self.set_foreign(given.key, given.value.clone(), origin)?;
         }
         Ok(())
     }
@@ -146,36 +103,36 @@ impl Layers {
         &mut self,
         environment: &dyn Fn(&str) -> Option<OsString>,
     ) -> Result<(), ConfigError> {
-        let is_enabled = self.values.boolean("enable_envvars_config")?;
-        // The environment cannot be listed here: asked are the known keys and those of the file.
-        let known = keys::OWN
-            .iter()
-            .chain(keys::TOKEN_PLUGIN)
-            .chain(keys::TLS)
-            .copied();
-        let from_file = self.file_keys.iter().map(|(key, _)| key.as_str());
-        let mut asked: Vec<String> = known
-            .chain(from_file)
-            .filter(|key| *key != "enable_envvars_config")
-            .map(str::to_owned)
-            .collect();
-        asked.sort_unstable();
-        asked.dedup();
-        for key in asked {
+        let is_enabled = self.values.value(&SETTINGS.enable_envvars_config)?;
+        for (key, variables) in self.environment_variables() {
             let set = |variable: String| environment(&variable).map(|value| (variable, value));
-            let Some((variable, value)) =
-                keys::environment_variables(&key).into_iter().find_map(set)
-            else {
+            let Some((variable, value)) = variables.into_iter().find_map(set) else {
                 continue;
             };
             if is_enabled {
                 self.set_foreign(&key, value, Origin::Environment(variable))?;
-            } else if keys::is_own(&key) {
+            } else if keys::is_declared(&key) {
                 self.warnings
                     .push(ConfigWarning::EnvironmentIgnored { variable });
             }
         }
         Ok(())
+    }
+
+    /// The variables to ask for, by key: the environment cannot be listed here, so these are the
+    /// variables of the known keys and of the keys in the file.
+    fn environment_variables(&self) -> BTreeMap<String, Vec<String>> {
+        let from_file = self.file_keys.iter().map(|(key, _)| key.as_str());
+        let mut variables: BTreeMap<String, Vec<String>> = from_file
+            .chain(keys::TLS.iter().copied())
+            .map(|key| (key.to_owned(), vec![environment_variable(key)]))
+            .collect();
+        variables.extend(DECLARATIONS.iter().map(|declaration| {
+            let names = declaration.environment_variables().collect();
+            (declaration.key.to_owned(), names)
+        }));
+        variables.remove(SETTINGS.enable_envvars_config.key);
+        variables
     }
 
     fn set_foreign(

@@ -15,18 +15,21 @@ pub enum Origin {
         /// The line of the key, counted from 1.
         line: usize,
     },
-    /// An option of the command line, with its dashes.
+    /// An option of the command line, without its dashes.
     CommandLine(&'static str),
     /// An environment variable.
     Environment(String),
+    /// The table of settings.
+    Default,
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { path, line } => write!(formatter, "{}:{line}", path.display()),
-            Self::CommandLine(option) => write!(formatter, "command line {option}"),
+            Self::CommandLine(option) => write!(formatter, "command line --{option}"),
             Self::Environment(variable) => write!(formatter, "environment variable {variable}"),
+            Self::Default => formatter.write_str("default"),
         }
     }
 }
@@ -59,7 +62,7 @@ impl Settings {
         self.0.iter().map(|(key, setting)| (key.as_str(), setting))
     }
 
-    /// Sets a value over any earlier one; a secret is not kept.
+    /// Sets a value, which overrides any earlier one; a secret is not kept.
     pub(crate) fn set(&mut self, key: &str, value: String, origin: Origin) {
         if !keys::is_secret(key) {
             self.0.insert(key.to_owned(), Setting { value, origin });

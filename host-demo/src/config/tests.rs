@@ -10,7 +10,7 @@ use clap::Parser;
 use tempfile::NamedTempFile;
 
 use super::{
-    Config, ConfigWarning, LoadModels, PluginTrust, PublicKeySource, TokenAuthStatus,
+    CommandLine, Config, ConfigWarning, LoadModels, PluginTrust, PublicKeySource, TokenAuthStatus,
     TokenAuthorization,
 };
 use crate::cli::Cli;
@@ -33,7 +33,7 @@ impl Start<'_> {
         let cli = Cli::try_parse_from([&["host-demo"], self.arguments].concat()).unwrap();
         let variables: BTreeMap<&str, &str> = self.variables.iter().copied().collect();
         let environment = |name: &str| variables.get(name).map(OsString::from);
-        Config::resolve_with(&cli, &environment, file.path()).map_err(|error| {
+        Config::resolve_with(&cli.settings, &environment, file.path()).map_err(|error| {
             error
                 .to_string()
                 .replace(&file.path().display().to_string(), "FILE")
@@ -67,9 +67,9 @@ fn with_file(file: &str) -> Start<'_> {
 
 #[test]
 fn without_settings_the_defaults_are_those_of_torchserve() {
-    let cli = Cli::default();
-    let (config, warnings) =
-        Config::resolve_with(&cli, &|_| None, Path::new("/nowhere/config.properties")).unwrap();
+    let command_line = CommandLine::default();
+    let file = Path::new("/nowhere/config.properties");
+    let (config, warnings) = Config::resolve_with(&command_line, &|_| None, file).unwrap();
     assert_eq!(config.file, None);
     assert_eq!(
         config.listeners.inference.to_string(),
@@ -166,7 +166,7 @@ fn settings_of_torchserve_without_effect_and_open_addresses_are_warned_of() {
             "FILE:1: \"batch_delay\" is a setting of TorchServe that has no effect here",
             "FILE:3: \"cors_allowed_origin\" is a setting of TorchServe that has no effect here",
             "inference_address http://0.0.0.0:8080 can be reached from other machines, and keys \
-             travel unencrypted: put a proxy that speaks TLS before it",
+             travel unencrypted: put a TLS-terminating proxy in front of it",
         ]
     );
     assert_eq!(start.config().unknown_keys(&BTreeSet::new()), []);

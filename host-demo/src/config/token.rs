@@ -31,8 +31,7 @@ pub enum TokenAuthorization {
     Require,
 }
 
-/// The lifetime of a key in minutes, a number above 0 and at most [`TokenExpiration::MINUTES_MAX`];
-/// default 60.
+/// The lifetime of a key in minutes, a number above 0 and at most [`TokenExpiration::MINUTES_MAX`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TokenExpiration(f64);
 
@@ -44,12 +43,6 @@ impl TokenExpiration {
     #[must_use]
     pub fn minutes(self) -> f64 {
         self.0
-    }
-}
-
-impl Default for TokenExpiration {
-    fn default() -> Self {
-        Self(60.0)
     }
 }
 
@@ -66,10 +59,9 @@ impl FromStr for TokenExpiration {
 }
 
 /// Which status a denied request gets.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum TokenAuthStatus {
     /// 400 for every reason, as in TorchServe.
-    #[default]
     TorchServe,
     /// 401 and 403, as in RFC 6750.
     Standard,

@@ -1,17 +1,18 @@
 //! Values in force, from text to types.
 
-use std::{collections::BTreeMap, ops::RangeInclusive, path::PathBuf, str::FromStr};
+use std::collections::BTreeMap;
 
 use super::{
-    address::{InvalidListenAddress, ListenAddress},
+    declaration::{Defaulted, Optional},
     error::ConfigError,
+    parse::{Invalid, Parser},
     settings::{Origin, Setting},
 };
 
 const SHOWN_CHARACTERS_MAX: usize = 80;
 
-/// All values by key, those of later calls over those of earlier ones. No `Debug`: there may be
-/// secrets among them.
+/// All values by key; a later call of [`Values::set`] overrides an earlier one. No `Debug`: there
+/// may be secrets among them.
 #[derive(Default)]
 pub(super) struct Values(BTreeMap<String, Setting>);
 
@@ -24,108 +25,68 @@ impl Values {
         self.0.iter().map(|(key, setting)| (key.as_str(), setting))
     }
 
-    pub(super) fn origin(&self, key: &str) -> Option<&Origin> {
-        self.0.get(key).map(|setting| &setting.origin)
-    }
-
-    /// A value that says itself what would be right.
-    pub(super) fn parse<T>(&self, key: &str) -> Result<Option<T>, ConfigError>
-    where
-        T: FromStr<Err = &'static str>,
-    {
-        self.read(key, |value| value.parse())
-    }
-
-    /// `true` or `false` in any case. TorchServe takes everything else as false; here it stops the
-    /// start, because a word like `yes` may have been meant to lock a door.
-    pub(super) fn boolean(&self, key: &str) -> Result<bool, ConfigError> {
-        let value = self.read(key, |value| match value {
-            _ if value.eq_ignore_ascii_case("true") => Ok(true),
-            _ if value.eq_ignore_ascii_case("false") => Ok(false),
-            _ => Err("true or false"),
-        })?;
-        Ok(value.unwrap_or(false))
-    }
-
-    /// Where a switch was set to true, if it was.
-    pub(super) fn switched_on(&self, key: &str) -> Result<Option<&Origin>, ConfigError> {
-        Ok(if self.boolean(key)? {
-            self.origin(key)
-        } else {
-            None
-        })
-    }
-
-    /// A whole number within bounds.
-    pub(super) fn count(
-        &self,
-        key: &str,
-        bounds: RangeInclusive<u32>,
-    ) -> Result<Option<u32>, ConfigError> {
-        let Some(setting) = self.0.get(key) else {
-            return Ok(None);
-        };
-        match setting.value.parse() {
-            Ok(count) if bounds.contains(&count) => Ok(Some(count)),
-            _ => {
-                let expected =
-                    format!("a whole number from {} to {}", bounds.start(), bounds.end());
-                Err(invalid(key, setting, expected))
+    /// The value that was set, else the default.
+    pub(super) fn value<T>(&self, setting: &Defaulted<T>) -> Result<T, ConfigError> {
+        match self.0.get(setting.key) {
+            Some(given) => parse(setting.key, given, setting.parse),
+            None => {
+                let default = Setting {
+                    value: setting.default.to_owned(),
+                    origin: Origin::Default,
+                };
+                parse(setting.key, &default, setting.parse)
             }
         }
     }
 
-    /// A path as it is written; a relative one is relative to the working directory.
-    pub(super) fn path(&self, key: &str) -> Result<Option<PathBuf>, ConfigError> {
-        self.read(key, |value| match value {
-            "" => Err("a path"),
-            _ if value.contains('\0') => Err("a path without NUL"),
-            _ => Ok(PathBuf::from(value)),
-        })
+    /// The value that was set, if there is one.
+    pub(super) fn optional<T>(&self, setting: &Optional<T>) -> Result<Option<T>, ConfigError> {
+        let given = self.0.get(setting.key);
+        given
+            .map(|given| parse(setting.key, given, setting.parse))
+            .transpose()
     }
 
-    /// An address to listen on.
-    pub(super) fn address(&self, key: &str) -> Result<Option<ListenAddress>, ConfigError> {
-        let Some(setting) = self.0.get(key) else {
-            return Ok(None);
-        };
-        match setting.value.parse() {
-            Ok(address) => Ok(Some(address)),
-            Err(InvalidListenAddress::Tls) => Err(ConfigError::Tls {
-                origin: setting.origin.clone(),
-                key: key.to_owned(),
-            }),
-            Err(error) => Err(invalid(key, setting, error.to_string())),
-        }
+    /// Where an optional setting was set, if it was.
+    pub(super) fn origin<T>(&self, setting: &Optional<T>) -> Option<&Origin> {
+        self.0.get(setting.key).map(|given| &given.origin)
     }
 
-    fn read<T>(
+    /// Where a switch was set to true, if it was.
+    pub(super) fn switched_on(
         &self,
-        key: &str,
-        parse: impl FnOnce(&str) -> Result<T, &'static str>,
-    ) -> Result<Option<T>, ConfigError> {
-        let Some(setting) = self.0.get(key) else {
-            return Ok(None);
-        };
-        parse(&setting.value)
-            .map(Some)
-            .map_err(|expected| invalid(key, setting, expected.to_owned()))
+        setting: &Defaulted<bool>,
+    ) -> Result<Option<&Origin>, ConfigError> {
+        let is_on = self.value(setting)?;
+        let given = self.0.get(setting.key).filter(|_| is_on);
+        Ok(given.map(|given| &given.origin))
     }
 }
 
 /// Only for keys the host reads itself: none of them holds a secret.
-fn invalid(key: &str, setting: &Setting, expected: String) -> ConfigError {
-    let mut characters = setting.value.chars();
-    let shown: String = characters.by_ref().take(SHOWN_CHARACTERS_MAX).collect();
+fn parse<T>(key: &str, given: &Setting, parser: Parser<T>) -> Result<T, ConfigError> {
+    parser(&given.value).map_err(|invalid| {
+        let (key, origin) = (key.to_owned(), given.origin.clone());
+        match invalid {
+            Invalid::Tls => ConfigError::Tls { origin, key },
+            Invalid::Expected(expected) => ConfigError::Value {
+                origin,
+                key,
+                value: shown(&given.value),
+                expected: expected.into_owned(),
+            },
+        }
+    })
+}
+
+/// The value in quotes, cut if it is long.
+fn shown(value: &str) -> String {
+    let mut characters = value.chars();
+    let start: String = characters.by_ref().take(SHOWN_CHARACTERS_MAX).collect();
     let cut = if characters.next().is_some() {
         "..."
     } else {
         ""
     };
-    ConfigError::Value {
-        origin: setting.origin.clone(),
-        key: key.to_owned(),
-        value: format!("{shown:?}{cut}"),
-        expected,
-    }
+    format!("{start:?}{cut}")
 }

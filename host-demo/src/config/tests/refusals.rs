@@ -1,11 +1,13 @@
-//! What stops the start, and in which words.
+//! What aborts startup, and in which words.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::ffi::OsString;
+
+use clap::Parser;
 
 use super::{Start, with_file};
 use crate::{
     cli::Cli,
-    config::{Config, ConfigError},
+    config::{CommandLine, Config, ConfigError},
 };
 
 #[test]
@@ -119,8 +121,8 @@ fn a_file_that_was_named_must_be_there() {
 
 #[test]
 fn tls_is_refused_and_never_served_as_plain_text() {
-    let text = "asks for TLS, which this server does not speak yet; use http:// addresses behind a \
-                proxy that ends TLS, and remove";
+    let text = "asks for TLS, which this server does not support; use http:// addresses behind a \
+                TLS-terminating proxy, and remove";
     for (line, key) in [
         (
             "inference_address=https://127.0.0.1:8443",
@@ -183,18 +185,15 @@ fn a_default_file_that_leads_nowhere_stops_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let link = folder.path().join("config.properties");
     std::os::unix::fs::symlink("/nowhere", &link).unwrap();
-    let error = Config::resolve_with(&Cli::default(), &|_| None, &link).unwrap_err();
+    let error = Config::resolve_with(&CommandLine::default(), &|_| None, &link).unwrap_err();
     assert!(matches!(error, ConfigError::Read { .. }), "{error:?}");
 }
 
 #[test]
 fn a_folder_is_no_configuration_file() {
     let folder = tempfile::tempdir().unwrap();
-    let cli = Cli {
-        ts_config: Some(folder.path().to_owned()),
-        ..Cli::default()
-    };
-    let error = Config::resolve(&cli, |_| None).unwrap_err();
+    let command_line = CommandLine::with_file(folder.path().to_owned());
+    let error = Config::resolve(&command_line, |_| None).unwrap_err();
     assert!(matches!(error, ConfigError::Read { .. }), "{error:?}");
 }
 
@@ -203,12 +202,10 @@ fn a_folder_is_no_configuration_file() {
 fn a_path_that_is_not_utf_8_is_refused() {
     use std::os::unix::ffi::OsStringExt;
 
-    let raw = PathBuf::from(OsString::from_vec(vec![0xff]));
-    let cli = Cli {
-        plugins_path: Some(raw),
-        ..Cli::default()
-    };
-    let error = Config::resolve(&cli, |_| None).unwrap_err();
+    let raw = OsString::from_vec(vec![0xff]);
+    let arguments = ["host-demo".into(), "--plugins-path".into(), raw];
+    let cli = Cli::try_parse_from(arguments).unwrap();
+    let error = Config::resolve(&cli.settings, |_| None).unwrap_err();
     assert_eq!(
         error.to_string(),
         "command line --plugins-path: plugins_path: the value is not UTF-8"

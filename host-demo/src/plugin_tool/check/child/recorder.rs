@@ -48,7 +48,7 @@ impl Recorder {
     pub(super) fn new(given: &[PluginSetting]) -> Self {
         let mut settings = Settings::default();
         for PluginSetting { key, value } in given {
-            settings.set(key, value.clone(), Origin::CommandLine("--setting"));
+            settings.set(key, value.clone(), Origin::CommandLine("setting"));
         }
         Self {
             settings: Arc::new(settings),

@@ -15,7 +15,7 @@ fn config(arguments: &[&str], key_file: &Path) -> Config {
     crate::plugins::test_support::write(file.path(), text.as_bytes());
     let file = ["--ts-config", file.path().to_str().unwrap()];
     let cli = Cli::try_parse_from([&["host-demo"], &file[..], arguments].concat()).unwrap();
-    Config::resolve(&cli, |_| None).unwrap().0
+    Config::resolve(&cli.settings, |_| None).unwrap().0
 }
 
 fn error(plugins: &Path, config: &Config) -> String {
@@ -61,7 +61,7 @@ fn the_folder_of_the_key_file_is_never_the_plugins_folder_or_below_it() {
 fn without_a_setting_the_working_directory_counts() {
     let here = std::env::current_dir().unwrap();
     let cli = Cli::default();
-    let (config, _) = Config::resolve(&cli, |_| None).unwrap();
+    let (config, _) = Config::resolve(&cli.settings, |_| None).unwrap();
     assert!(error(&here, &config).starts_with("folder of the key file "));
     assert!(check(folder().path(), &config).is_ok());
 }

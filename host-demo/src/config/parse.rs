@@ -1,0 +1,85 @@
+//! The parsers of settings: from a text to a value, or to what would be right.
+
+use std::{
+    borrow::Cow, fmt::Display, num::NonZeroUsize, path::PathBuf, str::FromStr, time::Duration,
+};
+
+use super::address::{InvalidListenAddress, ListenAddress};
+
+/// Makes a value of a text.
+pub(super) type Parser<T> = fn(&str) -> Result<T, Invalid>;
+
+/// Why a text is not a value.
+#[derive(Debug)]
+pub(super) enum Invalid {
+    /// What would be right.
+    Expected(Cow<'static, str>),
+    /// It asks for TLS.
+    Tls,
+}
+
+/// A type that says itself what would be right.
+pub(super) fn from_str<T: FromStr<Err = &'static str>>(text: &str) -> Result<T, Invalid> {
+    text.parse().map_err(expected)
+}
+
+/// `true` or `false` in any case. TorchServe takes everything else as false; here it aborts startup,
+/// because a word like `yes` may have been meant to require a key.
+pub(super) fn boolean(text: &str) -> Result<bool, Invalid> {
+    match text {
+        _ if text.eq_ignore_ascii_case("true") => Ok(true),
+        _ if text.eq_ignore_ascii_case("false") => Ok(false),
+        _ => Err(expected("true or false")),
+    }
+}
+
+/// A path as it is written; a relative one is relative to the working directory.
+pub(super) fn path(text: &str) -> Result<PathBuf, Invalid> {
+    match text {
+        "" => Err(expected("a path")),
+        _ if text.contains('\0') => Err(expected("a path without NUL")),
+        _ => Ok(PathBuf::from(text)),
+    }
+}
+
+/// An address to listen on.
+pub(super) fn address(text: &str) -> Result<ListenAddress, Invalid> {
+    text.parse().map_err(|error| match error {
+        InvalidListenAddress::Tls => Invalid::Tls,
+        InvalidListenAddress::Malformed => Invalid::Expected(error.to_string().into()),
+    })
+}
+
+/// A whole number from 1 to `MAX`.
+pub(super) fn positive<const MAX: usize>(text: &str) -> Result<NonZeroUsize, Invalid> {
+    let number = whole_number(text, 1, MAX)?;
+    NonZeroUsize::new(number).ok_or_else(|| out_of_bounds(1, MAX))
+}
+
+/// A number of threads from 0 to `MAX`; 0 leaves the number to the server and is `None`.
+pub(super) fn threads<const MAX: usize>(text: &str) -> Result<Option<NonZeroUsize>, Invalid> {
+    whole_number(text, 0, MAX).map(NonZeroUsize::new)
+}
+
+/// A whole number of seconds from 0 to `MAX`.
+pub(super) fn seconds<const MAX: u64>(text: &str) -> Result<Duration, Invalid> {
+    whole_number(text, 0, MAX).map(Duration::from_secs)
+}
+
+fn whole_number<T>(text: &str, min: T, max: T) -> Result<T, Invalid>
+where
+    T: FromStr + PartialOrd + Display,
+{
+    match text.parse() {
+        Ok(number) if number >= min && number <= max => Ok(number),
+        _ => Err(out_of_bounds(min, max)),
+    }
+}
+
+fn out_of_bounds(min: impl Display, max: impl Display) -> Invalid {
+    Invalid::Expected(format!("a whole number from {min} to {max}").into())
+}
+
+fn expected(text: &'static str) -> Invalid {
+    Invalid::Expected(text.into())
+}

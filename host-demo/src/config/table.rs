@@ -1,0 +1,181 @@
+//! The table of settings: each is told here once.
+//!
+//! The configuration file, the command line, the environment, `--help` and `docs/configuration.md`
+//! follow from it. A new setting is a row here and its use in [`super::Config`]; then
+//! `HOST_DEMO_WRITE_SETTINGS=1 cargo test -p host-demo the_documentation_shows_the_table` writes the
+//! documentation.
+
+use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
+
+use super::{
+    address::ListenAddress,
+    declaration::{
+        Argument, Declaration, DefaultValue, Defaulted, Flag, Group, Optional, settings,
+    },
+    models::LoadModels,
+    parse::{address, boolean, from_str, path, positive, seconds, threads},
+    plugin_trust::PublicKeySource,
+    token::{ExemptPaths, TokenAuthStatus, TokenExpiration},
+};
+
+/// TorchServe reads the number as a Java int.
+const REQUEST_BYTES_MAX: usize = 2_147_483_647;
+const QUEUE_MAX: usize = 1_000_000;
+const THREADS_MAX: usize = 1024;
+const SHUTDOWN_SECONDS_MAX: u64 = 86_400;
+
+settings! {
+    host {
+        plugins_path: Optional<PathBuf> {
+            parse: path,
+            default: "none",
+            help: "Folder of the plugins; every shared library in it is loaded",
+            flag: Flag::new(Group::Plugins, "plugins-path", Argument::One("DIR")),
+        }
+        plugins_allow: Optional<PathBuf> {
+            parse: path,
+            default: "none",
+            help: "File in the format of `sha256sum`; a plugin that it does not list is refused",
+            flag: Flag::new(Group::Plugins, "plugins-allow", Argument::One("FILE")),
+        }
+        plugins_public_key: Optional<PublicKeySource> {
+            parse: from_str,
+            default: "none",
+            help: "Minisign public key or its file; a plugin without a valid `LIBRARY.minisig` is refused",
+            flag: Flag::new(Group::Plugins, "plugins-public-key", Argument::One("FILE|BASE64")),
+        }
+        plugins_cache_path: Optional<PathBuf> {
+            parse: path,
+            default: "`$RUNTIME_DIRECTORY`, else the temporary folder",
+            help: "Folder for the private copies of the plugins, which are what is loaded",
+            flag: Flag::new(Group::Plugins, "plugins-cache-path", Argument::One("DIR")),
+        }
+        plugins_insecure_permissions: Defaulted<bool> {
+            parse: boolean,
+            default: "false",
+            help: "Only warn if users other than root and the server's own could replace a plugin",
+            flag: Flag::switch(Group::Plugins, "plugins-insecure-permissions"),
+        }
+        disable_token_authorization: Defaulted<bool> {
+            parse: boolean,
+            default: "false",
+            help: "Start without token authorization, even if there is a token plugin",
+            flag: Flag::switch(Group::Plugins, "disable-token-auth"),
+        }
+        require_token_authorization: Defaulted<bool> {
+            parse: boolean,
+            default: "false",
+            help: "Refuse to start without a token plugin",
+            flag: Flag::switch(Group::Plugins, "require-token-auth"),
+        }
+        allow_open_reload: Defaulted<bool> {
+            parse: boolean,
+            default: "false",
+            help: "Let a reload open the server if the token plugin's file is gone; never if one is required",
+            flag: Flag::switch(Group::Plugins, "allow-open-reload"),
+        }
+        watch_plugins: Defaulted<bool> {
+            parse: boolean,
+            default: "false",
+            help: "Reload the plugins when their folder changes, as SIGHUP does",
+            flag: Flag::switch(Group::Plugins, "watch-plugins"),
+        }
+        token_expiration_min: Defaulted<TokenExpiration> {
+            parse: from_str,
+            default: "60",
+            help: "Minutes after which a management key or an inference key expires, above 0 and at most 52560000 (100 years); fractions are allowed",
+            environment_alias: Some("TS_TOKEN_EXPIRATION_TIME_MIN"),
+        }
+        token_auth_status: Defaulted<TokenAuthStatus> {
+            parse: from_str,
+            default: "torchserve",
+            help: "Status of a denied request: 400 (`torchserve`), or 401 and 403 (`standard`)",
+        }
+        token_exempt_paths: Optional<ExemptPaths> {
+            parse: from_str,
+            default: "none",
+            help: "Exact paths of the inference API that need no key, separated by commas, for example `/ping`",
+        }
+        model_store: Optional<PathBuf> {
+            parse: path,
+            default: "none",
+            help: "Folder of the model files",
+            flag: Flag::new(Group::Models, "model-store", Argument::One("DIR")),
+        }
+        load_models: Optional<LoadModels> {
+            parse: from_str,
+            default: "none",
+            help: "Models to load at start, each FILE or NAME=FILE, separated by commas; or `all`",
+            flag: Flag::new(Group::Models, "models", Argument::List("NAME=FILE")),
+        }
+        default_workers_per_model: Defaulted<Option<NonZeroUsize>> {
+            parse: threads::<THREADS_MAX>,
+            default: "0",
+            help: "Threads for each model, at most 1024; `0` is one for each processor for a model that is loaded at start, and none for one that is registered later",
+        }
+        job_queue_size: Defaulted<NonZeroUsize> {
+            parse: positive::<QUEUE_MAX>,
+            default: "100",
+            help: "Requests that can wait for one model, at most 1000000; any more are answered with 503",
+        }
+        inference_address: Defaulted<ListenAddress> {
+            parse: address,
+            default: "http://127.0.0.1:8080",
+            help: "Address of the inference API: predictions, `/ping` and INFERENCE plugins",
+        }
+        management_address: Defaulted<ListenAddress> {
+            parse: address,
+            default: "http://127.0.0.1:8081",
+            help: "Address of the management API: models, `/token` and MANAGEMENT plugins",
+        }
+        metrics_address: Defaulted<ListenAddress> {
+            parse: address,
+            default: "http://127.0.0.1:8082",
+            help: "Address of the metrics API, which needs no key: `/metrics`, `/ping` and METRIC plugins",
+        }
+        number_of_netty_threads: Optional<Option<NonZeroUsize>> {
+            parse: threads::<THREADS_MAX>,
+            default: "one for each processor",
+            help: "Threads that serve connections, from 1 to 1024; `0` in the file is the default as well",
+            flag: Flag::new(Group::Server, "worker-threads", Argument::Count("N", 1, 1024)),
+        }
+        max_request_size: Defaulted<NonZeroUsize> {
+            parse: positive::<REQUEST_BYTES_MAX>,
+            default: "6553500",
+            help: "Largest body of a request in bytes, at most 2147483647",
+        }
+        shutdown_timeout_sec: Defaulted<Duration> {
+            parse: seconds::<SHUTDOWN_SECONDS_MAX>,
+            default: "30",
+            help: "Seconds that running requests may take after SIGTERM, at most 86400",
+        }
+        enable_envvars_config: Defaulted<bool> {
+            parse: boolean,
+            default: "false",
+            help: "Let environment variables override the file and the command line; only the file can set this",
+        }
+        access_log: Defaulted<bool> {
+            parse: boolean,
+            default: "false",
+            help: "Write one line for each request to standard output",
+            flag: Flag::switch(Group::Logging, "access-log"),
+        }
+    }
+    token_plugin {
+        token_key_file {
+            default: "key_file.json",
+            help: "File into which the token plugin writes the keys",
+        }
+        token_key_bytes {
+            default: "32",
+            help: "Random bytes in a key that the token plugin makes, from 6 to 64; less than 16 logs a warning",
+        }
+        token_api_returns_key {
+            default: "false",
+            help: "Let the token plugin answer `/token` with the new key as well",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
