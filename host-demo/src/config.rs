@@ -58,7 +58,7 @@ pub struct Config {
     pub plugin_trust: PluginTrust,
     /// Whether a change of the plugins folder reloads the plugins.
     pub watch_plugins: bool,
-    /// Token authorization, as far as it is the host's business.
+    /// Token authorization, as far as the host decides it.
     pub token: TokenConfig,
     /// The folder of the model files; not yet looked at.
     pub model_store: Option<PathBuf>,
@@ -73,7 +73,7 @@ pub struct Config {
     /// Threads that serve connections; `None` is one for each processor (TorchServe's 0 for
     /// `number_of_netty_threads`).
     pub worker_threads: Option<NonZeroUsize>,
-    /// How long running requests may go on after the server was told to stop.
+    /// How long running requests may take once the server shuts down.
     pub shutdown_timeout: Duration,
     /// Whether each request is logged.
     pub access_log: bool,
@@ -101,7 +101,7 @@ impl Config {
 
     /// The keys of the file that neither the server nor any plugin reads, in the order of the file.
     ///
-    /// Meant to be called once the plugins are open: only then it is known what they asked for.
+    /// To be called once the plugins are open: only then the keys that they read are known.
     #[must_use]
     pub fn unknown_keys(&self, read_by_plugins: &BTreeSet<String>) -> Vec<UnknownKey> {
         self.foreign_keys

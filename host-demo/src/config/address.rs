@@ -1,4 +1,4 @@
-//! Where the server listens: addresses as TorchServe writes them, and which of them are one.
+//! Where the server listens: addresses as TorchServe writes them, and the sockets that they make.
 
 use std::{
     fmt,
@@ -12,18 +12,17 @@ const PORT_WITHOUT_ONE: u16 = 80;
 
 /// An address such as `http://127.0.0.1:8080`, `http://[::1]:8080` or `http://localhost:8080`.
 ///
-/// `localhost` is 127.0.0.1; other host names are refused, because the address they stand for can
-/// change behind the server's back. Without a port it is 80, as in TorchServe; port 0 lets the
-/// operating system choose one.
+/// `localhost` is 127.0.0.1; other host names are refused, because the address that a name resolves to
+/// can change. The default port is 80, as in TorchServe; port 0 lets the operating system choose one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct ListenAddress(SocketAddr);
 
-/// Why a text is no [`ListenAddress`].
+/// Why a text is not a [`ListenAddress`].
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum InvalidListenAddress {
     /// It asks for TLS.
-    #[error("https:// is not supported yet")]
+    #[error("https:// is not supported")]
     Tls,
     /// It is anything else.
     #[error(
@@ -94,7 +93,7 @@ fn socket_address(host: &str) -> Option<SocketAddr> {
     Some(SocketAddr::from((address, port)))
 }
 
-/// The three addresses of TorchServe; two or all three may be one.
+/// The three addresses of TorchServe; two or all three may be equal.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Listeners {
     /// Predictions, `/ping` and INFERENCE plugins.
@@ -105,7 +104,7 @@ pub struct Listeners {
     pub metrics: ListenAddress,
 }
 
-/// What one listener answers.
+/// The APIs that one listener serves.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Roles {
     /// The inference API.
@@ -116,20 +115,19 @@ pub struct Roles {
     pub metrics: bool,
 }
 
-/// One socket to bind and what it answers.
+/// One socket to bind and the APIs that it serves.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Listener {
     /// The address to bind.
     pub address: ListenAddress,
-    /// What it answers; at least one role.
+    /// The APIs that it serves; at least one.
     pub roles: Roles,
 }
 
 impl Listeners {
-    /// The sockets to bind, equal addresses put together, in the order inference, management,
-    /// metrics.
+    /// The sockets to bind, one for equal addresses, in the order inference, management, metrics.
     ///
-    /// Addresses with port 0 stay apart: each gets a port of its own.
+    /// Addresses with port 0 are never equal: each gets a port of its own.
     #[must_use]
     pub fn sockets(&self) -> Vec<Listener> {
         let mut sockets: Vec<Listener> = Vec::with_capacity(3);

@@ -115,7 +115,7 @@ pub enum ConfigError {
     },
 }
 
-/// Something in a configuration that an operator should know of, although the server starts.
+/// Something in a configuration that an operator should know, although the server starts.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum ConfigWarning {
@@ -189,7 +189,7 @@ pub struct UnknownKey {
     pub key: String,
     /// Its place.
     pub origin: Origin,
-    /// A known key that looks like it.
+    /// A known key that is similar.
     pub nearest: Option<String>,
 }
 

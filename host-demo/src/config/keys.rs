@@ -1,4 +1,4 @@
-//! The keys of a configuration file that are not settings here, and what is known of keys in general.
+//! The keys that are not settings of this server, and rules that hold for all keys.
 
 use super::table::DECLARATIONS;
 
@@ -78,10 +78,11 @@ const NO_EFFECT: &[&str] = &[
     "workflow_store",
 ];
 
-/// A name closer than this is worth a suggestion; 1 is equality.
+/// The least similarity of a name that is suggested; 1 is equality.
 const SIMILARITY_MIN: f64 = 0.7;
 
-/// No known name is near to a longer one, and comparing takes the product of both lengths.
+/// The longest key that is compared: the time is the product of both lengths, and no known key is as
+/// long.
 const COMPARED_BYTES_MAX: usize = 128;
 
 /// Whether it is a setting of the host or of the token plugin.
@@ -107,7 +108,7 @@ pub(super) fn is_secret(key: &str) -> bool {
             .any(|ending| key.ends_with(ending))
 }
 
-/// The known key that looks most like `key`, if any is near.
+/// The known key that is most similar to `key`, if one is similar enough.
 pub(super) fn nearest<'a>(key: &str, others: impl Iterator<Item = &'a str>) -> Option<String> {
     if key.len() > COMPARED_BYTES_MAX {
         return None;

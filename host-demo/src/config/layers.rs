@@ -48,7 +48,7 @@ pub(super) fn collect(
     Ok(layers)
 }
 
-/// `TS_CONFIG_FILE`, else `--ts-config`, else `config.properties` if it is there.
+/// `TS_CONFIG_FILE`, else `--ts-config`, else `config.properties` if it exists.
 fn choose_file(
     command_line: &CommandLine,
     environment: &dyn Fn(&str) -> Option<OsString>,

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 const MODELS_MAX: usize = 1024;
 
-/// What `load_models` and `--models` say.
+/// The value of `load_models` and `--models`.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub enum LoadModels {
     /// Nothing is loaded at start.
@@ -19,7 +19,7 @@ pub enum LoadModels {
 /// One model to load: `FILE` or `NAME=FILE`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ModelSpec {
-    /// The name, if one was given; otherwise it follows from the file.
+    /// The name, if one was given; otherwise it is derived from the file.
     pub name: Option<String>,
     /// The file, relative to the model store; not yet checked against it. TorchServe calls it the
     /// model's url.

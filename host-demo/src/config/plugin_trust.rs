@@ -1,19 +1,19 @@
-//! What the owner asks of a plugin before its code runs.
+//! What a plugin must fulfil before its code runs.
 
 use std::{env, ffi::OsStr, path::PathBuf, str::FromStr};
 
 use minisign_verify::PublicKey;
 
-/// Which plugins are good enough to run, and where they run from.
+/// Which plugins may run, and where they are loaded from.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct PluginTrust {
-    /// Whether a plugin that others may write is only warned of.
+    /// Whether a plugin that other users may write is loaded with a warning instead of refused.
     pub insecure_permissions: bool,
     /// The only files that may be loaded, with their digests; not yet read.
     pub allow_list: Option<PathBuf>,
-    /// Who must have signed every plugin.
+    /// The public key whose owner must have signed every plugin.
     pub public_key: Option<PublicKeySource>,
-    /// The folder for the copies that run.
+    /// The folder for the copies that are loaded.
     pub cache_path: Option<PathBuf>,
     /// The folder that systemd made for this run of the server (`$RUNTIME_DIRECTORY`).
     pub runtime_path: Option<PathBuf>,

@@ -1,9 +1,9 @@
 //! Java's `.properties` syntax, as `java.util.Properties.load` reads it.
 //!
-//! Text in, entries out: no file, no meaning of keys. The crates for this syntax were tried and
-//! each one loses or refuses something that Java reads (an entry whose last line ends in a
-//! backslash, a comment with `\u` in it, a tab before a key), so the tests hold this reader to one of
-//! them where that crate agrees with Java.
+//! Text in, entries out: no file, no meaning of keys. Each of the crates for this syntax loses or
+//! refuses something that Java reads (an entry whose last line ends in a backslash, a comment with
+//! `\u` in it, a tab before a key), so the tests hold this reader to one of them where that crate
+//! agrees with Java.
 
 use thiserror::Error;
 
@@ -12,11 +12,11 @@ use thiserror::Error;
 pub(crate) struct Property {
     pub(crate) key: String,
     pub(crate) value: String,
-    /// Line of the key, counted from 1; a value may go on for more lines.
+    /// Line of the key, counted from 1; a value may continue on further lines.
     pub(crate) line: usize,
 }
 
-/// Why a line is no property.
+/// Why a line is not a property.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[error("{problem}")]
 pub(crate) struct SyntaxError {
@@ -43,7 +43,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Property>, SyntaxError> {
     while let Some((start, line)) = lines.next() {
         let mut logical = String::new();
         let mut part = skip_blanks(start);
-        // As in Java, a line is a comment as long as nothing stands before it.
+        // As in Java, a line is a comment as long as nothing precedes it.
         while !(logical.is_empty() && part.starts_with(['#', '!'])) {
             let Some(continued) = strip_continuation(part) else {
                 logical.push_str(part);

@@ -1,4 +1,4 @@
-//! Settings as text, each with the place it came from.
+//! Settings as text, each with its origin.
 
 use std::{collections::BTreeMap, fmt, path::PathBuf};
 
@@ -19,7 +19,7 @@ pub enum Origin {
     CommandLine(&'static str),
     /// An environment variable.
     Environment(String),
-    /// The table of settings.
+    /// Nothing was set: the default of the table of settings.
     Default,
 }
 
@@ -51,7 +51,7 @@ pub struct Setting {
 pub struct Settings(BTreeMap<String, Setting>);
 
 impl Settings {
-    /// The value in force for a key, if it was set anywhere and is no secret.
+    /// The value in force for a key, if it was set anywhere and is not a secret.
     #[must_use]
     pub fn lookup(&self, key: &str) -> Option<&Setting> {
         self.0.get(key)

@@ -1,4 +1,4 @@
-//! What the host itself must know of token authorization; the keys are the plugin's business.
+//! The settings of token authorization that the host reads; the plugin reads those of the keys.
 
 use std::{collections::BTreeSet, str::FromStr};
 
@@ -7,27 +7,27 @@ const EXEMPT_PATHS_MAX: usize = 64;
 /// The settings of token authorization that the host reads.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TokenConfig {
-    /// Whether keys are asked for.
+    /// Whether requests need a key.
     pub authorization: TokenAuthorization,
-    /// How long a key lives; handed to the plugin's `set_time`.
+    /// The lifetime of a key; handed to the plugin's `set_time`.
     pub expiration: TokenExpiration,
     /// The status of a denied request.
     pub status: TokenAuthStatus,
     /// The paths of the inference API that need no key.
     pub exempt_paths: ExemptPaths,
-    /// Whether a reload of the plugins may take the token plugin away and so open the server.
+    /// Whether a reload of the plugins may remove the token plugin, which opens the server.
     pub allow_open_reload: bool,
 }
 
-/// Whether keys are asked for.
+/// Whether requests need a key.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum TokenAuthorization {
-    /// If a plugin brings a token check: keys. If none does: open, with a warning.
+    /// They do if a plugin checks keys; otherwise the server is open, with a warning.
     #[default]
     IfPlugin,
-    /// Open, even if a plugin brings a token check.
+    /// They do not, even if a plugin checks keys.
     Disable,
-    /// The server does not start without a token check.
+    /// They do; the server does not start without a plugin that checks keys.
     Require,
 }
 
@@ -129,7 +129,7 @@ impl FromStr for ExemptPaths {
     }
 }
 
-/// Whether a path has one way to be written only, so that a comparison of bytes decides.
+/// Whether there is only one way to write a path, so that a comparison of bytes is enough.
 fn is_exact(path: &str) -> bool {
     let has_special = path.contains(|character: char| {
         matches!(character, '?' | '#' | '%' | '\\') || character.is_control() || character == ' '
@@ -141,7 +141,7 @@ fn is_exact(path: &str) -> bool {
     let has_dots = segments
         .clone()
         .any(|segment| matches!(segment, "." | ".."));
-    // One slash at the end is a path of its own; two in a row are none.
+    // With one slash at the end it is another path; two slashes in a row are not allowed.
     segments.next_back();
     let has_empty = segments.any(str::is_empty);
     !has_special && !has_dots && !has_empty
