@@ -70,7 +70,7 @@ impl TokenCheck {
         let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, 40_000));
         let view = RequestView::new(&self.parts, self.parts.uri.path(), peer, &[]);
         self.plugin
-            .check_token_authorization(&view, TokenType::Management)
+            .check_token_authorization(&view, TokenType::MANAGEMENT)
             .allows()
     }
 

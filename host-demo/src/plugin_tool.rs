@@ -37,11 +37,7 @@ pub fn run(command: &PluginCommand) -> ExitCode {
             settings,
             Duration::from_secs((*time_limit).into()),
         ),
-        PluginCommand::New {
-            name,
-            kind,
-            plugin_api,
-        } => new::run(name, *kind, plugin_api),
+        PluginCommand::New { name, kind, source } => new::run(name, *kind, source),
         PluginCommand::RunChecks {
             file,
             settings,

@@ -9,7 +9,7 @@
 //!
 //! ```toml
 //! [dev-dependencies]
-//! plugin-api = { version = "1.0.0", features = ["testing"] }
+//! plugin-api = { package = "endpoint-plugin-api", version = "1.0.0", features = ["testing"] }
 //! ```
 //!
 //! ```
@@ -22,9 +22,9 @@
 //!
 //! impl Endpoint for Greeting {
 //!     const URL_PATTERN: &'static str = "greeting";
-//!     const ENDPOINT_TYPE: EndpointType = EndpointType::Inference;
+//!     const ENDPOINT_TYPE: EndpointType = EndpointType::INFERENCE;
 //!     const DESCRIPTION: &'static str = "Greets.";
-//!     const METHODS: &'static [Method] = &[Method::Get];
+//!     const METHODS: &'static [Method] = &[Method::GET];
 //!
 //!     fn do_get(&self, _: &Request<'_>, _: &Context<'_>) -> Result<Response, PluginError> {
 //!         Ok(Response::text(self.0.clone()))
@@ -42,7 +42,7 @@
 //! let plugin = TestPlugin::open(&host, open)?;
 //! assert_eq!(host.log()[0].message, "ready to greet");
 //!
-//! let endpoint = plugin.endpoint(EndpointType::Inference, "greeting");
+//! let endpoint = plugin.endpoint(EndpointType::INFERENCE, "greeting");
 //! let response = endpoint.call(&TestRequest::get("/greeting"), &TestContext::new())?;
 //! assert_eq!((response.status(), response.body()), (200, b"good morning".as_slice()));
 //!

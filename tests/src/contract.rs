@@ -132,8 +132,8 @@ fn own_names(text: &str, path: &str, variant: &Variant) -> String {
                 &format!(r#"name = "contract_plugin_{name}""#),
             )
             .replace(
-                "name = \"plugin-api\"\nversion = \"1.0.0\"",
-                &format!("name = \"plugin-api\"\nversion = \"{version}\""),
+                "name = \"endpoint-plugin-api\"\nversion = \"1.0.0\"",
+                &format!("name = \"endpoint-plugin-api\"\nversion = \"{version}\""),
             ),
         _ => text.to_owned(),
     }

@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .ok_or("no token authorizer")?;
     authorizer.set_time(60.0).into_result().map_err(text)?;
     authorizer
-        .generate_key_file(TokenType::Token)
+        .generate_key_file(TokenType::TOKEN)
         .into_result()
         .map_err(text)?;
     let keys: serde_json::Value = serde_json::from_slice(&fs::read(&key_file)?)?;
@@ -89,7 +89,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn check(authorizer: &RawTokenAuthorizerBox, headers: &Headers) -> Verdict {
     let request: RawRequestRef<'_> = RawRequest_TO::from_ptr(RRef::new(headers), TD_Opaque);
-    authorizer.check_token_authorization(&request, TokenType::Inference)
+    authorizer.check_token_authorization(&request, TokenType::INFERENCE)
 }
 
 /// Nanoseconds a call, of the best round.
@@ -122,7 +122,7 @@ fn measure_exact(
     key_file: &Path,
 ) -> Result<f64, Box<dyn Error>> {
     authorizer
-        .generate_key_file(TokenType::Inference)
+        .generate_key_file(TokenType::INFERENCE)
         .into_result()
         .map_err(text)?;
     let keys: serde_json::Value = serde_json::from_slice(&fs::read(key_file)?)?;
@@ -246,7 +246,7 @@ impl RawRequest for Headers {
         RawPeerAddress {
             octets: [0; 16],
             port: 0,
-            is_ipv6: false,
+            ip_version: 4,
         }
     }
 

@@ -25,9 +25,14 @@ impl KeyAuthorizer {
 impl TokenAuthorizer for KeyAuthorizer {
     fn generate_key_file(&self, token_type: TokenType) -> Result<(), PluginError> {
         let generated = match token_type {
-            TokenType::Token => self.keeper.generate_all(),
-            TokenType::Management => self.keeper.rotate(ExpiringKind::Management).map(drop),
-            TokenType::Inference => self.keeper.rotate(ExpiringKind::Inference).map(drop),
+            TokenType::TOKEN => self.keeper.generate_all(),
+            TokenType::MANAGEMENT => self.keeper.rotate(ExpiringKind::Management).map(drop),
+            TokenType::INFERENCE => self.keeper.rotate(ExpiringKind::Inference).map(drop),
+            unknown => {
+                return Err(PluginError::new(format!(
+                    "there is no key of type {unknown}"
+                )));
+            }
         };
         generated.map_err(|error| PluginError::new(one_line(&error)))
     }
@@ -38,9 +43,10 @@ impl TokenAuthorizer for KeyAuthorizer {
             Err(error) => return error.into(),
         };
         let wanted = match token_type {
-            TokenType::Token => KeyKind::Api,
-            TokenType::Management => KeyKind::Management,
-            TokenType::Inference => KeyKind::Inference,
+            TokenType::TOKEN => KeyKind::Api,
+            TokenType::MANAGEMENT => KeyKind::Management,
+            TokenType::INFERENCE => KeyKind::Inference,
+            _ => return Verdict::DENY_SCOPE,
         };
         match self.keeper.keyring().check(wanted, presented) {
             KeyStatus::Valid => Verdict::ALLOW,

@@ -45,10 +45,10 @@ impl TokenEndpoint {
 
 impl Endpoint for TokenEndpoint {
     const URL_PATTERN: &'static str = "token";
-    const ENDPOINT_TYPE: EndpointType = EndpointType::Management;
+    const ENDPOINT_TYPE: EndpointType = EndpointType::MANAGEMENT;
     const DESCRIPTION: &'static str = "Replaces the management key or the inference key: type=management or type=inference. \
          Needs the API key.";
-    const METHODS: &'static [Method] = &[Method::Get, Method::Post];
+    const METHODS: &'static [Method] = &[Method::GET, Method::POST];
 
     fn do_get(&self, request: &Request<'_>, _: &Context<'_>) -> Result<Response, PluginError> {
         self.answer(request)

@@ -139,7 +139,7 @@ impl RawRequest for TestRequest {
         RawPeerAddress {
             octets: [0; 16],
             port: 0,
-            is_ipv6: false,
+            ip_version: 4,
         }
     }
 

@@ -19,9 +19,9 @@ const HOUR_MICROS: i64 = 3_600_000_000;
 
 /// Keys of 6 bytes that count up: management, inference, API.
 const KEYS: [(&str, TokenType); 3] = [
-    ("AAECAwQF", TokenType::Management),
-    ("BgcICQoL", TokenType::Inference),
-    ("DA0ODxAR", TokenType::Token),
+    ("AAECAwQF", TokenType::MANAGEMENT),
+    ("BgcICQoL", TokenType::INFERENCE),
+    ("DA0ODxAR", TokenType::TOKEN),
 ];
 const API: &str = KEYS[2].0;
 
@@ -59,7 +59,7 @@ impl Server {
         let first = self.open(&self.host, 0);
         assert!(!first.took_over);
         first.authorizer.set_time(60.0).unwrap();
-        let made = first.authorizer.generate_key_file(TokenType::Token);
+        let made = first.authorizer.generate_key_file(TokenType::TOKEN);
         made.unwrap();
         first
     }
@@ -153,7 +153,7 @@ fn retiring_deletes_nothing_and_the_shutdown_of_the_new_one_deletes_all() {
     assert!(server.is_locked());
     new.keeper.close();
     assert_eq!(server.files(), Vec::<String>::new());
-    assert_eq!(check(&new, API, TokenType::Token), Verdict::DENY_INVALID);
+    assert_eq!(check(&new, API, TokenType::TOKEN), Verdict::DENY_INVALID);
 }
 
 #[test]
@@ -163,17 +163,17 @@ fn rotations_go_on_in_the_new_one_and_are_refused_by_the_old_one() {
     let new = server.swap(&old);
     old.keeper.retire();
     assert_eq!(
-        rotate(&old, TokenType::Inference).unwrap_err(),
+        rotate(&old, TokenType::INFERENCE).unwrap_err(),
         "a newer build of the plugin is in place"
     );
-    rotate(&new, TokenType::Inference).unwrap();
+    rotate(&new, TokenType::INFERENCE).unwrap();
     let (replaced, _) = KEYS[1];
     assert_eq!(
-        check(&new, replaced, TokenType::Inference),
+        check(&new, replaced, TokenType::INFERENCE),
         Verdict::DENY_INVALID
     );
     let key = server.written("inference");
-    assert_eq!(check(&new, &key, TokenType::Inference), Verdict::ALLOW);
+    assert_eq!(check(&new, &key, TokenType::INFERENCE), Verdict::ALLOW);
     drop(old);
     new.keeper.close();
     assert_eq!(server.files(), Vec::<String>::new());
@@ -191,7 +191,7 @@ fn a_new_key_length_counts_for_the_keys_that_are_made_from_then_on() {
     let new = server.open(&longer.handing(&state), 100);
     old.keeper.retire();
     assert!(allows_all(&new));
-    rotate(&new, TokenType::Management).unwrap();
+    rotate(&new, TokenType::MANAGEMENT).unwrap();
     assert_eq!(server.written("management").len(), 64);
     assert_eq!(server.written("inference"), KEYS[1].0);
 }
@@ -210,7 +210,7 @@ fn a_key_ends_in_the_new_one_when_it_would_have_ended_in_the_old_one() {
     for (key, token_type) in &KEYS[..2] {
         assert_eq!(check(&new, key, *token_type), Verdict::DENY_INVALID);
     }
-    assert_eq!(check(&new, API, TokenType::Token), Verdict::ALLOW);
+    assert_eq!(check(&new, API, TokenType::TOKEN), Verdict::ALLOW);
 }
 
 #[test]
@@ -220,18 +220,18 @@ fn a_key_seen_ended_by_the_old_one_stays_so_when_the_wall_clock_is_set_back() {
     let (management, _) = KEYS[0];
     server.clock.set_wall_by(HOUR_MICROS);
     assert_eq!(
-        check(&old, management, TokenType::Management),
+        check(&old, management, TokenType::MANAGEMENT),
         Verdict::DENY_INVALID
     );
     let new = server.swap(&old);
     server.clock.set_wall_by(-HOUR_MICROS);
     assert_eq!(
-        check(&new, management, TokenType::Management),
+        check(&new, management, TokenType::MANAGEMENT),
         Verdict::DENY_INVALID
     );
     // Nobody saw this one ended.
     let (inference, _) = KEYS[1];
-    assert_eq!(check(&new, inference, TokenType::Inference), Verdict::ALLOW);
+    assert_eq!(check(&new, inference, TokenType::INFERENCE), Verdict::ALLOW);
 }
 
 #[test]
@@ -262,11 +262,11 @@ fn the_old_one_goes_on_when_the_new_one_opens_and_is_given_up() {
 fn goes_on(server: &Server, old: &Opened) {
     assert!(allows_all(old));
     assert!(server.is_locked());
-    rotate(old, TokenType::Management).unwrap();
+    rotate(old, TokenType::MANAGEMENT).unwrap();
     let key = server.written("management");
-    assert_eq!(check(old, &key, TokenType::Management), Verdict::ALLOW);
+    assert_eq!(check(old, &key, TokenType::MANAGEMENT), Verdict::ALLOW);
     let new = server.swap(old);
-    assert_eq!(check(&new, &key, TokenType::Management), Verdict::ALLOW);
+    assert_eq!(check(&new, &key, TokenType::MANAGEMENT), Verdict::ALLOW);
     drop(new);
     old.keeper.close();
     assert_eq!(server.files(), Vec::<String>::new());

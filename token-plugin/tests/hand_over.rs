@@ -54,7 +54,7 @@ fn open(key_file: &Path, state: ROption<RawState>) -> RawPlugin {
 
 fn generate(plugin: &RawPlugin) -> bool {
     let authorizer = plugin.token_authorizer.as_ref().into_option().unwrap();
-    authorizer.generate_key_file(TokenType::Token).is_ok()
+    authorizer.generate_key_file(TokenType::TOKEN).is_ok()
 }
 
 #[test]

@@ -20,7 +20,7 @@ fn key_file_and_lock_are_for_their_owner_alone_whatever_the_umask() {
         let generated = plugin.as_ref().map(|plugin| {
             plugin
                 .token_authorizer()
-                .generate_key_file(TokenType::Token)
+                .generate_key_file(TokenType::TOKEN)
         });
         umask(before);
         assert_eq!(generated.unwrap(), Ok(()));

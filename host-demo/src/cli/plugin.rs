@@ -1,6 +1,6 @@
 use std::{path::PathBuf, str::FromStr};
 
-use clap::{Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
 /// A tool for authors of plugins.
 #[derive(Clone, Debug, Subcommand)]
@@ -37,9 +37,9 @@ pub enum PluginCommand {
         /// Kind of the plugin
         #[arg(long, value_enum, default_value_t, value_name = "KIND")]
         kind: PluginKind,
-        /// Source of its plugin-api: a version, or the crate's folder in a checkout
-        #[arg(long, value_name = "PATH|VERSION", default_value = PLUGIN_API_DEFAULT)]
-        plugin_api: String,
+        /// Where the contract comes from
+        #[command(flatten)]
+        source: PluginApiSource,
     },
     /// The checks themselves, which `check` starts; reports to the socket on standard input
     #[command(hide = true)]
@@ -55,8 +55,21 @@ pub enum PluginCommand {
     },
 }
 
-/// Every plugin of 1.x loads into every host of 1.x.
-const PLUGIN_API_DEFAULT: &str = "1.0";
+/// Where a new plugin takes the contract from. Without any, it is the workspace that this program was built from.
+#[derive(Args, Clone, Debug, Default, Eq, PartialEq)]
+#[group(multiple = false)]
+#[non_exhaustive]
+pub struct PluginApiSource {
+    /// Build on the contract in this folder: plugin-api of a checkout
+    #[arg(long, value_name = "PATH")]
+    pub plugin_api: Option<PathBuf>,
+    /// Build on the package endpoint-plugin-api of this git repository
+    #[arg(long, value_name = "URL")]
+    pub plugin_api_git: Option<String>,
+    /// Build on this version of the package endpoint-plugin-api in cargo's registry
+    #[arg(long, value_name = "VERSION")]
+    pub plugin_api_version: Option<String>,
+}
 
 /// The kind of a new plugin.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]

@@ -11,15 +11,15 @@ use self::{
     dependency::{PluginApi, PluginApiError},
     name::{CrateName, NameError},
 };
-use crate::cli::PluginKind;
+use crate::cli::{PluginApiSource, PluginKind};
 
 mod dependency;
 mod name;
 mod template;
 
 /// Writes the crate into a new folder of the working directory.
-pub(super) fn run(name: &str, kind: PluginKind, plugin_api: &str) -> io::Result<ExitCode> {
-    match create(name, kind, plugin_api) {
+pub(super) fn run(name: &str, kind: PluginKind, source: &PluginApiSource) -> io::Result<ExitCode> {
+    match create(name, kind, source) {
         Ok(next_steps) => {
             io::stdout().lock().write_all(next_steps.as_bytes())?;
             Ok(ExitCode::SUCCESS)
@@ -48,9 +48,9 @@ enum NewError {
     },
 }
 
-fn create(name: &str, kind: PluginKind, plugin_api: &str) -> Result<String, NewError> {
+fn create(name: &str, kind: PluginKind, source: &PluginApiSource) -> Result<String, NewError> {
     let name: CrateName = name.parse()?;
-    let plugin_api: PluginApi = plugin_api.parse()?;
+    let plugin_api = PluginApi::find(source)?;
     let folder = Path::new(name.as_str());
     let taken = |reason| NewError::Folder {
         name: name.as_str().to_owned(),

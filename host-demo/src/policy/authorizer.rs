@@ -29,15 +29,15 @@ pub(crate) enum Management {}
 pub(crate) enum Token {}
 
 impl Scope for Inference {
-    const TOKEN_TYPE: TokenType = TokenType::Inference;
+    const TOKEN_TYPE: TokenType = TokenType::INFERENCE;
 }
 
 impl Scope for Management {
-    const TOKEN_TYPE: TokenType = TokenType::Management;
+    const TOKEN_TYPE: TokenType = TokenType::MANAGEMENT;
 }
 
 impl Scope for Token {
-    const TOKEN_TYPE: TokenType = TokenType::Token;
+    const TOKEN_TYPE: TokenType = TokenType::TOKEN;
 }
 
 /// The proof that one request may use the API of `S`. It cannot be made outside of this file.

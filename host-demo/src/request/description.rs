@@ -11,13 +11,13 @@ pub(crate) fn describe(roles: Roles, plugins: &Plugins) -> Value {
     let mut paths = Paths::default();
     paths.add_items(PUBLIC, |_| true);
     if roles.inference {
-        paths.add_api(EndpointType::Inference, INFERENCE, plugins);
+        paths.add_api(EndpointType::INFERENCE, INFERENCE, plugins);
     }
     if roles.management {
-        paths.add_api(EndpointType::Management, MANAGEMENT, plugins);
+        paths.add_api(EndpointType::MANAGEMENT, MANAGEMENT, plugins);
     }
     if roles.metrics {
-        paths.add_api(EndpointType::Metric, METRICS, plugins);
+        paths.add_api(EndpointType::METRIC, METRICS, plugins);
     }
     json!({
         "openapi": "3.0.1",

@@ -192,9 +192,9 @@ pub(crate) fn begins_with<O>(items: &[PathItem<O>], segment: &str) -> bool {
 /// Whether a plugin with this URL pattern takes the place of paths of the host.
 pub(crate) fn is_built_in(endpoint_type: EndpointType, pattern: &str) -> bool {
     match endpoint_type {
-        EndpointType::Inference => begins_with(INFERENCE, pattern),
-        EndpointType::Management => begins_with(MANAGEMENT, pattern),
-        EndpointType::Metric => begins_with(METRICS, pattern),
-        EndpointType::None => false,
+        EndpointType::INFERENCE => begins_with(INFERENCE, pattern),
+        EndpointType::MANAGEMENT => begins_with(MANAGEMENT, pattern),
+        EndpointType::METRIC => begins_with(METRICS, pattern),
+        _ => false,
     }
 }

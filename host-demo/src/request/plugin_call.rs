@@ -131,7 +131,7 @@ async fn collect(body: Incoming, limit_bytes: usize) -> Result<Bytes, Rejection>
 fn rotated_kind(query: Option<&str>) -> Option<TokenType> {
     let mut parameters = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
     let (_, kind) = parameters.find(|(name, _)| name == "type")?;
-    [TokenType::Management, TokenType::Inference]
+    [TokenType::MANAGEMENT, TokenType::INFERENCE]
         .into_iter()
         .find(|one| one.as_str() == kind)
 }

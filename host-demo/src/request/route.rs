@@ -71,7 +71,7 @@ impl<'p> Route<'p> {
         }
         let first = request.segments.first();
         if roles.management {
-            if let Some(endpoint) = plugins.endpoint(EndpointType::Management, first) {
+            if let Some(endpoint) = plugins.endpoint(EndpointType::MANAGEMENT, first) {
                 let endpoint = Arc::clone(endpoint);
                 return if first == TOKEN {
                     Self::Token(endpoint)
@@ -85,7 +85,7 @@ impl<'p> Route<'p> {
             }
         }
         if roles.inference {
-            if let Some(endpoint) = plugins.endpoint(EndpointType::Inference, first) {
+            if let Some(endpoint) = plugins.endpoint(EndpointType::INFERENCE, first) {
                 return Self::Inference(Target::Plugin(Arc::clone(endpoint)));
             }
             let target = request.target(INFERENCE);
@@ -138,7 +138,7 @@ impl<'p> Request<'p, '_> {
 
     /// The metrics listener on an address of its own.
     fn metrics<O>(&self, plugins: &Plugins) -> Target<'p, O> {
-        if let Some(endpoint) = plugins.endpoint(EndpointType::Metric, self.segments.first()) {
+        if let Some(endpoint) = plugins.endpoint(EndpointType::METRIC, self.segments.first()) {
             return Target::Plugin(Arc::clone(endpoint));
         }
         match self.target(METRICS) {

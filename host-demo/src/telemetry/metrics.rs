@@ -65,7 +65,7 @@ impl Metrics {
         let (plugin_errors, reloads) = (Family::default(), Family::default());
         let (generation, libraries_left) = (Gauge::default(), Gauge::default());
         // A counter that is there from the start shows its first step, too.
-        for kind in [TokenType::Management, TokenType::Inference] {
+        for kind in [TokenType::MANAGEMENT, TokenType::INFERENCE] {
             let _ = rotations.get_or_create(&RotationLabels {
                 kind: kind.as_str(),
             });

@@ -5,9 +5,9 @@ struct Quoted;
 
 impl Endpoint for Quoted {
     const URL_PATTERN: &'static str = "a\"\\b";
-    const ENDPOINT_TYPE: EndpointType = EndpointType::Metric;
+    const ENDPOINT_TYPE: EndpointType = EndpointType::METRIC;
     const DESCRIPTION: &'static str = "";
-    const METHODS: &'static [Method] = &[Method::Get, Method::Delete];
+    const METHODS: &'static [Method] = &[Method::GET, Method::DELETE];
 }
 
 #[test]

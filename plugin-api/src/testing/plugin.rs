@@ -169,12 +169,7 @@ impl TestEndpoint<'_> {
         };
         let request: RawRequestRef<'_> = RawRequest_TO::from_ptr(RRef::new(request), TD_Opaque);
         let context: RawContextRef<'_> = RawContext_TO::from_ptr(RRef::new(context), TD_Opaque);
-        let answer = match method {
-            Method::Get => self.raw.do_get(&request, &context),
-            Method::Post => self.raw.do_post(&request, &context),
-            Method::Put => self.raw.do_put(&request, &context),
-            Method::Delete => self.raw.do_delete(&request, &context),
-        };
+        let answer = self.raw.call(*method, &request, &context);
         answer::checked(answer.into_result()?)
     }
 }

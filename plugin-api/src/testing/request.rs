@@ -168,7 +168,7 @@ impl RawRequest for TestRequest {
         RawPeerAddress {
             octets,
             port: self.peer.port(),
-            is_ipv6: self.peer.is_ipv6(),
+            ip_version: if self.peer.is_ipv6() { 6 } else { 4 },
         }
     }
 

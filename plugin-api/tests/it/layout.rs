@@ -32,10 +32,10 @@ fn the_layout_of_the_contract_is_the_one_that_is_checked_in() {
         "the layout of the contract changed (- was, + is):\n\n{}\n\
          The loader compares this with what a plugin was built with.\n\
          - But for its size, a module or the functions of a trait only grew at their end: a new minor version. Raise the version of \
-         plugin-api, and write it as `# Since` of what is new.\n\
+         endpoint-plugin-api, and write it as `# Since` of what is new.\n\
          - Anything else refuses every plugin that was built before: undo it, or raise the major version.\n\
          docs/abi.md says what may change. Then write the file again:\n\
-         {WRITE_KEY}=1 cargo test -p plugin-api --test it layout\n",
+         {WRITE_KEY}=1 cargo test -p endpoint-plugin-api --test it layout\n",
         difference(&checked_in, &layout)
     );
 }
@@ -73,7 +73,7 @@ fn render(root: &'static TypeLayout) -> String {
     let foreign: Vec<String> = foreign.into_iter().collect();
     format!(
         "The contract's types on 64-bit targets, as the loader compares them.\n\
-         Written by the test layout of plugin-api, which says how to write it again.\n\n\
+         Written by the test layout of endpoint-plugin-api, which says how to write it again.\n\n\
          {}\nother types\n{}",
         own.join("\n"),
         foreign.concat()

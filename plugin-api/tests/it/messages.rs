@@ -1,6 +1,6 @@
 //! What the compiler says to an author of a plugin who made a mistake.
 //!
-//! `TRYBUILD=overwrite cargo test -p plugin-api --test it messages` writes the expected texts again.
+//! `TRYBUILD=overwrite cargo test -p endpoint-plugin-api --test it messages` writes the expected texts again.
 
 use std::{
     env,
@@ -49,7 +49,7 @@ fn aborting_crate() -> PathBuf {
     let manifest = format!(
         "[package]\nname = \"aborting\"\nedition = \"2024\"\n\n\
          [lib]\ncrate-type = [\"cdylib\"]\n\n\
-         [dependencies]\nplugin-api = {{ path = {contract:?} }}\n\n\
+         [dependencies]\nplugin-api = {{ package = \"endpoint-plugin-api\", path = {contract:?} }}\n\n\
          [workspace]\n"
     );
     write(&folder.join("Cargo.toml"), &manifest);

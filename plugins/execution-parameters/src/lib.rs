@@ -49,9 +49,9 @@ struct ExecutionParameters {
 
 impl Endpoint for ExecutionParameters {
     const URL_PATTERN: &'static str = "execution-parameters";
-    const ENDPOINT_TYPE: EndpointType = EndpointType::Inference;
+    const ENDPOINT_TYPE: EndpointType = EndpointType::INFERENCE;
     const DESCRIPTION: &'static str = "Says what a SageMaker batch transform may send.";
-    const METHODS: &'static [Method] = &[Method::Get];
+    const METHODS: &'static [Method] = &[Method::GET];
 
     fn do_get(&self, _: &Request<'_>, _: &Context<'_>) -> Result<Response, PluginError> {
         Ok(Response::json(self.body.clone()))

@@ -5,7 +5,7 @@ use super::*;
 
 fn ask(host: &TestHost) -> Result<String, PluginError> {
     let plugin = TestPlugin::open(host, open)?;
-    let endpoint = plugin.endpoint(EndpointType::Inference, "execution-parameters");
+    let endpoint = plugin.endpoint(EndpointType::INFERENCE, "execution-parameters");
     let request = TestRequest::get("/execution-parameters");
     let response = endpoint.call(&request, &TestContext::new())?;
     assert_eq!(response.status(), 200);

@@ -24,9 +24,9 @@ struct ModelReady;
 
 impl Endpoint for ModelReady {
     const URL_PATTERN: &'static str = "model-ready";
-    const ENDPOINT_TYPE: EndpointType = EndpointType::Inference;
+    const ENDPOINT_TYPE: EndpointType = EndpointType::INFERENCE;
     const DESCRIPTION: &'static str = "Says whether every registered model can answer.";
-    const METHODS: &'static [Method] = &[Method::Get];
+    const METHODS: &'static [Method] = &[Method::GET];
 
     fn do_get(&self, _: &Request<'_>, context: &Context<'_>) -> Result<Response, PluginError> {
         let models = context.models();

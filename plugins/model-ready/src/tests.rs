@@ -4,7 +4,7 @@ use super::*;
 
 fn ask(models: &[TestModel]) -> Response {
     let plugin = TestPlugin::open(&TestHost::new(), open).unwrap();
-    let endpoint = plugin.endpoint(EndpointType::Inference, "model-ready");
+    let endpoint = plugin.endpoint(EndpointType::INFERENCE, "model-ready");
     let context = models
         .iter()
         .cloned()

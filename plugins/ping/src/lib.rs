@@ -28,9 +28,9 @@ struct Ping;
 
 impl Endpoint for Ping {
     const URL_PATTERN: &'static str = "ping";
-    const ENDPOINT_TYPE: EndpointType = EndpointType::Inference;
+    const ENDPOINT_TYPE: EndpointType = EndpointType::INFERENCE;
     const DESCRIPTION: &'static str = "Says whether the server can answer predictions.";
-    const METHODS: &'static [Method] = &[Method::Get];
+    const METHODS: &'static [Method] = &[Method::GET];
 
     fn do_get(&self, _: &Request<'_>, context: &Context<'_>) -> Result<Response, PluginError> {
         let models = context.models();

@@ -4,7 +4,7 @@ use super::*;
 
 fn ask(context: &TestContext) -> Response {
     let plugin = TestPlugin::open(&TestHost::new(), open).unwrap();
-    let endpoint = plugin.endpoint(EndpointType::Inference, "ping");
+    let endpoint = plugin.endpoint(EndpointType::INFERENCE, "ping");
     endpoint.call(&TestRequest::get("/ping"), context).unwrap()
 }
 

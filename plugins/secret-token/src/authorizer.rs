@@ -24,8 +24,8 @@ impl TokenAuthorizer for SecretAuthorizer {
     /// At start the keys are in force already: the plugin did not open without them. A single one is never generated.
     fn generate_key_file(&self, token_type: TokenType) -> Result<(), PluginError> {
         match token_type {
-            TokenType::Token => Ok(()),
-            TokenType::Management | TokenType::Inference => Err(PluginError::new(
+            TokenType::TOKEN => Ok(()),
+            _ => Err(PluginError::new(
                 "the keys come from the folder of secret_token_path: replace its files",
             )),
         }

@@ -70,9 +70,9 @@ fn generation(folder: &Path) -> PathBuf {
 
 fn read_generation(folder: &Path, generation: &Path) -> Result<KeySet, KeyFolderError> {
     let key = |token_type| read_key(folder, generation, token_type);
-    let management = key(TokenType::Management)?;
-    let inference = key(TokenType::Inference)?;
-    let api = key(TokenType::Token)?;
+    let management = key(TokenType::MANAGEMENT)?;
+    let inference = key(TokenType::INFERENCE)?;
+    let api = key(TokenType::TOKEN)?;
     KeySet::new(management, inference, api).map_err(|(first, second)| KeyFolderError::Equal {
         folder: folder.to_owned(),
         first: file_name(first),
@@ -107,11 +107,11 @@ fn read_file(path: &Path) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
     Ok(Some(content))
 }
 
+/// TorchServe's spelling, but for the key that it calls `token`.
 const fn file_name(token_type: TokenType) -> &'static str {
     match token_type {
-        TokenType::Token => "api",
-        TokenType::Management => "management",
-        TokenType::Inference => "inference",
+        TokenType::TOKEN => "api",
+        other => other.as_str(),
     }
 }
 

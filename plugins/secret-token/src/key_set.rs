@@ -1,4 +1,5 @@
 use plugin_api::{TokenType, Verdict};
+use subtle::Choice;
 
 use crate::key::Key;
 
@@ -19,13 +20,13 @@ impl KeySet {
         api: Key,
     ) -> Result<Self, (TokenType, TokenType)> {
         if management == inference {
-            return Err((TokenType::Management, TokenType::Inference));
+            return Err((TokenType::MANAGEMENT, TokenType::INFERENCE));
         }
         if management == api {
-            return Err((TokenType::Management, TokenType::Token));
+            return Err((TokenType::MANAGEMENT, TokenType::TOKEN));
         }
         if inference == api {
-            return Err((TokenType::Inference, TokenType::Token));
+            return Err((TokenType::INFERENCE, TokenType::TOKEN));
         }
         Ok(Self {
             management,
@@ -40,9 +41,10 @@ impl KeySet {
         let inference = self.inference.matches(presented);
         let api = self.api.matches(presented);
         let right = match wanted {
-            TokenType::Token => api,
-            TokenType::Management => management,
-            TokenType::Inference => inference,
+            TokenType::TOKEN => api,
+            TokenType::MANAGEMENT => management,
+            TokenType::INFERENCE => inference,
+            _ => Choice::from(0),
         };
         if right.into() {
             Verdict::ALLOW

@@ -9,9 +9,9 @@ use tempfile::{NamedTempFile, TempDir};
 use super::open;
 
 const KEYS: [(&str, &str, TokenType); 3] = [
-    ("management", "management-key-01", TokenType::Management),
-    ("inference", "inference-key-012", TokenType::Inference),
-    ("api", "api-key-012345678", TokenType::Token),
+    ("management", "management-key-01", TokenType::MANAGEMENT),
+    ("inference", "inference-key-012", TokenType::INFERENCE),
+    ("api", "api-key-012345678", TokenType::TOKEN),
 ];
 
 fn write_key(folder: &Path, name: &str, key: &str) {
@@ -45,7 +45,7 @@ fn each_key_opens_its_own_kind_only() {
     let plugin = TestPlugin::open(&host(&folder), open).unwrap();
     let authorizer = plugin.token_authorizer();
     authorizer.set_time(60.0).unwrap();
-    authorizer.generate_key_file(TokenType::Token).unwrap();
+    authorizer.generate_key_file(TokenType::TOKEN).unwrap();
     for (_, key, kind) in KEYS {
         for (_, _, wanted) in KEYS {
             let verdict = authorizer.check_token_authorization(&request(key), wanted);
@@ -77,7 +77,7 @@ fn a_request_without_a_good_key_is_denied_with_the_reason() {
         ),
     ] {
         let authorizer = plugin.token_authorizer();
-        let verdict = authorizer.check_token_authorization(&request, TokenType::Management);
+        let verdict = authorizer.check_token_authorization(&request, TokenType::MANAGEMENT);
         assert_eq!(verdict, expected, "{request:?}");
     }
 }
@@ -86,7 +86,7 @@ fn a_request_without_a_good_key_is_denied_with_the_reason() {
 fn a_single_key_is_never_generated() {
     let folder = secret();
     let plugin = TestPlugin::open(&host(&folder), open).unwrap();
-    for token_type in [TokenType::Management, TokenType::Inference] {
+    for token_type in [TokenType::MANAGEMENT, TokenType::INFERENCE] {
         let error = plugin.token_authorizer().generate_key_file(token_type);
         assert_eq!(
             error.unwrap_err().message(),
@@ -118,7 +118,7 @@ fn a_time_that_was_asked_for_is_warned_of() {
 fn the_endpoint_says_where_the_keys_come_from() {
     let folder = secret();
     let plugin = TestPlugin::open(&host(&folder), open).unwrap();
-    let endpoint = plugin.endpoint(EndpointType::Management, "token");
+    let endpoint = plugin.endpoint(EndpointType::MANAGEMENT, "token");
     for request in [
         TestRequest::get("/token?type=inference"),
         TestRequest::post("/token?type=inference"),

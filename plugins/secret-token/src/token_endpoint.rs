@@ -12,10 +12,10 @@ pub(crate) struct TokenEndpoint;
 
 impl Endpoint for TokenEndpoint {
     const URL_PATTERN: &'static str = "token";
-    const ENDPOINT_TYPE: EndpointType = EndpointType::Management;
+    const ENDPOINT_TYPE: EndpointType = EndpointType::MANAGEMENT;
     const DESCRIPTION: &'static str =
         "Says where the keys come from; they cannot be replaced here.";
-    const METHODS: &'static [Method] = &[Method::Get, Method::Post];
+    const METHODS: &'static [Method] = &[Method::GET, Method::POST];
 
     fn do_get(&self, _: &Request<'_>, _: &Context<'_>) -> Result<Response, PluginError> {
         Ok(conflict())

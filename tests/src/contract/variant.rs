@@ -142,7 +142,7 @@ impl Variant {
                 "        token_type: TokenType,\n    ) -> Verdict {\n",
                 "        token_type: abi_stable::std_types::RString,\n    ) -> Verdict {\n        \
                  drop(token_type);\n        \
-                 let token_type = TokenType::Token;\n",
+                 let token_type = TokenType::TOKEN;\n",
             ),
         ],
     );
@@ -205,26 +205,38 @@ impl Variant {
         ],
     );
 
-    /// A closed enum has one more variant.
-    pub const MORE_VARIANTS: Self = Self::new(
-        "more_variants",
-        "1.0.0",
+    /// 1.0 with a type of endpoint that came later.
+    pub const NEW_ENDPOINT_TYPE: Self = Self::new(
+        "new_endpoint_type",
+        "1.1.0",
         &[
             Edit::new(
-                "plugin-api/src/token_type.rs",
-                "    Inference,\n}",
-                "    Inference,\n    /// New.\n    Metrics,\n}",
-            ),
-            Edit::new(
-                "plugin-api/src/token_type.rs",
-                "            Self::Inference => \"inference\",\n",
-                "            Self::Inference => \"inference\",\n            \
-                 Self::Metrics => \"metrics\",\n",
+                "plugin-api/src/endpoint_type.rs",
+                "        METRIC = 3, \"METRIC\";\n",
+                "        METRIC = 3, \"METRIC\";\n        /// New.\n        ADMIN = 4, \"ADMIN\";\n",
             ),
             Edit::new(
                 "plugin/src/lib.rs",
-                "TokenType::Inference => b\"inference-key\",",
-                "TokenType::Inference | TokenType::Metrics => b\"inference-key\",",
+                "EndpointType::INFERENCE;",
+                "EndpointType::ADMIN;",
+            ),
+        ],
+    );
+
+    /// 1.0 with a method that came later.
+    pub const NEW_METHOD: Self = Self::new(
+        "new_method",
+        "1.1.0",
+        &[
+            Edit::new(
+                "plugin-api/src/method.rs",
+                "        DELETE = 4, \"DELETE\";\n",
+                "        DELETE = 4, \"DELETE\";\n        /// New.\n        PATCH = 5, \"PATCH\";\n",
+            ),
+            Edit::new(
+                "plugin/src/lib.rs",
+                "&[Method::POST];",
+                "&[Method::POST, Method::PATCH];",
             ),
         ],
     );

@@ -85,7 +85,7 @@ fn reachable(members: &BTreeMap<String, Package>, name: &str) -> BTreeSet<String
 }
 
 fn plugin_api() -> BTreeSet<String> {
-    BTreeSet::from(["plugin-api".to_owned()])
+    BTreeSet::from(["endpoint-plugin-api".to_owned()])
 }
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -148,7 +148,10 @@ fn token_core_depends_on_nothing_of_the_workspace() {
 /// The contract depends on nothing of the workspace.
 #[test]
 fn the_contract_depends_on_nothing_of_the_workspace() {
-    assert_eq!(reachable(&members(), "plugin-api"), BTreeSet::new());
+    assert_eq!(
+        reachable(&members(), "endpoint-plugin-api"),
+        BTreeSet::new()
+    );
 }
 
 /// Plugin authors need no crate of the ABI: none but the contract and the host's loader names it.
@@ -159,7 +162,7 @@ fn only_the_contract_and_the_host_depend_on_the_abi_crate() {
         .filter(|(_, package)| package.dependencies.contains("abi_stable"))
         .map(|(name, _)| name)
         .collect();
-    assert_eq!(with_abi, ["host-demo", "plugin-api"]);
+    assert_eq!(with_abi, ["endpoint-plugin-api", "host-demo"]);
 }
 
 /// `unsafe` stands where the boundary is crossed, and nowhere else.

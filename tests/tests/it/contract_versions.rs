@@ -98,12 +98,32 @@ fn a_plugin_of_1_1_serves_and_does_without_what_the_host_lacks() {
     );
 }
 
+/// An endpoint of a kind that the host cannot route is refused by what its manifest says.
+#[test]
+fn a_plugin_with_a_type_or_a_method_of_a_later_contract_is_refused() {
+    for (variant, expected) in [
+        (
+            Variant::NEW_ENDPOINT_TYPE,
+            "is of type ADMIN, which a host of contract 1.0.0 does not serve: expected INFERENCE, MANAGEMENT or METRIC",
+        ),
+        (
+            Variant::NEW_METHOD,
+            "lists the method PATCH, which a host of contract 1.0.0 does not serve: expected GET, POST, PUT or DELETE",
+        ),
+    ] {
+        assert_eq!(
+            refusal(&variant),
+            format!("{}.so: endpoint \"mirror\" {expected}", variant.name)
+        );
+    }
+}
+
 /// A plugin of 2.0 is refused before any of its code runs.
 #[test]
 fn a_plugin_of_2_0_is_refused() {
     assert_eq!(
         refusal(&Variant::V2_0),
-        "v2_0.so: built for contract 2.0.0, this host has contract 1.0.0: rebuild it with plugin-api 1.0.0"
+        "v2_0.so: built for contract 2.0.0, this host has contract 1.0.0: rebuild it with endpoint-plugin-api 1.0.0"
     );
 }
 
@@ -112,7 +132,7 @@ fn a_plugin_of_2_0_is_refused() {
 fn a_plugin_of_2_0_whose_manifest_says_1_0_is_refused() {
     assert_eq!(
         refusal(&Variant::V2_0_DISGUISED),
-        "v2_0_disguised.so: built for contract 2.0.0, this host has contract 1.0.0: rebuild it with plugin-api 1.0.0"
+        "v2_0_disguised.so: built for contract 2.0.0, this host has contract 1.0.0: rebuild it with endpoint-plugin-api 1.0.0"
     );
 }
 
@@ -139,10 +159,6 @@ fn a_plugin_of_a_broken_contract_is_refused_by_what_differs() {
         (
             Variant::FIELD_TYPE,
             "RawResponse.body: host RVec<u8>, plugin RString",
-        ),
-        (
-            Variant::MORE_VARIANTS,
-            "TokenType: 4th variant: host none, plugin Metrics",
         ),
         (
             Variant::NOT_SHARED,

@@ -44,7 +44,7 @@ impl Door {
     fn open() -> Self {
         let door = Self::closed();
         door.authorizer.set_time(60.0).unwrap();
-        door.authorizer.generate_key_file(TokenType::Token).unwrap();
+        door.authorizer.generate_key_file(TokenType::TOKEN).unwrap();
         door
     }
 
@@ -68,9 +68,9 @@ fn the_right_key_is_allowed_however_the_scheme_is_spelt() {
     let door = Door::open();
     for scheme in ["Bearer ", "bearer ", "BEARER  "] {
         for (key, token_type) in [
-            (MANAGEMENT, TokenType::Management),
-            (INFERENCE, TokenType::Inference),
-            (API, TokenType::Token),
+            (MANAGEMENT, TokenType::MANAGEMENT),
+            (INFERENCE, TokenType::INFERENCE),
+            (API, TokenType::TOKEN),
         ] {
             let authorization = format!("{scheme}{key}");
             assert_eq!(door.check(authorization, token_type), Verdict::ALLOW);
@@ -83,7 +83,7 @@ fn the_reason_of_a_denial_is_told() {
     let door = Door::open();
     let none = TestRequest::default();
     assert_eq!(
-        door.check_request(&none, TokenType::Inference),
+        door.check_request(&none, TokenType::INFERENCE),
         Verdict::DENY_MISSING
     );
     for unusable in [
@@ -99,13 +99,13 @@ fn the_reason_of_a_denial_is_told() {
         "Bearer BgcICQoL BgcICQoL",
     ] {
         assert_eq!(
-            door.check(unusable, TokenType::Inference),
+            door.check(unusable, TokenType::INFERENCE),
             Verdict::DENY_INVALID,
             "{unusable:?}"
         );
     }
     assert_eq!(
-        door.check(format!("Bearer {API}"), TokenType::Management),
+        door.check(format!("Bearer {API}"), TokenType::MANAGEMENT),
         Verdict::DENY_SCOPE
     );
 }
@@ -117,7 +117,7 @@ fn the_header_twice_is_denied_though_both_are_right() {
         .with_authorization(format!("Bearer {INFERENCE}"))
         .with_authorization(format!("Bearer {INFERENCE}"));
     assert_eq!(
-        door.check_request(&twice, TokenType::Inference),
+        door.check_request(&twice, TokenType::INFERENCE),
         Verdict::DENY_INVALID
     );
 }
@@ -127,7 +127,7 @@ fn a_key_in_the_query_is_no_key() {
     let door = Door::open();
     let request = TestRequest::with_query(&format!("token={INFERENCE}"));
     assert_eq!(
-        door.check_request(&request, TokenType::Inference),
+        door.check_request(&request, TokenType::INFERENCE),
         Verdict::DENY_MISSING
     );
 }
@@ -137,7 +137,7 @@ fn an_expired_key_is_denied_as_an_unknown_one() {
     let door = Door::open();
     let authorization = format!("Bearer {INFERENCE}");
     door.clock.run(3_600_000_000);
-    for token_type in [TokenType::Inference, TokenType::Management] {
+    for token_type in [TokenType::INFERENCE, TokenType::MANAGEMENT] {
         assert_eq!(
             door.check(authorization.clone(), token_type),
             Verdict::DENY_INVALID
@@ -149,7 +149,7 @@ fn an_expired_key_is_denied_as_an_unknown_one() {
 fn without_keys_everything_is_denied() {
     let door = Door::closed();
     assert_eq!(
-        door.check(format!("Bearer {API}"), TokenType::Token),
+        door.check(format!("Bearer {API}"), TokenType::TOKEN),
         Verdict::DENY_INVALID
     );
 }
@@ -158,13 +158,13 @@ fn without_keys_everything_is_denied() {
 fn one_kind_of_key_can_be_replaced() {
     let door = Door::open();
     door.authorizer
-        .generate_key_file(TokenType::Management)
+        .generate_key_file(TokenType::MANAGEMENT)
         .unwrap();
-    let management = |key| door.check(format!("Bearer {key}"), TokenType::Management);
+    let management = |key| door.check(format!("Bearer {key}"), TokenType::MANAGEMENT);
     assert_eq!(management(MANAGEMENT), Verdict::DENY_INVALID);
     assert_eq!(management("EhMUFRYX"), Verdict::ALLOW);
     assert_eq!(
-        door.check(format!("Bearer {INFERENCE}"), TokenType::Inference),
+        door.check(format!("Bearer {INFERENCE}"), TokenType::INFERENCE),
         Verdict::ALLOW
     );
 }
@@ -189,7 +189,7 @@ fn a_file_held_by_another_server_is_refused_with_its_process() {
     .unwrap();
     let error = second
         .authorizer
-        .generate_key_file(TokenType::Token)
+        .generate_key_file(TokenType::TOKEN)
         .unwrap_err();
     assert!(error.message().starts_with(&format!(
         "process {} uses this key file",
@@ -201,7 +201,7 @@ fn a_file_held_by_another_server_is_refused_with_its_process() {
 fn the_log_says_what_happens_and_never_a_key() {
     let door = Door::open();
     door.authorizer
-        .generate_key_file(TokenType::Inference)
+        .generate_key_file(TokenType::INFERENCE)
         .unwrap();
     let path = fs::canonicalize(door.folder.path())
         .unwrap()

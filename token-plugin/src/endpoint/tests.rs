@@ -45,7 +45,7 @@ impl Server {
             endpoint,
             ..
         } = Opened::new(&host.host(), ManualClock::new(), random).unwrap();
-        authorizer.generate_key_file(TokenType::Token).unwrap();
+        authorizer.generate_key_file(TokenType::TOKEN).unwrap();
         Self {
             endpoint,
             authorizer,
@@ -74,7 +74,7 @@ impl Server {
             .with_authorization(format!("Bearer {key}"))
             .given_to(|request, _| {
                 self.authorizer
-                    .check_token_authorization(request, TokenType::Management)
+                    .check_token_authorization(request, TokenType::MANAGEMENT)
             })
     }
 }
@@ -91,8 +91,8 @@ const HEADERS: [(&str, &str); 2] = [
 #[test]
 fn it_is_the_management_endpoint_token_for_get_and_post() {
     assert_eq!(TokenEndpoint::URL_PATTERN, "token");
-    assert_eq!(TokenEndpoint::ENDPOINT_TYPE, EndpointType::Management);
-    assert_eq!(TokenEndpoint::METHODS, [Method::Get, Method::Post]);
+    assert_eq!(TokenEndpoint::ENDPOINT_TYPE, EndpointType::MANAGEMENT);
+    assert_eq!(TokenEndpoint::METHODS, [Method::GET, Method::POST]);
 }
 
 #[test]

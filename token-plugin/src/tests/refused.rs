@@ -12,7 +12,7 @@ fn keys_replaced_after_the_hand_over_make_it_void() {
     let server = Server::new();
     let old = server.first();
     let state = old.keeper.hand_over().unwrap();
-    rotate(&old, TokenType::Inference).unwrap();
+    rotate(&old, TokenType::INFERENCE).unwrap();
     let new = server.successor(&state);
     assert!(!new.took_over);
     let lock = server.inner.canonicalize().unwrap().join(BOTH_FILES[1]);
@@ -40,7 +40,7 @@ fn keys_that_could_not_be_replaced_after_the_hand_over_do_not_make_it_void() {
     );
     fs::rename(&path, &kept).unwrap();
     fs::create_dir(&path).unwrap();
-    assert!(rotate(&old, TokenType::Inference).is_err());
+    assert!(rotate(&old, TokenType::INFERENCE).is_err());
     fs::remove_dir(&path).unwrap();
     fs::rename(&kept, &path).unwrap();
     let new = server.successor(&state);
@@ -64,11 +64,11 @@ fn a_new_one_that_took_nothing_over_makes_keys_once_the_old_one_is_shut_down() {
                 .to_owned()
         )
     );
-    assert!(rotate(&new, TokenType::Token).is_err());
+    assert!(rotate(&new, TokenType::TOKEN).is_err());
     assert!(allows_all(&old));
     old.keeper.close();
-    rotate(&new, TokenType::Token).unwrap();
-    assert_eq!(check(&new, API, TokenType::Token), Verdict::DENY_INVALID);
+    rotate(&new, TokenType::TOKEN).unwrap();
+    assert_eq!(check(&new, API, TokenType::TOKEN), Verdict::DENY_INVALID);
     drop(old);
     assert_eq!(server.files(), BOTH_FILES);
     assert!(server.is_locked());

@@ -9,10 +9,11 @@ use std::{
 const NAME_BYTES_MAX: usize = 64;
 
 /// Names that cargo refuses, and those of crates that a new plugin needs.
-const TAKEN: [&str; 12] = [
+const TAKEN: [&str; 13] = [
     "alloc",
     "arc-swap",
     "core",
+    "endpoint-plugin-api",
     "getrandom",
     "plugin-api",
     "proc-macro",

@@ -103,7 +103,7 @@ pub enum PluginLoadError {
         reason: String,
     },
     /// It was built with another abi_stable.
-    #[error("plugin {}: its ABI header does not match: {reason}: rebuild it with plugin-api {CONTRACT}", path.display())]
+    #[error("plugin {}: its ABI header does not match: {reason}: rebuild it with endpoint-plugin-api {CONTRACT}", path.display())]
     Header {
         /// The file.
         path: PathBuf,
@@ -111,7 +111,7 @@ pub enum PluginLoadError {
         reason: String,
     },
     /// It was built for another contract.
-    #[error("plugin {}: built for contract {found}, this host has contract {CONTRACT}: rebuild it with plugin-api {CONTRACT}", path.display())]
+    #[error("plugin {}: built for contract {found}, this host has contract {CONTRACT}: rebuild it with endpoint-plugin-api {CONTRACT}", path.display())]
     Contract {
         /// The file.
         path: PathBuf,

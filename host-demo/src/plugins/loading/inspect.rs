@@ -4,7 +4,7 @@ use abi_stable::library::ROOT_MODULE_LOADER_NAME;
 use object::{
     BinaryFormat, FileKind, NameOrOrdinal, Object, ObjectKind, ObjectSection, ObjectSegment,
 };
-use plugin_api::manifest;
+use plugin_api::{EndpointType, Method, manifest};
 use serde::{Deserialize, Serialize};
 
 use super::error::{CONTRACT, is_of_this_contract};
@@ -13,6 +13,17 @@ mod elf;
 mod machine;
 #[cfg(test)]
 mod tests;
+
+/// The types that the contract names; `NONE` is refused later, with its own reason.
+const TYPES: [EndpointType; 4] = [
+    EndpointType::NONE,
+    EndpointType::INFERENCE,
+    EndpointType::MANAGEMENT,
+    EndpointType::METRIC,
+];
+
+/// The methods that the contract names.
+const METHODS: [Method; 4] = [Method::GET, Method::POST, Method::PUT, Method::DELETE];
 
 /// How much of a file that is no library is told.
 const SHOWN_BYTES: usize = 16;
@@ -83,18 +94,32 @@ pub enum InspectError {
         missing: &'static str,
     },
     /// The manifest cannot be read.
-    #[error("its manifest cannot be read: {reason}: build it again with plugin-api {CONTRACT}")]
+    #[error(
+        "its manifest cannot be read: {reason}: build it again with endpoint-plugin-api {CONTRACT}"
+    )]
     Manifest {
         /// What is wrong with it.
         reason: String,
     },
     /// For another contract.
     #[error(
-        "built for contract {found}, this host has contract {CONTRACT}: rebuild it with plugin-api {CONTRACT}"
+        "built for contract {found}, this host has contract {CONTRACT}: rebuild it with endpoint-plugin-api {CONTRACT}"
     )]
     Contract {
         /// The plugin's contract version.
         found: String,
+    },
+    /// An endpoint of a kind that came with a later contract.
+    #[error(
+        "endpoint \"{url_pattern}\" {claim}, which a host of contract {CONTRACT} does not serve: expected {expected}"
+    )]
+    Unserved {
+        /// The first segment of the path.
+        url_pattern: String,
+        /// The type or the method, in words.
+        claim: String,
+        /// What is served.
+        expected: &'static str,
     },
 }
 
@@ -146,7 +171,34 @@ pub(crate) fn inspect(bytes: &[u8]) -> Result<Manifest, InspectError> {
             found: manifest.contract,
         });
     }
+    manifest.endpoints.iter().try_for_each(check_served)?;
     Ok(manifest)
+}
+
+/// A type or a method that this contract does not name would be routed nowhere.
+fn check_served(endpoint: &ManifestEndpoint) -> Result<(), InspectError> {
+    let unserved = |claim, expected| {
+        Err(InspectError::Unserved {
+            url_pattern: endpoint.url_pattern.clone(),
+            claim,
+            expected,
+        })
+    };
+    let found = &endpoint.r#type;
+    if !TYPES.iter().any(|known| known.as_str() == found) {
+        return unserved(
+            format!("is of type {found}"),
+            "INFERENCE, MANAGEMENT or METRIC",
+        );
+    }
+    let is_unknown = |method: &&String| !METHODS.iter().any(|known| known.as_str() == *method);
+    match endpoint.methods.iter().find(is_unknown) {
+        Some(found) => unserved(
+            format!("lists the method {found}"),
+            "GET, POST, PUT or DELETE",
+        ),
+        None => Ok(()),
+    }
 }
 
 /// Format and machine of the plugins that this host loads.

@@ -148,7 +148,7 @@ pub(crate) fn check_token_plugin(
 }
 
 fn is_token_endpoint(endpoint: &PluginEndpoint) -> bool {
-    endpoint.endpoint_type() == EndpointType::Management && endpoint.url_pattern() == TOKEN_PATTERN
+    endpoint.endpoint_type() == EndpointType::MANAGEMENT && endpoint.url_pattern() == TOKEN_PATTERN
 }
 
 /// Why an endpoint cannot be served.
@@ -167,7 +167,7 @@ fn refusal(endpoint: &PluginEndpoint) -> Option<String> {
              {PATTERN_BYTES_MAX} bytes, not starting with a dot"
         ));
     }
-    if endpoint.endpoint_type() == EndpointType::None {
+    if endpoint.endpoint_type() == EndpointType::NONE {
         return Some(format!(
             "endpoint \"{pattern}\" is of type NONE and would be served nowhere: expected INFERENCE, \
              MANAGEMENT or METRIC"

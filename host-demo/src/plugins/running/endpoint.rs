@@ -130,12 +130,7 @@ impl PluginEndpoint {
         } = request;
         let view = RequestView::new(parts, path, *peer, body);
         let (request, context) = (view.as_raw(), context.as_raw());
-        let answer = match method {
-            Method::Get => self.raw.do_get(&request, &context),
-            Method::Post => self.raw.do_post(&request, &context),
-            Method::Put => self.raw.do_put(&request, &context),
-            Method::Delete => self.raw.do_delete(&request, &context),
-        };
+        let answer = self.raw.call(method, &request, &context);
         match answer.into_result() {
             Ok(response) => self.checked(response),
             Err(error) => Err(self.failed(method, &error.into())),

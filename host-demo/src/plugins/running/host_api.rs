@@ -77,14 +77,15 @@ impl HostApi {
 
     fn write(&self, level: u8, message: &str) {
         let plugin = &self.plugin;
-        if level == LogLevel::Warn as u8 {
+        if level <= LogLevel::Error as u8 {
+            tracing::error!(target: PLUGINS, "{plugin}: {message}");
+        } else if level == LogLevel::Warn as u8 {
             tracing::warn!(target: PLUGINS, "{plugin}: {message}");
         } else if level == LogLevel::Info as u8 {
             tracing::info!(target: PLUGINS, "{plugin}: {message}");
-        } else if level == LogLevel::Debug as u8 {
-            tracing::debug!(target: PLUGINS, "{plugin}: {message}");
         } else {
-            tracing::error!(target: PLUGINS, "{plugin}: {message}");
+            // A level that came with a later contract is finer than these.
+            tracing::debug!(target: PLUGINS, "{plugin}: {message}");
         }
     }
 }

@@ -41,7 +41,7 @@ impl Plugins {
         if !with_token_plugin && plugins.token.take().is_some() {
             plugins
                 .registry
-                .remove(EndpointType::Management, registry::TOKEN_PATTERN);
+                .remove(EndpointType::MANAGEMENT, registry::TOKEN_PATTERN);
         }
         Ok(plugins)
     }
@@ -57,7 +57,7 @@ impl Plugins {
 
     /// The endpoint that replaces keys.
     pub(crate) fn token_endpoint(&self) -> Option<&Arc<PluginEndpoint>> {
-        self.endpoint(EndpointType::Management, registry::TOKEN_PATTERN)
+        self.endpoint(EndpointType::MANAGEMENT, registry::TOKEN_PATTERN)
     }
 
     /// All endpoints in the order they were loaded.

@@ -58,7 +58,7 @@ impl TokenPlugin {
     /// # Errors
     /// The plugin cannot do it; the server must not start.
     pub(crate) fn generate_keys(&self) -> Result<(), PluginLoadError> {
-        let keys = self.raw.generate_key_file(TokenType::Token).into_result();
+        let keys = self.raw.generate_key_file(TokenType::TOKEN).into_result();
         self.outcome("generate_key_file", keys)
     }
 

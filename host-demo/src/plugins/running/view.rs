@@ -108,21 +108,21 @@ impl RawRequest for RequestView<'_> {
 
     fn peer_address(&self) -> RawPeerAddress {
         let mut octets = [0; 16];
-        let is_ipv6 = match self.peer.ip() {
+        let ip_version = match self.peer.ip() {
             IpAddr::V4(address) => {
                 let [first, second, third, fourth] = address.octets();
                 [octets[0], octets[1], octets[2], octets[3]] = [first, second, third, fourth];
-                false
+                4
             }
             IpAddr::V6(address) => {
                 octets = address.octets();
-                true
+                6
             }
         };
         RawPeerAddress {
             octets,
             port: self.peer.port(),
-            is_ipv6,
+            ip_version,
         }
     }
 

@@ -36,11 +36,11 @@ fn allow_lists_the_methods_of_a_path_in_the_order_of_the_table() {
 
 #[test]
 fn the_first_segments_of_an_api_are_built_in() {
-    assert!(is_built_in(EndpointType::Inference, "predictions"));
-    assert!(is_built_in(EndpointType::Management, "plugins"));
-    assert!(is_built_in(EndpointType::Metric, "ping"));
-    assert!(!is_built_in(EndpointType::Inference, "models"));
-    assert!(!is_built_in(EndpointType::Management, "token"));
+    assert!(is_built_in(EndpointType::INFERENCE, "predictions"));
+    assert!(is_built_in(EndpointType::MANAGEMENT, "plugins"));
+    assert!(is_built_in(EndpointType::METRIC, "ping"));
+    assert!(!is_built_in(EndpointType::INFERENCE, "models"));
+    assert!(!is_built_in(EndpointType::MANAGEMENT, "token"));
 }
 
 #[test]

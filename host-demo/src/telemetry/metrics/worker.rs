@@ -12,9 +12,9 @@ const STATUSES: usize = 500;
 
 /// The kinds of key, in the order of their counters.
 pub(super) const TOKEN_TYPES: [TokenType; 3] = [
-    TokenType::Token,
-    TokenType::Management,
-    TokenType::Inference,
+    TokenType::TOKEN,
+    TokenType::MANAGEMENT,
+    TokenType::INFERENCE,
 ];
 
 /// The verdicts that are told apart, in the order of their counters; the first takes all others.

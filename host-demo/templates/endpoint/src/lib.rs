@@ -23,9 +23,9 @@ struct Greeting(String);
 
 impl Endpoint for Greeting {
     const URL_PATTERN: &'static str = "{{name}}";
-    const ENDPOINT_TYPE: EndpointType = EndpointType::Inference;
+    const ENDPOINT_TYPE: EndpointType = EndpointType::INFERENCE;
     const DESCRIPTION: &'static str = "Greets, and says how many models there are.";
-    const METHODS: &'static [Method] = &[Method::Get];
+    const METHODS: &'static [Method] = &[Method::GET];
 
     /// Called from many threads at once.
     fn do_get(&self, _: &Request<'_>, context: &Context<'_>) -> Result<Response, PluginError> {

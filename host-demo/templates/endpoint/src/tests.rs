@@ -4,7 +4,7 @@ use super::*;
 
 fn ask(host: &TestHost, context: &TestContext) -> Response {
     let plugin = TestPlugin::open(host, open).unwrap();
-    let endpoint = plugin.endpoint(EndpointType::Inference, "{{name}}");
+    let endpoint = plugin.endpoint(EndpointType::INFERENCE, "{{name}}");
     let request = TestRequest::get("/{{name}}");
     endpoint.call(&request, context).unwrap()
 }
@@ -26,7 +26,7 @@ fn the_greeting_is_a_setting() {
 #[test]
 fn other_methods_are_not_implemented() {
     let plugin = TestPlugin::open(&TestHost::new(), open).unwrap();
-    let endpoint = plugin.endpoint(EndpointType::Inference, "{{name}}");
+    let endpoint = plugin.endpoint(EndpointType::INFERENCE, "{{name}}");
     let refused = endpoint.call(&TestRequest::post("/{{name}}"), &TestContext::new());
     assert_eq!(refused.unwrap_err(), PluginError::not_implemented());
 }

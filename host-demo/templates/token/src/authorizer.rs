@@ -16,7 +16,7 @@ impl Authorizer {
 }
 
 impl TokenAuthorizer for Authorizer {
-    /// At start, with `Token`, for all three keys. May block.
+    /// At start, with `TOKEN`, for all three keys. May block.
     fn generate_key_file(&self, token_type: TokenType) -> Result<(), PluginError> {
         self.door
             .replace(token_type)

@@ -43,7 +43,7 @@ impl Door {
         *self.lifetime.lock().unwrap_or_else(PoisonError::into_inner) = lifetime;
     }
 
-    /// Makes one key anew, or with `Token` all three. They count once they are in the file: an error leaves file and
+    /// Makes one key anew, or with `TOKEN` all three. They count once they are in the file: an error leaves file and
     /// keys as they were.
     pub(crate) fn replace(&self, which: TokenType) -> io::Result<()> {
         let _one_at_a_time = self
@@ -53,14 +53,17 @@ impl Door {
         let lifetime = *self.lifetime.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = || Key::random(lifetime);
         let keys = match (which, self.keys.load().as_ref()) {
-            (TokenType::Management, Some(old)) => Keys {
+            (TokenType::MANAGEMENT, Some(old)) => Keys {
                 management: fresh()?,
                 ..old.clone()
             },
-            (TokenType::Inference, Some(old)) => Keys {
+            (TokenType::INFERENCE, Some(old)) => Keys {
                 inference: fresh()?,
                 ..old.clone()
             },
+            _ if !which.is_known() => {
+                return Err(io::Error::other(format!("there is no key of type {which}")));
+            }
             _ => Keys {
                 management: fresh()?,
                 inference: fresh()?,
@@ -84,9 +87,10 @@ impl Door {
         let inference = keys.inference.is(presented, now);
         let api = keys.api.is(presented, now);
         let right = match wanted {
-            TokenType::Token => api,
-            TokenType::Management => management,
-            TokenType::Inference => inference,
+            TokenType::TOKEN => api,
+            TokenType::MANAGEMENT => management,
+            TokenType::INFERENCE => inference,
+            _ => false,
         };
         match (right, management | inference | api) {
             (true, _) => Verdict::ALLOW,

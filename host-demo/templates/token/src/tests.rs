@@ -9,9 +9,9 @@ use tempfile::TempDir;
 use super::open;
 
 const KINDS: [TokenType; 3] = [
-    TokenType::Token,
-    TokenType::Management,
-    TokenType::Inference,
+    TokenType::TOKEN,
+    TokenType::MANAGEMENT,
+    TokenType::INFERENCE,
 ];
 
 /// A plugin as a server has it after its start.
@@ -28,16 +28,16 @@ impl Started {
         let plugin = TestPlugin::open(&host, open).unwrap();
         let authorizer = plugin.token_authorizer();
         authorizer.set_time(60.0).unwrap();
-        authorizer.generate_key_file(TokenType::Token).unwrap();
+        authorizer.generate_key_file(TokenType::TOKEN).unwrap();
         Self { plugin, folder }
     }
 
     fn key(&self, kind: TokenType) -> String {
         let text = fs::read_to_string(self.folder.path().join("keys.json")).unwrap();
         let name = match kind {
-            TokenType::Token => "API",
-            TokenType::Management => "management",
-            TokenType::Inference => "inference",
+            TokenType::TOKEN => "API",
+            TokenType::MANAGEMENT => "management",
+            _ => "inference",
         };
         let (_, member) = text.split_once(&format!("\"{name}\"")).unwrap();
         member.split('"').nth(3).unwrap().to_owned()
@@ -79,25 +79,25 @@ fn before_the_keys_are_made_nothing_opens() {
 #[test]
 fn a_replaced_key_opens_nothing_and_the_new_one_does() {
     let started = Started::new();
-    let old = started.key(TokenType::Inference);
-    let endpoint = started.plugin.endpoint(EndpointType::Management, "token");
+    let old = started.key(TokenType::INFERENCE);
+    let endpoint = started.plugin.endpoint(EndpointType::MANAGEMENT, "token");
     let request = TestRequest::get("/token?type=inference");
     let response = endpoint.call(&request, &TestContext::new()).unwrap();
 
     assert_eq!(response.status(), 200);
-    let new = started.key(TokenType::Inference);
+    let new = started.key(TokenType::INFERENCE);
     assert_eq!(
-        started.judge(&old, TokenType::Inference),
+        started.judge(&old, TokenType::INFERENCE),
         Verdict::DENY_INVALID
     );
-    assert_eq!(started.judge(&new, TokenType::Inference), Verdict::ALLOW);
+    assert_eq!(started.judge(&new, TokenType::INFERENCE), Verdict::ALLOW);
 }
 
 #[test]
 fn an_unclear_type_replaces_nothing() {
     let started = Started::new();
-    let old = started.key(TokenType::Inference);
-    let endpoint = started.plugin.endpoint(EndpointType::Management, "token");
+    let old = started.key(TokenType::INFERENCE);
+    let endpoint = started.plugin.endpoint(EndpointType::MANAGEMENT, "token");
     for target in [
         "/token",
         "/token?type=token",
@@ -106,7 +106,7 @@ fn an_unclear_type_replaces_nothing() {
         let response = endpoint.call(&TestRequest::get(target), &TestContext::new());
         assert_eq!(response.unwrap().status(), 400, "{target}");
     }
-    assert_eq!(started.key(TokenType::Inference), old);
+    assert_eq!(started.key(TokenType::INFERENCE), old);
 }
 
 #[test]
@@ -114,14 +114,14 @@ fn an_ended_key_opens_nothing() {
     let started = Started::new();
     let authorizer = started.plugin.token_authorizer();
     authorizer.set_time(1e-12).unwrap();
-    authorizer.generate_key_file(TokenType::Inference).unwrap();
-    let key = started.key(TokenType::Inference);
+    authorizer.generate_key_file(TokenType::INFERENCE).unwrap();
+    let key = started.key(TokenType::INFERENCE);
     assert_eq!(
-        started.judge(&key, TokenType::Inference),
+        started.judge(&key, TokenType::INFERENCE),
         Verdict::DENY_INVALID
     );
-    let api = started.key(TokenType::Token);
-    assert_eq!(started.judge(&api, TokenType::Token), Verdict::ALLOW);
+    let api = started.key(TokenType::TOKEN);
+    assert_eq!(started.judge(&api, TokenType::TOKEN), Verdict::ALLOW);
 }
 
 #[test]

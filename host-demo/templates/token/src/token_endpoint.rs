@@ -25,8 +25,8 @@ impl TokenEndpoint {
             return Ok(bad_request());
         };
         let which = match name.as_ref() {
-            "management" => TokenType::Management,
-            "inference" => TokenType::Inference,
+            "management" => TokenType::MANAGEMENT,
+            "inference" => TokenType::INFERENCE,
             _ => return Ok(bad_request()),
         };
         self.door.replace(which).map_err(|_| {
@@ -39,10 +39,10 @@ impl TokenEndpoint {
 
 impl Endpoint for TokenEndpoint {
     const URL_PATTERN: &'static str = "token";
-    const ENDPOINT_TYPE: EndpointType = EndpointType::Management;
+    const ENDPOINT_TYPE: EndpointType = EndpointType::MANAGEMENT;
     const DESCRIPTION: &'static str =
         "Replaces the management key or the inference key: type=management or type=inference.";
-    const METHODS: &'static [Method] = &[Method::Get, Method::Post];
+    const METHODS: &'static [Method] = &[Method::GET, Method::POST];
 
     fn do_get(&self, request: &Request<'_>, _: &Context<'_>) -> Result<Response, PluginError> {
         self.replace(request)

@@ -1,6 +1,8 @@
-use TokenType::{Inference, Management, Token};
-
 use super::*;
+
+const MANAGEMENT: TokenType = TokenType::MANAGEMENT;
+const INFERENCE: TokenType = TokenType::INFERENCE;
+const TOKEN: TokenType = TokenType::TOKEN;
 
 const M: &str = "management-key-01";
 const I: &str = "inference-key-012";
@@ -13,8 +15,8 @@ fn key(text: &str) -> Key {
 #[test]
 fn each_key_opens_its_own_door_only() {
     let keys = KeySet::new(key(M), key(I), key(A)).unwrap();
-    for (presented, kind) in [(M, Management), (I, Inference), (A, Token)] {
-        for wanted in [Management, Inference, Token] {
+    for (presented, kind) in [(M, MANAGEMENT), (I, INFERENCE), (A, TOKEN)] {
+        for wanted in [MANAGEMENT, INFERENCE, TOKEN] {
             let expected = if kind == wanted {
                 Verdict::ALLOW
             } else {
@@ -32,7 +34,7 @@ fn each_key_opens_its_own_door_only() {
 #[test]
 fn an_unknown_key_opens_no_door() {
     let keys = KeySet::new(key(M), key(I), key(A)).unwrap();
-    for wanted in [Management, Inference, Token] {
+    for wanted in [MANAGEMENT, INFERENCE, TOKEN] {
         for presented in ["", "another-key-01234", "management-key-0"] {
             assert_eq!(
                 keys.judge(presented.as_bytes(), wanted),
@@ -46,10 +48,10 @@ fn an_unknown_key_opens_no_door() {
 #[test]
 fn equal_keys_are_refused_by_their_kinds() {
     for (management, inference, api, expected) in [
-        (M, M, A, (Management, Inference)),
-        (M, I, M, (Management, Token)),
-        (M, I, I, (Inference, Token)),
-        (M, M, M, (Management, Inference)),
+        (M, M, A, (MANAGEMENT, INFERENCE)),
+        (M, I, M, (MANAGEMENT, TOKEN)),
+        (M, I, I, (INFERENCE, TOKEN)),
+        (M, M, M, (MANAGEMENT, INFERENCE)),
     ] {
         assert_eq!(
             KeySet::new(key(management), key(inference), key(api)),

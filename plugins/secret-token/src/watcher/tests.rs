@@ -30,7 +30,7 @@ fn look() -> Look {
 }
 
 fn judge(look: &Look, key: &str) -> Verdict {
-    look.keys.load().judge(key.as_bytes(), TokenType::Inference)
+    look.keys.load().judge(key.as_bytes(), TokenType::INFERENCE)
 }
 
 #[test]

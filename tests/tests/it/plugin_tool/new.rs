@@ -79,27 +79,42 @@ fn a_new_token_plugin_is_formatted() {
     );
 }
 
-/// Without `--plugin-api` it is a version, and the next steps say where that comes from.
+/// Without a source it is the contract that the program was built with, as long as its workspace is there.
 #[test]
-fn the_contract_comes_from_the_registry_unless_a_path_is_given() {
+fn the_contract_comes_from_the_workspace_of_the_program() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let said = plugin_in(folder.path(), &["new", "hello"]);
 
     assert_eq!(said.code, Some(0), "{}", said.errors);
-    assert!(
-        said.output.starts_with(
-            "hello is written; its plugin-api is version 1.0 of cargo's registry; for a checkout of it give \
-             --plugin-api PATH.\n"
+    let expected = format!("hello is written; its plugin-api is {}.\n", plugin_api());
+    assert!(said.output.starts_with(&expected), "{}", said.output);
+}
+
+/// A registry or a repository is asked only where one was given, and always for the package's own name.
+#[test]
+fn the_contract_comes_from_the_source_that_is_given() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (name, option, value, expected) in [
+        ("one", "--plugin-api-version", "1.0", "version = \"1.0\""),
+        (
+            "two",
+            "--plugin-api-git",
+            "https://example.org/server.git",
+            "git = \"https://example.org/server.git\"",
         ),
-        "{}",
-        said.output
-    );
-    let manifest = fs::read_to_string(folder.path().join("hello/Cargo.toml")).expect("Cargo.toml");
-    assert!(
-        manifest.contains("plugin-api = { version = \"1.0\" }\n"),
-        "{manifest}"
-    );
-    assert!(!manifest.contains("{{"), "{manifest}");
+    ] {
+        let said = plugin_in(folder.path(), &["new", name, option, value]);
+        assert_eq!(said.code, Some(0), "{}", said.errors);
+        assert!(said.output.contains(value), "{}", said.output);
+        let manifest =
+            fs::read_to_string(folder.path().join(name).join("Cargo.toml")).expect("Cargo.toml");
+        let line = format!("plugin-api = {{ package = \"endpoint-plugin-api\", {expected} }}\n");
+        assert!(manifest.contains(&line), "{manifest}");
+        assert!(!manifest.contains("{{"), "{manifest}");
+    }
+    let both = ["--plugin-api-version", "1.0", "--plugin-api-git", "x"];
+    let said = plugin_in(folder.path(), &[&["new", "three"][..], &both].concat());
+    assert_eq!(said.code, Some(2), "{}", said.errors);
 }
 
 /// What is there already is never written to.
@@ -134,8 +149,8 @@ fn a_bad_name_or_contract_writes_nothing() {
         ),
         (
             &["hello", "--plugin-api", "no/such"],
-            "plugin-api no/such: No such file or directory (os error 2): expected a version such as 1.0.0, or the \
-             folder of the crate plugin-api\n",
+            "--plugin-api no/such: No such file or directory (os error 2): expected the folder of the package \
+             endpoint-plugin-api\n",
         ),
     ] {
         let said = plugin_in(folder.path(), &[&["new"], arguments].concat());

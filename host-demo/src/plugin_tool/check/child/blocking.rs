@@ -68,7 +68,7 @@ fn measure(token: &TokenPlugin) -> Round {
     thread::scope(|scope| {
         scope.spawn(|| {
             while !is_over.load(Ordering::Relaxed) {
-                let _ = token.raw().generate_key_file(TokenType::Token);
+                let _ = token.raw().generate_key_file(TokenType::TOKEN);
                 generations.fetch_add(1, Ordering::Relaxed);
             }
         });
@@ -82,7 +82,7 @@ fn measure(token: &TokenPlugin) -> Round {
                 break;
             }
             times.push(processor.time_without(|| {
-                let _ = request.verdict(token, TokenType::Inference);
+                let _ = request.verdict(token, TokenType::INFERENCE);
             }));
         }
         is_over.store(true, Ordering::Relaxed);

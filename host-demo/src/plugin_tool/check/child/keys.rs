@@ -31,11 +31,12 @@ struct Member {
 }
 
 impl Keys {
+    /// The key of one of the [`KINDS`].
     pub(super) fn of(&self, kind: TokenType) -> &str {
         let member = match kind {
-            TokenType::Token => &self.api,
-            TokenType::Management => &self.management,
-            TokenType::Inference => &self.inference,
+            TokenType::MANAGEMENT => &self.management,
+            TokenType::INFERENCE => &self.inference,
+            _ => &self.api,
         };
         &member.key
     }

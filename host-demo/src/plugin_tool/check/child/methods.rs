@@ -8,7 +8,7 @@ use super::requests::Made;
 use crate::plugin_tool::check::outcome::Outcome;
 use crate::plugins::{PluginEndpoint, ServerContext, to_response};
 
-const METHODS: [Method; 4] = [Method::Get, Method::Post, Method::Put, Method::Delete];
+const METHODS: [Method; 4] = [Method::GET, Method::POST, Method::PUT, Method::DELETE];
 
 /// The first endpoint that says too little of itself.
 pub(super) fn described(endpoints: &[Arc<PluginEndpoint>]) -> Option<Outcome> {
@@ -82,11 +82,6 @@ fn call(
     let made = Made::new(method.as_str(), &format!("/{}", endpoint.url_pattern()));
     let view = made.view();
     let (request, context, raw) = (view.as_raw(), context.as_raw(), endpoint.raw());
-    let answer = match method {
-        Method::Get => raw.do_get(&request, &context),
-        Method::Post => raw.do_post(&request, &context),
-        Method::Put => raw.do_put(&request, &context),
-        Method::Delete => raw.do_delete(&request, &context),
-    };
+    let answer = raw.call(method, &request, &context);
     answer.into_result().map_err(PluginError::from)
 }

@@ -103,7 +103,7 @@ impl Recorder {
                 panic.clone_into(&mut said.first_panic);
             }
         }
-        let is_important = level != LogLevel::Info as u8 && level != LogLevel::Debug as u8;
+        let is_important = level <= LogLevel::Warn as u8;
         if is_important && said.lines < LINES_MAX {
             said.lines += 1;
             let _ = writeln!(io::stderr(), "the plugin's log: {message}");

@@ -11,9 +11,9 @@ const PEER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 50_000
 
 /// All three kinds of keys.
 pub(super) const KINDS: [TokenType; 3] = [
-    TokenType::Token,
-    TokenType::Management,
-    TokenType::Inference,
+    TokenType::TOKEN,
+    TokenType::MANAGEMENT,
+    TokenType::INFERENCE,
 ];
 
 /// A request without a body.

@@ -125,7 +125,9 @@ fn a_manifest_that_cannot_be_read_is_refused() {
         let error = error(&library(manifest, &[ENTRY]));
         assert!(
             error.starts_with(&format!("its manifest cannot be read: {reason}"))
-                && error.ends_with(&format!(": build it again with plugin-api {CONTRACT}")),
+                && error.ends_with(&format!(
+                    ": build it again with endpoint-plugin-api {CONTRACT}"
+                )),
             "{error}"
         );
     }
@@ -142,7 +144,7 @@ fn the_major_version_of_the_contract_decides() {
             error(&with(contract)),
             format!(
                 "built for contract {contract}, this host has contract {CONTRACT}: rebuild it \
-                 with plugin-api {CONTRACT}"
+                 with endpoint-plugin-api {CONTRACT}"
             )
         );
     }

@@ -25,9 +25,9 @@ use crate::{
 ///
 /// impl Endpoint for Hello {
 ///     const URL_PATTERN: &'static str = "hello";
-///     const ENDPOINT_TYPE: EndpointType = EndpointType::Inference;
+///     const ENDPOINT_TYPE: EndpointType = EndpointType::INFERENCE;
 ///     const DESCRIPTION: &'static str = "Says hello.";
-///     const METHODS: &'static [Method] = &[Method::Get];
+///     const METHODS: &'static [Method] = &[Method::GET];
 ///
 ///     fn do_get(&self, _: &Request<'_>, _: &Context<'_>) -> Result<Response, PluginError> {
 ///         Ok(Response::text("hello\n"))

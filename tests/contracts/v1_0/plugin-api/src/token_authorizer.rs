@@ -3,7 +3,7 @@ use crate::{PluginError, Request, TokenType, Verdict};
 /// Decides who may reach the server: the three functions that TorchServe's documentation fixes.
 ///
 /// A token plugin registers one of these beside an endpoint `token` of type MANAGEMENT. At start the host calls
-/// [`set_time`](Self::set_time), then [`generate_key_file`](Self::generate_key_file) with [`TokenType::Token`],
+/// [`set_time`](Self::set_time), then [`generate_key_file`](Self::generate_key_file) with [`TokenType::TOKEN`],
 /// and accepts connections only after both succeeded. From then on it asks
 /// [`check_token_authorization`](Self::check_token_authorization) for every request.
 ///
@@ -22,7 +22,7 @@ pub trait TokenAuthorizer: Send + Sync + 'static {
     /// When it returns, the old key of this type is refused and the new one is published.
     ///
     /// # Arguments
-    /// `token_type`: the key to replace; [`TokenType::Token`] replaces all three.
+    /// `token_type`: the key to replace; [`TokenType::TOKEN`] replaces all three.
     ///
     /// # Threading
     /// Once at start; any later call is the plugin's own (its endpoint `token`). May block.

@@ -27,16 +27,17 @@ struct FixedKeys;
 impl TokenAuthorizer for FixedKeys {
     fn generate_key_file(&self, token_type: TokenType) -> Result<(), PluginError> {
         match token_type {
-            TokenType::Token => Ok(()),
+            TokenType::TOKEN => Ok(()),
             _ => Err(PluginError::new("the keys are fixed")),
         }
     }
 
     fn check_token_authorization(&self, request: &Request<'_>, token_type: TokenType) -> Verdict {
         let key: &[u8] = match token_type {
-            TokenType::Token => b"api-key",
-            TokenType::Management => b"management-key",
-            TokenType::Inference => b"inference-key",
+            TokenType::TOKEN => b"api-key",
+            TokenType::MANAGEMENT => b"management-key",
+            TokenType::INFERENCE => b"inference-key",
+            _ => return Verdict::DENY,
         };
         match request.bearer_token() {
             Ok(presented) if presented == key => Verdict::ALLOW,
@@ -58,9 +59,9 @@ struct Token;
 
 impl Endpoint for Token {
     const URL_PATTERN: &'static str = "token";
-    const ENDPOINT_TYPE: EndpointType = EndpointType::Management;
+    const ENDPOINT_TYPE: EndpointType = EndpointType::MANAGEMENT;
     const DESCRIPTION: &'static str = "Fails.";
-    const METHODS: &'static [Method] = &[Method::Get, Method::Put];
+    const METHODS: &'static [Method] = &[Method::GET, Method::PUT];
 
     fn do_get(&self, _: &Request<'_>, _: &Context<'_>) -> Result<Response, PluginError> {
         Err(PluginError::new("the keys are fixed"))
@@ -73,15 +74,17 @@ struct Mirror {
 
 impl Endpoint for Mirror {
     const URL_PATTERN: &'static str = "mirror";
-    const ENDPOINT_TYPE: EndpointType = EndpointType::Inference;
+    const ENDPOINT_TYPE: EndpointType = EndpointType::INFERENCE;
     const DESCRIPTION: &'static str = "Tells what it sees.";
-    const METHODS: &'static [Method] = &[Method::Post];
+    const METHODS: &'static [Method] = &[Method::POST];
 
     fn do_post(
         &self,
         request: &Request<'_>,
         context: &Context<'_>,
     ) -> Result<Response, PluginError> {
+        let peer = request.peer_address().map(|peer| peer.ip().to_string());
+        let peer = peer.unwrap_or_default();
         let header = request.header("x-mirror").unwrap_or_default();
         let models: Vec<_> = context
             .models()
@@ -95,7 +98,7 @@ impl Endpoint for Mirror {
             request.query(),
             String::from_utf8_lossy(header),
             String::from_utf8_lossy(request.body()),
-            request.peer_address().ip(),
+            peer,
             models.join(", "),
             self.greeting,
         ))
