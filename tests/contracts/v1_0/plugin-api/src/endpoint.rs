@@ -1,6 +1,4 @@
-use abi_stable::StableAbi;
-
-use crate::{Context, Method, PluginError, Request, Response};
+use crate::{Context, EndpointType, Method, PluginError, Request, Response};
 
 /// An HTTP endpoint that a plugin adds to the server.
 ///
@@ -84,39 +82,5 @@ pub trait Endpoint: Send + Sync + 'static {
     ) -> Result<Response, PluginError> {
         let _ = (request, context);
         Err(PluginError::not_implemented())
-    }
-}
-
-/// The listener that serves an endpoint, and with it the key that opens it.
-///
-/// # Source
-/// TorchServe SDK `EndpointTypes`. TorchServe loads INFERENCE and MANAGEMENT only.
-///
-/// # Since
-/// 1.0
-#[repr(u8)]
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, StableAbi)]
-#[expect(clippy::exhaustive_enums, reason = "closed by specification")]
-pub enum EndpointType {
-    /// Not served: the host refuses it at load, with the reason.
-    None,
-    /// Served on the inference listener, behind the inference key.
-    Inference,
-    /// Served on the management listener, behind the management key (`token`: behind the API key).
-    Management,
-    /// Served on the metrics listener, open to all.
-    Metric,
-}
-
-impl EndpointType {
-    /// `NONE`, `INFERENCE`, `MANAGEMENT` or `METRIC`, as TorchServe spells them.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "NONE",
-            Self::Inference => "INFERENCE",
-            Self::Management => "MANAGEMENT",
-            Self::Metric => "METRIC",
-        }
     }
 }

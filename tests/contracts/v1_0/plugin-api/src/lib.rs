@@ -32,7 +32,8 @@ pub use self::export::private as __private;
 pub use self::{
     bearer::{AUTHORIZATION_BYTES_MAX, BearerError},
     context::{Context, Model, Worker},
-    endpoint::{Endpoint, EndpointType},
+    endpoint::Endpoint,
+    endpoint_type::EndpointType,
     error::{ErrorCode, PluginError},
     host::{Host, Setting},
     log::{Log, LogLevel},
@@ -62,6 +63,7 @@ pub mod testing;
 mod bearer;
 mod context;
 mod endpoint;
+mod endpoint_type;
 mod error;
 mod export;
 mod guard;
@@ -69,6 +71,7 @@ mod host;
 mod lifecycle;
 mod log;
 mod method;
+mod open_integer;
 mod plugin;
 mod request;
 mod response;

@@ -55,7 +55,7 @@ impl fmt::Debug for Log {
     }
 }
 
-/// How much a line of the log matters.
+/// How much a line of the log matters: the smaller the number that crosses the boundary, the more.
 ///
 /// # Since
 /// 1.0

@@ -100,21 +100,25 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// The address at the other end of the connection.
+    /// The client's address: the other end of the connection, or what the operator lets a trusted proxy say of it.
+    ///
+    /// `None` where the client has no IP address, as behind a Unix socket. Deny what you cannot place.
     #[must_use]
-    pub fn peer_address(&self) -> SocketAddr {
+    pub fn peer_address(&self) -> Option<SocketAddr> {
         let RawPeerAddress {
             octets,
             port,
-            is_ipv6,
+            ip_version,
         } = self.raw.peer_address();
-        let address = if is_ipv6 {
-            IpAddr::V6(Ipv6Addr::from(octets))
-        } else {
-            let [a, b, c, d, ..] = octets;
-            IpAddr::V4(Ipv4Addr::new(a, b, c, d))
+        let address = match ip_version {
+            4 => {
+                let [a, b, c, d, ..] = octets;
+                IpAddr::V4(Ipv4Addr::new(a, b, c, d))
+            }
+            6 => IpAddr::V6(Ipv6Addr::from(octets)),
+            _ => return None,
         };
-        SocketAddr::new(address, port)
+        Some(SocketAddr::new(address, port))
     }
 
     /// The whole body, at most `max_request_size` bytes. Empty in a token check, which comes before

@@ -3,8 +3,8 @@
 use abi_stable::std_types::{RResult, RSlice, RStr};
 
 use crate::{
-    Context, Endpoint, EndpointType, Method, PluginError, Request, Response, TokenAuthorizer,
-    TokenType, Verdict,
+    Context, Endpoint, EndpointType, Method, PluginError, Request, TokenAuthorizer, TokenType,
+    Verdict,
     abi::{RawContextRef, RawEndpoint, RawError, RawRequestRef, RawResponse, RawTokenAuthorizer},
     guard::{Guarded, catch, catch_panic},
 };
@@ -14,15 +14,6 @@ pub(crate) struct EndpointShim<T>(Guarded<T>);
 impl<T: Endpoint> EndpointShim<T> {
     pub(crate) const fn new(endpoint: T) -> Self {
         Self(Guarded::new(endpoint))
-    }
-
-    fn answer(
-        work: impl FnOnce() -> Result<Response, PluginError>,
-    ) -> RResult<RawResponse, RawError> {
-        catch(work)
-            .map(RawResponse::from)
-            .map_err(RawError::from)
-            .into()
     }
 }
 
@@ -43,48 +34,24 @@ impl<T: Endpoint> RawEndpoint for EndpointShim<T> {
         RSlice::from_slice(T::METHODS)
     }
 
-    fn do_get(
+    fn call(
         &self,
+        method: Method,
         request: &RawRequestRef<'_>,
         context: &RawContextRef<'_>,
     ) -> RResult<RawResponse, RawError> {
-        Self::answer(|| {
-            self.0
-                .do_get(&Request::new(request), &Context::new(context))
-        })
-    }
-
-    fn do_post(
-        &self,
-        request: &RawRequestRef<'_>,
-        context: &RawContextRef<'_>,
-    ) -> RResult<RawResponse, RawError> {
-        Self::answer(|| {
-            self.0
-                .do_post(&Request::new(request), &Context::new(context))
-        })
-    }
-
-    fn do_put(
-        &self,
-        request: &RawRequestRef<'_>,
-        context: &RawContextRef<'_>,
-    ) -> RResult<RawResponse, RawError> {
-        Self::answer(|| {
-            self.0
-                .do_put(&Request::new(request), &Context::new(context))
-        })
-    }
-
-    fn do_delete(
-        &self,
-        request: &RawRequestRef<'_>,
-        context: &RawContextRef<'_>,
-    ) -> RResult<RawResponse, RawError> {
-        Self::answer(|| {
-            self.0
-                .do_delete(&Request::new(request), &Context::new(context))
-        })
+        let (request, context) = (Request::new(request), Context::new(context));
+        let answered = catch(|| match method {
+            Method::GET => self.0.do_get(&request, &context),
+            Method::POST => self.0.do_post(&request, &context),
+            Method::PUT => self.0.do_put(&request, &context),
+            Method::DELETE => self.0.do_delete(&request, &context),
+            _ => Err(PluginError::not_implemented()),
+        });
+        answered
+            .map(RawResponse::from)
+            .map_err(RawError::from)
+            .into()
     }
 }
 

@@ -22,10 +22,11 @@ pub trait TokenAuthorizer: Send + Sync + 'static {
     /// When it returns, the old key of this type is refused and the new one is published.
     ///
     /// # Arguments
-    /// `token_type`: the key to replace; [`TokenType::TOKEN`] replaces all three.
+    /// `token_type`: the key to replace; [`TokenType::TOKEN`] replaces all of them. A type that the plugin does not
+    /// know is an error.
     ///
     /// # Threading
-    /// Once at start; any later call is the plugin's own (its endpoint `token`). May block.
+    /// At start, with [`TokenType::TOKEN`]. A host may call it again later, while checks run. May block.
     ///
     /// # Errors
     /// At start an error ends the server, with the message. The old keys stay valid after an error.
@@ -37,14 +38,16 @@ pub trait TokenAuthorizer: Send + Sync + 'static {
     /// Decides whether a request may go on.
     ///
     /// # Arguments
-    /// `request`: without its body, which has not been read. `token_type`: the key that the request needs.
+    /// `request`: without its body, which has not been read. `token_type`: the key that the request needs; deny a
+    /// type that you do not know.
     ///
     /// # Returns
     /// Only [`Verdict::ALLOW`] lets the request go on.
     ///
     /// # Threading
-    /// Concurrently, on the threads that serve all connections, for every request. It must not block: no I/O, and no
-    /// lock that can be held across I/O.
+    /// Concurrently, on the threads that serve all connections, for every request, and for some more than once:
+    /// a host may ask again about a request whose response is still being sent. It must not block: no I/O, and no lock
+    /// that can be held across I/O.
     ///
     /// # Panics
     /// A panic denies the request.
@@ -57,7 +60,8 @@ pub trait TokenAuthorizer: Send + Sync + 'static {
     /// only finite values above 0.
     ///
     /// # Threading
-    /// Once at start, before the first [`generate_key_file`](Self::generate_key_file).
+    /// At start, before the first [`generate_key_file`](Self::generate_key_file). A host may call it again later, while
+    /// checks run; the new time then counts for keys that are made after it.
     ///
     /// # Errors
     /// A value that the plugin does not support ends the server, with the message.

@@ -1,43 +1,23 @@
-use std::fmt;
+use crate::open_integer::open_integer;
 
-use abi_stable::StableAbi;
-
-/// Which of the three keys is meant.
-///
-/// The set is closed: the loader refuses a plugin that knows another one.
-///
-/// # Source
-/// TorchServe `org.pytorch.serve.plugins.endpoint.Token`, the `type` argument of its functions.
-///
-/// # Since
-/// 1.0
-#[repr(u8)]
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, StableAbi)]
-#[expect(clippy::exhaustive_enums, reason = "closed by specification")]
-pub enum TokenType {
-    /// The API key, which opens the endpoint `token`. To
-    /// [`generate_key_file`](crate::TokenAuthorizer::generate_key_file) it means all three keys.
-    Token,
-    /// The management key.
-    Management,
-    /// The inference key.
-    Inference,
-}
-
-impl TokenType {
-    /// `token`, `management` or `inference`, as TorchServe spells them.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Token => "token",
-            Self::Management => "management",
-            Self::Inference => "inference",
-        }
-    }
-}
-
-impl fmt::Display for TokenType {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.as_str())
+open_integer! {
+    /// Which of the keys is meant.
+    ///
+    /// A later contract may name more of them: an authorizer denies a type that it does not know.
+    ///
+    /// # Source
+    /// TorchServe `org.pytorch.serve.plugins.endpoint.Token`, the `type` argument of its functions and the
+    /// spelling of the names.
+    ///
+    /// # Since
+    /// 1.0
+    TokenType {
+        /// `token`: the API key, which opens the endpoint `token`. To
+        /// [`generate_key_file`](crate::TokenAuthorizer::generate_key_file) it means all keys.
+        TOKEN = 1, "token";
+        /// `management`: the management key.
+        MANAGEMENT = 2, "management";
+        /// `inference`: the inference key.
+        INFERENCE = 3, "inference";
     }
 }

@@ -17,28 +17,13 @@ pub trait RawEndpoint: Send + Sync {
     fn description(&self) -> RStr<'static>;
     /// See [`Endpoint::METHODS`](crate::Endpoint::METHODS).
     fn methods(&self) -> RSlice<'static, Method>;
-    /// See [`Endpoint::do_get`](crate::Endpoint::do_get).
-    fn do_get(
-        &self,
-        request: &RawRequestRef<'_>,
-        context: &RawContextRef<'_>,
-    ) -> RResult<RawResponse, RawError>;
-    /// See [`Endpoint::do_post`](crate::Endpoint::do_post).
-    fn do_post(
-        &self,
-        request: &RawRequestRef<'_>,
-        context: &RawContextRef<'_>,
-    ) -> RResult<RawResponse, RawError>;
-    /// See [`Endpoint::do_put`](crate::Endpoint::do_put).
-    fn do_put(
-        &self,
-        request: &RawRequestRef<'_>,
-        context: &RawContextRef<'_>,
-    ) -> RResult<RawResponse, RawError>;
-    /// See [`Endpoint::do_delete`](crate::Endpoint::do_delete).
+    /// Answers a request with one of [`methods`](Self::methods). The code
+    /// [`NOT_IMPLEMENTED`](crate::ErrorCode::NOT_IMPLEMENTED) answers any other, one that the plugin does not know
+    /// included.
     #[sabi(last_prefix_field)]
-    fn do_delete(
+    fn call(
         &self,
+        method: Method,
         request: &RawRequestRef<'_>,
         context: &RawContextRef<'_>,
     ) -> RResult<RawResponse, RawError>;

@@ -2,7 +2,6 @@ use abi_stable::{
     StableAbi, sabi_trait,
     std_types::{RBox, ROption, RStr, RString, RVec},
 };
-
 use zeroize::Zeroize;
 
 /// What a host offers to a plugin from its opening on.
@@ -13,8 +12,8 @@ pub trait RawHost: Send + Sync {
     /// The state that the plugin of the same name, whose place it takes, handed over; only once, and only
     /// while the plugin opens.
     fn take_state(&self) -> ROption<RawState>;
-    /// Writes one line to the host's log. Levels are those of [`LogLevel`](crate::LogLevel);
-    /// the host takes an unknown one as ERROR, and escapes control characters.
+    /// Writes one line to the host's log. Levels are those of [`LogLevel`](crate::LogLevel). The host takes 0 as
+    /// ERROR and any above the last one as DEBUG, and escapes control characters.
     #[sabi(last_prefix_field)]
     fn log(&self, level: u8, message: RStr<'_>);
 }

@@ -49,7 +49,7 @@ pub struct RawHeader<'a> {
     pub value: RSlice<'a, u8>,
 }
 
-/// The other end of the connection.
+/// Where a request comes from. Frozen: what 1.x adds comes as a method of [`RawRequest`].
 #[repr(C)]
 #[derive(Clone, Copy, Debug, StableAbi)]
 pub struct RawPeerAddress {
@@ -57,6 +57,6 @@ pub struct RawPeerAddress {
     pub octets: [u8; 16],
     /// TCP port.
     pub port: u16,
-    /// Whether all sixteen octets count.
-    pub is_ipv6: bool,
+    /// 4 or 6. With any other value there is no IP address, as behind a Unix socket.
+    pub ip_version: u8,
 }
