@@ -1,8 +1,10 @@
-//! HTTP without policy: paths, responses, bodies, and how errors are told to a client.
+//! HTTP without policy: paths, responses, bodies, and how a client is told of an error.
 //!
 //! Nothing in here knows a key, a plugin or a model.
 
 pub(crate) mod body;
+pub(crate) mod connection_headers;
+pub(crate) mod grpc_status;
 pub(crate) mod idle_timeout_body;
 pub(crate) mod rejection;
 pub(crate) mod response;

@@ -29,6 +29,7 @@ mod prediction;
 mod query;
 mod queue;
 mod registry;
+mod rejections;
 mod served;
 mod store;
 mod upload;
@@ -41,7 +42,7 @@ pub(crate) use self::{
     registry::{ModelRegistry, Registration, RegistryLimits},
     served::ModelDescription,
     store::ModelStore,
-    upload::{BoxError, UploadError, read_image},
+    upload::{UploadError, read_image},
 };
 pub use self::{
     classifier::{InferenceError, ModelError},

@@ -10,6 +10,9 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::{Body, Frame, SizeHint};
 
+/// Why a body ended before it was complete.
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
 /// What is sent back. Everything that answers today has its bytes at hand.
 #[derive(Debug, Default)]
 pub(crate) struct ResponseBody(Full<Bytes>);

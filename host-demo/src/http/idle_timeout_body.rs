@@ -10,7 +10,7 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep};
 
-use crate::backend::models::BoxError;
+use super::body::BoxError;
 
 /// How long the next piece of a body may take.
 const SILENCE_MAX: Duration = Duration::from_secs(60);

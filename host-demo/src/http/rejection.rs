@@ -1,36 +1,26 @@
-//! The one place where an error becomes an answer.
+//! A request that is answered with an error: what the client is told, as JSON or as a gRPC status.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Display};
 
-use http::{
-    HeaderValue, Response, StatusCode,
-    header::{ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE},
-};
+use http::{HeaderName, HeaderValue, Response, StatusCode, header::ALLOW};
 use serde::Serialize;
 
-use super::{body::ResponseBody, response};
-use crate::{
-    config::TokenAuthStatus, policy::authorizer::Denied, telemetry::error_chain::error_chain,
-};
+use super::{body::ResponseBody, grpc_status::GrpcStatus, response};
+use crate::telemetry::error_chain::error_chain;
 
-mod causes;
-
-/// Why a request gets no answer of the kind it asked for.
+/// An error response, before it is known which protocol the client expects.
+///
+/// Each part of the server converts its own errors into one; [`into_response`](Self::into_response)
+/// is the one place that makes a response out of it.
 #[derive(Debug)]
-pub(crate) enum Rejection {
-    /// The key will not do.
-    Denied(Denied),
-    /// Everything else, in TorchServe's form.
-    Failed(Failure),
-}
-
-/// An error answer: status, TorchServe's name for it, and words for the caller.
-#[derive(Debug)]
-pub(crate) struct Failure {
+pub(crate) struct Rejection {
     status: StatusCode,
+    /// TorchServe's name for the error.
     kind: &'static str,
     message: Cow<'static, str>,
-    allow: Option<HeaderValue>,
+    /// Headers that the status calls for, such as `Allow`.
+    headers: Vec<(HeaderName, HeaderValue)>,
+    grpc_status: GrpcStatus,
 }
 
 /// The body of every error, in TorchServe's order.
@@ -41,12 +31,38 @@ struct ErrorBody<'a> {
     message: &'a str,
 }
 
-const DENIED_TYPE: &str = "InvalidKeyException";
-const DENIED_MESSAGE: &str =
-    "Token Authorization failed. Token either incorrect, expired, or not provided correctly";
-
 impl Rejection {
-    /// Nothing is there, in TorchServe's words.
+    /// An error with TorchServe's name for it. gRPC clients get the gRPC status that stands for the
+    /// HTTP status.
+    pub(crate) fn new(
+        status: StatusCode,
+        kind: &'static str,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            status,
+            kind,
+            message: message.into(),
+            headers: Vec::new(),
+            grpc_status: GrpcStatus::from_http(status),
+        }
+    }
+
+    /// The same with one more header. gRPC clients do not get it.
+    #[must_use]
+    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// The same with another gRPC status than the one that stands for its HTTP status.
+    #[must_use]
+    pub(crate) fn with_grpc_status(mut self, grpc_status: GrpcStatus) -> Self {
+        self.grpc_status = grpc_status;
+        self
+    }
+
+    /// 404 in TorchServe's words.
     pub(crate) fn not_found() -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
@@ -55,22 +71,25 @@ impl Rejection {
         )
     }
 
-    /// The path is there, the method is not, in TorchServe's words. `allow` lists the methods.
+    /// 405 in TorchServe's words. `allow` lists the methods that the path has.
     pub(crate) fn method_not_allowed(allow: &str) -> Self {
-        Self::Failed(Failure {
-            status: StatusCode::METHOD_NOT_ALLOWED,
-            kind: "MethodNotAllowedException",
-            message: "Requested method is not allowed, please refer to API document.".into(),
-            allow: HeaderValue::from_str(allow).ok(),
-        })
+        let rejection = Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "MethodNotAllowedException",
+            "Requested method is not allowed, please refer to API document.",
+        );
+        match HeaderValue::from_str(allow) {
+            Ok(allow) => rejection.with_header(ALLOW, allow),
+            Err(_) => rejection,
+        }
     }
 
-    /// The request cannot be understood.
+    /// 400: the request cannot be understood.
     pub(crate) fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "BadRequestException", message)
     }
 
-    /// The body is over `max_request_size`.
+    /// 413: the body is larger than `max_request_size`.
     pub(crate) fn too_large(limit_bytes: usize) -> Self {
         Self::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -79,7 +98,7 @@ impl Rejection {
         )
     }
 
-    /// The body stopped coming.
+    /// 408: the client stopped sending the body.
     pub(crate) fn timed_out() -> Self {
         Self::new(
             StatusCode::REQUEST_TIMEOUT,
@@ -88,23 +107,23 @@ impl Rejection {
         )
     }
 
-    /// What was asked for cannot be done as things are.
+    /// 409: the state of the server does not allow what was asked for.
     pub(crate) fn conflict(kind: &'static str, message: String) -> Self {
         Self::new(StatusCode::CONFLICT, kind, message)
     }
 
-    fn new(status: StatusCode, kind: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self::Failed(Failure {
-            status,
-            kind,
-            message: message.into(),
-            allow: None,
-        })
+    /// 503: the server cannot do it now.
+    pub(crate) fn unavailable(message: String) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "ServiceUnavailableException",
+            message,
+        )
     }
 
-    /// Errors of the server's own keep their reasons in the log.
+    /// 500: the reason goes to the log and not to the client.
     pub(crate) fn internal(error: &dyn std::error::Error) -> Self {
-        tracing::error!("a request was lost: {}", error_chain(error));
+        tracing::error!("internal error: {}", error_chain(error));
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "InternalServerException",
@@ -112,105 +131,33 @@ impl Rejection {
         )
     }
 
-    /// The answer. A gRPC call gets its status in gRPC's own headers.
-    pub(crate) fn into_response(
-        self,
-        token_status: TokenAuthStatus,
-        is_grpc: bool,
-    ) -> Response<ResponseBody> {
-        match self {
-            Self::Denied(denied) if is_grpc => {
-                let code = match (token_status, denied) {
-                    (TokenAuthStatus::TorchServe, _)
-                    | (TokenAuthStatus::Standard, Denied::Scope) => GRPC_PERMISSION_DENIED,
-                    (TokenAuthStatus::Standard, _) => GRPC_UNAUTHENTICATED,
-                };
-                grpc(code, DENIED_MESSAGE)
-            }
-            Self::Denied(denied) => refuse(token_status, denied),
-            Self::Failed(failure) if is_grpc => grpc(grpc_status(failure.status), &failure.message),
-            Self::Failed(failure) => failure.into_response(),
+    /// The response: TorchServe's JSON, or for a gRPC call its status in gRPC's headers.
+    pub(crate) fn into_response(self, is_grpc: bool) -> Response<ResponseBody> {
+        if is_grpc {
+            return self.grpc_status.trailers_only(&self.message);
         }
-    }
-}
-
-impl Failure {
-    fn into_response(self) -> Response<ResponseBody> {
         let body = ErrorBody {
             code: self.status.as_u16(),
             r#type: self.kind,
             message: &self.message,
         };
         let mut response = response::json_with_status(self.status, &body);
-        if let Some(allow) = self.allow {
-            response.headers_mut().insert(ALLOW, allow);
-        }
+        response.headers_mut().extend(self.headers);
         response
     }
 }
 
-/// One body for every reason: what was wrong with a key is nobody's business.
-fn refuse(token_status: TokenAuthStatus, denied: Denied) -> Response<ResponseBody> {
-    let (status, challenge) = match (token_status, denied) {
-        (TokenAuthStatus::TorchServe, _) => (StatusCode::BAD_REQUEST, "Bearer"),
-        (TokenAuthStatus::Standard, Denied::Missing) => (StatusCode::UNAUTHORIZED, "Bearer"),
-        (TokenAuthStatus::Standard, Denied::Scope) => {
-            (StatusCode::FORBIDDEN, "Bearer error=\"insufficient_scope\"")
-        }
-        (TokenAuthStatus::Standard, Denied::Invalid | Denied::Unspecified) => {
-            (StatusCode::UNAUTHORIZED, "Bearer error=\"invalid_token\"")
-        }
-    };
-    let body = ErrorBody {
-        code: status.as_u16(),
-        r#type: DENIED_TYPE,
-        message: DENIED_MESSAGE,
-    };
-    let mut response = response::json_with_status(status, &body);
-    response
-        .headers_mut()
-        .insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
-    response
-}
-
-const GRPC_PERMISSION_DENIED: u16 = 7;
-const GRPC_UNAUTHENTICATED: u16 = 16;
-
-/// The table that gRPC gives for servers that answer with a bare HTTP status.
-/// Source: the gRPC project's "HTTP to gRPC Status Code Mapping", with 405 and 413 added.
-const fn grpc_status(status: StatusCode) -> u16 {
-    match status.as_u16() {
-        400 => 13,
-        404 | 405 => 12,
-        413 => 8,
-        503 => 14,
-        _ => 2,
-    }
-}
-
-/// Trailers only: the whole answer is in its headers.
-fn grpc(code: u16, message: &str) -> Response<ResponseBody> {
-    let mut response = Response::new(ResponseBody::default());
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
-    headers.insert("grpc-status", HeaderValue::from(code));
-    if let Ok(message) = HeaderValue::from_str(&grpc_message(message)) {
-        headers.insert("grpc-message", message);
-    }
-    response
-}
-
-/// gRPC escapes all that is not visible ASCII, and the percent sign.
-fn grpc_message(message: &str) -> String {
-    use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-    const ESCAPED: &AsciiSet = &CONTROLS.add(b'%');
-    utf8_percent_encode(message, ESCAPED).to_string()
-}
-
-impl From<Denied> for Rejection {
-    fn from(denied: Denied) -> Self {
-        Self::Denied(denied)
-    }
+/// The text of an error as a sentence: a capital letter first and a full stop last.
+pub(crate) fn sentence(error: &dyn Display) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        format!(
+            "{}{}.",
+            first.to_uppercase(),
+            letters.as_str().trim_end_matches('.')
+        )
+    })
 }
 
 #[cfg(test)]

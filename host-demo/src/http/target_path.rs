@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
+use super::rejection::{Rejection, sentence};
+
 /// A decoded path that can be read in one way only.
 ///
 /// A server behind or before this one could take `//`, `/../`, `%2f` or `%00` for another path, so a
@@ -30,6 +32,12 @@ pub(crate) enum TargetError {
     /// `//`, `/./` or `/../`.
     #[error("the path holds an empty segment or a dot segment")]
     Segment,
+}
+
+impl From<TargetError> for Rejection {
+    fn from(error: TargetError) -> Self {
+        Self::bad_request(sentence(&error))
+    }
 }
 
 impl<'a> TargetPath<'a> {

@@ -2,8 +2,9 @@
 
 use std::{marker::PhantomData, sync::Arc};
 
-use plugin_api::{TokenType, Verdict};
+use plugin_api::TokenType;
 
+use super::denied::Denied;
 use crate::{
     config::ExemptPaths,
     plugins::{RequestView, TokenPlugin},
@@ -43,19 +44,6 @@ impl Scope for Token {
 /// The proof that one request may use the API of `S`. It cannot be made outside of this file.
 #[derive(Debug)]
 pub(crate) struct Permit<S: Scope>(PhantomData<S>);
-
-/// The request is refused. The reason chooses a status where the owner asks for it, and is counted.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Denied {
-    /// No key came with the request.
-    Missing,
-    /// The key is unknown, expired, or not sent as it should be.
-    Invalid,
-    /// The key opens another part of the API.
-    Scope,
-    /// The plugin gave no reason, or one that this host does not know.
-    Unspecified,
-}
 
 /// Decides for every request.
 #[derive(Debug)]
@@ -101,17 +89,6 @@ impl Authorizer {
             return Ok(Permit(PhantomData));
         }
         self.authorize(request, metrics)
-    }
-}
-
-impl From<Verdict> for Denied {
-    fn from(verdict: Verdict) -> Self {
-        match verdict {
-            Verdict::DENY_MISSING => Self::Missing,
-            Verdict::DENY_INVALID => Self::Invalid,
-            Verdict::DENY_SCOPE => Self::Scope,
-            _ => Self::Unspecified,
-        }
     }
 }
 

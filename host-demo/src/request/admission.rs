@@ -34,19 +34,18 @@ impl Service {
         let generation = self.application.generation.load();
         let view = RequestView::new(parts, path.as_str(), self.peer, &[]);
         let (authorizer, counters) = (&generation.authorizer, &self.counters);
-        Ok(
-            match Route::of(self.roles, &parts.method, path, &generation.plugins) {
-                Route::Inference(route) => {
-                    Admitted::Inference(authorizer.authorize_inference(&view, counters)?, route)
-                }
-                Route::Management(route) => {
-                    Admitted::Management(authorizer.authorize(&view, counters)?, route)
-                }
-                Route::Token(endpoint) => {
-                    Admitted::Token(authorizer.authorize(&view, counters)?, endpoint)
-                }
-                Route::Open(route) => Admitted::Open(route),
-            },
-        )
+        let admitted = match Route::of(self.roles, &parts.method, path, &generation.plugins) {
+            Route::Inference(route) => authorizer
+                .authorize_inference(&view, counters)
+                .map(|permit| Admitted::Inference(permit, route)),
+            Route::Management(route) => authorizer
+                .authorize(&view, counters)
+                .map(|permit| Admitted::Management(permit, route)),
+            Route::Token(endpoint) => authorizer
+                .authorize(&view, counters)
+                .map(|permit| Admitted::Token(permit, endpoint)),
+            Route::Open(route) => Ok(Admitted::Open(route)),
+        };
+        admitted.map_err(|denied| denied.into_rejection(self.application.token_status))
     }
 }

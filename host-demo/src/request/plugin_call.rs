@@ -1,6 +1,6 @@
 //! A request that a plugin's endpoint answers.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
@@ -126,6 +126,24 @@ async fn collect(body: Incoming, limit_bytes: usize) -> Result<Bytes, Rejection>
         Err(error) if error.is::<BodyIdle>() => Err(Rejection::timed_out()),
         Err(_) => Err(Rejection::bad_request("The request body ends too early.")),
     }
+}
+
+impl From<CallError> for Rejection {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::NotImplemented(methods) => {
+                let methods = methods.iter().map(|method| method.as_str());
+                Self::method_not_allowed(&methods.collect::<Vec<_>>().join(", "))
+            }
+            CallError::Failed(message) => plugin_failed(message),
+            CallError::Broken => plugin_failed("The plugin failed; the server's log says why."),
+        }
+    }
+}
+
+fn plugin_failed(message: impl Into<Cow<'static, str>>) -> Rejection {
+    let status = StatusCode::INTERNAL_SERVER_ERROR;
+    Rejection::new(status, "ModelServerEndpointException", message)
 }
 
 fn rotated_kind(query: Option<&str>) -> Option<TokenType> {

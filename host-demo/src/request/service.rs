@@ -8,7 +8,7 @@ use std::{
 
 use http::{
     HeaderValue, Request, Response, StatusCode, Version,
-    header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, EXPECT},
+    header::{CACHE_CONTROL, CONNECTION, EXPECT},
     request::Parts,
 };
 use hyper::body::{Body as _, Incoming};
@@ -16,7 +16,9 @@ use hyper::body::{Body as _, Incoming};
 use super::{application::Application, route};
 use crate::{
     config::Roles,
-    http::{body::ResponseBody, rejection::Rejection, target_path::TargetPath},
+    http::{
+        body::ResponseBody, grpc_status::is_grpc, rejection::Rejection, target_path::TargetPath,
+    },
     telemetry::{Exchange, metrics::WorkerMetrics},
 };
 
@@ -65,7 +67,7 @@ impl Service {
         let (parts, body) = request.into_parts();
         let start = self.application.access_log.is_on().then(Instant::now);
         let answer = self.try_answer(&parts, body).await;
-        let response = answer.unwrap_or_else(|rejection| self.reject(rejection, &parts));
+        let response = answer.unwrap_or_else(|rejection| reject(rejection, &parts));
         self.counters
             .count_request(self.listener, response.status());
         if let Some(start) = start {
@@ -86,7 +88,7 @@ impl Service {
         }
         match self.admit(parts, path) {
             Ok(admitted) => self.dispatch(admitted, pending).await,
-            Err(rejection) => Ok(self.refuse(rejection, &pending)),
+            Err(rejection) => Ok(refuse(rejection, &pending)),
         }
     }
 
@@ -95,27 +97,13 @@ impl Service {
         let parts = pending.parts;
         let answer = match self.admit(parts, pending.path) {
             Ok(admitted) => self.dispatch(admitted, pending).await,
-            Err(rejection) => Ok(self.refuse(rejection, &pending)),
+            Err(rejection) => Ok(refuse(rejection, &pending)),
         };
-        let mut response = answer.unwrap_or_else(|rejection| self.reject(rejection, parts));
+        let mut response = answer.unwrap_or_else(|rejection| reject(rejection, parts));
         response
             .headers_mut()
             .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
-    }
-
-    /// Answers a request that goes no further, and says so where its unread body ends the connection.
-    fn refuse(&self, rejection: Rejection, pending: &Pending<'_>) -> Response<ResponseBody> {
-        let mut response = self.reject(rejection, pending.parts);
-        if ends_connection(pending) {
-            let headers = response.headers_mut();
-            headers.insert(CONNECTION, HeaderValue::from_static("close"));
-        }
-        response
-    }
-
-    fn reject(&self, rejection: Rejection, parts: &Parts) -> Response<ResponseBody> {
-        rejection.into_response(self.application.token_status, is_grpc(parts))
     }
 
     fn log(&self, parts: &Parts, status: StatusCode, duration: Duration) {
@@ -128,6 +116,20 @@ impl Service {
             duration,
         });
     }
+}
+
+/// Answers a request that goes no further, and says so where its unread body ends the connection.
+fn refuse(rejection: Rejection, pending: &Pending<'_>) -> Response<ResponseBody> {
+    let mut response = reject(rejection, pending.parts);
+    if ends_connection(pending) {
+        let headers = response.headers_mut();
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+fn reject(rejection: Rejection, parts: &Parts) -> Response<ResponseBody> {
+    rejection.into_response(is_grpc(parts.version, &parts.headers))
 }
 
 /// Whether a body that is never read stands in the way of the next request. Another request of HTTP/2 has a
@@ -146,14 +148,4 @@ const fn protocol(version: Version) -> &'static str {
         Version::HTTP_10 => "HTTP/1.0",
         _ => "HTTP/1.1",
     }
-}
-
-/// gRPC runs over HTTP/2 alone; its media types are `application/grpc` and that with a suffix.
-fn is_grpc(parts: &Parts) -> bool {
-    let media_type = parts
-        .headers
-        .get(CONTENT_TYPE)
-        .filter(|_| parts.version == Version::HTTP_2);
-    let rest = media_type.and_then(|value| value.as_bytes().strip_prefix(b"application/grpc"));
-    rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'+' | b';')))
 }

@@ -1,13 +1,13 @@
 //! An HTTP body to the bytes of an image, as TorchServe's clients send it.
 
-use std::error::Error as StdError;
-
 use bytes::Bytes;
 use http::HeaderValue;
 use http_body::Body;
 use http_body_util::{BodyDataStream, BodyExt as _, LengthLimitError, Limited};
 use multer::{Constraints, Multipart, SizeLimit};
 use thiserror::Error;
+
+use crate::http::body::BoxError;
 
 /// Reads the image of a request: the whole body (`curl -T 3.png`), or the field `data` of a
 /// `multipart/form-data` body (`curl -F data=@3.png`).
@@ -68,9 +68,6 @@ pub(crate) enum UploadError {
         source: BoxError,
     },
 }
-
-/// What a body's own error becomes.
-pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
 fn is_multipart(content_type: &HeaderValue) -> bool {
     let kind = content_type

@@ -2,11 +2,7 @@ use http_body_util::BodyExt as _;
 
 use super::*;
 
-fn answer(rejection: Rejection, status: TokenAuthStatus) -> (u16, Option<String>, String) {
-    let response = rejection.into_response(status, false);
-    let header = response.headers().get(WWW_AUTHENTICATE);
-    let header = header.map(|value| value.to_str().unwrap().to_owned());
-    let status = response.status().as_u16();
+fn text(response: Response<ResponseBody>) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
@@ -14,59 +10,56 @@ fn answer(rejection: Rejection, status: TokenAuthStatus) -> (u16, Option<String>
         .block_on(response.into_body().collect())
         .unwrap()
         .to_bytes();
-    (status, header, String::from_utf8(body.to_vec()).unwrap())
+    String::from_utf8(body.to_vec()).unwrap()
 }
 
 #[test]
-fn every_denial_reads_the_same_in_torchserves_form() {
-    let expected = "{\n  \"code\": 400,\n  \"type\": \"InvalidKeyException\",\n  \"message\": \"Token \
-        Authorization failed. Token either incorrect, expired, or not provided correctly\"\n}\n";
-    for denied in [
-        Denied::Missing,
-        Denied::Invalid,
-        Denied::Scope,
-        Denied::Unspecified,
-    ] {
-        assert_eq!(
-            answer(denied.into(), TokenAuthStatus::TorchServe),
-            (400, Some("Bearer".to_owned()), expected.to_owned())
-        );
-    }
+fn the_body_has_torchserves_members_in_its_order() {
+    let response = Rejection::bad_request("Why.").into_response(false);
+
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(response.headers()["content-type"], "application/json");
+    assert_eq!(
+        text(response),
+        "{\n  \"code\": 400,\n  \"type\": \"BadRequestException\",\n  \"message\": \"Why.\"\n}\n"
+    );
 }
 
 #[test]
-fn the_standard_form_tells_who_you_are_from_what_you_may() {
-    for (denied, status, challenge) in [
-        (Denied::Missing, 401, "Bearer"),
-        (Denied::Invalid, 401, "Bearer error=\"invalid_token\""),
-        (Denied::Unspecified, 401, "Bearer error=\"invalid_token\""),
-        (Denied::Scope, 403, "Bearer error=\"insufficient_scope\""),
-    ] {
-        let (found, header, body) = answer(denied.into(), TokenAuthStatus::Standard);
-        assert_eq!(
-            (found, header.as_deref()),
-            (status, Some(challenge)),
-            "{denied:?}"
-        );
-        assert!(body.contains(&format!("\"code\": {status},")), "{body}");
-    }
+fn headers_that_the_status_calls_for_are_sent() {
+    let response = Rejection::method_not_allowed("GET, POST").into_response(false);
+
+    assert_eq!(response.headers()["allow"], "GET, POST");
 }
 
 #[test]
-fn a_grpc_call_gets_its_status_in_trailers_only() {
-    for (denied, status, code) in [
-        (Denied::Missing, TokenAuthStatus::TorchServe, "7"),
-        (Denied::Missing, TokenAuthStatus::Standard, "16"),
-        (Denied::Invalid, TokenAuthStatus::Standard, "16"),
-        (Denied::Scope, TokenAuthStatus::Standard, "7"),
+fn a_grpc_call_gets_the_status_that_stands_for_the_http_status() {
+    for (status, expected) in [
+        (400, "13"),
+        (404, "12"),
+        (413, "8"),
+        (503, "14"),
+        (500, "2"),
     ] {
-        let response = Rejection::from(denied).into_response(status, true);
+        let status = StatusCode::from_u16(status).unwrap();
+        let response = Rejection::new(status, "kind", "Why.").into_response(true);
+
         assert_eq!(response.status(), StatusCode::OK);
-        assert_eq!(response.headers()["grpc-status"], code, "{denied:?}");
+        assert_eq!(response.headers()["grpc-status"], expected, "{status}");
+        assert_eq!(response.headers()["grpc-message"], "Why.");
     }
 }
 
 #[test]
-fn a_grpc_message_is_escaped() {
-    assert_eq!(grpc_message("100% \u{e9}\n"), "100%25 %C3%A9%0A");
+fn a_grpc_status_of_its_own_takes_the_place_of_that_of_the_http_status() {
+    let rejection = Rejection::bad_request("Why.").with_grpc_status(GrpcStatus::UNAUTHENTICATED);
+
+    assert_eq!(rejection.into_response(true).headers()["grpc-status"], "16");
+}
+
+#[test]
+fn an_error_becomes_a_sentence() {
+    assert_eq!(sentence(&"the path is not UTF-8"), "The path is not UTF-8.");
+    assert_eq!(sentence(&"Already one."), "Already one.");
+    assert_eq!(sentence(&""), "");
 }

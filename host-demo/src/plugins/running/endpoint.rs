@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Response, StatusCode, header, request::Parts};
+use http::{HeaderName, HeaderValue, Response, StatusCode, request::Parts};
 use plugin_api::{
     EndpointType, ErrorCode, Method, PluginError,
     abi::{RawEndpointBox, RawResponse},
@@ -11,6 +11,7 @@ use plugin_api::{
 use tokio::sync::{OwnedRwLockReadGuard, Semaphore};
 
 use super::{context::ServerContext, loaded::PluginLifecycle, view::RequestView};
+use crate::http::connection_headers::is_connection_header;
 
 /// How many calls of one endpoint may run at once; more wait.
 const CALLS_MAX: usize = 16;
@@ -215,21 +216,10 @@ pub(crate) fn to_response(raw: RawResponse) -> Result<Response<Bytes>, String> {
             .map_err(|error| format!("header {:?}: {error}", one.name))?;
         let value = HeaderValue::from_str(one.value.as_str())
             .map_err(|error| format!("header {name}: {error}"))?;
-        if is_set_by_the_host(&name) {
+        if is_connection_header(&name) {
             continue;
         }
         response.headers_mut().append(name, value);
     }
     Ok(response)
-}
-
-/// A plugin that framed the message would break the connection for whoever comes next.
-fn is_set_by_the_host(name: &HeaderName) -> bool {
-    [
-        header::CONNECTION,
-        header::CONTENT_LENGTH,
-        header::TRANSFER_ENCODING,
-        header::UPGRADE,
-    ]
-    .contains(name)
 }

@@ -1,50 +1,18 @@
-//! Which error becomes which answer.
-
-use std::fmt::Display;
+//! What a client is told of each error of the models.
 
 use http::StatusCode;
 
-use super::Rejection;
+use super::{
+    InvalidName, LookupError, PredictError, RegisterError, ScaleError, StoreError, UnregisterError,
+    UploadError,
+};
 use crate::{
-    backend::models::{
-        InvalidName, LookupError, PredictError, RegisterError, ScaleError, StoreError,
-        UnregisterError, UploadError,
+    http::{
+        idle_timeout_body::BodyIdle,
+        rejection::{Rejection, sentence},
     },
-    http::{idle_timeout_body::BodyIdle, target_path::TargetError},
-    plugins::CallError,
     telemetry::error_chain::error_chain,
 };
-
-const UNAVAILABLE: &str = "ServiceUnavailableException";
-
-impl From<TargetError> for Rejection {
-    fn from(error: TargetError) -> Self {
-        Self::bad_request(sentence(&error))
-    }
-}
-
-impl From<CallError> for Rejection {
-    fn from(error: CallError) -> Self {
-        let status = StatusCode::INTERNAL_SERVER_ERROR;
-        match error {
-            CallError::NotImplemented(methods) => Self::method_not_allowed(
-                &methods
-                    .iter()
-                    .map(|method| method.as_str())
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            ),
-            CallError::Failed(message) => {
-                Self::new(status, "ModelServerEndpointException", message)
-            }
-            CallError::Broken => Self::new(
-                status,
-                "ModelServerEndpointException",
-                "The plugin failed; the server's log says why.",
-            ),
-        }
-    }
-}
 
 impl From<LookupError> for Rejection {
     fn from(error: LookupError) -> Self {
@@ -60,11 +28,9 @@ impl From<PredictError> for Rejection {
     fn from(error: PredictError) -> Self {
         match error {
             PredictError::Lookup(error) => error.into(),
-            PredictError::NoWorker { .. } | PredictError::QueueFull { .. } => Self::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                UNAVAILABLE,
-                error.to_string(),
-            ),
+            PredictError::NoWorker { .. } | PredictError::QueueFull { .. } => {
+                Self::unavailable(error.to_string())
+            }
             PredictError::Image(error) => Self::bad_request(sentence(&error)),
             PredictError::Inference { .. } => Self::internal(&error),
         }
@@ -107,16 +73,10 @@ impl From<RegisterError> for Rejection {
             RegisterError::Store(error) => error.into(),
             RegisterError::Name(error) => error.into(),
             RegisterError::Model { .. } => Self::bad_request(sentence(&error_chain(&error))),
-            RegisterError::Conflict { .. } => Self::new(
-                StatusCode::CONFLICT,
-                "ConflictStatusException",
-                error.to_string(),
-            ),
-            RegisterError::TooManyModels { .. } => Self::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                UNAVAILABLE,
-                sentence(&error),
-            ),
+            RegisterError::Conflict { .. } => {
+                Self::conflict("ConflictStatusException", error.to_string())
+            }
+            RegisterError::TooManyModels { .. } => Self::unavailable(sentence(&error)),
             RegisterError::Workers(error) => error.into(),
         }
     }
@@ -143,17 +103,4 @@ impl From<UnregisterError> for Rejection {
             ),
         }
     }
-}
-
-/// An error of ours as a sentence for the caller.
-fn sentence(error: &dyn Display) -> String {
-    let text = error.to_string();
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        format!(
-            "{}{}.",
-            first.to_uppercase(),
-            letters.as_str().trim_end_matches('.')
-        )
-    })
 }

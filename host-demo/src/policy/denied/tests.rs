@@ -1,0 +1,80 @@
+use http_body_util::BodyExt as _;
+
+use super::*;
+
+fn response(denied: Denied, status: TokenAuthStatus) -> (u16, Option<String>, String) {
+    let response = denied.into_rejection(status).into_response(false);
+    let header = response.headers().get(WWW_AUTHENTICATE);
+    let header = header.map(|value| value.to_str().unwrap().to_owned());
+    let status = response.status().as_u16();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let body = runtime
+        .block_on(response.into_body().collect())
+        .unwrap()
+        .to_bytes();
+    (status, header, String::from_utf8(body.to_vec()).unwrap())
+}
+
+#[test]
+fn every_denial_keeps_its_reason() {
+    for (verdict, denied) in [
+        (Verdict::DENY, Denied::Unspecified),
+        (Verdict::DENY_MISSING, Denied::Missing),
+        (Verdict::DENY_INVALID, Denied::Invalid),
+        (Verdict::DENY_SCOPE, Denied::Scope),
+    ] {
+        assert_eq!(Denied::from(verdict), denied);
+    }
+}
+
+#[test]
+fn every_denial_reads_the_same_in_torchserves_form() {
+    let expected = "{\n  \"code\": 400,\n  \"type\": \"InvalidKeyException\",\n  \"message\": \"Token \
+        Authorization failed. Token either incorrect, expired, or not provided correctly\"\n}\n";
+    for denied in [
+        Denied::Missing,
+        Denied::Invalid,
+        Denied::Scope,
+        Denied::Unspecified,
+    ] {
+        assert_eq!(
+            response(denied, TokenAuthStatus::TorchServe),
+            (400, Some("Bearer".to_owned()), expected.to_owned())
+        );
+    }
+}
+
+#[test]
+fn the_standard_form_tells_who_you_are_from_what_you_may() {
+    for (denied, status, challenge) in [
+        (Denied::Missing, 401, "Bearer"),
+        (Denied::Invalid, 401, "Bearer error=\"invalid_token\""),
+        (Denied::Unspecified, 401, "Bearer error=\"invalid_token\""),
+        (Denied::Scope, 403, "Bearer error=\"insufficient_scope\""),
+    ] {
+        let (found, header, body) = response(denied, TokenAuthStatus::Standard);
+        assert_eq!(
+            (found, header.as_deref()),
+            (status, Some(challenge)),
+            "{denied:?}"
+        );
+        assert!(body.contains(&format!("\"code\": {status},")), "{body}");
+    }
+}
+
+#[test]
+fn a_grpc_call_gets_its_status_in_trailers_only() {
+    for (denied, status, code) in [
+        (Denied::Missing, TokenAuthStatus::TorchServe, "7"),
+        (Denied::Missing, TokenAuthStatus::Standard, "16"),
+        (Denied::Invalid, TokenAuthStatus::Standard, "16"),
+        (Denied::Scope, TokenAuthStatus::Standard, "7"),
+    ] {
+        let response = denied.into_rejection(status).into_response(true);
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.headers()["grpc-status"], code, "{denied:?}");
+        assert!(!response.headers().contains_key(WWW_AUTHENTICATE));
+    }
+}
