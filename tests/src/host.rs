@@ -18,7 +18,7 @@ use crate::{
 
 mod builder;
 
-/// One of the three doors.
+/// One of the three listeners.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "there are three")]
 pub enum Listener {

@@ -1,4 +1,4 @@
-//! What must never be, read from the workspace itself.
+//! Rules about dependencies and unsafe code, checked against the workspace itself.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,7 +22,7 @@ const MAY_BE_UNSAFE: [&str; 4] = [
 /// Copies of released contracts, which stay as they were.
 const FROZEN_CONTRACTS: &str = "tests/contracts";
 
-/// The one that stands for a stranger's library.
+/// A library that is not a plugin.
 const FIXTURE_THAT_IS_NO_PLUGIN: &str = "tests/fixtures/not-a-plugin";
 
 struct Package {
@@ -115,13 +115,13 @@ fn holds_unsafe(text: &str) -> bool {
     lines.any(|holds| holds)
 }
 
-/// `host-demo` never depends on `token-plugin`, nor on any other plugin: of the workspace it knows the contract alone.
+/// Of the workspace it depends on the contract alone.
 #[test]
 fn the_host_depends_on_no_plugin() {
     assert_eq!(reachable(&members(), "host-demo"), plugin_api());
 }
 
-/// Every plugin is built like a stranger's: of the workspace it knows the contract, and token-core if it checks keys.
+/// On `token-core` only if it checks keys.
 #[test]
 fn a_plugin_depends_on_the_contract_and_token_core_alone() {
     let members = members();
@@ -139,13 +139,12 @@ fn a_plugin_depends_on_the_contract_and_token_core_alone() {
     assert!(plugins >= 5, "{plugins}");
 }
 
-/// The life cycle of keys is the same whatever host asks and whatever store keeps them.
+/// Keys work the same for every host and every store.
 #[test]
 fn token_core_depends_on_nothing_of_the_workspace() {
     assert_eq!(reachable(&members(), "token-core"), BTreeSet::new());
 }
 
-/// The contract depends on nothing of the workspace.
 #[test]
 fn the_contract_depends_on_nothing_of_the_workspace() {
     assert_eq!(
@@ -154,7 +153,7 @@ fn the_contract_depends_on_nothing_of_the_workspace() {
     );
 }
 
-/// Plugin authors need no crate of the ABI: none but the contract and the host's loader names it.
+/// Authors of plugins need no crate of the ABI.
 #[test]
 fn only_the_contract_and_the_host_depend_on_the_abi_crate() {
     let with_abi: Vec<_> = members()
@@ -165,7 +164,6 @@ fn only_the_contract_and_the_host_depend_on_the_abi_crate() {
     assert_eq!(with_abi, ["endpoint-plugin-api", "host-demo"]);
 }
 
-/// `unsafe` stands where the boundary is crossed, and nowhere else.
 #[test]
 fn unsafe_code_is_in_the_boundary_alone() {
     let mut files = Vec::new();

@@ -1,4 +1,4 @@
-//! The command line: `--help`, `--version`, `--check`, and how a wrong start ends.
+//! The command line: `--help`, `--version`, `--check`, and how a start that fails ends.
 
 use integration_tests::{Ended, Host, HostBuilder, PluginFolder};
 
@@ -12,7 +12,6 @@ fn succeeds(builder: HostBuilder) -> Ended {
     ended
 }
 
-/// `--help` names every option of the issue, and ends with 0.
 #[test]
 fn help_names_every_option() {
     let text = succeeds(Host::builder().argument("--help")).log.text();
@@ -36,7 +35,6 @@ fn help_names_every_option() {
     assert!(widest.is_some_and(|widest| widest <= 100), "{text}");
 }
 
-/// `--version` names the program.
 #[test]
 fn version_names_the_program() {
     let text = succeeds(Host::builder().argument("--version")).log.text();
@@ -44,7 +42,7 @@ fn version_names_the_program() {
     assert!(text.starts_with("host-demo "), "{text}");
 }
 
-/// An unknown option ends with a code of its own and names the option.
+/// With an exit code of its own.
 #[test]
 fn an_unknown_option_is_refused() {
     let refusal = Host::builder().argument("--plugin-path").refused();
@@ -57,7 +55,7 @@ fn an_unknown_option_is_refused() {
     );
 }
 
-/// `--check` of a good configuration: 0, no listener, no key file.
+/// Without a listener and without a key file.
 #[test]
 fn check_of_a_good_configuration_ends_with_0() {
     let builder = token_plugin()
@@ -69,7 +67,6 @@ fn check_of_a_good_configuration_ends_with_0() {
     assert!(!ended.folder().join("key_file.json").exists());
 }
 
-/// `--check` while a server runs with the same configuration disturbs nothing.
 #[test]
 fn check_beside_a_running_server_disturbs_nothing() {
     let running = Host::with_token_plugin();
@@ -89,9 +86,8 @@ fn check_beside_a_running_server_disturbs_nothing() {
     ));
 }
 
-/// `--check` finds what would stop the start: values, plugins, models.
 #[test]
-fn check_finds_what_would_stop_the_start() {
+fn check_finds_what_would_abort_startup() {
     let broken = PluginFolder::new().with_file("libbroken.so", b"no library");
     let cases = [
         (
@@ -118,7 +114,6 @@ fn check_finds_what_would_stop_the_start() {
     }
 }
 
-/// A bad value in the file stops the start and names file, line, key and value.
 #[test]
 fn a_bad_value_names_file_line_key_and_value() {
     for (key, value) in [
@@ -135,7 +130,7 @@ fn a_bad_value_names_file_line_key_and_value() {
     }
 }
 
-/// TLS is asked for: refused, never served in clear, and no password is shown.
+/// TLS that is configured must not become plain text.
 #[test]
 fn tls_settings_are_refused_without_showing_them() {
     let refusal = token_plugin()
@@ -150,9 +145,8 @@ fn tls_settings_are_refused_without_showing_them() {
     assert!(refusal.line().contains("inference_address"), "{refusal}");
 }
 
-/// A configuration file that is not there stops the start.
 #[test]
-fn a_missing_configuration_file_stops_the_start() {
+fn a_missing_configuration_file_aborts_startup() {
     let refusal = Host::builder()
         .variable("TS_CONFIG_FILE", "no/such/file.properties")
         .refused();

@@ -1,4 +1,4 @@
-//! "Denied".
+//! The response to a denied request.
 
 use std::{fs, io::ErrorKind};
 
@@ -21,7 +21,6 @@ fn challenge(response: &Response) -> &str {
     response.header("www-authenticate").expect("a challenge")
 }
 
-/// 400, JSON, TorchServe's body, `WWW-Authenticate: Bearer`.
 #[test]
 fn a_denied_request_gets_400_and_torchserves_body() {
     let host = Host::with_token_plugin();
@@ -30,7 +29,6 @@ fn a_denied_request_gets_400_and_torchserves_body() {
     assert_denied(&host.inference(&get("/ping")));
 }
 
-/// One body for every reason.
 #[test]
 fn every_reason_gets_the_same_answer() {
     let host = token_plugin()
@@ -54,7 +52,6 @@ fn every_reason_gets_the_same_answer() {
     }
 }
 
-/// The connection stays usable.
 #[test]
 fn the_connection_stays_usable() {
     let host = Host::with_token_plugin();
@@ -69,7 +66,7 @@ fn the_connection_stays_usable() {
     }
 }
 
-/// The connection stays usable after a short body too, which is stepped over.
+/// The body is discarded.
 #[test]
 fn the_connection_stays_usable_after_a_short_body() {
     let host = Host::with_token_plugin();
@@ -83,7 +80,7 @@ fn the_connection_stays_usable_after_a_short_body() {
     assert_eq!(connection.exchange(&allowed).status, 200);
 }
 
-/// A longer body, or one of unknown length, ends the connection, and the answer says so.
+/// Also after a body of unknown length.
 #[test]
 fn the_connection_is_closed_where_a_long_body_is_left_and_the_answer_says_so() {
     let host = Host::with_token_plugin();
@@ -108,7 +105,7 @@ fn the_connection_is_closed_where_a_long_body_is_left_and_the_answer_says_so() {
     }
 }
 
-/// `token_auth_status=standard`, no key: 401 without an error code.
+/// Without an error code.
 #[test]
 fn standard_answers_a_missing_key_with_401() {
     let host = standard().start();
@@ -121,7 +118,6 @@ fn standard_answers_a_missing_key_with_401() {
     assert_eq!(response.json()["type"], "InvalidKeyException");
 }
 
-/// `token_auth_status=standard`, an unknown key: 401, `error="invalid_token"`.
 #[test]
 fn standard_answers_an_unknown_key_with_401_invalid_token() {
     let host = standard().start();
@@ -134,7 +130,7 @@ fn standard_answers_an_unknown_key_with_401_invalid_token() {
     );
 }
 
-/// `token_auth_status=standard`, an expired key: 401, `error="invalid_token"`; of another kind too.
+/// Also where another kind of key is needed.
 #[test]
 fn standard_answers_an_expired_key_with_401_invalid_token() {
     let host = standard().property("token_expiration_min", "0.02").start();
@@ -152,7 +148,6 @@ fn standard_answers_an_expired_key_with_401_invalid_token() {
     }
 }
 
-/// `token_auth_status=standard`, a good key of another kind: 403, `error="insufficient_scope"`.
 #[test]
 fn standard_answers_a_good_key_of_another_kind_with_403() {
     let host = standard().start();
@@ -181,7 +176,6 @@ fn standard_answers_a_good_key_of_another_kind_with_403() {
     assert_eq!(host.keys(), keys);
 }
 
-/// `token_auth_status=standard` changes nothing for the right key.
 #[test]
 fn standard_lets_the_right_key_through() {
     let host = standard().start();
@@ -190,7 +184,6 @@ fn standard_lets_the_right_key_through() {
     assert_eq!(host.inference(&request).status, 200);
 }
 
-/// Another value of `token_auth_status` refuses to start.
 #[test]
 fn an_unknown_token_auth_status_refuses_to_start() {
     let refusal = token_plugin()
@@ -200,7 +193,6 @@ fn an_unknown_token_auth_status_refuses_to_start() {
     assert!(refusal.line().contains("token_auth_status"), "{refusal}");
 }
 
-/// A denied request's body is not waited for.
 #[test]
 fn the_body_of_a_denied_request_is_not_waited_for() {
     let host = Host::with_token_plugin();
@@ -211,7 +203,7 @@ fn the_body_of_a_denied_request_is_not_waited_for() {
     assert_denied(&connection.receive());
 }
 
-/// A denied request's body is never buffered: hundreds of megabytes leave no trace in the memory.
+/// Hundreds of megabytes do not change the server's memory.
 #[test]
 fn the_body_of_a_denied_request_is_never_buffered() {
     const MIB: usize = 1 << 20;
@@ -242,7 +234,6 @@ fn resident_peak_kib(host: &Host) -> u64 {
     words.nth(1).and_then(|kib| kib.parse().ok()).expect("KiB")
 }
 
-/// `Expect: 100-continue` of a denied request is never answered with 100.
 #[test]
 fn a_denied_request_gets_no_100_continue() {
     let host = Host::with_token_plugin();
@@ -259,7 +250,7 @@ fn a_denied_request_gets_no_100_continue() {
     assert!(connection.ends());
 }
 
-/// The same request with the right key gets its 100, so that the row above says something.
+/// The counterpart of the test above, which proves nothing without it.
 #[test]
 fn an_allowed_request_gets_100_continue() {
     let host = token_plugin().models("digits=digits.onnx").start();
@@ -277,7 +268,7 @@ fn an_allowed_request_gets_100_continue() {
     assert_eq!(connection.receive().status, 400);
 }
 
-/// gRPC: PERMISSION_DENIED (7).
+/// PERMISSION_DENIED.
 #[test]
 fn grpc_is_denied_with_7() {
     let host = Host::with_token_plugin();
@@ -300,7 +291,7 @@ fn grpc_is_denied_with_7() {
     }
 }
 
-/// gRPC with `token_auth_status=standard`: UNAUTHENTICATED (16) or PERMISSION_DENIED (7).
+/// UNAUTHENTICATED or PERMISSION_DENIED.
 #[test]
 fn grpc_is_denied_with_16_or_7_in_standard() {
     let host = standard().start();
@@ -320,7 +311,7 @@ fn grpc_is_denied_with_16_or_7_in_standard() {
     assert_eq!(call(&host.keys().management.key), "7");
 }
 
-/// HTTP/2 is checked as HTTP/1.1 is, and a request that does not speak gRPC is answered as such.
+/// A request that is not gRPC gets an ordinary response.
 #[test]
 fn the_right_key_passes_over_http_2() {
     let host = Host::with_token_plugin();
@@ -334,7 +325,6 @@ fn the_right_key_passes_over_http_2() {
     assert_eq!(answer.http_status, 200, "{answer:?}");
 }
 
-/// A POST that is denied does nothing.
 #[test]
 fn a_denied_request_does_nothing() {
     let host = Host::with_token_plugin();

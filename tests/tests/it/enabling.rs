@@ -1,4 +1,4 @@
-//! "Enabling".
+//! When requests are checked: plugins folder, flags, and the sources of settings.
 
 use std::{fs, os::unix::fs::PermissionsExt as _, thread};
 
@@ -19,9 +19,9 @@ fn is_open(host: &Host) -> bool {
     !is_denied(&host.management(&get("/models"))) && !is_denied(&host.inference(&get("/ping")))
 }
 
-/// `--plugins-path DIR` with a token plugin: TorchServe's message, keys, every call checked.
+/// With TorchServe's log message and a key file.
 #[test]
-fn a_token_plugin_in_plugins_path_closes_the_server() {
+fn a_token_plugin_in_plugins_path_requires_keys() {
     let host = token_plugin().start();
 
     let loaded = host.log().lines_with("Loading plugin for endpoint token");
@@ -32,16 +32,15 @@ fn a_token_plugin_in_plugins_path_closes_the_server() {
     assert!(opens_management(&host, &host.keys().management.key));
 }
 
-/// `plugins_path=` in config.properties does the same.
 #[test]
-fn plugins_path_in_the_file_closes_the_server() {
+fn plugins_path_in_the_file_requires_keys() {
     let host = token_plugin().plugins_in_the_file().start();
 
     assert!(!is_open(&host));
     assert!(opens_management(&host, &host.keys().management.key));
 }
 
-/// Keys are written before the first listener accepts: their line comes before the listeners' lines.
+/// As the order of the log lines shows.
 #[test]
 fn keys_are_written_before_the_first_listener_accepts() {
     let host = token_plugin().start();
@@ -53,7 +52,7 @@ fn keys_are_written_before_the_first_listener_accepts() {
     assert!(keys_written < first_listener, "{lines:#?}");
 }
 
-/// A token plugin that cannot write its keys: no listener is ever announced.
+/// The token plugin cannot write its key file.
 #[test]
 fn without_keys_no_listener_accepts() {
     let refusal = token_plugin()
@@ -64,7 +63,7 @@ fn without_keys_no_listener_accepts() {
     assert!(refusal.line().contains("no/such/folder"), "{refusal}");
 }
 
-/// No `--plugins-path`: open, one WARN line that says so and how to turn it on.
+/// The WARN line says how to turn authorization on.
 #[test]
 fn without_plugins_path_the_server_is_open_and_warns_once() {
     let host = Host::builder().start();
@@ -76,9 +75,8 @@ fn without_plugins_path_the_server_is_open_and_warns_once() {
     assert!(!host.key_file().exists());
 }
 
-/// DIR missing: refuses to start, the path in the message.
 #[test]
-fn a_missing_folder_stops_the_start() {
+fn a_missing_folder_aborts_startup() {
     let refusal = Host::builder()
         .argument("--plugins-path")
         .argument("/no/such/plugins")
@@ -87,9 +85,8 @@ fn a_missing_folder_stops_the_start() {
     assert!(refusal.line().contains("/no/such/plugins"), "{refusal}");
 }
 
-/// DIR that is no folder: the same.
 #[test]
-fn a_file_in_place_of_the_folder_stops_the_start() {
+fn a_file_in_place_of_the_folder_aborts_startup() {
     let refusal = Host::builder()
         .argument("--plugins-path")
         .argument("config.properties")
@@ -98,9 +95,8 @@ fn a_file_in_place_of_the_folder_stops_the_start() {
     assert!(refusal.line().contains("config.properties"), "{refusal}");
 }
 
-/// DIR unreadable: refuses to start, the path in the message.
 #[test]
-fn an_unreadable_folder_stops_the_start() {
+fn an_unreadable_folder_aborts_startup() {
     let plugins = PluginFolder::new().with("token-plugin");
     let path = plugins.path().display().to_string();
     let closed = fs::Permissions::from_mode(0o000);
@@ -121,7 +117,6 @@ fn an_unreadable_folder_stops_the_start() {
     assert!(refusal.line().contains(&path), "{refusal}");
 }
 
-/// DIR holds no token plugin: open with the WARN line.
 #[test]
 fn a_folder_without_a_token_plugin_is_open_and_warns_once() {
     let plugins = PluginFolder::new().with("execution-parameters");
@@ -137,7 +132,6 @@ fn a_folder_without_a_token_plugin_is_open_and_warns_once() {
     assert!(warning.contains(&path), "{warning}");
 }
 
-/// `--require-token-auth` makes it refuse to start.
 #[test]
 fn require_token_auth_refuses_a_folder_without_a_token_plugin() {
     let plugins = PluginFolder::new().with("execution-parameters");
@@ -149,7 +143,7 @@ fn require_token_auth_refuses_a_folder_without_a_token_plugin() {
     assert!(refusal.line().contains("token"), "{refusal}");
 }
 
-/// `require_token_authorization=true` makes it refuse to start, without a folder too.
+/// Also without a plugins folder.
 #[test]
 fn require_token_authorization_in_the_file_refuses_to_start_open() {
     let refusal = Host::builder()
@@ -159,7 +153,6 @@ fn require_token_authorization_in_the_file_refuses_to_start_open() {
     assert!(refusal.line().contains("token"), "{refusal}");
 }
 
-/// With a token plugin there, what is required is met.
 #[test]
 fn require_token_auth_starts_with_a_token_plugin() {
     let host = token_plugin().argument("--require-token-auth").start();
@@ -167,9 +160,8 @@ fn require_token_auth_starts_with_a_token_plugin() {
     assert!(!is_open(&host));
 }
 
-/// A library that cannot be loaded: refuses to start, one line with file and reason.
 #[test]
-fn a_library_that_cannot_be_loaded_stops_the_start() {
+fn a_library_that_cannot_be_loaded_aborts_startup() {
     let plugins = PluginFolder::new()
         .with("token-plugin")
         .with_file("libbroken.so", b"no library at all");
@@ -179,7 +171,6 @@ fn a_library_that_cannot_be_loaded_stops_the_start() {
     assert!(!refusal.folder().join("key_file.json").exists());
 }
 
-/// Never starts open because its token plugin failed.
 #[test]
 fn a_token_plugin_that_fails_to_open_never_leaves_the_server_open() {
     let plugins = PluginFolder::new().with("fixture-panics");
@@ -193,9 +184,9 @@ fn a_token_plugin_that_fails_to_open_never_leaves_the_server_open() {
     assert!(refusal.log.lines_with("listens on").is_empty(), "{refusal}");
 }
 
-/// Two plugins for one url pattern and type: TorchServe's words and both file names.
+/// With TorchServe's words and both file names.
 #[test]
-fn two_plugins_for_one_endpoint_stop_the_start() {
+fn two_plugins_for_one_endpoint_abort_startup() {
     let plugins = PluginFolder::new()
         .with("fixture-echo")
         .with("fixture-duplicate");
@@ -209,7 +200,7 @@ fn two_plugins_for_one_endpoint_stop_the_start() {
     assert!(line.contains("libfixture_duplicate"), "{line}");
 }
 
-/// `--disable-token-auth`: open, and no keys.
+/// No keys are written.
 #[test]
 fn disable_token_auth_opens_the_server() {
     let host = token_plugin().argument("--disable-token-auth").start();
@@ -218,7 +209,6 @@ fn disable_token_auth_opens_the_server() {
     assert!(!host.key_file().exists());
 }
 
-/// `disable_token_authorization=true` in the file.
 #[test]
 fn disable_token_authorization_in_the_file_opens_the_server() {
     let host = token_plugin()
@@ -228,9 +218,8 @@ fn disable_token_authorization_in_the_file_opens_the_server() {
     assert!(is_open(&host));
 }
 
-/// `TS_DISABLE_TOKEN_AUTHORIZATION=true`, with `enable_envvars_config=true`.
 #[test]
-fn the_environment_opens_the_server_where_the_file_lets_it() {
+fn the_environment_opens_the_server_where_the_file_allows_it() {
     let host = token_plugin()
         .property("enable_envvars_config", "true")
         .variable("TS_DISABLE_TOKEN_AUTHORIZATION", "true")
@@ -239,9 +228,8 @@ fn the_environment_opens_the_server_where_the_file_lets_it() {
     assert!(is_open(&host));
 }
 
-/// The environment counts only with `enable_envvars_config=true`.
 #[test]
-fn the_environment_is_ignored_where_the_file_does_not_let_it() {
+fn the_environment_is_ignored_where_the_file_does_not_allow_it() {
     let host = token_plugin()
         .variable("TS_DISABLE_TOKEN_AUTHORIZATION", "true")
         .start();
@@ -249,9 +237,8 @@ fn the_environment_is_ignored_where_the_file_does_not_let_it() {
     assert!(!is_open(&host));
 }
 
-/// Environment above command line.
 #[test]
-fn the_environment_goes_before_the_command_line() {
+fn the_environment_overrides_the_command_line() {
     let host = token_plugin()
         .property("enable_envvars_config", "true")
         .variable("TS_DISABLE_TOKEN_AUTHORIZATION", "false")
@@ -261,9 +248,8 @@ fn the_environment_goes_before_the_command_line() {
     assert!(!is_open(&host));
 }
 
-/// Environment above file.
 #[test]
-fn the_environment_goes_before_the_file() {
+fn the_environment_overrides_the_file() {
     let host = token_plugin()
         .property("enable_envvars_config", "true")
         .property("disable_token_authorization", "true")
@@ -273,9 +259,9 @@ fn the_environment_goes_before_the_file() {
     assert!(!is_open(&host));
 }
 
-/// Command line above file; it can only disable.
+/// The command line can only disable.
 #[test]
-fn the_command_line_goes_before_the_file() {
+fn the_command_line_overrides_the_file() {
     let host = token_plugin()
         .property("disable_token_authorization", "false")
         .argument("--disable-token-auth")
@@ -284,9 +270,9 @@ fn the_command_line_goes_before_the_file() {
     assert!(is_open(&host));
 }
 
-/// Whoever connects from the first moment on never meets an open server.
+/// A client that connects from the first moment on never meets an open server.
 #[test]
-fn nobody_gets_in_while_the_server_starts() {
+fn no_request_is_allowed_while_the_server_starts() {
     let mut knocking = None;
     let host = start_at_free_address(|address| {
         knocking = Some(thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! What several modules expect of an answer.
+//! Expectations that several modules share.
 
 use integration_tests::{Host, Listener, Request, Response, get};
 use serde_json::json;
@@ -9,7 +9,7 @@ pub(crate) const DENIED_BODY: &str = r#"{
   "message": "Token Authorization failed. Token either incorrect, expired, or not provided correctly"
 }"#;
 
-/// All that a request without and with each of the keys can come as.
+/// A request without a key, and one with each of the keys.
 pub(crate) const ANYBODY: [&str; 4] = ["no key", "management", "inference", "api"];
 
 /// Status, headers and body of a denial, to the letter.
@@ -21,7 +21,7 @@ pub(crate) fn assert_denied(response: &Response) {
     assert_eq!(response.header("www-authenticate"), Some("Bearer"));
 }
 
-/// An answer in TorchServe's form of an error.
+/// An error response in TorchServe's form.
 #[track_caller]
 pub(crate) fn assert_error(response: &Response, status: u16, error_type: &str, message: &str) {
     assert_eq!(response.status, status, "{response:?}");
@@ -39,7 +39,7 @@ pub(crate) fn is_denied(response: &Response) -> bool {
     denied
 }
 
-/// Who is let through to an answer, whatever it is.
+/// Which of [`ANYBODY`] are allowed, whatever the response is.
 pub(crate) fn who_may(host: &Host, listener: Listener, request: &Request) -> Vec<&'static str> {
     let mut allowed = Vec::new();
     for name in ANYBODY {
@@ -57,12 +57,12 @@ pub(crate) fn who_may(host: &Host, listener: Listener, request: &Request) -> Vec
     allowed
 }
 
-/// Whether this key opens the management listener.
+/// Whether the management listener accepts this key.
 pub(crate) fn opens_management(host: &Host, key: &str) -> bool {
     !is_denied(&host.management(&get("/models").key(key)))
 }
 
-/// Whether this key opens the inference listener.
+/// Whether the inference listener accepts this key.
 pub(crate) fn opens_inference(host: &Host, key: &str) -> bool {
     !is_denied(&host.inference(&get("/ping").key(key)))
 }

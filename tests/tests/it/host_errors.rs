@@ -1,4 +1,4 @@
-//! "Errors of the host".
+//! Error responses of the server itself, and input that is not valid HTTP.
 
 use std::io::ErrorKind;
 
@@ -14,7 +14,6 @@ fn open() -> Host {
     Host::builder().models("digits=digits.onnx").start()
 }
 
-/// 404 `ResourceNotFoundException`, on each listener.
 #[test]
 fn an_unknown_path_is_404_resource_not_found() {
     let host = open();
@@ -31,7 +30,6 @@ fn an_unknown_path_is_404_resource_not_found() {
     assert_error(&elsewhere, 404, "ResourceNotFoundException", NOT_FOUND);
 }
 
-/// 404 `ModelNotFoundException`, "Model not found: NAME".
 #[test]
 fn an_unknown_model_is_404_model_not_found() {
     let host = open();
@@ -52,7 +50,6 @@ fn an_unknown_model_is_404_model_not_found() {
     }
 }
 
-/// 405 `MethodNotAllowedException`.
 #[test]
 fn another_method_is_405_method_not_allowed() {
     let host = open();
@@ -76,7 +73,7 @@ fn another_method_is_405_method_not_allowed() {
     }
 }
 
-/// `/` is there for OPTIONS: any other method is 405, as TorchServe answers.
+/// `/` exists for OPTIONS only, as in TorchServe.
 #[test]
 fn another_method_of_the_root_is_405() {
     let host = open();
@@ -93,7 +90,7 @@ fn another_method_of_the_root_is_405() {
     }
 }
 
-/// 413 over `max_request_size`, by default 6553500 bytes; up to it the body is taken.
+/// The limit is 6553500 bytes; a body of exactly that size is accepted.
 #[test]
 fn a_body_over_the_default_limit_is_413() {
     let host = open();
@@ -107,7 +104,7 @@ fn a_body_over_the_default_limit_is_413() {
     assert_eq!(host.inference(&up_to).status, 400);
 }
 
-/// 413 over `max_request_size`: announced, chunked, and in a multipart field.
+/// With a length, chunked, and in a multipart field.
 #[test]
 fn max_request_size_bounds_every_kind_of_body() {
     let host = Host::builder()
@@ -143,7 +140,6 @@ fn max_request_size_bounds_every_kind_of_body() {
     );
 }
 
-/// 413 for a plugin's endpoint too.
 #[test]
 fn max_request_size_bounds_plugin_endpoints() {
     let host = Host::builder()
@@ -157,7 +153,7 @@ fn max_request_size_bounds_plugin_endpoints() {
     assert_eq!(over.status, 413, "{over:?}");
 }
 
-/// Authorization is decided before 404, 405 and 413.
+/// Before 404, 405 and 413.
 #[test]
 fn authorization_is_decided_first() {
     let plugins = PluginFolder::new().with("token-plugin");
@@ -185,9 +181,9 @@ fn authorization_is_decided_first() {
     }
 }
 
-/// Nonsense in place of HTTP ends the connection and nothing else.
+/// Only that connection ends.
 #[test]
-fn what_is_no_http_is_400_and_the_server_goes_on() {
+fn invalid_http_is_400_and_the_server_goes_on() {
     let host = Host::with_token_plugin();
     let nonsense: [&[u8]; 5] = [
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
@@ -207,7 +203,7 @@ fn what_is_no_http_is_400_and_the_server_goes_on() {
     assert_eq!(host.inference(&request).status, 200);
 }
 
-/// A request whose length is told in two ways is not taken: a proxy before the host might read it otherwise.
+/// A proxy in front might read its length differently.
 #[test]
 fn a_request_with_two_lengths_smuggles_nothing() {
     let host = Host::with_token_plugin();
@@ -229,7 +225,7 @@ fn a_request_with_two_lengths_smuggles_nothing() {
     }
 }
 
-/// A header block without end is bounded: refused while no more than this was sent, and the connection is closed.
+/// The connection is closed after a bounded number of bytes.
 #[test]
 fn headers_without_end_are_refused() {
     const SENT_BYTES_MAX: usize = 256 << 10;

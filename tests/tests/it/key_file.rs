@@ -1,4 +1,4 @@
-//! "Key file".
+//! The key file: form, writing, ownership and expiration.
 
 use integration_tests::{Host, HostBuilder, PluginFolder};
 

@@ -1,5 +1,5 @@
-//! The log: its shape, one line for one event, and never a key. Each [`Host`] of every other test looks for its keys
-//! in its log and in its answers when it is dropped.
+//! The log: its form, one line for each event, and never a key. Each [`Host`] of every test searches its log and its
+//! responses for its keys when it is dropped.
 
 use integration_tests::{Host, HostBuilder, Listener, PluginFolder, get, post};
 use serde_json::Value;
@@ -70,7 +70,6 @@ fn exercise(host: &Host) {
     }
 }
 
-/// The log's shape is TorchServe's, every line of it, start to end.
 #[test]
 fn every_line_has_torchserves_shape() {
     let mut host = token_plugin()
@@ -94,7 +93,6 @@ fn every_line_has_torchserves_shape() {
     );
 }
 
-/// `--log-format json`: one JSON object a line.
 #[test]
 fn json_is_one_object_a_line() {
     let mut host = token_plugin()
@@ -114,8 +112,7 @@ fn json_is_one_object_a_line() {
     assert_eq!(loading.len(), 1);
 }
 
-/// No key in the log, whatever its level and its form, access log included, nor in an answer. (The search is in the
-/// end of each host.)
+/// At every level and in every form, the access log included. The search runs when each host is dropped.
 #[test]
 fn no_key_is_ever_logged_or_answered() {
     for format in ["text", "json"] {
@@ -138,7 +135,7 @@ fn no_key_is_ever_logged_or_answered() {
     }
 }
 
-/// No key in an answer: the same without the endpoint that repeats a query.
+/// As above, without the endpoint that repeats a query.
 #[test]
 fn no_answer_repeats_a_key() {
     let host = token_plugin().models("digits=digits.onnx").start();
@@ -146,7 +143,7 @@ fn no_answer_repeats_a_key() {
     exercise(&host);
 }
 
-/// `--access-log`: TorchServe's line for each request, without the query, which may hold a key.
+/// The query may contain a key.
 #[test]
 fn the_access_log_has_torchserves_line_without_the_query() {
     let mut host = token_plugin().argument("--access-log").start();
@@ -165,7 +162,6 @@ fn the_access_log_has_torchserves_line_without_the_query() {
     assert!(!has("secret"), "{}", host.log().text());
 }
 
-/// Off by default: a request leaves no line.
 #[test]
 fn requests_are_not_logged_by_default() {
     let mut host = token_plugin().start();
@@ -186,7 +182,7 @@ fn requests_are_not_logged_by_default() {
     );
 }
 
-/// What strangers send begins no line, ends none, and commands no terminal.
+/// Neither line breaks nor terminal escapes reach the log.
 #[test]
 fn nothing_that_is_sent_forges_a_line() {
     let mut host = Host::builder()
@@ -223,7 +219,6 @@ fn nothing_that_is_sent_forges_a_line() {
     }
 }
 
-/// A plugin's own lines carry its name.
 #[test]
 fn a_plugins_line_carries_its_name() {
     let host = token_plugin().start();
@@ -234,7 +229,6 @@ fn a_plugins_line_carries_its_name() {
     assert!(lines[0].contains("token-plugin"), "{}", lines[0]);
 }
 
-/// An unknown key of config.properties is a warning with its line and the nearest known name.
 #[test]
 fn an_unknown_key_is_a_warning_with_line_and_nearest_name() {
     let host = token_plugin().property("token_expiration_mim", "5").start();

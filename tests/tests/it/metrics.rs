@@ -1,4 +1,4 @@
-//! "Metrics": `/metrics` on the metrics listener, in Prometheus' text form.
+//! `/metrics` on the metrics listener, in Prometheus' text form.
 
 use std::{collections::BTreeMap, fs};
 
@@ -43,7 +43,7 @@ fn assert_counts(host: &Host, name: &str, times: u8, mut work: impl FnMut()) {
     );
 }
 
-/// The content type that Prometheus asks for, and a help and a type line for each family.
+/// Content type, and a help and a type line for each family.
 #[test]
 fn the_form_is_that_of_prometheus() {
     let host = token_plugin().start();
@@ -69,7 +69,6 @@ fn the_form_is_that_of_prometheus() {
     assert!(text.ends_with("# EOF\n"), "{text}");
 }
 
-/// Requests by listener and status.
 #[test]
 fn requests_are_counted_by_listener_and_status() {
     let host = token_plugin().start();
@@ -89,7 +88,6 @@ fn requests_are_counted_by_listener_and_status() {
     });
 }
 
-/// Token checks by kind and verdict.
 #[test]
 fn token_checks_are_counted_by_kind_and_verdict() {
     let host = token_plugin().start();
@@ -112,7 +110,7 @@ fn token_checks_are_counted_by_kind_and_verdict() {
     });
 }
 
-/// Rotations by kind; one that did not happen is none.
+/// A failed rotation is not.
 #[test]
 fn rotations_are_counted() {
     let host = token_plugin().start();
@@ -132,7 +130,7 @@ fn rotations_are_counted() {
     assert_eq!(rotations(&before), rotations(&samples(&host)));
 }
 
-/// Plugin errors by plugin: errors and panics.
+/// Errors and panics, by plugin.
 #[test]
 fn plugin_errors_are_counted() {
     let host = Host::builder()
@@ -150,7 +148,6 @@ fn plugin_errors_are_counted() {
     });
 }
 
-/// Inference latency, a histogram by model.
 #[test]
 fn inference_latency_is_a_histogram_by_model() {
     let host = Host::builder().models("digits=digits.onnx").start();
@@ -174,21 +171,21 @@ fn inference_latency_is_a_histogram_by_model() {
     assert!(last.is_some_and(|(_, value)| (value - 3.0).abs() < f64::EPSILON));
 }
 
-/// Names that callers choose do not become labels: nothing grows with what strangers send.
+/// Names that callers choose do not become labels, so the number of samples is bounded.
 #[test]
-fn requests_of_strangers_do_not_add_samples() {
+fn requests_without_a_key_do_not_add_samples() {
     let host = token_plugin().models("digits=digits.onnx").start();
-    let knock = |number: usize| {
+    let request_unknown_names = |number: usize| {
         host.inference(&get(&format!("/none/{number}")));
         host.inference(&put(&format!("/predictions/none{number}")).body("x"));
         host.management(&get(&format!("/models/none{number}")));
     };
     // The first look at the metrics is counted itself.
     samples(&host);
-    knock(0);
+    request_unknown_names(0);
     let before = samples(&host).len();
 
-    (1..50).for_each(knock);
+    (1..50).for_each(request_unknown_names);
 
     assert_eq!(samples(&host).len(), before);
 }

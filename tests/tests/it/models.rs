@@ -1,4 +1,4 @@
-//! "A real model", and the management API around it.
+//! A real model, and the management API around it.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! "Plugin endpoints".
+//! Endpoints of plugins.
 
 use integration_tests::{
     Host, HostBuilder, Listener, PluginFolder, delete, eventually, get, post, put,
@@ -19,7 +19,6 @@ fn inference_key(host: &Host) -> String {
     host.keys().inference.key
 }
 
-/// Routing: the exact first segment of the decoded path.
 #[test]
 fn the_exact_first_segment_of_the_decoded_path_decides() {
     let host = echo().start();
@@ -44,7 +43,6 @@ fn the_exact_first_segment_of_the_decoded_path_decides() {
     }
 }
 
-/// INFERENCE endpoints are on the inference listener, behind I.
 #[test]
 fn an_inference_endpoint_is_behind_the_inference_key() {
     let host = echo().start();
@@ -57,7 +55,6 @@ fn an_inference_endpoint_is_behind_the_inference_key() {
     assert_eq!(host.management(&elsewhere).status, 404);
 }
 
-/// MANAGEMENT endpoints are on the management listener, behind M.
 #[test]
 fn a_management_endpoint_is_behind_the_management_key() {
     let host = echo().start();
@@ -75,7 +72,6 @@ fn a_management_endpoint_is_behind_the_management_key() {
     );
 }
 
-/// METRIC endpoints are served on the metrics listener, open.
 #[test]
 fn a_metric_endpoint_is_open_on_the_metrics_listener() {
     let host = echo().start();
@@ -89,7 +85,6 @@ fn a_metric_endpoint_is_open_on_the_metrics_listener() {
     );
 }
 
-/// NONE is refused at load with a reason.
 #[test]
 fn an_endpoint_of_type_none_is_refused_with_a_reason() {
     let refusal = Host::builder()
@@ -101,7 +96,6 @@ fn an_endpoint_of_type_none_is_refused_with_a_reason() {
     assert!(line.contains("NONE"), "{line}");
 }
 
-/// Plugins come before built-ins; shadowing a built-in path logs a WARN.
 #[test]
 fn a_plugin_that_shadows_a_built_in_path_is_called_and_warned_of() {
     let plugins = PluginFolder::new()
@@ -129,7 +123,6 @@ fn a_plugin_that_shadows_a_built_in_path_is_called_and_warned_of() {
     );
 }
 
-/// A method that the plugin does not declare: 405 with `Allow`.
 #[test]
 fn a_method_that_is_not_declared_is_405_with_allow() {
     let host = echo().start();
@@ -144,7 +137,6 @@ fn a_method_that_is_not_declared_is_405_with_allow() {
     assert_eq!(response.header("allow"), Some("GET, POST, PUT"));
 }
 
-/// A method that the plugin declares and does not implement: 405 with `Allow`.
 #[test]
 fn a_method_that_is_not_implemented_is_405_with_allow() {
     let host = echo().start();
@@ -159,7 +151,7 @@ fn a_method_that_is_not_implemented_is_405_with_allow() {
     );
 }
 
-/// Each method is handed to its own function, with all that the request says.
+/// Each method has its own function.
 #[test]
 fn the_plugin_sees_the_request() {
     let host = echo().start();
@@ -193,7 +185,6 @@ fn the_plugin_sees_the_request() {
     }
 }
 
-/// Status, headers and body of the plugin go out as they are.
 #[test]
 fn the_answer_of_the_plugin_is_sent() {
     let host = echo().start();
@@ -208,7 +199,7 @@ fn the_answer_of_the_plugin_is_sent() {
     assert_eq!(large.body.len(), 3_000_000);
 }
 
-/// A status or a header that HTTP does not allow is a 500, and cuts no answer in two.
+/// No header can split the response in two.
 #[test]
 fn an_answer_that_http_does_not_allow_is_500() {
     let host = echo().start();
@@ -233,7 +224,7 @@ fn an_answer_that_http_does_not_allow_is_500() {
     assert_eq!(host.inference(&get("/ping").key(&key)).status, 200);
 }
 
-/// Headers that the host sets itself are not the plugin's to set.
+/// A plugin cannot set headers that the server sets itself.
 #[test]
 fn content_length_and_connection_are_the_hosts_own() {
     let host = echo().start();
@@ -252,7 +243,6 @@ fn content_length_and_connection_are_the_hosts_own() {
     assert_eq!(connection.exchange(&next).text(), "next");
 }
 
-/// A plugin's error: 500 with its own public text.
 #[test]
 fn an_error_of_the_plugin_is_500_with_its_message() {
     let host = echo().start();
@@ -267,7 +257,7 @@ fn an_error_of_the_plugin_is_500_with_its_message() {
     assert_eq!(body["message"], "the sensor is off");
 }
 
-/// A plugin that panics: 500 for that request, logged with the plugin's name, the server goes on.
+/// The log names the plugin.
 #[test]
 fn a_panic_of_the_plugin_is_500_and_the_server_goes_on() {
     let host = crate::plugins::panics_in("get").start();
@@ -286,7 +276,7 @@ fn a_panic_of_the_plugin_is_500_and_the_server_goes_on() {
     );
 }
 
-/// An endpoint that takes its time holds up nobody else: others are answered while it has begun and cannot end.
+/// Other requests are answered while it has begun and cannot end.
 #[test]
 fn a_slow_endpoint_does_not_hold_up_others() {
     const SLOW: usize = 8;
@@ -319,7 +309,6 @@ fn a_slow_endpoint_does_not_hold_up_others() {
     }
 }
 
-/// The description is listed in `/api-description` with the endpoint.
 #[test]
 fn the_description_is_in_the_api_description() {
     let host = echo().start();
@@ -356,7 +345,6 @@ fn the_description_is_in_the_api_description() {
     ));
 }
 
-/// Context: config properties, without secrets.
 #[test]
 fn the_context_holds_settings_without_secrets() {
     let host = echo()
@@ -373,7 +361,6 @@ fn the_context_holds_settings_without_secrets() {
     assert!(!host.log().text().contains("open sesame"));
 }
 
-/// Context: models with name, version, url, handler, workers.
 #[test]
 fn the_context_holds_the_models() {
     let host = echo().models("digits=digits.onnx").start();

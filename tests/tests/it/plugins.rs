@@ -1,4 +1,4 @@
-//! Plugins that fail, plugins that are refused, plugins that take another's place.
+//! Plugins that fail, plugins that are rejected, plugins that replace another.
 
 use integration_tests::{Host, HostBuilder, PluginFolder};
 

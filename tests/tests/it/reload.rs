@@ -1,4 +1,4 @@
-//! A new generation of plugins takes the place of the old one while the server runs.
+//! A new generation of plugins replaces the old one while the server runs.
 
 use std::{
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
@@ -22,7 +22,7 @@ mod under_load;
 mod watch;
 
 const TOKEN_PLUGIN: &str = "libtoken_plugin.so";
-/// Between two attempts to get in.
+/// Between two requests without a key.
 const PAUSE: Duration = Duration::from_millis(1);
 const ECHO: &str = "libfixture_echo.so";
 
@@ -52,7 +52,7 @@ fn outcomes(response: &Response) -> Vec<(String, String)> {
     files.iter().map(of_file).collect()
 }
 
-/// Reloads, and expects this of these files.
+/// Reloads, and expects these outcomes of these files.
 #[track_caller]
 fn assert_reload(host: &Host, expected: &[(&str, &str)]) {
     let answer = post_reload(host);
@@ -89,7 +89,7 @@ fn file_name(file: &Value) -> String {
     file.rsplit('/').next().unwrap_or(file).to_owned()
 }
 
-/// Does some work while somebody without a key tries every door: all that he ever gets is a denial.
+/// Runs `work` while a client without a key tries every listener: each of its requests is denied.
 #[track_caller]
 fn never_open<T>(host: &Host, work: impl FnOnce() -> T) -> T {
     let (is_done, attempts) = (AtomicBool::new(false), AtomicU64::new(0));
@@ -117,7 +117,7 @@ fn never_open<T>(host: &Host, work: impl FnOnce() -> T) -> T {
         drop(end);
         result
     });
-    assert!(attempts.into_inner() > 0, "nobody tried");
+    assert!(attempts.into_inner() > 0, "no request was made");
     result
 }
 

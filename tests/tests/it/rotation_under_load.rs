@@ -1,5 +1,5 @@
-//! Eight threads check while one rotates: no key is accepted after the answer that replaced it, and the current one is
-//! never refused.
+//! Eight threads check while one rotates: no key is accepted after the response that replaced it, and the current one
+//! is never rejected.
 
 use std::{
     sync::{
@@ -46,7 +46,7 @@ impl Shared {
     }
 }
 
-/// One rotation as fast as it can after the other for ten seconds, over sockets.
+/// Rotations follow one another for ten seconds, over sockets.
 #[test]
 fn no_replaced_key_is_accepted_and_no_current_one_refused() {
     let host = Host::builder()

@@ -1,4 +1,4 @@
-//! "Key file: shutdown", and how the server ends.
+//! The end of the server, and what happens to the key file.
 
 use std::{
     fs,
@@ -66,19 +66,18 @@ fn assert_deletes_and_ends_with_0(signal: Signal) {
     assert_eq!(temporary_files(&host), 0);
 }
 
-/// SIGTERM: key file deleted, exit 0, nothing left behind.
+/// Nothing is left behind.
 #[test]
 fn sigterm_deletes_the_key_file_and_ends_with_0() {
     assert_deletes_and_ends_with_0(Signal::TERM);
 }
 
-/// SIGINT: the same.
 #[test]
 fn sigint_deletes_the_key_file_and_ends_with_0() {
     assert_deletes_and_ends_with_0(Signal::INT);
 }
 
-/// Start-up that fails later, since an address is taken: key file deleted.
+/// The address is in use.
 #[test]
 fn a_start_that_fails_at_an_address_leaves_no_key_file() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -93,7 +92,6 @@ fn a_start_that_fails_at_an_address_leaves_no_key_file() {
     }
 }
 
-/// Start-up that fails at a model or at a later library: no key file.
 #[test]
 fn a_start_that_fails_at_a_model_or_a_library_leaves_no_key_file() {
     let at_a_model = token_plugin().models("digits=nothing.onnx").refused();
@@ -110,7 +108,7 @@ fn a_start_that_fails_at_a_model_or_a_library_leaves_no_key_file() {
     }
 }
 
-/// Start-up that fails once the keys are written, since there are no files for all its threads: key file deleted.
+/// The limit of open files is too low for all threads.
 #[test]
 fn a_start_that_fails_after_the_keys_are_written_deletes_the_key_file() {
     let refusal = token_plugin()
@@ -127,7 +125,6 @@ fn a_start_that_fails_after_the_keys_are_written_deletes_the_key_file() {
     assert!(refusal.line().contains("thread"), "{refusal}");
 }
 
-/// Not deleted when it is no longer ours.
 #[test]
 fn a_file_that_took_the_place_of_ours_is_left_alone() {
     let mut host = Host::with_token_plugin();
@@ -142,7 +139,6 @@ fn a_file_that_took_the_place_of_ours_is_left_alone() {
     assert_eq!(content, "theirs");
 }
 
-/// A key file that somebody deleted already is no reason to end otherwise.
 #[test]
 fn a_key_file_that_is_gone_changes_nothing() {
     let mut host = Host::with_token_plugin();
@@ -151,7 +147,6 @@ fn a_key_file_that_is_gone_changes_nothing() {
     assert!(host.stop().success());
 }
 
-/// Stops accepting, and lets the running request end.
 #[test]
 fn a_running_request_is_answered_and_nobody_else_is_accepted() {
     let mut host = token_plugin().models("digits=digits.onnx").start();
@@ -169,7 +164,7 @@ fn a_running_request_is_answered_and_nobody_else_is_accepted() {
     assert!(!host.key_file().exists());
 }
 
-/// Bounded: `shutdown_timeout_sec` ends a request that does not end.
+/// A request that does not end is cut off.
 #[test]
 fn shutdown_timeout_sec_bounds_the_wait() {
     let mut host = token_plugin()
@@ -190,7 +185,6 @@ fn shutdown_timeout_sec_bounds_the_wait() {
     assert!(!host.key_file().exists());
 }
 
-/// A connection on which nothing was ever sent does not hold it up.
 #[test]
 fn a_silent_connection_does_not_hold_it_up() {
     let mut host = token_plugin()
@@ -204,7 +198,7 @@ fn a_silent_connection_does_not_hold_it_up() {
     assert!(silent.ends());
 }
 
-/// A connection that waits for its next request does not hold it up.
+/// It waits for its next request.
 #[test]
 fn an_idle_connection_does_not_hold_it_up() {
     let mut host = token_plugin()
@@ -218,7 +212,6 @@ fn an_idle_connection_does_not_hold_it_up() {
     assert!(idle.ends());
 }
 
-/// A second signal ends it at once, key file deleted too.
 #[test]
 fn a_second_signal_ends_it_at_once_and_deletes_the_key_file() {
     let mut host = token_plugin()
@@ -236,7 +229,7 @@ fn a_second_signal_ends_it_at_once_and_deletes_the_key_file() {
     assert!(!host.key_file().exists(), "{}", host.log().text());
 }
 
-/// A restart makes new keys; the old ones are dead.
+/// The old ones are invalid.
 #[test]
 fn a_restart_makes_new_keys() {
     let folder = tempfile::tempdir().expect("a temporary folder");

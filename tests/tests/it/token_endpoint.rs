@@ -1,4 +1,4 @@
-//! "`/token` on the management listener, with A".
+//! `/token` on the management listener.
 
 use std::{fs, time::SystemTime};
 
@@ -18,7 +18,6 @@ fn ask(host: &Host, method: &str, target: &str) -> Response {
     host.management(&Request::new(method, target).key(&host.keys().api))
 }
 
-/// `GET /token?type=management` and `inference`: 200, JSON with the type and its new expiration time.
 #[test]
 fn get_answers_with_the_type_and_its_new_expiration_time() {
     let host = Host::with_token_plugin();
@@ -42,7 +41,7 @@ fn get_answers_with_the_type_and_its_new_expiration_time() {
     }
 }
 
-/// The old management key is dead before the answer is sent, the key file new, the other key untouched.
+/// The old key is invalid and the file new before the response is sent.
 #[test]
 fn a_management_rotation_replaces_the_management_key_only() {
     let host = Host::with_token_plugin();
@@ -58,7 +57,6 @@ fn a_management_rotation_replaces_the_management_key_only() {
     assert!(opens_inference(&host, &new.inference.key));
 }
 
-/// The same for the inference key.
 #[test]
 fn an_inference_rotation_replaces_the_inference_key_only() {
     let host = Host::with_token_plugin();
@@ -74,7 +72,6 @@ fn an_inference_rotation_replaces_the_inference_key_only() {
     assert!(opens_management(&host, &new.management.key));
 }
 
-/// `token_api_returns_key=true` adds the new key to the answer.
 #[test]
 fn token_api_returns_key_adds_the_key() {
     let host = token_plugin()
@@ -91,7 +88,6 @@ fn token_api_returns_key_adds_the_key() {
     }
 }
 
-/// POST: as GET.
 #[test]
 fn post_rotates_as_get_does() {
     let host = Host::with_token_plugin();
@@ -105,7 +101,6 @@ fn post_rotates_as_get_does() {
     assert!(opens_inference(&host, &host.keys().inference.key));
 }
 
-/// PUT, DELETE, PATCH, HEAD: 405 with `Allow: GET, POST`, nothing rotated.
 #[test]
 fn other_methods_get_405_and_rotate_nothing() {
     let host = Host::with_token_plugin();
@@ -120,7 +115,7 @@ fn other_methods_get_405_and_rotate_nothing() {
     assert_eq!(host.keys(), keys);
 }
 
-/// No type, another type, type twice: 400, JSON that says what types there are, nothing rotated.
+/// The response says what types there are.
 #[test]
 fn a_missing_unknown_or_repeated_type_is_400_and_rotates_nothing() {
     let host = Host::with_token_plugin();
@@ -154,7 +149,7 @@ fn a_missing_unknown_or_repeated_type_is_400_and_rotates_nothing() {
     assert_eq!(host.keys(), keys);
 }
 
-/// A type in the body of a POST is none: the query alone counts.
+/// Only the query counts.
 #[test]
 fn a_type_in_the_body_is_none() {
     let host = Host::with_token_plugin();
@@ -168,7 +163,7 @@ fn a_type_in_the_body_is_none() {
     assert_eq!(host.keys(), keys);
 }
 
-/// M, I, a wrong key, none: denied, nothing rotated.
+/// Nothing is rotated.
 #[test]
 fn another_key_is_denied() {
     let host = Host::with_token_plugin();
@@ -185,7 +180,7 @@ fn another_key_is_denied() {
     assert_eq!(host.keys(), keys);
 }
 
-/// On the inference listener: needs I, then 404.
+/// With the inference key it is 404.
 #[test]
 fn on_the_inference_listener_it_is_not_there() {
     let host = Host::with_token_plugin();
@@ -202,7 +197,6 @@ fn on_the_inference_listener_it_is_not_there() {
     assert_eq!(host.keys(), keys);
 }
 
-/// Answers carry `Cache-Control: no-store`.
 #[test]
 fn answers_are_not_to_be_stored() {
     let host = Host::with_token_plugin();
@@ -218,7 +212,7 @@ fn answers_are_not_to_be_stored() {
     }
 }
 
-/// Two rotations at the same time: both are done, and the file tells the key that is valid.
+/// Both succeed, and the file has the key that is valid.
 #[test]
 fn rotations_at_the_same_time_run_one_after_another() {
     let host = Host::with_token_plugin();

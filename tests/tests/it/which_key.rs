@@ -1,4 +1,4 @@
-//! "Which key for what".
+//! Which request needs which key.
 
 use integration_tests::{
     Host, HostBuilder, Listener, PluginFolder, get, options, post, start_at_free_address,
@@ -10,7 +10,6 @@ fn token_plugin() -> HostBuilder {
     Host::builder().plugins(PluginFolder::new().with("token-plugin"))
 }
 
-/// Management listener, first path segment `token`: A.
 #[test]
 fn token_on_the_management_listener_takes_the_api_key() {
     let host = Host::with_token_plugin();
@@ -24,7 +23,7 @@ fn token_on_the_management_listener_takes_the_api_key() {
     }
 }
 
-/// Management listener, everything else: M, whether it is there or not.
+/// Whether it exists or not.
 #[test]
 fn everything_else_on_the_management_listener_takes_the_management_key() {
     let host = Host::with_token_plugin();
@@ -49,7 +48,7 @@ fn everything_else_on_the_management_listener_takes_the_management_key() {
     }
 }
 
-/// Inference listener, everything, `/ping` included: I.
+/// `/ping` included.
 #[test]
 fn everything_on_the_inference_listener_takes_the_inference_key() {
     let host = Host::with_token_plugin();
@@ -68,7 +67,6 @@ fn everything_on_the_inference_listener_takes_the_inference_key() {
     }
 }
 
-/// `token_exempt_paths=/ping` opens that path and nothing beside it.
 #[test]
 fn token_exempt_paths_opens_exact_paths_only() {
     let host = token_plugin()
@@ -92,7 +90,6 @@ fn token_exempt_paths_opens_exact_paths_only() {
     }
 }
 
-/// `OPTIONS /` and `/api-description` on any listener: open.
 #[test]
 fn the_api_description_is_open_on_every_listener() {
     let host = Host::with_token_plugin();
@@ -107,7 +104,6 @@ fn the_api_description_is_open_on_every_listener() {
     }
 }
 
-/// Metrics listener: open.
 #[test]
 fn the_metrics_listener_is_open() {
     let host = Host::with_token_plugin();
@@ -116,7 +112,7 @@ fn the_metrics_listener_is_open() {
     assert_eq!(host.metrics(&get("/metrics")).status, 200);
 }
 
-/// It also answers `GET /ping`, so that probes need no key.
+/// So that probes need no key.
 #[test]
 fn the_metrics_listener_answers_ping() {
     let host = Host::with_token_plugin();
@@ -126,7 +122,6 @@ fn the_metrics_listener_answers_ping() {
     assert_eq!(response.json()["status"], "Healthy");
 }
 
-/// `/models/tokenizer` with M: reaches the model.
 #[test]
 fn models_tokenizer_with_the_management_key_reaches_the_model() {
     let host = token_plugin().models("tokenizer=digits.onnx").start();
@@ -141,7 +136,6 @@ fn models_tokenizer_with_the_management_key_reaches_the_model() {
     assert_eq!(response.json()[0]["modelName"], "tokenizer");
 }
 
-/// `/models?x=/token` with A: 400.
 #[test]
 fn token_in_the_query_does_not_let_the_api_key_pass() {
     let host = Host::with_token_plugin();
@@ -156,7 +150,6 @@ fn token_in_the_query_does_not_let_the_api_key_pass() {
     }
 }
 
-/// A `Referer: http://x/token` header with A: 400.
 #[test]
 fn token_in_a_header_does_not_let_the_api_key_pass() {
     let host = Host::with_token_plugin();
@@ -168,7 +161,7 @@ fn token_in_a_header_does_not_let_the_api_key_pass() {
     }
 }
 
-/// `/%74oken?type=inference`: needs A, and then is `/token`.
+/// With that key it is `/token`.
 #[test]
 fn an_escaped_token_path_takes_the_api_key() {
     let host = Host::with_token_plugin();
@@ -183,7 +176,6 @@ fn an_escaped_token_path_takes_the_api_key() {
     assert!(!opens_inference(&host, &old.inference.key));
 }
 
-/// A management connection opened before an inference connection, used with I: 400.
 #[test]
 fn an_older_management_connection_does_not_take_the_inference_key() {
     let host = Host::with_token_plugin();
@@ -211,7 +203,7 @@ fn an_older_management_connection_does_not_take_the_inference_key() {
     ));
 }
 
-/// Inference and management on one address: by path. `token` A; management API paths M; the rest I.
+/// `/token` needs the API key, the management API the management key, the rest the inference key.
 #[test]
 fn on_one_address_the_path_decides() {
     let host = start_at_free_address(|address| {
@@ -243,7 +235,7 @@ fn on_one_address_the_path_decides() {
     assert_eq!(allowed, ANYBODY);
 }
 
-/// A path with `//`, `/./`, `/../`, `%2f`, `%5c`, `%00` or bad escapes: 400 before any decision.
+/// `//`, `/./`, `/../`, `%2f`, `%5c`, `%00`, invalid escapes.
 #[test]
 fn an_ambiguous_path_is_400_before_any_decision() {
     let host = Host::with_token_plugin();
@@ -283,7 +275,6 @@ fn an_ambiguous_path_is_400_before_any_decision() {
     assert_eq!(host.keys(), keys);
 }
 
-/// A target in absolute form is decided by its path, as it is routed.
 #[test]
 fn a_target_in_absolute_form_takes_the_key_of_its_path() {
     let host = Host::with_token_plugin();
@@ -301,7 +292,6 @@ fn a_target_in_absolute_form_takes_the_key_of_its_path() {
     assert_eq!(ambiguous.status, 400, "{ambiguous:?}");
 }
 
-/// Targets that are no path open nothing.
 #[test]
 fn a_target_without_a_path_opens_nothing() {
     let host = Host::with_token_plugin();
@@ -324,7 +314,7 @@ fn a_target_without_a_path_opens_nothing() {
     }
 }
 
-/// Requests that come in one piece are decided one by one.
+/// They arrive in one piece.
 #[test]
 fn pipelined_requests_are_decided_one_by_one() {
     let host = Host::with_token_plugin();

@@ -1,4 +1,4 @@
-//! `token_expiration_min`, and what it means for a key.
+//! `token_expiration_min` and the expiration of keys.
 
 use std::time::{Duration, SystemTime};
 
@@ -21,7 +21,6 @@ fn lifetime(host: &Host, started_after: SystemTime) -> (Duration, Duration) {
     (shortest, longest)
 }
 
-/// 60 minutes where nothing is said.
 #[test]
 fn the_default_is_sixty_minutes() {
     let before = SystemTime::now();
@@ -32,7 +31,6 @@ fn the_default_is_sixty_minutes() {
     assert!(shortest <= hour && hour <= longest + Duration::from_millis(1));
 }
 
-/// Minutes, fractions allowed: 0.25 is 15 s.
 #[test]
 fn a_quarter_is_fifteen_seconds() {
     let before = SystemTime::now();
@@ -45,7 +43,6 @@ fn a_quarter_is_fifteen_seconds() {
     assert!(shortest <= quarter && quarter <= longest + Duration::from_millis(1));
 }
 
-/// Anything that is not a number above 0 and at most 52560000 refuses to start and names file, line, value.
 #[test]
 fn anything_but_a_number_within_its_bounds_refuses_to_start() {
     let values = [
@@ -65,7 +62,7 @@ fn anything_but_a_number_within_its_bounds_refuses_to_start() {
     }
 }
 
-/// An expired key is refused from the very instant written in the file, and accepted until then.
+/// And accepted until then.
 #[test]
 fn a_key_is_refused_from_the_very_instant_in_the_file() {
     let host = token_plugin()
@@ -92,7 +89,7 @@ fn a_key_is_refused_from_the_very_instant_in_the_file() {
     assert!(accepted > 0);
 }
 
-/// What expired stays so, a rotation makes a key that opens again, and the API key never expires.
+/// An expired key stays expired; a rotation makes a new one.
 #[test]
 fn the_api_key_never_expires_and_replaces_what_did() {
     let host = token_plugin()

@@ -9,7 +9,6 @@ use crate::expect::{opens_inference, opens_management};
 
 const URL_SAFE: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// The members in TorchServe's order, two-space indentation, to the letter.
 #[test]
 fn the_file_has_torchserves_members_order_and_indentation() {
     let host = Host::with_token_plugin();
@@ -39,7 +38,6 @@ fn the_file_has_torchserves_members_order_and_indentation() {
     assert_eq!(text.trim_end(), expected);
 }
 
-/// A key: 32 random bytes, URL-safe base64 without padding, 43 characters.
 #[test]
 fn a_key_is_43_url_safe_characters() {
     let host = Host::with_token_plugin();
@@ -50,7 +48,7 @@ fn a_key_is_43_url_safe_characters() {
     }
 }
 
-/// Random: no two keys are alike, within a start and across starts.
+/// Within a start and across starts.
 #[test]
 fn no_two_keys_are_alike() {
     let mut different = HashSet::new();
@@ -62,7 +60,7 @@ fn no_two_keys_are_alike() {
     assert_eq!(different.len(), 12);
 }
 
-/// `token_key_bytes=6..64`: 6 gives TorchServe's 8 characters, 64 the longest.
+/// 6 bytes give TorchServe's 8 characters; 64 is the most.
 #[test]
 fn token_key_bytes_sets_the_length() {
     for (bytes, characters) in [("6", 8), ("16", 22), ("64", 86)] {
@@ -75,7 +73,7 @@ fn token_key_bytes_sets_the_length() {
     }
 }
 
-/// Below 16 bytes a line at start warns; from 16 on none does.
+/// From 16 on there is no warning.
 #[test]
 fn token_key_bytes_below_16_warns() {
     let warnings = |bytes| {
@@ -89,7 +87,6 @@ fn token_key_bytes_below_16_warns() {
     assert_eq!(warnings("16"), 0);
 }
 
-/// Anything else than 6 to 64 refuses to start and names the value and its line.
 #[test]
 fn token_key_bytes_out_of_range_refuses_to_start() {
     for value in ["5", "65", "0", "-6", "32.5", "many"] {
@@ -102,7 +99,6 @@ fn token_key_bytes_out_of_range_refuses_to_start() {
     }
 }
 
-/// Expiration time: RFC 3339 UTC, always 6 fraction digits and `Z`.
 #[test]
 fn the_expiration_time_has_six_digits_and_z() {
     let host = Host::with_token_plugin();
@@ -121,7 +117,7 @@ fn the_expiration_time_has_six_digits_and_z() {
     }
 }
 
-/// `token_key_file=PATH`: written there, and nowhere else.
+/// The file is written there and nowhere else.
 #[test]
 fn token_key_file_names_another_path() {
     let folder = tempfile::tempdir().expect("a temporary folder");

@@ -1,4 +1,4 @@
-//! What may be at the path before, and whose the file is.
+//! What may exist at the path before, and who owns the file.
 
 use std::{
     fs,
@@ -20,7 +20,7 @@ fn folder() -> TempDir {
     tempfile::tempdir().expect("a temporary folder")
 }
 
-/// The leftover file of a killed server: replaced, its keys dead.
+/// Its keys are invalid.
 #[test]
 fn the_leftover_file_of_a_killed_server_is_replaced() {
     let shared = folder();
@@ -44,7 +44,7 @@ fn the_leftover_file_of_a_killed_server_is_replaced() {
     assert!(opens_management(&host, &new.management.key));
 }
 
-/// A leftover file that others can read: replaced, mode 0600.
+/// Even if others could read the leftover.
 #[test]
 fn a_leftover_file_gets_mode_0600() {
     let folder = folder();
@@ -62,7 +62,7 @@ fn a_leftover_file_gets_mode_0600() {
     assert!(opens_management(&host, &host.keys().management.key));
 }
 
-/// A second server on the same key file refuses to start and says who holds it; the first one is not disturbed.
+/// The first server is not disturbed.
 #[test]
 fn a_second_server_on_the_same_key_file_refuses_and_says_who_holds_it() {
     let first = Host::with_token_plugin();
@@ -79,7 +79,7 @@ fn a_second_server_on_the_same_key_file_refuses_and_says_who_holds_it() {
     assert!(opens_management(&first, &first.keys().management.key));
 }
 
-/// The path is a symlink: refused, what it leads to untouched.
+/// Its target is not touched.
 #[test]
 fn a_symlink_is_refused() {
     let folder = folder();
@@ -96,7 +96,6 @@ fn a_symlink_is_refused() {
     assert_eq!(content, "precious");
 }
 
-/// The path is a folder: refused.
 #[test]
 fn a_folder_is_refused() {
     let folder = folder();
@@ -108,7 +107,7 @@ fn a_folder_is_refused() {
     assert!(refusal.line().contains("key_file.json"), "{refusal}");
 }
 
-/// The path is a fifo: refused, and nobody waits for a writer.
+/// The start does not wait for a writer.
 #[test]
 fn a_fifo_is_refused() {
     let folder = folder();
@@ -122,7 +121,7 @@ fn a_fifo_is_refused() {
     assert!(refusal.line().contains("key_file.json"), "{refusal}");
 }
 
-/// The path is owned by another user: refused. Root gives a file away; anybody else points at one of root's.
+/// Root gives a file away; any other user points at one of root's.
 #[test]
 fn a_file_of_another_user_is_refused() {
     let folder = folder();
@@ -146,7 +145,6 @@ fn a_file_of_another_user_is_refused() {
     assert_eq!(fs::read(&path).expect("the file"), content);
 }
 
-/// In two folders two servers run side by side, and neither takes the other's keys.
 #[test]
 fn two_servers_with_files_of_their_own_do_not_meet() {
     let first = Host::with_token_plugin();

@@ -1,4 +1,4 @@
-//! How the file is written, and who can read what meanwhile.
+//! How the file is written, and who can read what in the meantime.
 
 use std::{
     fs,
@@ -57,7 +57,6 @@ fn rotate_often(host: &Host) {
     }
 }
 
-/// Mode 0600 whatever the umask.
 #[test]
 fn the_mode_is_0600_whatever_the_umask() {
     for umask in ["umask 000", "umask 022", "umask 077"] {
@@ -69,7 +68,7 @@ fn the_mode_is_0600_whatever_the_umask() {
     }
 }
 
-/// 0600 from the first byte: no file of the folder is ever open to others, at start or in a rotation.
+/// At startup and during a rotation.
 #[test]
 fn no_file_is_open_to_others_even_for_a_moment() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -92,7 +91,6 @@ fn no_file_is_open_to_others_even_for_a_moment() {
     });
 }
 
-/// A reader during a rotation sees the old or the new file, whole.
 #[test]
 fn a_reader_during_a_rotation_sees_a_whole_file() {
     let host = Host::with_token_plugin();
@@ -106,7 +104,7 @@ fn a_reader_during_a_rotation_sees_a_whole_file() {
     );
 }
 
-/// New file beside it and rename: another inode, nothing left behind.
+/// The file gets another inode.
 #[test]
 fn a_rotation_puts_a_new_file_in_place_and_leaves_nothing_behind() {
     let host = Host::with_token_plugin();
@@ -131,8 +129,7 @@ fn a_rotation_puts_a_new_file_in_place_and_leaves_nothing_behind() {
     assert_eq!(Keys::parse(&old_text), old_keys);
 }
 
-/// Published to the checks only after it is on disk; a failed write leaves the old keys valid and the old file
-/// whole, and answers 500.
+/// Keys are published only after they are on disk.
 #[test]
 fn a_failed_write_leaves_old_keys_and_old_file_and_answers_500() {
     // A file size limit stands for the full disk; its signal would end the process.
@@ -164,7 +161,7 @@ fn a_failed_write_leaves_old_keys_and_old_file_and_answers_500() {
     assert!(opens_management(&host, &host.keys().management.key));
 }
 
-/// Edited by hand: never read back for a decision.
+/// The file is never read back.
 #[test]
 fn an_edited_file_changes_nothing() {
     let host = Host::with_token_plugin();
@@ -181,7 +178,6 @@ fn an_edited_file_changes_nothing() {
     assert!(opens_management(&host, &keys.management.key));
 }
 
-/// Edited or deleted by hand: the next rotation writes it whole again.
 #[test]
 fn the_next_rotation_writes_an_edited_or_deleted_file_whole_again() {
     let host = Host::with_token_plugin();

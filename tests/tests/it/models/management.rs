@@ -30,7 +30,6 @@ fn describe(host: &Host, name: &str) -> Value {
     response.json()[0].clone()
 }
 
-/// `GET /models`: names and urls, in TorchServe's form.
 #[test]
 fn models_are_listed() {
     let host = digits();
@@ -40,7 +39,6 @@ fn models_are_listed() {
     assert_eq!(list["models"][0]["modelUrl"], "digits.onnx");
 }
 
-/// `GET /models/{model}`: TorchServe's members, with a worker that runs.
 #[test]
 fn a_model_is_described() {
     let host = digits();
@@ -53,7 +51,7 @@ fn a_model_is_described() {
     assert_eq!(model["workers"][0]["status"], "READY");
 }
 
-/// `POST /models?url=`: registered under the file's name or a given one, and predicts with initial workers.
+/// Under the file's name or a given one; it predicts with its initial workers.
 #[test]
 fn a_model_is_registered() {
     let host = store();
@@ -74,7 +72,7 @@ fn a_model_is_registered() {
     assert_eq!(prediction(&host, &request).0, "5");
 }
 
-/// Without a name the file's counts; without workers it answers 503 until it is scaled.
+/// Without a given name, the file's name counts.
 #[test]
 fn a_model_without_workers_is_503_until_it_is_scaled() {
     let host = store();
@@ -98,7 +96,7 @@ fn a_model_without_workers_is_503_until_it_is_scaled() {
     assert_eq!(prediction(&host, &request).0, "5");
 }
 
-/// `PUT /models/{model}`: as in TorchServe 202, unless the request waits for the end.
+/// As in TorchServe.
 #[test]
 fn scaling_is_202_unless_synchronous() {
     let host = digits();
@@ -113,7 +111,7 @@ fn scaling_is_202_unless_synchronous() {
     });
 }
 
-/// Numbers that are none, or too many workers: 400, nothing changed.
+/// Nothing changes.
 #[test]
 fn a_wrong_number_of_workers_is_400() {
     let host = digits();
@@ -132,7 +130,7 @@ fn a_wrong_number_of_workers_is_400() {
     assert_eq!(before, after);
 }
 
-/// The same name and version again: 409.
+/// With the same name and version.
 #[test]
 fn a_model_that_is_there_is_409() {
     let host = digits();
@@ -142,7 +140,7 @@ fn a_model_that_is_there_is_409() {
     assert_eq!(response.json()["type"], "ConflictStatusException");
 }
 
-/// `DELETE /models/{model}`: gone, and a prediction is 404.
+/// A prediction is then 404.
 #[test]
 fn a_model_is_unregistered() {
     let host = digits();
@@ -160,7 +158,6 @@ fn a_model_is_unregistered() {
     );
 }
 
-/// `PUT /models/{model}/{version}/set-default`, and a version in each path.
 #[test]
 fn a_version_can_be_made_the_default() {
     let host = digits();

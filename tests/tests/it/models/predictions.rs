@@ -17,7 +17,7 @@ fn form(field: &str, content: &[u8]) -> Vec<u8> {
 
 const FORM: &str = "multipart/form-data; boundary=limit";
 
-/// Every sample of the repository is recognised, sent raw with PUT as `curl -T` does.
+/// Sent raw with PUT, as `curl -T` does.
 #[test]
 fn every_sample_is_recognised() {
     let host = digits();
@@ -30,7 +30,7 @@ fn every_sample_is_recognised() {
     }
 }
 
-/// Raw body with POST, and with a version in the path.
+/// Also with a version in the path.
 #[test]
 fn the_raw_body_is_taken_with_post() {
     let host = digits();
@@ -51,7 +51,7 @@ fn the_raw_body_is_taken_with_post() {
     }
 }
 
-/// The multipart field `data`, with POST and PUT.
+/// With POST and with PUT.
 #[test]
 fn the_multipart_field_data_is_taken() {
     let host = digits();
@@ -64,7 +64,6 @@ fn the_multipart_field_data_is_taken() {
     }
 }
 
-/// A chunked body.
 #[test]
 fn a_chunked_body_is_taken() {
     let host = digits();
@@ -90,7 +89,7 @@ fn a_chunked_body_is_taken() {
     );
 }
 
-/// A wrong image: 400 with a message that says what is expected.
+/// The message says what is expected.
 #[test]
 fn a_wrong_image_is_400() {
     let host = digits();
@@ -107,7 +106,6 @@ fn a_wrong_image_is_400() {
     }
 }
 
-/// No body at all: 400.
 #[test]
 fn no_image_is_400() {
     let host = digits();
@@ -118,7 +116,7 @@ fn no_image_is_400() {
     }
 }
 
-/// A form without the field `data`, or a broken one: 400.
+/// So is a malformed form.
 #[test]
 fn a_form_without_the_field_is_400() {
     let host = digits();
@@ -134,7 +132,6 @@ fn a_form_without_the_field_is_400() {
     }
 }
 
-/// An unknown version: 404.
 #[test]
 fn an_unknown_version_is_404() {
     let host = digits();
@@ -149,7 +146,6 @@ fn an_unknown_version_is_404() {
     );
 }
 
-/// With a token plugin, only the inference key reaches the model.
 #[test]
 fn only_the_inference_key_reaches_the_model() {
     let host = Host::builder()
@@ -164,7 +160,6 @@ fn only_the_inference_key_reaches_the_model() {
     assert_eq!(prediction(&host, &allowed).0, "3");
 }
 
-/// Many at the same time are all answered, each with its own.
 #[test]
 fn predictions_at_the_same_time_do_not_mix() {
     let host = digits();

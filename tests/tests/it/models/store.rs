@@ -1,4 +1,4 @@
-//! The model store: a path cannot leave it.
+//! The model store: no path leads out of it.
 
 use std::{fs, os::unix::fs::symlink};
 
@@ -28,7 +28,7 @@ fn register(host: &Host, url: &str) -> Response {
     )))
 }
 
-/// Every way out is refused, and says nothing of what is there.
+/// The response reveals nothing about what is outside.
 #[test]
 fn a_url_cannot_leave_the_store() {
     let folders = folders();
@@ -58,7 +58,7 @@ fn a_url_cannot_leave_the_store() {
     assert_eq!(register(&host, "inside.onnx").status, 200);
 }
 
-/// A link that leads out is refused; one that stays inside is followed.
+/// A link that stays inside is followed.
 #[test]
 fn a_link_cannot_leave_the_store() {
     let folders = folders();
@@ -76,7 +76,7 @@ fn a_link_cannot_leave_the_store() {
     assert_eq!(register(&host, "stays.onnx").status, 200);
 }
 
-/// A file that is not there: 404. One that is no model: 400. Neither ends the host.
+/// 404 for a missing file, 400 for one that is not a model.
 #[test]
 fn a_file_that_is_no_model_is_refused() {
     let folders = folders();
@@ -93,7 +93,7 @@ fn a_file_that_is_no_model_is_refused() {
     assert_eq!(register(&host, "inside.onnx").status, 200);
 }
 
-/// Without a model store nothing can be registered, and the answer says why.
+/// The response says why.
 #[test]
 fn without_a_store_nothing_is_registered() {
     let host = Host::builder().start();
@@ -104,7 +104,6 @@ fn without_a_store_nothing_is_registered() {
     assert!(message.contains("store"), "{message}");
 }
 
-/// `--models all` loads every model of the store.
 #[test]
 fn all_loads_every_model_of_the_store() {
     let folders = folders();
@@ -125,9 +124,8 @@ fn all_loads_every_model_of_the_store() {
     );
 }
 
-/// A model that cannot be loaded at start stops the start, with its name.
 #[test]
-fn a_model_that_cannot_be_loaded_stops_the_start() {
+fn a_model_that_cannot_be_loaded_aborts_startup() {
     let folders = folders();
     write_file(&folders.path().join("store/broken.onnx"), b"no model");
 
@@ -141,7 +139,6 @@ fn a_model_that_cannot_be_loaded_stops_the_start() {
     }
 }
 
-/// `model_store=` and `load_models=` in the file do the same as the arguments.
 #[test]
 fn the_file_can_name_store_and_models() {
     let folders = folders();

@@ -1,4 +1,4 @@
-//! A plugin that panics in each of its functions never ends the host and never lets a request through.
+//! A panic in any function of a plugin neither ends the server nor allows a request.
 
 use integration_tests::{Host, Listener, Request, get};
 
@@ -17,7 +17,7 @@ fn assert_closed_but_for_the_keys(host: &Host) {
 }
 
 #[track_caller]
-fn assert_stops_the_start(place: &str) {
+fn assert_aborts_startup(place: &str) {
     let refusal = panics_in(place).refused();
     assert!(refusal.log.lines_with("listens on").is_empty(), "{refusal}");
     assert!(refusal.log.text().contains("panics"), "{refusal}");
@@ -37,55 +37,48 @@ fn assert_is_500(place: &str, method: &str) {
     assert_closed_but_for_the_keys(&host);
 }
 
-/// In opening: the server refuses to start.
 #[test]
-fn in_open_stops_the_start() {
-    assert_stops_the_start("open");
+fn in_open_aborts_startup() {
+    assert_aborts_startup("open");
 }
 
-/// In `set_time`: the server refuses to start.
 #[test]
-fn in_set_time_stops_the_start() {
-    assert_stops_the_start("set_time");
+fn in_set_time_aborts_startup() {
+    assert_aborts_startup("set_time");
 }
 
-/// In `generate_key_file`: the server refuses to start.
 #[test]
-fn in_generate_key_file_stops_the_start() {
-    assert_stops_the_start("generate_key_file");
+fn in_generate_key_file_aborts_startup() {
+    assert_aborts_startup("generate_key_file");
 }
 
-/// In GET: 500, and the server goes on.
 #[test]
 fn in_get_is_500() {
     assert_is_500("get", "GET");
 }
 
-/// In POST: 500, and the server goes on.
 #[test]
 fn in_post_is_500() {
     assert_is_500("post", "POST");
 }
 
-/// In PUT: 500, and the server goes on.
 #[test]
 fn in_put_is_500() {
     assert_is_500("put", "PUT");
 }
 
-/// In DELETE: 500, and the server goes on.
 #[test]
 fn in_delete_is_500() {
     assert_is_500("delete", "DELETE");
 }
 
-/// With a value whose destructor panics too: 500, and the server goes on.
+/// The destructor of the panic value panics, too.
 #[test]
 fn with_a_payload_that_panics_when_dropped_is_500() {
     assert_is_500("payload", "GET");
 }
 
-/// In the check: every request is denied, with each key, and the server goes on.
+/// With every key, and the server goes on.
 #[test]
 fn in_the_check_denies() {
     for place in ["check", "check_payload"] {
@@ -103,7 +96,7 @@ fn in_the_check_denies() {
     }
 }
 
-/// In the check, with many requests at once on many connections: none gets through.
+/// Many requests on many connections.
 #[test]
 fn in_the_check_denies_under_load() {
     let host = panics_in("check").start();
@@ -120,7 +113,7 @@ fn in_the_check_denies_under_load() {
     });
 }
 
-/// At shutdown: logged, and the server still ends with 0.
+/// The panic is logged.
 #[test]
 fn at_shutdown_does_not_change_how_the_server_ends() {
     let mut host = panics_in("shutdown").start();
@@ -137,7 +130,6 @@ fn at_shutdown_does_not_change_how_the_server_ends() {
     );
 }
 
-/// When it is dropped: the server still ends with 0.
 #[test]
 fn when_dropped_does_not_change_how_the_server_ends() {
     let mut host = panics_in("drop").start();
@@ -148,7 +140,7 @@ fn when_dropped_does_not_change_how_the_server_ends() {
     assert!(status.success(), "{status}\n{}", host.log().text());
 }
 
-/// A panic is logged with the plugin's name, in the shape of the log, and tells no key.
+/// In the form of the log, without a key.
 #[test]
 fn a_panic_is_logged_with_the_plugins_name() {
     let host = panics_in("check").start();

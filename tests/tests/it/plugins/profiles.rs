@@ -1,4 +1,4 @@
-//! The host built in release loads plugins built in debug, and the other way round.
+//! A server built in release loads plugins built in debug, and the reverse.
 
 use integration_tests::{Artifacts, Host, Listener, PluginFolder, get};
 
@@ -21,7 +21,7 @@ fn assert_works(host: &Artifacts, plugin: &Artifacts) {
     assert_eq!(who_may(&host, Listener::Management, &rotation), ["api"]);
 }
 
-/// Both ways; the other profile is built for this test alone.
+/// The other profile is built for this test alone.
 #[test]
 fn host_and_plugin_of_different_profiles_work_together() {
     let ours = Artifacts::of_the_tests();

@@ -1,4 +1,4 @@
-//! Every refused library has its one line: file, what was found, what would be right. Each host is a process of its own.
+//! Every rejected library has its one line: file, what was found, what is expected. Each host is a process of its own.
 
 use std::{fs, path::Path};
 
@@ -61,7 +61,7 @@ fn make_link(target: &Path, link: &Path) {
     std::os::unix::fs::symlink(target, link).expect("a link");
 }
 
-/// Its constructor never runs: what a library is, is read from its file before any of its code is loaded.
+/// Files are inspected before any of their code is loaded; the constructor never runs.
 #[test]
 fn no_code_of_a_library_that_is_no_plugin_ever_runs() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -73,7 +73,7 @@ fn no_code_of_a_library_that_is_no_plugin_ever_runs() {
         .refused();
 
     assert!(!trace.exists(), "{refusal}");
-    // The constructor does run where somebody loads the library, so that the line above says something.
+    // The constructor does run when the library is loaded, or the line above would prove nothing.
     let library = Artifacts::of_the_tests().library("fixture-not-a-plugin");
     let loaded = std::process::Command::new("true")
         .env("LD_PRELOAD", library)
@@ -83,7 +83,7 @@ fn no_code_of_a_library_that_is_no_plugin_ever_runs() {
     assert!(trace.exists());
 }
 
-/// What has another ending, and what lies in a folder below, is not looked at.
+/// Other file endings, and files in subfolders.
 #[test]
 fn other_files_are_left_alone() {
     let plugins = PluginFolder::new()
@@ -100,7 +100,7 @@ fn other_files_are_left_alone() {
     assert_eq!(host.inference(&request).status, 200);
 }
 
-/// Libraries are loaded in name order, one INFO line for each endpoint.
+/// With one INFO line for each endpoint.
 #[test]
 fn libraries_are_loaded_in_name_order() {
     let plugins = PluginFolder::new()

@@ -1,4 +1,4 @@
-//! The sample plugins, dropped in.
+//! The sample plugins in the built server.
 
 use integration_tests::{Host, PluginFolder, get, put};
 
@@ -6,7 +6,7 @@ fn with(package: &str) -> integration_tests::HostBuilder {
     Host::builder().plugins(PluginFolder::new().with(package))
 }
 
-/// `ping`: SageMaker's answer in place of the built-in one.
+/// With SageMaker's response.
 #[test]
 fn ping_answers_in_place_of_the_built_in() {
     let host = with("ping").start();
@@ -15,7 +15,7 @@ fn ping_answers_in_place_of_the_built_in() {
     assert_eq!(response.text(), "{\n\t\"Status\": \"Healthy\"\n}\n");
 }
 
-/// `ping`: 503 while a model has no worker, 200 once it has.
+/// 503 while a model has none, then 200.
 #[test]
 fn ping_knows_whether_a_model_has_workers() {
     let host = with("ping").models("digits=digits.onnx").start();
@@ -26,7 +26,6 @@ fn ping_knows_whether_a_model_has_workers() {
     assert_eq!(host.inference(&get("/ping")).status, 503);
 }
 
-/// `execution-parameters`: from the configuration.
 #[test]
 fn execution_parameters_reads_the_configuration() {
     let host = with("execution-parameters")
@@ -41,7 +40,7 @@ fn execution_parameters_reads_the_configuration() {
     assert_eq!(parameters["MaxPayloadInMB"], 10);
 }
 
-/// `model-ready`: 503 without models, 200 with one that can answer.
+/// 503 without models, 200 with one that can answer.
 #[test]
 fn model_ready_looks_at_the_models() {
     let without = with("model-ready").start();
@@ -53,7 +52,7 @@ fn model_ready_looks_at_the_models() {
     assert!(response.text().contains("Model/s ready"));
 }
 
-/// All samples together with the token plugin, each behind its key.
+/// Each behind its key.
 #[test]
 fn all_samples_and_the_token_plugin_live_together() {
     let plugins = PluginFolder::new()

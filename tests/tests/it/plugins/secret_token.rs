@@ -1,4 +1,4 @@
-//! `secret-token` takes the token plugin's place, and the host binary is the same.
+//! `secret-token` replaces the token plugin; the server is the same binary.
 
 use std::{fs, path::Path};
 
@@ -32,7 +32,6 @@ fn remember(host: &Host) {
     }
 }
 
-/// Drop it in place of the token plugin, restart: the same unrebuilt host uses its keys.
 #[test]
 fn it_swaps_in_without_a_rebuild_of_the_host() {
     let secret = tempfile::tempdir().expect("a temporary folder");
@@ -61,7 +60,6 @@ fn it_swaps_in_without_a_rebuild_of_the_host() {
     assert_eq!(built, still);
 }
 
-/// Its `/token` is behind the API key and says where the keys come from.
 #[test]
 fn its_token_endpoint_says_where_keys_come_from() {
     let secret = tempfile::tempdir().expect("a temporary folder");
@@ -76,7 +74,7 @@ fn its_token_endpoint_says_where_keys_come_from() {
     assert!(opens_management(&host, MANAGEMENT));
 }
 
-/// A file that changes is read again: the new key opens, the old one does not.
+/// The new key is valid, the old one is not.
 #[test]
 fn a_changed_file_is_read_again() {
     let secret = tempfile::tempdir().expect("a temporary folder");
@@ -98,9 +96,9 @@ fn a_changed_file_is_read_again() {
     assert!(opens_inference(&host, INFERENCE));
 }
 
-/// A file that goes missing or gets a bad key later: a warning, and the keys read before stay in force.
+/// A file that goes missing or holds an invalid key is a warning.
 #[test]
-fn a_file_that_will_not_do_leaves_the_keys_in_force() {
+fn an_invalid_file_leaves_the_keys_valid() {
     let secret = tempfile::tempdir().expect("a temporary folder");
     write_secret(secret.path());
     let host = with_secret(secret.path()).start();
@@ -119,9 +117,8 @@ fn a_file_that_will_not_do_leaves_the_keys_in_force() {
     assert!(!opens_inference(&host, "short"));
 }
 
-/// A folder that will not do stops the start.
 #[test]
-fn a_folder_without_its_files_stops_the_start() {
+fn a_folder_without_its_files_aborts_startup() {
     let empty = tempfile::tempdir().expect("a temporary folder");
     let refusal = with_secret(empty.path()).refused();
     let path = empty.path().display().to_string();

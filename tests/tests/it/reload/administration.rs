@@ -5,7 +5,6 @@ use integration_tests::{delete, get, post, put};
 use super::{ECHO, TOKEN_PLUGIN, assert_reload, file_name, host, post_reload};
 use crate::expect::{assert_denied, assert_error};
 
-/// Both need the management key.
 #[test]
 fn plugins_need_the_management_key() {
     let host = host().start();
@@ -24,7 +23,7 @@ fn plugins_need_the_management_key() {
     );
 }
 
-/// Another method is 405 and changes nothing.
+/// Nothing changes.
 #[test]
 fn another_method_is_405() {
     let host = host().start();
@@ -47,7 +46,7 @@ fn another_method_is_405() {
     assert_eq!(list["plugins"].as_array().map(Vec::len), Some(2));
 }
 
-/// The list says of each plugin what it is, where it came from, and since when it serves.
+/// What it is, where it came from, and since when it serves.
 #[test]
 fn the_list_says_what_is_loaded() {
     let host = host().start();
@@ -89,7 +88,7 @@ fn the_list_says_what_is_loaded() {
     assert!(since(token) <= started && started <= since(echo) + chrono::TimeDelta::milliseconds(1));
 }
 
-/// A reload that fails is told as an error in TorchServe's form.
+/// In TorchServe's form.
 #[test]
 fn a_reload_that_fails_is_answered_with_409() {
     let host = host().start();

@@ -1,11 +1,11 @@
-//! A reload that fails leaves the old generation serving, says why in one line, and keys are replaced as before.
+//! A reload that fails leaves the old generation serving and says why in one line; keys can still be replaced.
 
 use integration_tests::{Host, PluginFolder, build_of, get};
 
 use super::{ECHO, TOKEN_PLUGIN, assert_reload, hang_up, host, never_open, post_reload};
 use crate::expect::{opens_inference, opens_management, rotate};
 
-/// Reloads a folder that does not do, in both ways, and expects the same words of both.
+/// Reloads an invalid folder in both ways, and expects the same words from both.
 #[track_caller]
 fn assert_fails(host: &Host, expected: &str) {
     let before = host.keys();
@@ -41,7 +41,6 @@ fn host_with(file: &str, content: &[u8]) -> Host {
     host
 }
 
-/// A file that is cut off, in the place of the token plugin.
 #[test]
 fn a_truncated_token_plugin_changes_nothing() {
     let whole = build_of("token-plugin", 0);
@@ -49,14 +48,13 @@ fn a_truncated_token_plugin_changes_nothing() {
     assert_fails(&host, "libtoken_plugin.so: truncated: ");
 }
 
-/// A library that is no plugin.
 #[test]
 fn a_library_that_is_no_plugin_changes_nothing() {
     let host = host_with("libother.so", &build_of("fixture-not-a-plugin", 0));
     assert_fails(&host, "libother.so: no plugin: ");
 }
 
-/// Two plugins for one endpoint: seen before any code of the new one runs.
+/// Found before any code of the new plugin runs.
 #[test]
 fn a_duplicate_endpoint_changes_nothing() {
     let host = host_with("libduplicate.so", &build_of("fixture-duplicate", 0));
@@ -64,14 +62,14 @@ fn a_duplicate_endpoint_changes_nothing() {
     assert!(host.log().lines_with("libduplicate.so: fixture").is_empty());
 }
 
-/// The token plugin under two names.
+/// Under two names.
 #[test]
 fn the_token_plugin_twice_changes_nothing() {
     let host = host_with("libagain.so", &build_of("token-plugin", 1));
     assert_fails(&host, "Multiple plugins found for endpoint \"token\": ");
 }
 
-/// Another token plugin that panics when it is opened, or makes no keys.
+/// When it is opened, or when it generates keys.
 #[test]
 fn a_token_plugin_that_panics_changes_nothing() {
     for place in ["open", "set_time", "generate_key_file"] {
@@ -89,7 +87,7 @@ fn a_token_plugin_that_panics_changes_nothing() {
     }
 }
 
-/// A plugin that fails after the new build of the token plugin took the keys over: they go back.
+/// A plugin fails after the new build of the token plugin took over the keys.
 #[test]
 fn a_failure_after_the_hand_over_gives_the_keys_back() {
     let host = host().start();

@@ -1,10 +1,9 @@
-//! New, changed and removed files, told by SIGHUP and by `POST /plugins/reload` alike.
+//! New, changed and removed files, after SIGHUP and after `POST /plugins/reload` alike.
 
 use integration_tests::{build_of, get, write_file};
 
 use super::{ECHO, TOKEN_PLUGIN, assert_reload, hang_up, host, never_open};
 
-/// Nothing changed: the same generation goes on.
 #[test]
 fn an_unchanged_folder_keeps_the_generation() {
     let host = host().start();
@@ -15,7 +14,7 @@ fn an_unchanged_folder_keeps_the_generation() {
     assert!(host.log().lines_with("told of the shutdown").is_empty());
 }
 
-/// A new file serves, and the others go on as they are.
+/// The others go on as they are.
 #[test]
 fn a_new_file_serves() {
     let host = host().start();
@@ -36,7 +35,6 @@ fn a_new_file_serves() {
     assert_eq!(host.inference(&request).status, 200);
 }
 
-/// A changed file is replaced; a removed one is told of its end and answers no longer.
 #[test]
 fn a_changed_file_is_replaced_and_a_removed_one_ends() {
     let host = host().start();
@@ -55,7 +53,7 @@ fn a_changed_file_is_replaced_and_a_removed_one_ends() {
     });
 }
 
-/// SIGHUP does the same and says so in the log, file by file.
+/// The log says so, file by file.
 #[test]
 fn sighup_reads_the_folder_again() {
     let host = host().start();
@@ -80,7 +78,7 @@ fn sighup_reads_the_folder_again() {
     assert_eq!(host.inference(&request).status, 404);
 }
 
-/// What runs is a copy: `cp` over the file of a running plugin does no harm.
+/// The server runs a copy.
 #[test]
 fn a_file_that_is_overwritten_in_place_does_not_hurt() {
     let host = host().start();
@@ -101,7 +99,6 @@ fn a_file_that_is_overwritten_in_place_does_not_hurt() {
     crate::expect::rotate(&host, "inference");
 }
 
-/// The end of the server reaches plugins that were replaced a moment before.
 #[test]
 fn the_end_of_the_server_reaches_a_plugin_that_was_replaced_just_before() {
     let mut host = host().start();

@@ -1,4 +1,4 @@
-//! What the metrics tell of reloads.
+//! What the metrics report about reloads.
 
 use integration_tests::{Host, PluginFolder, build_of, get};
 
@@ -19,7 +19,6 @@ fn assert_metric(host: &Host, name: &str, value: u32) {
     );
 }
 
-/// Reloads by their outcome, the generation that serves, and the libraries that it left behind.
 #[test]
 fn reloads_generation_and_libraries_left_are_told() {
     let host = host().start();
@@ -50,7 +49,7 @@ fn reloads_generation_and_libraries_left_are_told() {
     assert_metric(&host, "plugin_reloads_total{outcome=\"failed\"}", 2);
 }
 
-/// One warning names the metric; it does not come again.
+/// The warning names the metric.
 #[test]
 fn many_libraries_left_are_warned_of_once() {
     let plugins = PluginFolder::new().with("token-plugin").with("ping");

@@ -1,4 +1,4 @@
-//! Requests that are running when their plugin is replaced.
+//! Requests that run while their plugin is replaced.
 
 use std::thread;
 
@@ -6,7 +6,7 @@ use integration_tests::{Listener, eventually, get};
 
 use super::{ECHO, TOKEN_PLUGIN, assert_reload, host};
 
-/// A call ends on the plugin that it began on, which is told of its end after it.
+/// The old plugin is shut down after it.
 #[test]
 fn a_running_call_ends_on_the_old_plugin() {
     let host = host().start();
@@ -37,7 +37,7 @@ fn a_running_call_ends_on_the_old_plugin() {
     assert!(place("generation 2 serves") < place("slept as it was asked to"));
 }
 
-/// A caller of `/token` whose body does not come holds no reload up, and nobody else who rotates.
+/// No other rotation waits for it either.
 #[test]
 fn a_body_that_does_not_come_holds_no_reload_up() {
     let host = host().start();

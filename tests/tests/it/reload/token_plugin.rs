@@ -1,4 +1,4 @@
-//! The plugin that decides is replaced: by a new build, by another plugin, by nothing.
+//! The token plugin is replaced by a new build, replaced by another plugin, or removed.
 
 use std::fs;
 
@@ -12,7 +12,7 @@ const MANAGEMENT: &str = "secret-management-key-0123456789";
 const INFERENCE: &str = "secret-inference-key-0123456789";
 const FRESH: &str = "the new token plugin took no keys over: it starts with fresh ones";
 
-/// A new build goes on with the keys; the key file stays, is written by it, and deleted by it.
+/// The new build writes the key file, and deletes it at the end.
 #[test]
 fn keys_survive_a_new_build() {
     let mut host = host().start();
@@ -48,7 +48,7 @@ fn keys_survive_a_new_build() {
     assert_eq!(left, ["config.properties"]);
 }
 
-/// A new build under another file name is the same plugin.
+/// The plugin's name decides.
 #[test]
 fn keys_survive_another_file_name() {
     let host = host().start();
@@ -66,7 +66,7 @@ fn keys_survive_another_file_name() {
     assert!(opens_inference(&host, &keys.inference.key));
 }
 
-/// A new build that refuses the state starts with fresh keys and a WARN, and the old keys are dead.
+/// With a WARN; the old keys are invalid.
 #[test]
 fn a_state_that_is_refused_means_fresh_keys() {
     let mut host = host().start();
@@ -92,8 +92,7 @@ fn a_state_that_is_refused_means_fresh_keys() {
     assert!(!host.key_file().exists());
 }
 
-/// A new build that refuses the state and makes no keys: everything is denied, which the log says, until a reload
-/// succeeds.
+/// The new build refused the state and made no keys; the log says so.
 #[test]
 fn without_any_keys_everything_is_denied_until_a_reload_succeeds() {
     let host = host().start();
@@ -121,7 +120,7 @@ fn without_any_keys_everything_is_denied_until_a_reload_succeeds() {
     });
 }
 
-/// A file that is gone does not open the server: the old token plugin goes on, and the log says so.
+/// The old token plugin goes on, and the log says so.
 #[test]
 fn a_removed_file_does_not_open_the_server() {
     let host = host().start();
@@ -141,7 +140,7 @@ fn a_removed_file_does_not_open_the_server() {
     });
 }
 
-/// `--allow-open-reload` opens it, with a WARN; a token plugin that comes back closes it.
+/// With a WARN; once a token plugin is back, keys are required again.
 #[test]
 fn allow_open_reload_opens_the_server() {
     let host = host().argument("--allow-open-reload").start();
@@ -163,9 +162,8 @@ fn allow_open_reload_opens_the_server() {
     assert!(opens_inference(&host, &host.keys().inference.key));
 }
 
-/// Who demands a token plugin at the start demands one at a reload, whatever else he allows.
 #[test]
-fn require_token_auth_goes_before_allow_open_reload() {
+fn require_token_auth_overrides_allow_open_reload() {
     let host = host()
         .argument("--allow-open-reload")
         .argument("--require-token-auth")
@@ -176,7 +174,7 @@ fn require_token_auth_goes_before_allow_open_reload() {
     });
 }
 
-/// Another token plugin brings its own keys; the old ones are dead once the reload is answered.
+/// The old keys are invalid once the reload is answered.
 #[test]
 fn another_token_plugin_brings_its_own_keys() {
     let secret = tempfile::tempdir().expect("a temporary folder");
@@ -223,7 +221,6 @@ fn another_token_plugin_brings_its_own_keys() {
     });
 }
 
-/// The end of the server deletes the key file of a token plugin that was replaced a moment before.
 #[test]
 fn the_end_deletes_the_key_file_of_a_replaced_token_plugin() {
     let mut host = host().argument("--allow-open-reload").start();

@@ -1,11 +1,11 @@
-//! `--watch-plugins`: a change of the folder is enough.
+//! `--watch-plugins`: a change of the folder causes a reload.
 
 use integration_tests::{Host, get, post};
 
 use super::{host, never_open};
 use crate::expect::{is_denied, opens_inference};
 
-/// A new file, a new build, a removed file: each is seen by itself, in either spelling of the setting.
+/// A new file, a new build and a removed file; with the flag and with the setting.
 #[test]
 fn a_change_of_the_folder_reloads() {
     for host in [
@@ -29,7 +29,7 @@ fn a_change_of_the_folder_reloads() {
     }
 }
 
-/// A change that does not do is told, and the next one is seen.
+/// The failure is logged, and the next change is seen.
 #[test]
 fn the_watch_survives_a_reload_that_fails() {
     let host = host().argument("--watch-plugins").start();
@@ -41,7 +41,6 @@ fn the_watch_survives_a_reload_that_fails() {
     });
 }
 
-/// Off by default: only who asks for a reload gets one.
 #[test]
 fn without_it_nothing_happens_by_itself() {
     let host = host().start();
@@ -62,7 +61,6 @@ fn without_it_nothing_happens_by_itself() {
     );
 }
 
-/// Nothing to watch: the server does not start.
 #[test]
 fn without_a_folder_the_start_is_refused() {
     let refusal = Host::builder().argument("--watch-plugins").refused();
@@ -76,7 +74,7 @@ fn without_a_folder_the_start_is_refused() {
     );
 }
 
-/// The end does not wait for a change.
+/// It does not wait for a change.
 #[test]
 fn the_server_ends_in_order() {
     let mut host = host().argument("--watch-plugins").start();

@@ -1,4 +1,4 @@
-//! Libraries that are no plugin, or no good one.
+//! Libraries that are not plugins, or not valid ones.
 
 use integration_tests::{Host, PluginFolder};
 
@@ -29,7 +29,6 @@ pub(super) fn library_named(name: &str) -> Vec<u8> {
     std::fs::read(plugins.path().join(FILE)).expect("the library")
 }
 
-/// A shared library that is no plugin: no entry symbol.
 #[test]
 fn no_entry_symbol() {
     assert_refused(
@@ -48,7 +47,6 @@ fn no_manifest() {
     );
 }
 
-/// A manifest that cannot be read.
 #[test]
 fn a_broken_manifest() {
     assert_refused(
@@ -58,7 +56,7 @@ fn a_broken_manifest() {
     );
 }
 
-/// Another contract, told before any of its code runs.
+/// Found before any of its code runs.
 #[test]
 fn another_contract() {
     assert_refused(
@@ -67,7 +65,7 @@ fn another_contract() {
     );
 }
 
-/// A symbol that nobody has, told in the dynamic linker's words with the file's own name.
+/// In the dynamic linker's words, with the file's own name.
 #[test]
 fn an_undefined_symbol() {
     let plugins = with_manifest(
@@ -81,7 +79,7 @@ fn an_undefined_symbol() {
     );
 }
 
-/// An entry symbol that points to something else.
+/// The entry symbol points to something else.
 #[test]
 fn a_garbage_abi_header() {
     assert_refused(
@@ -90,7 +88,6 @@ fn a_garbage_abi_header() {
     );
 }
 
-/// Its opening function says what it needs.
 #[test]
 fn an_error_in_open() {
     assert_refused(
@@ -99,7 +96,6 @@ fn an_error_in_open() {
     );
 }
 
-/// Its opening function panics.
 #[test]
 fn a_panic_in_open() {
     let host = Host::builder().property("fixture_panic_in", "open");
@@ -114,9 +110,8 @@ fn a_panic_in_open() {
     );
 }
 
-/// A setting that it does not take.
 #[test]
-fn a_setting_that_will_not_do() {
+fn an_invalid_setting() {
     let host = Host::builder().property("fixture_panic_in", "nowhere");
     let line = host.plugins(built("fixture-panics")).refused().line();
     assert!(
@@ -126,7 +121,6 @@ fn a_setting_that_will_not_do() {
     assert!(line.contains("fixture_panic_in"), "{line}");
 }
 
-/// An endpoint of type NONE.
 #[test]
 fn an_endpoint_of_type_none() {
     assert_refused_by(
@@ -136,7 +130,6 @@ fn an_endpoint_of_type_none() {
     );
 }
 
-/// An endpoint with an empty url pattern.
 #[test]
 fn an_empty_url_pattern() {
     assert_refused(
@@ -145,7 +138,7 @@ fn an_empty_url_pattern() {
     );
 }
 
-/// An endpoint `token` without an authorizer: never open by half a token plugin.
+/// Half a token plugin never leaves the server open.
 #[test]
 fn an_endpoint_token_without_an_authorizer() {
     assert_refused(
@@ -155,7 +148,6 @@ fn an_endpoint_token_without_an_authorizer() {
     );
 }
 
-/// An authorizer without an endpoint `token`.
 #[test]
 fn an_authorizer_without_an_endpoint_token() {
     assert_refused(
@@ -164,7 +156,6 @@ fn an_authorizer_without_an_endpoint_token() {
     );
 }
 
-/// An endpoint that the manifest does not list.
 #[test]
 fn an_endpoint_that_the_manifest_does_not_list() {
     assert_refused(

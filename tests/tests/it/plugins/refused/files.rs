@@ -1,4 +1,4 @@
-//! Files that are no library for this machine: none of their code runs.
+//! Files that are not libraries for this machine: none of their code runs.
 
 use std::{fs, os::unix::fs::PermissionsExt as _, process::Command};
 
@@ -37,19 +37,18 @@ fn patched(offset: usize, bytes: &[u8]) -> Vec<u8> {
     library
 }
 
-/// A file of no bytes.
 #[test]
 fn an_empty_file() {
     assert_no_library(b"", "an empty file");
 }
 
-/// Text, shorter than any header.
+/// Shorter than any header.
 #[test]
 fn a_short_text() {
     assert_no_library(b"hello\n", "begins with \"hello\\n\"");
 }
 
-/// Text, longer than a header.
+/// Longer than a header.
 #[test]
 fn a_long_text() {
     let text = "int main() { return 0; }\n".repeat(100);
@@ -62,13 +61,11 @@ fn an_object_file() {
     assert_no_library(&patched(KIND, &[1, 0]), "an object file");
 }
 
-/// A program.
 #[test]
 fn a_program() {
     assert_no_library(&patched(KIND, &[2, 0]), "a program");
 }
 
-/// A library for another machine.
 #[test]
 fn a_wrong_machine() {
     let (machine, name) = if cfg!(target_arch = "x86_64") {
@@ -84,7 +81,6 @@ fn a_wrong_machine() {
     assert_refused(plugins, &reason);
 }
 
-/// A library of 32 bits.
 #[test]
 fn a_library_of_32_bits() {
     let plugins = PluginFolder::new().with_file(FILE, &patched(CLASS, &[1]));
@@ -95,7 +91,7 @@ fn a_library_of_32_bits() {
     assert_refused(plugins, &reason);
 }
 
-/// A header that contradicts itself.
+/// It contradicts itself.
 #[test]
 fn a_garbage_header() {
     let plugins = PluginFolder::new().with_file(FILE, &patched(CLASS + 1, &[0xff; 40]));
@@ -105,7 +101,7 @@ fn a_garbage_header() {
     );
 }
 
-/// A library cut off at several places, as by a copy that broke off.
+/// Cut off at several places, as by a copy that was interrupted.
 #[test]
 fn a_truncated_library() {
     let whole = build_of("token-plugin", 0);
@@ -119,7 +115,6 @@ fn a_truncated_library() {
     }
 }
 
-/// Cut off within its header.
 #[test]
 fn a_library_that_ends_in_its_header() {
     let whole = build_of("token-plugin", 0);
@@ -130,7 +125,6 @@ fn a_library_that_ends_in_its_header() {
     );
 }
 
-/// A folder with the name of a library.
 #[test]
 fn a_folder() {
     let plugins = PluginFolder::new();
@@ -143,7 +137,7 @@ fn a_folder() {
     );
 }
 
-/// A pipe, which does not hang the start.
+/// The start does not hang.
 #[test]
 fn a_pipe() {
     let plugins = PluginFolder::new();
@@ -157,7 +151,6 @@ fn a_pipe() {
     );
 }
 
-/// A link that leads nowhere.
 #[test]
 fn a_broken_link() {
     let plugins = PluginFolder::new();

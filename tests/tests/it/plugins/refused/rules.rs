@@ -1,4 +1,4 @@
-//! Good plugins that the owner's rules keep out.
+//! Valid plugins that the configured rules reject.
 
 use std::{
     fs,
@@ -17,7 +17,6 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("the mode can be set");
 }
 
-/// Group or others may write the file.
 #[test]
 fn a_file_that_others_may_write() {
     for (mode, spelled) in [(0o664, "0664"), (0o646, "0646")] {
@@ -32,7 +31,6 @@ fn a_file_that_others_may_write() {
     }
 }
 
-/// Everybody may write the folder.
 #[test]
 fn a_folder_that_others_may_write() {
     let plugins = built("token-plugin");
@@ -45,7 +43,6 @@ fn a_folder_that_others_may_write() {
     assert_line(Host::builder(), plugins, &expected);
 }
 
-/// The file belongs to a stranger.
 #[test]
 fn a_file_of_another_user() {
     if !geteuid().is_root() {
@@ -62,7 +59,6 @@ fn a_file_of_another_user() {
     assert_refused(plugins, &reason);
 }
 
-/// A link that leads out of the folder.
 #[test]
 fn a_link_out_of_the_folder() {
     let elsewhere = built("token-plugin");
@@ -81,7 +77,7 @@ fn with_list(list: &Path) -> HostBuilder {
     Host::builder().argument("--plugins-allow").argument(list)
 }
 
-/// Not in the list, or in it with another digest.
+/// Or that it lists with another digest.
 #[test]
 fn a_file_that_the_list_does_not_hold() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -118,7 +114,6 @@ fn sha256(file: &Path) -> String {
     text.split(' ').next().expect("a digest").to_owned()
 }
 
-/// No signature beside it.
 #[test]
 fn a_file_without_a_signature() {
     let host = Host::builder()

@@ -11,7 +11,6 @@ fn assert_set_refused(plugins: PluginFolder, files: [&str; 2], expected: &str) {
     assert_line(Host::builder(), plugins, &expected);
 }
 
-/// Two token plugins: one endpoint, two files.
 #[test]
 fn two_token_plugins() {
     assert_set_refused(
@@ -23,7 +22,6 @@ fn two_token_plugins() {
     );
 }
 
-/// Two plugins for one endpoint.
 #[test]
 fn two_plugins_for_one_endpoint() {
     assert_set_refused(
@@ -35,7 +33,6 @@ fn two_plugins_for_one_endpoint() {
     );
 }
 
-/// The same plugin under two names is two plugins.
 #[test]
 fn the_same_plugin_twice() {
     let artifacts = Artifacts::of_the_tests();
@@ -50,7 +47,7 @@ fn the_same_plugin_twice() {
     );
 }
 
-/// Two plugins of one name: seen before any of their code is loaded, which would be refused for other reasons.
+/// Found before any of their code is loaded, which would be rejected for other reasons.
 #[test]
 fn two_plugins_of_one_name() {
     let library = library_named("twin");
