@@ -27,10 +27,7 @@ use crate::{
     plugins::ServerContext,
     policy::authorizer::Authorizer,
     request::application::{Application, Generation},
-    telemetry::{
-        AccessLog,
-        metrics::{Metrics, WorkerMetrics},
-    },
+    telemetry::{AccessLog, metrics::Metrics},
 };
 
 pub(crate) mod startup;
@@ -47,7 +44,6 @@ pub(crate) struct Socket {
 pub struct Server {
     application: Arc<Application>,
     sockets: Vec<Socket>,
-    counters: Vec<Arc<WorkerMetrics>>,
     shutdown_timeout: Duration,
     watch: Option<FolderWatch>,
 }
@@ -72,11 +68,8 @@ impl Server {
         let threads = config
             .worker_threads
             .map_or_else(processors, NonZeroUsize::get);
-        let counters: Vec<_> = (0..threads)
-            .map(|_| Arc::new(WorkerMetrics::new()))
-            .collect();
         let names = sockets.iter().map(|socket| name_of(socket.roles)).collect();
-        let metrics = Arc::new(Metrics::new(names, counters.clone()));
+        let metrics = Arc::new(Metrics::new(names, threads));
         let exempt_paths = config.token.exempt_paths.clone();
         let authorizer = Authorizer::new(plugins.token_plugin().cloned(), exempt_paths.clone());
         let expiration_min = config.token.expiration.minutes();
@@ -115,7 +108,6 @@ impl Server {
         Ok(Self {
             application: Arc::new(application),
             sockets,
-            counters,
             shutdown_timeout,
             watch,
         })
@@ -146,12 +138,13 @@ impl Server {
     fn run(self) -> Result<Running, StartError> {
         let (stop, stopped) = watch::channel(false);
         let (mut threads, mut workers) = (Vec::new(), Vec::new());
-        for (number, counters) in self.counters.into_iter().enumerate() {
+        let metrics = &self.application.metrics;
+        for (number, counters) in metrics.workers().iter().enumerate() {
             let (sender, connections) = mpsc::unbounded_channel();
             workers.push(sender);
             let worker = Worker {
                 application: Arc::clone(&self.application),
-                counters,
+                counters: Arc::clone(counters),
                 connections,
                 shutdown_timeout: self.shutdown_timeout,
             };
@@ -163,9 +156,15 @@ impl Server {
         for socket in &self.sockets {
             announce(socket).map_err(StartError::Thread)?;
         }
-        let (sockets, dealer) = (self.sockets, RoundRobin::new(workers));
+        let ids = metrics.listeners().iter().copied();
+        let sockets: Vec<_> = ids.zip(self.sockets).collect();
+        let round_robin = RoundRobin::new(workers);
         threads.push(spawn("accept".to_owned(), move |runtime| {
-            runtime.block_on(crate::listener::acceptor::run(sockets, dealer, stopped));
+            runtime.block_on(crate::listener::acceptor::run(
+                sockets,
+                round_robin,
+                stopped,
+            ));
         })?);
         let reload = ReloadHandle(Arc::clone(&self.application));
         let watching = self.watch.map(|watch| watch.reload(reload));

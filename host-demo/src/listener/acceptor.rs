@@ -23,7 +23,7 @@ use tokio::{
 
 use super::descriptors;
 use crate::config::Roles;
-use crate::server::Socket;
+use crate::{server::Socket, telemetry::metrics::ListenerId};
 
 /// How long accepting rests when the process is out of file descriptors.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
@@ -36,7 +36,7 @@ pub(crate) struct Accepted {
     /// What is served on the socket that it came from.
     pub(crate) roles: Roles,
     /// The number of that socket.
-    pub(crate) listener: usize,
+    pub(crate) listener: ListenerId,
     /// Held for as long as the connection lasts.
     pub(crate) slot: OwnedSemaphorePermit,
 }
@@ -56,7 +56,7 @@ impl RoundRobin {
         }
     }
 
-    fn deal(&self, accepted: Accepted) {
+    fn assign(&self, accepted: Accepted) {
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
         let worker = self.workers.get(turn % self.workers.len().max(1));
         // A serving thread that is gone closes the connection, as the end of the server does.
@@ -64,31 +64,35 @@ impl RoundRobin {
     }
 }
 
-/// Accepts from all sockets until the server is stopped. Dropping the dealer then tells the serving
+/// Accepts from all sockets until the server is stopped. Dropping it then tells the serving
 /// threads that nothing more comes.
-pub(crate) async fn run(sockets: Vec<Socket>, dealer: RoundRobin, stopped: watch::Receiver<bool>) {
-    let dealer = Arc::new(dealer);
+pub(crate) async fn run(
+    sockets: Vec<(ListenerId, Socket)>,
+    round_robin: RoundRobin,
+    stopped: watch::Receiver<bool>,
+) {
+    let round_robin = Arc::new(round_robin);
     let mut accepting = JoinSet::new();
     // More wait to be accepted.
     let connections_max = descriptors::connections_max(sockets.len());
-    for (number, socket) in sockets.into_iter().enumerate() {
+    for (id, socket) in sockets {
         accepting.spawn(accept(
-            number,
+            id,
             socket,
             connections_max,
-            Arc::clone(&dealer),
+            Arc::clone(&round_robin),
             stopped.clone(),
         ));
     }
-    drop(dealer);
+    drop(round_robin);
     accepting.join_all().await;
 }
 
 async fn accept(
-    number: usize,
+    id: ListenerId,
     Socket { listener, roles }: Socket,
     connections_max: usize,
-    dealer: Arc<RoundRobin>,
+    round_robin: Arc<RoundRobin>,
     mut stopped: watch::Receiver<bool>,
 ) {
     let listener = match TcpListener::from_std(listener) {
@@ -106,11 +110,11 @@ async fn accept(
         };
         match accepted {
             Ok((stream, peer, slot)) => {
-                dealer.deal(Accepted {
+                round_robin.assign(Accepted {
                     stream,
                     peer,
                     roles,
-                    listener: number,
+                    listener: id,
                     slot,
                 });
             }

@@ -4,17 +4,19 @@ use std::{marker::PhantomData, sync::Arc};
 
 use plugin_api::TokenType;
 
-use super::denied::Denied;
+use super::denied::{self, Denied};
 use crate::{
     config::ExemptPaths,
     plugins::{RequestView, TokenPlugin},
-    telemetry::metrics::WorkerMetrics,
+    telemetry::metrics::{CheckOutcome, KeyKind, WorkerMetrics},
 };
 
 /// A part of the API that has a key of its own.
 pub(crate) trait Scope: sealed::Sealed {
     /// The key that opens it.
     const TOKEN_TYPE: TokenType;
+    /// The same, as it is counted.
+    const KEY_KIND: KeyKind;
 }
 
 /// Predictions, and all else on the inference listener.
@@ -31,14 +33,17 @@ pub(crate) enum Token {}
 
 impl Scope for Inference {
     const TOKEN_TYPE: TokenType = TokenType::INFERENCE;
+    const KEY_KIND: KeyKind = KeyKind::Inference;
 }
 
 impl Scope for Management {
     const TOKEN_TYPE: TokenType = TokenType::MANAGEMENT;
+    const KEY_KIND: KeyKind = KeyKind::Management;
 }
 
 impl Scope for Token {
     const TOKEN_TYPE: TokenType = TokenType::TOKEN;
+    const KEY_KIND: KeyKind = KeyKind::Token;
 }
 
 /// The proof that one request may use the API of `S`. It cannot be made outside of this file.
@@ -71,12 +76,10 @@ impl Authorizer {
             return Ok(Permit(PhantomData));
         };
         let verdict = plugin.check_token_authorization(request, S::TOKEN_TYPE);
-        metrics.count_token_check(S::TOKEN_TYPE, verdict);
-        if verdict.allows() {
-            Ok(Permit(PhantomData))
-        } else {
-            Err(Denied::from(verdict))
-        }
+        let decision = denied::decision(verdict);
+        let outcome = decision.map_or_else(Denied::outcome, |()| CheckOutcome::Allowed);
+        metrics.count_token_check(S::KEY_KIND, outcome);
+        decision.map(|()| Permit(PhantomData))
     }
 
     /// As [`authorize`](Self::authorize), but the paths of `token_exempt_paths` need no key.

@@ -6,6 +6,7 @@ use plugin_api::Verdict;
 use crate::{
     config::TokenAuthStatus,
     http::{grpc_status::GrpcStatus, rejection::Rejection},
+    telemetry::metrics::CheckOutcome,
 };
 
 /// Why a request is denied. The reason is counted, and chooses the status where
@@ -18,8 +19,22 @@ pub(crate) enum Denied {
     Invalid,
     /// The key opens another part of the API.
     Scope,
-    /// The plugin gave no reason, or one that this host does not know.
+    /// The plugin gave no reason.
     Unspecified,
+    /// The plugin gave a verdict that this host does not know.
+    Unknown,
+}
+
+/// What a verdict decides: `ALLOW` allows, and every other one denies.
+pub(crate) fn decision(verdict: Verdict) -> Result<(), Denied> {
+    Err(match verdict {
+        Verdict::ALLOW => return Ok(()),
+        Verdict::DENY_MISSING => Denied::Missing,
+        Verdict::DENY_INVALID => Denied::Invalid,
+        Verdict::DENY_SCOPE => Denied::Scope,
+        Verdict::DENY => Denied::Unspecified,
+        _ => Denied::Unknown,
+    })
 }
 
 const KIND: &str = "InvalidKeyException";
@@ -27,6 +42,17 @@ const MESSAGE: &str =
     "Token Authorization failed. Token either incorrect, expired, or not provided correctly";
 
 impl Denied {
+    /// What is counted.
+    pub(crate) const fn outcome(self) -> CheckOutcome {
+        match self {
+            Self::Missing => CheckOutcome::Missing,
+            Self::Invalid => CheckOutcome::Invalid,
+            Self::Scope => CheckOutcome::Scope,
+            Self::Unspecified => CheckOutcome::Denied,
+            Self::Unknown => CheckOutcome::Unknown,
+        }
+    }
+
     /// What the client is told. The message is the same for every reason: what was wrong with a key
     /// is nobody's business.
     pub(crate) fn into_rejection(self, token_status: TokenAuthStatus) -> Rejection {
@@ -46,7 +72,7 @@ impl Denied {
                 "Bearer error=\"insufficient_scope\"",
                 GrpcStatus::PERMISSION_DENIED,
             ),
-            (TokenAuthStatus::Standard, Self::Invalid | Self::Unspecified) => (
+            (TokenAuthStatus::Standard, Self::Invalid | Self::Unspecified | Self::Unknown) => (
                 StatusCode::UNAUTHORIZED,
                 "Bearer error=\"invalid_token\"",
                 GrpcStatus::UNAUTHENTICATED,
@@ -55,17 +81,6 @@ impl Denied {
         Rejection::new(status, KIND, MESSAGE)
             .with_header(WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
             .with_grpc_status(grpc_status)
-    }
-}
-
-impl From<Verdict> for Denied {
-    fn from(verdict: Verdict) -> Self {
-        match verdict {
-            Verdict::DENY_MISSING => Self::Missing,
-            Verdict::DENY_INVALID => Self::Invalid,
-            Verdict::DENY_SCOPE => Self::Scope,
-            _ => Self::Unspecified,
-        }
     }
 }
 

@@ -19,7 +19,10 @@ use crate::{
     http::{
         body::ResponseBody, grpc_status::is_grpc, rejection::Rejection, target_path::TargetPath,
     },
-    telemetry::{Exchange, metrics::WorkerMetrics},
+    telemetry::{
+        Exchange,
+        metrics::{ListenerId, WorkerMetrics},
+    },
 };
 
 /// The body of a refused request that does not end its connection, in bytes: most often it came with the head
@@ -32,8 +35,8 @@ pub(crate) struct Service {
     pub(super) application: Arc<Application>,
     pub(super) counters: Arc<WorkerMetrics>,
     pub(super) roles: Roles,
-    /// The number of the listener, for its counters.
-    pub(super) listener: usize,
+    /// For its counters.
+    pub(super) listener: ListenerId,
     pub(super) peer: SocketAddr,
 }
 
@@ -50,7 +53,7 @@ impl Service {
         application: Arc<Application>,
         counters: Arc<WorkerMetrics>,
         roles: Roles,
-        listener: usize,
+        listener: ListenerId,
         peer: SocketAddr,
     ) -> Self {
         Self {

@@ -9,14 +9,22 @@ use plugin_api::TokenType;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram, info::Info},
-    registry::Registry,
+    registry::{Metric, Registry},
 };
 
 use self::collector::WorkerCollector;
-pub(crate) use self::worker::WorkerMetrics;
+use self::labels::ReloadOutcome;
+pub(crate) use self::{
+    labels::{CheckOutcome, KeyKind},
+    worker::{ListenerId, WorkerMetrics},
+};
 
 mod collector;
+mod labels;
 mod worker;
+
+#[cfg(test)]
+mod tests;
 
 /// The upper bounds of the latency buckets, in seconds.
 const LATENCY_BUCKETS_SEC: [f64; 12] = [
@@ -33,6 +41,8 @@ pub(crate) struct Metrics {
     generation: Gauge,
     libraries_left: Gauge,
     inference_latency: Family<ModelLabels, Histogram, fn() -> Histogram>,
+    listeners: Vec<ListenerId>,
+    workers: Vec<Arc<WorkerMetrics>>,
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
@@ -56,65 +66,82 @@ struct ModelLabels {
 }
 
 impl Metrics {
-    /// `listeners` are the names of the listeners, `workers` the counters of the serving threads.
-    pub(crate) fn new(listeners: Vec<String>, workers: Vec<Arc<WorkerMetrics>>) -> Self {
+    /// Counters for each listener, by its name, and for each serving thread.
+    pub(crate) fn new(listeners: Vec<String>, threads: usize) -> Self {
         let mut registry = Registry::with_prefix("host_demo");
+        let workers: Vec<_> = (0..threads)
+            .map(|_| Arc::new(WorkerMetrics::new(listeners.len())))
+            .collect();
+        let listeners: Vec<_> = (0..).map(ListenerId).zip(listeners).collect();
+        let ids = listeners.iter().map(|(id, _)| *id).collect();
+        let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
+        registry.register("build", "The version of the server", build);
         let new_histogram: fn() -> Histogram = || Histogram::new(LATENCY_BUCKETS_SEC);
-        let inference_latency = Family::new_with_constructor(new_histogram);
-        let rotations = Family::<RotationLabels, Counter>::default();
-        let (plugin_errors, reloads) = (Family::default(), Family::default());
-        let (generation, libraries_left) = (Gauge::default(), Gauge::default());
+        let metrics = Self {
+            rotations: registered(
+                &mut registry,
+                "token_rotations",
+                "Keys replaced through /token, by kind",
+                Family::default(),
+            ),
+            plugin_errors: registered(
+                &mut registry,
+                "plugin_errors",
+                "Calls of plugin endpoints that failed or panicked",
+                Family::default(),
+            ),
+            reloads: registered(
+                &mut registry,
+                "plugin_reloads",
+                "Reloads of the plugins folder, by outcome",
+                Family::default(),
+            ),
+            generation: registered(
+                &mut registry,
+                "plugin_generation",
+                "The generation of plugins that serves, counted from 1",
+                Gauge::default(),
+            ),
+            libraries_left: registered(
+                &mut registry,
+                "plugin_libraries_left",
+                "Libraries that stay in memory though no plugin of them serves any more",
+                Gauge::default(),
+            ),
+            inference_latency: registered(
+                &mut registry,
+                "inference_latency_seconds",
+                "Time from a complete image to its prediction",
+                Family::new_with_constructor(new_histogram),
+            ),
+            listeners: ids,
+            workers: workers.clone(),
+            registry: {
+                let collector = WorkerCollector::new(listeners, workers);
+                registry.register_collector(Box::new(collector));
+                registry
+            },
+        };
         // A counter that is there from the start shows its first step, too.
         for kind in [TokenType::MANAGEMENT, TokenType::INFERENCE] {
-            let _ = rotations.get_or_create(&RotationLabels {
-                kind: kind.as_str(),
-            });
+            let kind = kind.as_str();
+            let _ = metrics.rotations.get_or_create(&RotationLabels { kind });
         }
-        registry.register(
-            "build",
-            "The version of the server",
-            Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]),
-        );
-        registry.register(
-            "token_rotations",
-            "Keys replaced through /token, by kind",
-            Family::clone(&rotations),
-        );
-        registry.register(
-            "plugin_errors",
-            "Calls of plugin endpoints that failed or panicked",
-            Family::clone(&plugin_errors),
-        );
-        registry.register(
-            "plugin_reloads",
-            "Reloads of the plugins folder, by outcome",
-            Family::clone(&reloads),
-        );
-        registry.register(
-            "plugin_generation",
-            "The generation of plugins that serves, counted from 1",
-            Gauge::clone(&generation),
-        );
-        registry.register(
-            "plugin_libraries_left",
-            "Libraries that stay in memory though no plugin of them serves any more",
-            Gauge::clone(&libraries_left),
-        );
-        registry.register(
-            "inference_latency_seconds",
-            "Time from a complete image to its prediction",
-            Family::clone(&inference_latency),
-        );
-        registry.register_collector(Box::new(WorkerCollector::new(listeners, workers)));
-        Self {
-            registry,
-            rotations,
-            plugin_errors,
-            reloads,
-            generation,
-            libraries_left,
-            inference_latency,
+        for outcome in ReloadOutcome::ALL {
+            let outcome = outcome.as_str();
+            let _ = metrics.reloads.get_or_create(&ReloadLabels { outcome });
         }
+        metrics
+    }
+
+    /// The listeners, in the order of their names.
+    pub(crate) fn listeners(&self) -> &[ListenerId] {
+        &self.listeners
+    }
+
+    /// The counters of the serving threads.
+    pub(crate) fn workers(&self) -> &[Arc<WorkerMetrics>] {
+        &self.workers
     }
 
     /// A key was replaced.
@@ -128,7 +155,12 @@ impl Metrics {
 
     /// The plugins folder was read again.
     pub(crate) fn count_reload(&self, succeeded: bool) {
-        let outcome = if succeeded { "succeeded" } else { "failed" };
+        let outcome = if succeeded {
+            ReloadOutcome::Succeeded
+        } else {
+            ReloadOutcome::Failed
+        };
+        let outcome = outcome.as_str();
         self.reloads.get_or_create(&ReloadLabels { outcome }).inc();
     }
 
@@ -174,4 +206,10 @@ impl Metrics {
             Err(error) => format!("# the metrics cannot be encoded: {error}\n"),
         }
     }
+}
+
+/// A metric that is rendered: only a registered one can be counted.
+fn registered<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, metric: M) -> M {
+    registry.register(name, help, metric.clone());
+    metric
 }

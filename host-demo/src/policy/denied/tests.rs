@@ -25,7 +25,7 @@ fn every_denial_keeps_its_reason() {
         (Verdict::DENY_INVALID, Denied::Invalid),
         (Verdict::DENY_SCOPE, Denied::Scope),
     ] {
-        assert_eq!(Denied::from(verdict), denied);
+        assert_eq!(decision(verdict), Err(denied));
     }
 }
 
@@ -38,6 +38,7 @@ fn every_denial_reads_the_same_in_torchserves_form() {
         Denied::Invalid,
         Denied::Scope,
         Denied::Unspecified,
+        Denied::Unknown,
     ] {
         assert_eq!(
             response(denied, TokenAuthStatus::TorchServe),
@@ -52,6 +53,7 @@ fn the_standard_form_tells_who_you_are_from_what_you_may() {
         (Denied::Missing, 401, "Bearer"),
         (Denied::Invalid, 401, "Bearer error=\"invalid_token\""),
         (Denied::Unspecified, 401, "Bearer error=\"invalid_token\""),
+        (Denied::Unknown, 401, "Bearer error=\"invalid_token\""),
         (Denied::Scope, 403, "Bearer error=\"insufficient_scope\""),
     ] {
         let (found, header, body) = response(denied, TokenAuthStatus::Standard);

@@ -8,20 +8,26 @@ use prometheus_client::{
     metrics::{MetricType, counter::ConstCounter},
 };
 
-use super::worker::{TOKEN_TYPES, VERDICTS, WorkerMetrics};
+use super::{
+    labels::{CheckOutcome, KeyKind},
+    worker::{ListenerId, Status, WorkerMetrics},
+};
 
 #[derive(Debug)]
 pub(super) struct WorkerCollector {
-    listeners: Vec<String>,
+    listeners: Vec<(ListenerId, String)>,
     workers: Vec<Arc<WorkerMetrics>>,
 }
 
 impl WorkerCollector {
-    pub(super) const fn new(listeners: Vec<String>, workers: Vec<Arc<WorkerMetrics>>) -> Self {
+    pub(super) const fn new(
+        listeners: Vec<(ListenerId, String)>,
+        workers: Vec<Arc<WorkerMetrics>>,
+    ) -> Self {
         Self { listeners, workers }
     }
 
-    fn requests(&self, listener: usize) -> BTreeMap<u16, u64> {
+    fn requests(&self, listener: ListenerId) -> BTreeMap<Status, u64> {
         let mut total = BTreeMap::new();
         for (status, count) in self
             .workers
@@ -42,12 +48,13 @@ impl Collector for WorkerCollector {
             None,
             MetricType::Counter,
         )?;
-        for (number, listener) in self.listeners.iter().enumerate() {
-            for (status, count) in self.requests(number) {
-                let labels = [
-                    ("listener", listener.clone()),
-                    ("status", status.to_string()),
-                ];
+        for (id, listener) in &self.listeners {
+            for (status, count) in self.requests(*id) {
+                let status = match status {
+                    Status::Known(status) => status.to_string(),
+                    Status::Other => "other".to_owned(),
+                };
+                let labels = [("listener", listener.clone()), ("status", status)];
                 ConstCounter::new(count).encode(requests.encode_family(&labels)?)?;
             }
         }
@@ -57,13 +64,13 @@ impl Collector for WorkerCollector {
             None,
             MetricType::Counter,
         )?;
-        for (kind, token_type) in TOKEN_TYPES.iter().enumerate() {
-            for (verdict, (_, name)) in VERDICTS.iter().enumerate() {
+        for &kind in KeyKind::ALL {
+            for &outcome in CheckOutcome::ALL {
                 let counts = self
                     .workers
                     .iter()
-                    .map(|worker| worker.token_checks(kind, verdict));
-                let labels = [("kind", token_type.as_str()), ("verdict", *name)];
+                    .map(|worker| worker.token_checks(kind, outcome));
+                let labels = [("kind", kind.as_str()), ("verdict", outcome.as_str())];
                 ConstCounter::new(counts.sum::<u64>()).encode(checks.encode_family(&labels)?)?;
             }
         }

@@ -1,0 +1,61 @@
+//! Values of labels: each is told once, so none can be left out of what is counted or rendered.
+
+/// Declares an enum together with the text of each variant and the list of all of them.
+macro_rules! label {
+    (
+        $(#[$attribute:meta])*
+        $visibility:vis enum $name:ident { $($(#[$variant_attribute:meta])* $variant:ident = $text:literal,)+ }
+    ) => {
+        $(#[$attribute])*
+        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        $visibility enum $name {
+            $($(#[$variant_attribute])* $variant,)+
+        }
+
+        impl $name {
+            /// Every value, in the order of the declaration.
+            $visibility const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The value of the label.
+            $visibility const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)+
+                }
+            }
+        }
+    };
+}
+
+label! {
+    /// The kind of key that a check asked for.
+    pub(crate) enum KeyKind {
+        Token = "token",
+        Management = "management",
+        Inference = "inference",
+    }
+}
+
+label! {
+    /// What a token check decided.
+    pub(crate) enum CheckOutcome {
+        Allowed = "allowed",
+        /// No reason was given.
+        Denied = "denied",
+        /// No key came with the request.
+        Missing = "missing",
+        /// The key is unknown, expired, or not sent as it should be.
+        Invalid = "invalid",
+        /// The key opens another part of the API.
+        Scope = "scope",
+        /// A verdict that this host does not know; it denies.
+        Unknown = "unknown",
+    }
+}
+
+label! {
+    /// What came of a reload.
+    pub(crate) enum ReloadOutcome {
+        Succeeded = "succeeded",
+        Failed = "failed",
+    }
+}
