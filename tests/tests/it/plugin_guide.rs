@@ -1,4 +1,4 @@
-//! The guide for authors of plugins, done word by word.
+//! The guide for authors of plugins, run block by block.
 
 use std::{
     env, fs,
@@ -20,7 +20,7 @@ fn blocks(guide: &str) -> Vec<&str> {
         .collect()
 }
 
-/// From nothing to a loaded token plugin of one's own, in an empty folder outside of the repository.
+/// In an empty folder outside the repository.
 #[test]
 fn every_block_of_the_guide_does_what_it_says() {
     let guide = fs::read_to_string(repository().join(GUIDE)).expect("the guide");

@@ -1,4 +1,4 @@
-//! `host-demo plugin ..`: for people who write plugins.
+//! `host-demo plugin`: tools for authors of plugins.
 
 use std::{
     fs,

@@ -57,7 +57,7 @@ fn panics_in(place: &str) -> Said {
     )
 }
 
-/// `token-plugin`: every check, and none skipped.
+/// None is skipped.
 #[test]
 fn the_token_plugin_conforms_in_every_check() {
     let said = check("token-plugin", &[]);
@@ -86,7 +86,7 @@ fn the_token_plugin_conforms_in_every_check() {
     );
 }
 
-/// `secret-token`: keys from a folder, none in a file of its own.
+/// It has no key file of its own.
 #[test]
 fn the_secret_token_plugin_conforms() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -111,7 +111,7 @@ fn the_secret_token_plugin_conforms() {
     assert_eq!(names(folder.path()), ["api", "inference", "management"]);
 }
 
-/// A plugin that cannot open without a setting says so in its own words.
+/// It needs a setting that is not there.
 #[test]
 fn a_plugin_that_does_not_open_says_why_and_nothing_after_it_is_reached() {
     let said = check("secret-token", &[]);
@@ -131,7 +131,6 @@ fn a_plugin_that_does_not_open_says_why_and_nothing_after_it_is_reached() {
     );
 }
 
-/// The samples: endpoints, and no keys to check.
 #[test]
 fn the_samples_conform_and_the_token_checks_are_skipped() {
     for (package, answer) in [
@@ -147,7 +146,7 @@ fn the_samples_conform_and_the_token_checks_are_skipped() {
     }
 }
 
-/// The fixture itself is good where it does not panic.
+/// The fixture is valid where it does not panic.
 #[test]
 fn a_token_plugin_without_a_key_file_conforms() {
     let said = check(
@@ -161,7 +160,7 @@ fn a_token_plugin_without_a_key_file_conforms() {
     assert_conforms(&said);
 }
 
-/// Each place of a panic is told at the check that met it, and once more at the end.
+/// At the check during which it happened, and once more at the end.
 #[test]
 fn a_panic_is_a_finding_even_though_it_is_contained() {
     for (place, check, why) in [
@@ -211,7 +210,6 @@ fn a_panic_is_a_finding_even_though_it_is_contained() {
     }
 }
 
-/// A panic while it opens leaves nothing to check.
 #[test]
 fn a_panic_in_the_opening_function_is_told() {
     let said = panics_in("open");
@@ -224,7 +222,6 @@ fn a_panic_in_the_opening_function_is_told() {
     );
 }
 
-/// `--json`: the same, for programs.
 #[test]
 fn json_has_the_same() {
     let file = library("fixture-undeclared");
@@ -248,7 +245,7 @@ fn json_has_the_same() {
     assert_eq!(checks[3]["outcome"], "failed");
 }
 
-/// Nothing of a check stays: neither in the folder where it was started, nor in the one for temporary files.
+/// Neither in the working folder nor in the one for temporary files.
 #[test]
 fn a_check_leaves_nothing_behind() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -275,7 +272,6 @@ fn a_check_leaves_nothing_behind() {
     }
 }
 
-/// A setting is `KEY=VALUE`; anything else is a wrong command line.
 #[test]
 fn a_setting_without_a_key_is_refused() {
     for setting in ["nothing", "=x"] {

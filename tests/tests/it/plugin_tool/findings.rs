@@ -1,4 +1,4 @@
-//! `host-demo plugin check` of plugins that are refused or misbehave.
+//! `host-demo plugin check` of plugins that are rejected or misbehave.
 
 use integration_tests::write_file;
 
@@ -7,7 +7,6 @@ use super::{
     library, plugin,
 };
 
-/// What the server refuses is a finding in the server's words.
 #[test]
 fn what_the_server_refuses_fails_in_its_words() {
     for (package, finding) in [
@@ -50,7 +49,7 @@ fn what_the_server_refuses_fails_in_its_words() {
     }
 }
 
-/// A text file: one finding, nothing is run.
+/// Nothing is run.
 #[test]
 fn a_text_file_is_one_finding() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -74,7 +73,7 @@ fn a_text_file_is_one_finding() {
     );
 }
 
-/// A plugin that misbehaves in one way: the check that meets it says so, and the tool lives on.
+/// The check that detects it says so, and the tool goes on.
 #[test]
 fn a_plugin_that_misbehaves_is_found_out() {
     for (way, name, why) in [
@@ -129,7 +128,7 @@ fn a_plugin_that_misbehaves_is_found_out() {
     }
 }
 
-/// A plugin that never returns is ended by the time limit.
+/// By the time limit.
 #[test]
 fn a_plugin_that_hangs_is_ended() {
     let file = library("fixture-misbehaves");

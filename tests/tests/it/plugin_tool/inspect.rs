@@ -6,7 +6,6 @@ use integration_tests::write_file;
 
 use super::{library, plugin};
 
-/// All that the file says, and what it is.
 #[test]
 fn it_prints_the_manifest_digest_size_and_machine() {
     let file = library("token-plugin");
@@ -30,7 +29,6 @@ fn it_prints_the_manifest_digest_size_and_machine() {
     assert!(lines[8].starts_with("machine: "), "{lines:#?}");
 }
 
-/// `--json`: the same.
 #[test]
 fn json_has_the_same() {
     let said = plugin(&["inspect", "--json", &library("ping")]);
@@ -49,7 +47,6 @@ fn json_has_the_same() {
     );
 }
 
-/// No code of the file runs.
 #[test]
 fn a_library_that_is_no_plugin_has_its_one_line_and_does_not_run() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -70,7 +67,7 @@ fn a_library_that_is_no_plugin_has_its_one_line_and_does_not_run() {
     assert!(!trace.exists());
 }
 
-/// What is no library, and what is not there.
+/// Files that are not libraries, and missing files.
 #[test]
 fn any_other_file_has_its_one_line() {
     let folder = tempfile::tempdir().expect("a temporary folder");
