@@ -1,4 +1,12 @@
-//! Who may do what: a handler asks for a [`Permit`](authorizer::Permit), and only the authorizer makes one.
+//! Who may do what: a handler takes a [`Permit`], and only the [`Authorizer`] makes one.
 
-pub(crate) mod authorizer;
-pub(crate) mod denied;
+pub(crate) use self::{
+    authorizer::Authorizer,
+    permit::Permit,
+    scope::{Inference, Management, Scope, Token},
+};
+
+mod authorizer;
+mod denied;
+mod permit;
+mod scope;

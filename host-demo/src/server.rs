@@ -25,7 +25,7 @@ use crate::{
         watch::{FolderWatch, Watching},
     },
     plugins::ServerContext,
-    policy::authorizer::Authorizer,
+    policy::Authorizer,
     request::application::{Application, Generation},
     telemetry::{AccessLog, metrics::Metrics},
 };

@@ -15,7 +15,7 @@ use super::draining::Replaced;
 use crate::{
     config::ExemptPaths,
     plugins::{Loader, Outcome, PluginLoadError, Successor, TokenPlugin},
-    policy::authorizer::Authorizer,
+    policy::Authorizer,
     request::application::{Application, Generation},
 };
 

@@ -10,7 +10,7 @@ use crate::{
     generations::reload::Report,
     http::{body::ResponseBody, rejection::Rejection, response},
     plugins::LoadedPlugin,
-    policy::authorizer::{Management, Permit},
+    policy::{Management, Permit},
     telemetry::error_chain::error_chain,
 };
 

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     http::{rejection::Rejection, target_path::TargetPath},
     plugins::{PluginEndpoint, RequestView},
-    policy::authorizer::{Inference, Management, Permit, Token},
+    policy::{Inference, Management, Permit, Token},
 };
 
 /// A request that may go on, and the proof of it.

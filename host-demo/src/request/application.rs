@@ -10,7 +10,7 @@ use crate::{
     config::TokenAuthStatus,
     generations::reload::{ReloadError, Reloader, Report},
     plugins::{PLUGINS, Plugins, ServerContext},
-    policy::authorizer::Authorizer,
+    policy::Authorizer,
     telemetry::{AccessLog, error_chain::error_chain, metrics::Metrics},
 };
 

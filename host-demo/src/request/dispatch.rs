@@ -13,7 +13,7 @@ use super::{
 use crate::{
     backend::models,
     http::{body::ResponseBody, rejection::Rejection, response},
-    policy::authorizer::{Inference, Management, Permit},
+    policy::{Inference, Management, Permit},
 };
 
 type Answer = Result<Response<ResponseBody>, Rejection>;

@@ -19,7 +19,7 @@ use crate::{
         rejection::Rejection,
     },
     plugins::{CallError, PluginEndpoint, PluginRequest},
-    policy::authorizer::{Permit, Scope, Token},
+    policy::{Permit, Scope, Token},
 };
 
 impl Service {

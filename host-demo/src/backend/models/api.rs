@@ -14,7 +14,7 @@ use crate::{
     http::{
         body::ResponseBody, idle_timeout_body::IdleTimeoutBody, rejection::Rejection, response,
     },
-    policy::authorizer::{Inference, Permit},
+    policy::{Inference, Permit},
     telemetry::metrics::Metrics,
 };
 

@@ -16,7 +16,7 @@ use crate::{
         rejection::Rejection,
         response::{json, json_with_status, timestamp},
     },
-    policy::authorizer::{Management, Permit},
+    policy::{Management, Permit},
 };
 
 /// How many models one answer lists where the request does not say.
