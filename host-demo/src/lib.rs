@@ -15,9 +15,6 @@
 //! | `http`, [`telemetry`] | HTTP without policy; log, access log, metrics |
 //! | [`plugin_tool`] | `host-demo plugin`, for people who write plugins |
 
-#[cfg(any(test, feature = "bench"))]
-#[doc(hidden)]
-pub mod bench_support;
 pub mod cli;
 pub mod config;
 pub mod plugin_tool;

@@ -14,8 +14,8 @@ use tokio::{
     sync::{mpsc, watch},
 };
 
-pub use self::startup::StartError;
 use self::startup::{Prepared, processors};
+pub use self::{startup::StartError, token_check::TokenCheck};
 use crate::listener::{acceptor::RoundRobin, worker::Worker};
 use crate::{
     backend::models::ModelApi,
@@ -31,6 +31,7 @@ use crate::{
 };
 
 pub(crate) mod startup;
+mod token_check;
 
 /// A socket that is bound, and what is served on it.
 #[derive(Debug)]

@@ -77,23 +77,16 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, TaskError> {
         Plan::FULL
     };
     eprintln!("building");
-    let packages = ["--package=host-demo", "--package=token-plugin"];
-    let artifacts = Artifacts::build(Profile::Release, &packages)?;
-    // The same packages, so that their dependencies are not built again; the server that is measured
-    // is built without the feature.
-    let [host_package, plugin_package] = packages;
-    let check_program = [
-        host_package,
-        plugin_package,
-        "--features=host-demo/bench",
-        "--lib",
-        "--bin=token-check",
+    let packages = [
+        "--package=host-demo",
+        "--package=token-plugin",
+        "--package=host-bench",
     ];
-    let check_artifacts = Artifacts::build(Profile::Release, &check_program)?;
+    let artifacts = Artifacts::build(Profile::Release, &packages)?;
     let host = artifacts.executable("host-demo")?;
     let plugins = TempDir::with_prefix("bench-plugins-").doing(|| "making a folder")?;
     install(artifacts.library("token-plugin")?, plugins.path())?;
-    let check = CheckBench::new(check_artifacts.executable("token-check")?, plugins.path());
+    let check = CheckBench::new(artifacts.executable("token-check")?, plugins.path());
 
     let load_before = machine::load();
     eprintln!("measuring {} starts", plan.starts);

@@ -3,9 +3,9 @@
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod glibc;
 
-/// How many times `work` allocates on this thread; `None` where nobody can count.
+/// How many times `work` allocates on this thread; `None` on platforms where they cannot be counted.
 #[must_use]
-pub fn allocations_in(work: impl FnOnce()) -> Option<u64> {
+pub(crate) fn allocations_in(work: impl FnOnce()) -> Option<u64> {
     let before = allocated();
     work();
     Some(allocated()?.saturating_sub(before?))

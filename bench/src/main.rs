@@ -3,8 +3,12 @@
 use std::{error::Error, hint::black_box, path::PathBuf, time::Instant};
 
 use clap::{Parser, Subcommand};
-use host_demo::bench_support::{TokenCheck, allocations_in};
 use serde_json::json;
+
+use self::{allocations::allocations_in, check::ManagementCheck};
+
+mod allocations;
+mod check;
 
 #[derive(Debug, Parser)]
 struct Options {
@@ -32,14 +36,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         work,
         task,
     } = Options::parse();
-    let check = TokenCheck::load(&plugins, &work)?;
+    let check = ManagementCheck::open(&plugins, &work)?;
     match task {
         Task::Measure { samples, checks } => measure(&check, samples, checks),
         Task::Repeat { checks } => repeat(&check, checks),
     }
 }
 
-fn measure(check: &TokenCheck, samples: u32, checks: u32) -> Result<(), Box<dyn Error>> {
+fn measure(check: &ManagementCheck, samples: u32, checks: u32) -> Result<(), Box<dyn Error>> {
     repeat(check, checks)?;
     let mut nanoseconds = Vec::new();
     for _ in 0..samples {
@@ -51,7 +55,7 @@ fn measure(check: &TokenCheck, samples: u32, checks: u32) -> Result<(), Box<dyn 
     let in_checks = allocations_in(|| outcome = repeat(check, checks));
     outcome?;
     let mut outcome = Ok(());
-    let in_rotation = allocations_in(|| outcome = check.rotate());
+    let in_rotation = allocations_in(|| outcome = check.replace_keys());
     outcome?;
     let measured = json!({
         "nanoseconds": nanoseconds,
@@ -59,14 +63,17 @@ fn measure(check: &TokenCheck, samples: u32, checks: u32) -> Result<(), Box<dyn 
         "allocations_in_checks": in_checks,
         "allocations_in_rotation": in_rotation,
     });
-    #[expect(clippy::print_stdout, reason = "what was asked for")]
+    #[expect(clippy::print_stdout, reason = "the measurements are the output")]
     {
         println!("{measured}");
     }
     Ok(())
 }
 
-fn repeat(check: &TokenCheck, checks: u32) -> Result<(), Box<dyn Error>> {
+fn repeat(check: &ManagementCheck, checks: u32) -> Result<(), Box<dyn Error>> {
     let refused = (0..checks).find(|_| !black_box(check).allows());
-    refused.map_or(Ok(()), |_| Err("a good key was refused".into()))
+    refused.map_or(Ok(()), |_| Err("a valid key was denied".into()))
 }
+
+#[cfg(test)]
+mod tests;

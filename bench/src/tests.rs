@@ -1,5 +1,4 @@
-//! On the way of an allowed request the token check allocates nothing, neither in the host nor in the
-//! plugin.
+//! The check of a request allocates nothing, neither in the host nor in the plugin.
 
 use std::{
     env::{self, consts},
@@ -11,7 +10,10 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{TokenCheck, allocations_in};
+use crate::{
+    allocations::allocations_in,
+    check::{ManagementCheck, request},
+};
 
 const CHECKS: u32 = 10_000;
 
@@ -20,18 +22,18 @@ fn a_check_allocates_nothing_and_a_rotation_is_seen_to_allocate() {
     let (plugins, work) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let library = token_plugin();
     fs::copy(&library, plugins.path().join(library.file_name().unwrap())).unwrap();
-    let mut check = TokenCheck::load(plugins.path(), work.path()).unwrap();
+    let mut check = ManagementCheck::open(plugins.path(), work.path()).unwrap();
 
     let mut allowed = 0;
     let in_checks = allocations_in(|| allowed = (0..CHECKS).filter(|_| check.allows()).count());
     assert_eq!(allowed, CHECKS as usize);
 
     // The plugin allocates here, and the host does not: so what a plugin allocates is counted.
-    let in_rotation = allocations_in(|| check.rotate().unwrap());
+    let in_rotation = allocations_in(|| check.replace_keys().unwrap());
     let in_refusals = allocations_in(|| allowed = (0..CHECKS).filter(|_| check.allows()).count());
     assert_eq!(allowed, 0, "the old key is refused");
 
-    check.take_new_key().unwrap();
+    check.request = request(&work.path().join("key_file.json")).unwrap();
     assert!(check.allows());
 
     if cfg!(all(target_os = "linux", target_env = "gnu")) {
