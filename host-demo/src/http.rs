@@ -7,5 +7,6 @@ pub(crate) mod connection_headers;
 pub(crate) mod grpc_status;
 pub(crate) mod idle_timeout_body;
 pub(crate) mod rejection;
+pub(crate) mod request_body;
 pub(crate) mod response;
 pub(crate) mod target_path;

@@ -1,4 +1,4 @@
-//! A body whose sender may not fall silent.
+//! A body that fails when its sender stays idle for too long.
 
 use std::{
     pin::Pin,
@@ -12,34 +12,46 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use super::body::BoxError;
 
-/// How long the next piece of a body may take.
-const SILENCE_MAX: Duration = Duration::from_secs(60);
-
-/// The sender of a body said nothing for too long.
+/// The sender of a request body was idle for too long.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("nothing of the request body came for {} seconds", SILENCE_MAX.as_secs())]
-pub(crate) struct BodyIdle;
+#[error("request body idle for {} s", idle_max.as_secs())]
+pub(crate) struct BodyIdle {
+    /// The limit.
+    pub(crate) idle_max: Duration,
+}
 
-/// The same body, which fails with [`BodyIdle`] when nothing of it comes for a minute: a
-/// connection and its place are not held by somebody who sends nothing.
+/// The same body, which fails with [`BodyIdle`] when a frame is waited for longer than a limit: a
+/// client that sends nothing does not hold its connection for ever.
 #[derive(Debug)]
 pub(crate) struct IdleTimeoutBody<B> {
     body: B,
-    silence_max: Duration,
-    silence: Pin<Box<Sleep>>,
+    idle_max: Duration,
+    /// None until a frame has to be waited for.
+    timer: Option<Pin<Box<Sleep>>>,
+    /// Whether the timer runs for the frame that is waited for now.
+    is_waiting: bool,
 }
 
 impl<B> IdleTimeoutBody<B> {
-    pub(crate) fn new(body: B) -> Self {
-        Self::with_silence_max(body, SILENCE_MAX)
-    }
-
-    fn with_silence_max(body: B, silence_max: Duration) -> Self {
+    /// `idle_max` is how long each frame may be waited for.
+    pub(crate) const fn new(body: B, idle_max: Duration) -> Self {
         Self {
             body,
-            silence_max,
-            silence: Box::pin(sleep(silence_max)),
+            idle_max,
+            timer: None,
+            is_waiting: false,
         }
+    }
+
+    /// The timer of the wait for one frame.
+    fn timer(&mut self) -> Pin<&mut Sleep> {
+        let idle_max = self.idle_max;
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(idle_max)));
+        if !self.is_waiting {
+            self.is_waiting = true;
+            timer.as_mut().reset(Instant::now() + idle_max);
+        }
+        timer.as_mut()
     }
 }
 
@@ -56,12 +68,12 @@ where
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
-            let deadline = Instant::now() + self.silence_max;
-            self.silence.as_mut().reset(deadline);
+            self.is_waiting = false;
             return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
         }
-        ready!(self.silence.as_mut().poll(context));
-        Poll::Ready(Some(Err(BodyIdle.into())))
+        ready!(self.timer().poll(context));
+        let idle_max = self.idle_max;
+        Poll::Ready(Some(Err(BodyIdle { idle_max }.into())))
     }
 
     fn is_end_stream(&self) -> bool {

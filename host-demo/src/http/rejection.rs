@@ -89,24 +89,6 @@ impl Rejection {
         Self::new(StatusCode::BAD_REQUEST, "BadRequestException", message)
     }
 
-    /// 413: the body is larger than `max_request_size`.
-    pub(crate) fn too_large(limit_bytes: usize) -> Self {
-        Self::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "RequestEntityTooLargeException",
-            format!("The request body is larger than max_request_size, {limit_bytes} bytes."),
-        )
-    }
-
-    /// 408: the client stopped sending the body.
-    pub(crate) fn timed_out() -> Self {
-        Self::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "RequestTimeoutException",
-            "The rest of the request body did not come in time.",
-        )
-    }
-
     /// 409: the state of the server does not allow what was asked for.
     pub(crate) fn conflict(kind: &'static str, message: String) -> Self {
         Self::new(StatusCode::CONFLICT, kind, message)

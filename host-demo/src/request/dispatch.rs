@@ -6,7 +6,9 @@ use super::{
     admin,
     admission::Admitted,
     description,
-    operations::{InferenceOperation, ManagementOperation, MetricsOperation, PublicOperation},
+    operations::{
+        BODY_IDLE_MAX, InferenceOperation, ManagementOperation, MetricsOperation, PublicOperation,
+    },
     route::Target,
     service::{Pending, Service},
 };
@@ -44,8 +46,8 @@ impl Service {
         match operation {
             InferenceOperation::Ping => Ok(models::healthy()),
             InferenceOperation::Predict => {
-                let Pending { parts, body, .. } = pending;
                 let models = &self.application.backend;
+                let (parts, body) = (pending.parts, pending.into_body(BODY_IDLE_MAX));
                 models.predict(&permit, model, parts, body).await
             }
         }

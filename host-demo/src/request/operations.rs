@@ -1,5 +1,7 @@
 //! The host's own API. Each path is told once: routing, `Allow` and the API description read it here.
 
+use std::time::Duration;
+
 use http::Method;
 use plugin_api::EndpointType;
 
@@ -157,6 +159,9 @@ pub(crate) struct Operation<O> {
     /// One sentence for the API description.
     pub(crate) summary: &'static str,
 }
+
+/// How long an operation waits for each piece of a request body. All operations wait equally long.
+pub(crate) const BODY_IDLE_MAX: Duration = Duration::from_secs(60);
 
 /// The largest number of segments in a path of the tables.
 pub(crate) const SEGMENTS_MAX: usize = 4;

@@ -4,19 +4,18 @@ use std::{borrow::Cow, sync::Arc};
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use hyper::body::{Body as _, Incoming};
 use plugin_api::TokenType;
 
 use super::{
     admission::Admitted,
+    operations::BODY_IDLE_MAX,
     service::{Pending, Service},
 };
 use crate::{
     http::{
         body::ResponseBody,
-        idle_timeout_body::{BodyIdle, IdleTimeoutBody},
         rejection::Rejection,
+        request_body::{RequestBodyError, collect},
     },
     plugins::{CallError, PluginEndpoint, PluginRequest},
     policy::{Permit, Scope, Token},
@@ -41,11 +40,11 @@ impl Service {
         endpoint: Arc<PluginEndpoint>,
         pending: Pending<'_>,
     ) -> Result<Response<ResponseBody>, Rejection> {
-        let Pending { parts, path, body } = pending;
+        let (parts, path) = (pending.parts, pending.path);
         let kind = rotated_kind(parts.uri.query());
         endpoint.implemented(&parts.method)?;
         // Before the lock, so that a body that does not come holds no successor up.
-        let body = collect(body, self.application.max_request_size_bytes).await?;
+        let body = self.collect(pending).await?;
         let rotations = Arc::clone(&self.application.rotations);
         let no_take_over = rotations.read_owned().await;
         let (_permit, endpoint) = if self.is_current(&endpoint) {
@@ -76,13 +75,13 @@ impl Service {
         endpoint: Arc<PluginEndpoint>,
         pending: Pending<'_>,
     ) -> Result<Response<ResponseBody>, Rejection> {
-        let Pending { parts, path, body } = pending;
+        let (parts, path) = (pending.parts, pending.path);
         endpoint.implemented(&parts.method)?;
         let request = PluginRequest {
             parts: parts.clone(),
             path: path.as_str().to_owned(),
             peer: self.peer,
-            body: collect(body, self.application.max_request_size_bytes).await?,
+            body: self.collect(pending).await?,
             no_take_over: None,
         };
         self.call(endpoint, request).await
@@ -105,26 +104,15 @@ impl Service {
         Ok(answer?.map(ResponseBody::from))
     }
 
+    async fn collect(&self, pending: Pending<'_>) -> Result<Bytes, RequestBodyError> {
+        let body = pending.into_body(BODY_IDLE_MAX);
+        collect(body, self.application.max_request_size_bytes).await
+    }
+
     fn is_current(&self, endpoint: &Arc<PluginEndpoint>) -> bool {
         let generation = self.application.generation.load();
         let current = generation.plugins.token_endpoint();
         current.is_some_and(|current| Arc::ptr_eq(current, endpoint))
-    }
-}
-
-/// Reads a body to its end; nothing is read of one that says it is too long.
-async fn collect(body: Incoming, limit_bytes: usize) -> Result<Bytes, Rejection> {
-    if body.size_hint().lower() > limit_bytes as u64 {
-        return Err(Rejection::too_large(limit_bytes));
-    }
-    match Limited::new(IdleTimeoutBody::new(body), limit_bytes)
-        .collect()
-        .await
-    {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Rejection::too_large(limit_bytes)),
-        Err(error) if error.is::<BodyIdle>() => Err(Rejection::timed_out()),
-        Err(_) => Err(Rejection::bad_request("The request body ends too early.")),
     }
 }
 

@@ -17,7 +17,8 @@ use super::{application::Application, route};
 use crate::{
     config::Roles,
     http::{
-        body::ResponseBody, grpc_status::is_grpc, rejection::Rejection, target_path::TargetPath,
+        body::ResponseBody, grpc_status::is_grpc, rejection::Rejection, request_body::RequestBody,
+        target_path::TargetPath,
     },
     telemetry::{
         Exchange,
@@ -46,6 +47,13 @@ pub(crate) struct Pending<'a> {
     pub(crate) parts: &'a Parts,
     pub(crate) path: &'a TargetPath<'a>,
     pub(crate) body: Incoming,
+}
+
+impl Pending<'_> {
+    /// The body, each piece of which may be waited for as long as `idle_max`.
+    pub(crate) fn into_body(self, idle_max: Duration) -> RequestBody {
+        RequestBody::new(self.body, idle_max)
+    }
 }
 
 impl Service {

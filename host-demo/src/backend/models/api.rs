@@ -6,14 +6,11 @@
 use std::{sync::Arc, time::Instant};
 
 use http::{Response, request::Parts};
-use hyper::body::Incoming;
 use serde_json::json;
 
 use super::{ModelRegistry, read_image};
 use crate::{
-    http::{
-        body::ResponseBody, idle_timeout_body::IdleTimeoutBody, rejection::Rejection, response,
-    },
+    http::{body::ResponseBody, rejection::Rejection, request_body::RequestBody, response},
     policy::{Inference, Permit},
     telemetry::metrics::Metrics,
 };
@@ -57,18 +54,13 @@ impl ModelApi {
         _: &Permit<Inference>,
         model: ModelPath<'_>,
         parts: &Parts,
-        body: Incoming,
+        body: RequestBody,
     ) -> Result<Response<ResponseBody>, Rejection> {
         let ModelPath { name, version } = model;
         // An unknown model is told before a long body is read.
         let described = self.models.describe(name, version)?;
         let media_type = parts.headers.get(http::header::CONTENT_TYPE);
-        let image = read_image(
-            media_type,
-            IdleTimeoutBody::new(body),
-            self.max_request_size_bytes,
-        )
-        .await?;
+        let image = read_image(media_type, body, self.max_request_size_bytes).await?;
         let start = Instant::now();
         let prediction = self.models.predict(name, version, image).await?;
         self.metrics

@@ -7,10 +7,7 @@ use super::{
     UploadError,
 };
 use crate::{
-    http::{
-        idle_timeout_body::BodyIdle,
-        rejection::{Rejection, sentence},
-    },
+    http::rejection::{Rejection, sentence},
     telemetry::error_chain::error_chain,
 };
 
@@ -40,8 +37,7 @@ impl From<PredictError> for Rejection {
 impl From<UploadError> for Rejection {
     fn from(error: UploadError) -> Self {
         match error {
-            UploadError::TooLarge { limit_bytes } => Self::too_large(limit_bytes),
-            UploadError::Read { source } if source.is::<BodyIdle>() => Self::timed_out(),
+            UploadError::Body(error) => error.into(),
             other => Self::bad_request(sentence(&other)),
         }
     }

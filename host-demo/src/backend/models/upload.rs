@@ -3,11 +3,14 @@
 use bytes::Bytes;
 use http::HeaderValue;
 use http_body::Body;
-use http_body_util::{BodyDataStream, BodyExt as _, LengthLimitError, Limited};
+use http_body_util::BodyDataStream;
 use multer::{Constraints, Multipart, SizeLimit};
 use thiserror::Error;
 
-use crate::http::body::BoxError;
+use crate::http::{
+    body::BoxError,
+    request_body::{RequestBodyError, check_announced, collect},
+};
 
 /// Reads the image of a request: the whole body (`curl -T 3.png`), or the field `data` of a
 /// `multipart/form-data` body (`curl -F data=@3.png`).
@@ -27,18 +30,12 @@ where
     B: Body<Data = Bytes> + Send,
     B::Error: Into<BoxError>,
 {
-    if body.size_hint().lower() > limit_bytes as u64 {
-        return Err(UploadError::TooLarge { limit_bytes });
-    }
     match content_type.filter(|value| is_multipart(value)) {
-        Some(content_type) => read_field(content_type, body, limit_bytes).await,
-        None => match Limited::new(body, limit_bytes).collect().await {
-            Ok(collected) => Ok(collected.to_bytes()),
-            Err(error) if error.is::<LengthLimitError>() => {
-                Err(UploadError::TooLarge { limit_bytes })
-            }
-            Err(source) => Err(UploadError::Read { source }),
-        },
+        Some(content_type) => {
+            check_announced(&body, limit_bytes)?;
+            read_field(content_type, body, limit_bytes).await
+        }
+        None => Ok(collect(body, limit_bytes).await?),
     }
 }
 
@@ -46,12 +43,9 @@ where
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub(crate) enum UploadError {
-    /// Over `max_request_size`. HTTP 413.
-    #[error("the request body is larger than {limit_bytes} bytes")]
-    TooLarge {
-        /// The limit.
-        limit_bytes: usize,
-    },
+    /// It cannot be read to its end.
+    #[error(transparent)]
+    Body(#[from] RequestBodyError),
     /// A form without the field. HTTP 400.
     #[error("the multipart body has no field \"{FIELD}\"")]
     NoField,
@@ -60,12 +54,6 @@ pub(crate) enum UploadError {
     Multipart {
         /// What the parser said.
         source: multer::Error,
-    },
-    /// The client broke off. HTTP 400.
-    #[error("the request body cannot be read")]
-    Read {
-        /// What the connection said.
-        source: BoxError,
     },
 }
 
@@ -89,8 +77,12 @@ where
     B::Error: Into<BoxError>,
 {
     let explain = |error| match error {
-        multer::Error::StreamSizeExceeded { .. } => UploadError::TooLarge { limit_bytes },
-        multer::Error::StreamReadFailed(source) => UploadError::Read { source },
+        multer::Error::StreamSizeExceeded { .. } => {
+            RequestBodyError::TooLarge { limit_bytes }.into()
+        }
+        multer::Error::StreamReadFailed(source) => {
+            RequestBodyError::new(source, limit_bytes).into()
+        }
         source => UploadError::Multipart { source },
     };
     let boundary = multer::parse_boundary(String::from_utf8_lossy(content_type.as_bytes()))

@@ -3,6 +3,8 @@ use tokio::{runtime::Builder, sync::mpsc};
 
 use super::*;
 
+const IDLE_MAX: Duration = Duration::from_secs(60);
+
 /// A body whose pieces come through a channel.
 struct Channel(mpsc::UnboundedReceiver<Bytes>);
 
@@ -28,7 +30,7 @@ fn run<T>(work: impl Future<Output = T>) -> T {
 #[test]
 fn a_body_that_comes_passes_unchanged() {
     let body = run(async {
-        IdleTimeoutBody::new(Full::new(Bytes::from_static(b"all")))
+        IdleTimeoutBody::new(Full::new(Bytes::from_static(b"all")), IDLE_MAX)
             .collect()
             .await
     });
@@ -40,7 +42,7 @@ fn a_sender_that_falls_silent_is_given_up() {
     let (sender, receiver) = mpsc::unbounded_channel();
     sender.send(Bytes::from_static(b"some")).unwrap();
     let body = async {
-        IdleTimeoutBody::with_silence_max(Channel(receiver), Duration::from_millis(1))
+        IdleTimeoutBody::new(Channel(receiver), Duration::from_millis(1))
             .collect()
             .await
     };
@@ -49,13 +51,43 @@ fn a_sender_that_falls_silent_is_given_up() {
 }
 
 #[test]
-fn a_silence_is_counted_from_the_last_piece() {
+fn each_frame_is_waited_for_as_long_as_the_first() {
     run(async {
         let (sender, receiver) = mpsc::unbounded_channel();
-        let mut body = IdleTimeoutBody::new(Channel(receiver));
-        let began = body.silence.deadline();
+        let mut body = IdleTimeoutBody::new(Channel(receiver), IDLE_MAX);
+        assert!(waits(&mut body));
+        let first = body.timer.as_ref().unwrap().deadline();
         sender.send(Bytes::from_static(b"piece")).unwrap();
         body.frame().await.unwrap().unwrap();
-        assert!(body.silence.deadline() > began);
+
+        assert!(waits(&mut body));
+
+        assert!(body.timer.as_ref().unwrap().deadline() > first);
     });
+}
+
+#[test]
+fn a_second_look_at_the_same_frame_does_not_extend_the_wait() {
+    run(async {
+        let (_sender, receiver) = mpsc::unbounded_channel();
+        let mut body = IdleTimeoutBody::new(Channel(receiver), IDLE_MAX);
+        assert!(waits(&mut body));
+        let first = body.timer.as_ref().unwrap().deadline();
+
+        assert!(waits(&mut body));
+
+        assert_eq!(body.timer.as_ref().unwrap().deadline(), first);
+    });
+}
+
+#[test]
+fn the_error_names_the_limit() {
+    let error = BodyIdle { idle_max: IDLE_MAX };
+    assert_eq!(error.to_string(), "request body idle for 60 s");
+}
+
+/// Whether the body has no frame yet.
+fn waits(body: &mut IdleTimeoutBody<Channel>) -> bool {
+    let mut context = Context::from_waker(std::task::Waker::noop());
+    Pin::new(body).poll_frame(&mut context).is_pending()
 }

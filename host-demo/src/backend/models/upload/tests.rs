@@ -15,6 +15,7 @@ use http_body::{Body, Frame, SizeHint};
 use proptest::prelude::*;
 
 use super::{UploadError, read_image};
+use crate::http::request_body::RequestBodyError;
 
 const LIMIT_BYTES: usize = 1000;
 
@@ -140,9 +141,9 @@ fn a_body_over_the_limit_is_refused_and_not_read_to_its_end() {
         assert!(
             matches!(
                 error,
-                UploadError::TooLarge {
+                UploadError::Body(RequestBodyError::TooLarge {
                     limit_bytes: LIMIT_BYTES
-                }
+                })
             ),
             "{error}"
         );
@@ -160,7 +161,7 @@ fn of_a_body_that_announces_too_much_nothing_is_read() {
         let taken_bytes = Arc::clone(&body.taken_bytes);
         assert!(matches!(
             read(content_type, body),
-            Err(UploadError::TooLarge { .. })
+            Err(UploadError::Body(RequestBodyError::TooLarge { .. }))
         ));
         assert_eq!(taken_bytes.load(Ordering::Relaxed), 0);
     }
@@ -204,7 +205,13 @@ fn a_client_that_breaks_off_is_told_apart_from_a_malformed_form() {
         body.chunks
             .push_back(Err(io::ErrorKind::ConnectionReset.into()));
         let error = read(content_type, body).unwrap_err();
-        assert!(matches!(error, UploadError::Read { .. }), "{error}");
+        assert!(
+            matches!(
+                error,
+                UploadError::Body(RequestBodyError::Incomplete { .. })
+            ),
+            "{error}"
+        );
     }
 }
 
