@@ -30,7 +30,7 @@ impl Keys {
     /// Checks a presented text where a key of the wanted kind is required.
     ///
     /// No lock, no allocation, no I/O.
-    pub fn check(&self, wanted: KeyKind, presented: &[u8], clock: &dyn Clock) -> KeyStatus {
+    pub(crate) fn check(&self, wanted: KeyKind, presented: &[u8], clock: &dyn Clock) -> KeyStatus {
         if self.is_valid(wanted, presented, clock) {
             KeyStatus::Valid
         } else if KeyKind::ALL
@@ -62,13 +62,26 @@ impl Keys {
 
     /// The same keys with one of them replaced.
     #[must_use]
-    pub fn with(&self, kind: ExpiringKind, new: ExpiringKey) -> Self {
+    pub(crate) fn with(&self, kind: ExpiringKind, new: Arc<ExpiringKey>) -> Self {
         let mut keys = self.clone();
         match kind {
-            ExpiringKind::Management => keys.management = Arc::new(new),
-            ExpiringKind::Inference => keys.inference = Arc::new(new),
+            ExpiringKind::Management => keys.management = new,
+            ExpiringKind::Inference => keys.inference = new,
         }
         keys
+    }
+
+    /// These keys, with those that `previous` has too taken from there: whether they were found
+    /// expired is known there.
+    #[must_use]
+    pub(crate) fn reusing(mut self, previous: &Self) -> Self {
+        for kind in [ExpiringKind::Management, ExpiringKind::Inference] {
+            let known = previous.expiring(kind);
+            if known.key.matches(self.expiring(kind).key.secret_text()) {
+                self = self.with(kind, Arc::clone(known));
+            }
+        }
+        self
     }
 }
 

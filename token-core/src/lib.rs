@@ -1,14 +1,22 @@
-//! The life cycle of a token plugin's keys: how they are made, checked and replaced, and when they
-//! expire.
+//! The life cycle of a token plugin's keys: how they are made, stored, checked, replaced and handed
+//! over to a new build, and when they expire.
 //!
-//! For plugins that let a request pass if it carries the right key.
+//! A plugin brings a [`KeyStore`], such as a file, makes a [`Keyring`] over it, and checks requests
+//! against the [`ActiveKeys`].
 //!
 //! | topic | file |
 //! | --- | --- |
 //! | one key: random, compared in constant time, overwritten when dropped | `key.rs`, `key_length.rs` |
-//! | the keys that are valid together | `keys.rs` |
+//! | the three keys that are valid together | `keys.rs` |
 //! | when a key expires, whatever is done to the wall clock | `expiry.rs`, `lifetime.rs` |
 //! | time and randomness, passed in | `clock.rs`, `random.rs` |
+//! | the keys in force: what a check reads | `active.rs`, `snapshot.rs` |
+//! | how keys are made, replaced and ended | `keyring.rs`, `event.rs`, `error.rs` |
+//! | what a place for the keys must be able to do | `store.rs` |
+//! | how a new build goes on with the keys | `hand_over.rs` |
+//!
+//! It does not depend on the contract between host and plugins: verdicts, the log and the state that
+//! a host passes on are the plugin's.
 //!
 //! The feature `testing` adds a clock and randomness that a test controls.
 
@@ -24,21 +32,35 @@
 )]
 
 pub use self::{
+    active::{ActiveKeys, Subscriber},
     clock::{COARSE_LAG_MAX_MICROS, Clock, CoarseReading, Reading, SystemClock},
+    error::KeyringError,
+    event::KeyEvent,
     expiry::{Deadline, Expiry, ExpiryOutOfRange},
+    hand_over::{HAND_OVER_VERSION, Reader},
     key::{Key, KeyError},
     key_length::{InvalidKeyLength, KeyLength},
+    keyring::Keyring,
     keys::{ExpiringKey, ExpiringKind, KeyKind, KeyStatus, Keys, UnknownKind},
     lifetime::{InvalidLifetime, Lifetime},
     random::{EntropyError, Random, SystemRandom},
+    snapshot::{Revision, Snapshot, Version},
+    store::{Claim, KeyStore, PublishError},
 };
 
+mod active;
 mod clock;
+mod error;
+mod event;
 mod expiry;
+mod hand_over;
 mod key;
 mod key_length;
+mod keyring;
 mod keys;
 mod lifetime;
 mod random;
+mod snapshot;
+mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -3,38 +3,41 @@
 use std::sync::Arc;
 
 use plugin_api::{PluginError, Request, TokenAuthorizer, TokenType, Verdict};
-use token_core::{ExpiringKind, KeyKind, KeyStatus, Lifetime};
+use token_core::{ActiveKeys, ExpiringKind, KeyKind, KeyStatus, Lifetime};
 
-use crate::{error::one_line, keeper::Keeper};
+use crate::{KeyFileKeyring, error_chain::error_chain};
 
 #[cfg(test)]
 mod tests;
 
-/// Lets a request go on if it carries the right key.
+/// Allows a request if it carries the right key.
 #[derive(Debug)]
 pub(crate) struct KeyAuthorizer {
-    keeper: Arc<Keeper>,
+    keyring: Arc<KeyFileKeyring>,
+    /// The keyring's own, one step closer.
+    active: Arc<ActiveKeys>,
 }
 
 impl KeyAuthorizer {
-    pub(crate) const fn new(keeper: Arc<Keeper>) -> Self {
-        Self { keeper }
+    pub(crate) fn new(keyring: Arc<KeyFileKeyring>) -> Self {
+        let active = Arc::clone(keyring.active());
+        Self { keyring, active }
     }
 }
 
 impl TokenAuthorizer for KeyAuthorizer {
     fn generate_key_file(&self, token_type: TokenType) -> Result<(), PluginError> {
         let generated = match token_type {
-            TokenType::TOKEN => self.keeper.generate_all(),
-            TokenType::MANAGEMENT => self.keeper.rotate(ExpiringKind::Management).map(drop),
-            TokenType::INFERENCE => self.keeper.rotate(ExpiringKind::Inference).map(drop),
+            TokenType::TOKEN => self.keyring.generate_all(),
+            TokenType::MANAGEMENT => self.keyring.rotate(ExpiringKind::Management).map(drop),
+            TokenType::INFERENCE => self.keyring.rotate(ExpiringKind::Inference).map(drop),
             unknown => {
                 return Err(PluginError::new(format!(
                     "there is no key of type {unknown}"
                 )));
             }
         };
-        generated.map_err(|error| PluginError::new(one_line(&error)))
+        generated.map_err(|error| PluginError::new(error_chain(&error)))
     }
 
     fn check_token_authorization(&self, request: &Request<'_>, token_type: TokenType) -> Verdict {
@@ -48,7 +51,7 @@ impl TokenAuthorizer for KeyAuthorizer {
             TokenType::INFERENCE => KeyKind::Inference,
             _ => return Verdict::DENY_SCOPE,
         };
-        match self.keeper.keyring().check(wanted, presented) {
+        match self.active.check(wanted, presented) {
             KeyStatus::Valid => Verdict::ALLOW,
             KeyStatus::WrongKind => Verdict::DENY_SCOPE,
             KeyStatus::Invalid => Verdict::DENY_INVALID,
@@ -58,7 +61,7 @@ impl TokenAuthorizer for KeyAuthorizer {
     fn set_time(&self, minutes: f64) -> Result<(), PluginError> {
         let lifetime = Lifetime::from_minutes(minutes)
             .map_err(|error| PluginError::invalid_setting(error.to_string()))?;
-        self.keeper.keyring().set_lifetime(lifetime);
+        self.keyring.set_lifetime(lifetime);
         Ok(())
     }
 }

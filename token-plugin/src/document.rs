@@ -20,8 +20,8 @@ pub(crate) fn render(keys: &Keys) -> Zeroizing<Vec<u8>> {
     text
 }
 
-/// Renders the answer to a rotation; with the new key only where that was asked for.
-pub(crate) fn render_answer(kind: &str, expiration_time: &str, key: Option<&Key>) -> Vec<u8> {
+/// Renders the response to a rotation, with the new key if it is given.
+pub(crate) fn render_response(kind: &str, expiration_time: &str, key: Option<&Key>) -> Vec<u8> {
     let mut text = Vec::with_capacity(TEXT_BYTES_MAX);
     text.extend_from_slice(b"{\n  \"type\": \"");
     text.extend_from_slice(kind.as_bytes());

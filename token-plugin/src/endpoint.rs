@@ -5,37 +5,37 @@ use std::sync::Arc;
 use plugin_api::{Context, Endpoint, EndpointType, Method, PluginError, Request, Response};
 use token_core::ExpiringKind;
 
-use crate::{document::render_answer, keeper::Keeper};
+use crate::{KeyFileKeyring, document::render_response};
 
 #[cfg(test)]
 mod tests;
 
-/// Replaces the management key or the inference key. The host lets only the API key in.
+/// Replaces the management key or the inference key. The host requires the API key.
 #[derive(Debug)]
 pub(crate) struct TokenEndpoint {
-    keeper: Arc<Keeper>,
+    keyring: Arc<KeyFileKeyring>,
     returns_key: bool,
 }
 
 impl TokenEndpoint {
-    pub(crate) const fn new(keeper: Arc<Keeper>, returns_key: bool) -> Self {
+    pub(crate) const fn new(keyring: Arc<KeyFileKeyring>, returns_key: bool) -> Self {
         Self {
-            keeper,
+            keyring,
             returns_key,
         }
     }
 
-    fn answer(&self, request: &Request<'_>) -> Result<Response, PluginError> {
-        let Some(kind) = asked_for(request) else {
+    fn respond(&self, request: &Request<'_>) -> Result<Response, PluginError> {
+        let Some(kind) = requested_kind(request) else {
             return Ok(bad_request());
         };
-        let new = self.keeper.rotate(kind).map_err(|_| {
+        let new = self.keyring.rotate(kind).map_err(|_| {
             PluginError::new(format!(
                 "the {kind} key was not replaced; the server's log says why"
             ))
         })?;
         let key = self.returns_key.then_some(&new.key);
-        Ok(not_stored(Response::json(render_answer(
+        Ok(not_stored(Response::json(render_response(
             kind.as_str(),
             &new.expiry.text(),
             key,
@@ -51,16 +51,16 @@ impl Endpoint for TokenEndpoint {
     const METHODS: &'static [Method] = &[Method::GET, Method::POST];
 
     fn do_get(&self, request: &Request<'_>, _: &Context<'_>) -> Result<Response, PluginError> {
-        self.answer(request)
+        self.respond(request)
     }
 
     fn do_post(&self, request: &Request<'_>, _: &Context<'_>) -> Result<Response, PluginError> {
-        self.answer(request)
+        self.respond(request)
     }
 }
 
 /// The one value of the parameter `type`, if there is exactly one and it names a key.
-fn asked_for(request: &Request<'_>) -> Option<ExpiringKind> {
+fn requested_kind(request: &Request<'_>) -> Option<ExpiringKind> {
     let mut values = request
         .query_parameters()
         .filter_map(|(name, value)| (name == "type").then_some(value));

@@ -17,32 +17,34 @@ use crate::{
 #[cfg(test)]
 mod tests;
 
-/// The file that tells the operator the keys. Written, never read back.
+/// The file in which the operator reads the keys. Written, never read back.
+///
+/// Not synchronized with other writers: that is what the [lock](crate::lock) is for.
 #[derive(Debug)]
 pub(crate) struct KeyFile {
     path: PathBuf,
     folder: PathBuf,
     temporary_name: TemporaryName,
-    /// What was written last. Open for as long as it counts: no other file can be given its
-    /// identity meanwhile.
+    /// The file that was written last. Kept open, so that the system gives its identity to no other
+    /// file.
     written: Option<File>,
 }
 
-/// What a replaced key file leaves to be told.
+/// What remains to be reported of a key file that was written.
 #[derive(Debug)]
 #[must_use]
-pub(crate) struct Replaced {
-    /// Whether the new name of the file would outlive a loss of power. That it might not is no
-    /// reason to refuse the new keys: they would not outlive it either.
+pub(crate) struct Written {
+    /// Whether the new name of the file would survive a loss of power. If not, that is no reason to
+    /// reject the new keys: they would not survive it either.
     pub(crate) folder_sync: io::Result<()>,
 }
 
 impl KeyFile {
-    /// Takes a path, made absolute once and for all; nothing is created yet.
+    /// Accepts a path, which is made absolute here; nothing is created yet.
     ///
     /// # Errors
-    /// The path names no file, its folder does not exist, or there is something at it that is not a
-    /// regular file of this user.
+    /// The path names no file, its folder does not exist, or what is at the path is not a regular
+    /// file of this user.
     pub(crate) fn at(path: &Path) -> Result<Self, KeyFileError> {
         let Some(name) = path.file_name() else {
             return Err(KeyFileError::NoFileName {
@@ -79,10 +81,10 @@ impl KeyFile {
         &self.path
     }
 
-    /// Puts a new file with this text in the place of the old one, if any.
+    /// Replaces the old file, if any, by a new one with this text, atomically.
     ///
-    /// A reader sees the one or the other, whole. After an error the old file is as it was.
-    pub(crate) fn replace(&mut self, text: &[u8]) -> Result<Replaced, KeyFileError> {
+    /// A reader sees the old or the new text, whole. After an error the old file is as it was.
+    pub(crate) fn replace(&mut self, text: &[u8]) -> Result<Written, KeyFileError> {
         self.inspect()?;
         let file = self.write(text).map_err(|source| KeyFileError::Write {
             path: self.path.clone(),
@@ -90,11 +92,11 @@ impl KeyFile {
         })?;
         self.written = Some(file);
         let folder_sync = File::open(&self.folder).and_then(|folder| folder.sync_all());
-        Ok(Replaced { folder_sync })
+        Ok(Written { folder_sync })
     }
 
-    /// Deletes the file if it is still the one that was written last, and says whether it did;
-    /// called again, does nothing.
+    /// Deletes the file if it is still the one that was written last, and returns whether it did.
+    /// Called again, does nothing.
     pub(crate) fn remove(&mut self) -> Result<bool, KeyFileError> {
         let Some(file) = self.written.take() else {
             return Ok(false);
@@ -121,8 +123,8 @@ impl KeyFile {
         Some(Identity::of(&metadata))
     }
 
-    /// Takes the file that a predecessor wrote last for one's own, and says whether it is still
-    /// there.
+    /// Treats the file that a predecessor wrote last as written by this one, and returns whether it
+    /// is still there.
     pub(crate) fn adopt(&mut self, identity: Identity) -> bool {
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
         let open = || -> io::Result<Option<File>> {
@@ -134,13 +136,13 @@ impl KeyFile {
         self.written.is_some()
     }
 
-    /// Leaves the file to somebody else: [`remove`](Self::remove) does nothing then.
-    pub(crate) fn let_go(&mut self) {
+    /// Leaves the file to somebody else: [`remove`](Self::remove) does nothing afterwards.
+    pub(crate) fn release(&mut self) {
         self.written = None;
     }
 
-    /// Deletes what killed servers wrote and did not get to rename. Only for who holds the lock: to
-    /// nobody else it is clear that these are not just being written.
+    /// Deletes what killed servers wrote and did not rename any more. Only for the holder of the
+    /// lock: for anybody else these could be files that are being written.
     pub(crate) fn remove_leftovers(&self) {
         self.temporary_name.remove_all_in(&self.folder);
     }
@@ -159,7 +161,7 @@ impl KeyFile {
             .rand_bytes(TemporaryName::RANDOM_CHARACTERS)
             .permissions(Permissions::from_mode(MODE))
             .tempfile_in(&self.folder)?;
-        // Creation leaves it to the umask, which may take the owner's rights away.
+        // The umask may have removed permissions of the owner.
         file.as_file()
             .set_permissions(Permissions::from_mode(MODE))?;
         file.write_all(text)?;
@@ -168,7 +170,7 @@ impl KeyFile {
     }
 }
 
-/// Why the key file is not as it should be.
+/// Why the key file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum KeyFileError {
     /// The path ends in `..` or is empty.
@@ -177,26 +179,26 @@ pub(crate) enum KeyFileError {
         /// The path as it was given.
         path: PathBuf,
     },
-    /// There is no such folder, or it cannot be entered.
+    /// The folder does not exist or is not accessible.
     #[error("folder of the key file, {}", folder.display())]
     Folder {
         /// The folder as it was given.
         folder: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// What should be the folder is something else.
+    /// What is at the folder's path is not a folder.
     #[error("folder of the key file, {}: is not a folder", folder.display())]
     NotAFolder {
         /// The absolute path.
         folder: PathBuf,
     },
-    /// There is something in the way.
+    /// Something else is at the path of the key file.
     #[error("key file {}", path.display())]
     Unfit {
         /// The absolute path.
         path: PathBuf,
-        /// What is in the way.
+        /// What is there.
         source: UnfitFile,
     },
     /// The new file could not be written.
@@ -204,7 +206,7 @@ pub(crate) enum KeyFileError {
     Write {
         /// The absolute path.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// The file could not be deleted.
@@ -212,7 +214,7 @@ pub(crate) enum KeyFileError {
     Remove {
         /// The absolute path.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
 }

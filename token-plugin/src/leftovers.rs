@@ -1,4 +1,4 @@
-//! Key files that were written and never got their name: their server was killed in between.
+//! Temporary files that killed servers left: key files that were written and not renamed any more.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -12,21 +12,21 @@ use crate::owned_file::inspect;
 #[cfg(test)]
 mod tests;
 
-/// How a key file is named until it is whole: the dot, its name, random characters, and an ending
-/// that nobody else gives.
+/// The name of a key file until it is complete: a dot, its later name, random characters, and a
+/// suffix that no other program uses.
 ///
-/// The name of the key file is part of it, because another server may have its key file in the same
-/// folder and be writing it just now.
+/// The name of the key file is part of it, because another server may be writing its key file in the
+/// same folder.
 #[derive(Debug)]
 pub(crate) struct TemporaryName {
     prefix: OsString,
 }
 
 impl TemporaryName {
-    /// What comes after the random characters.
+    /// The part after the random characters.
     pub(crate) const SUFFIX: &'static str = ".token-new";
 
-    /// How many letters and digits there are between prefix and suffix.
+    /// The number of letters and digits between prefix and suffix.
     pub(crate) const RANDOM_CHARACTERS: usize = 6;
 
     /// For the key file with this name.
@@ -37,13 +37,13 @@ impl TemporaryName {
         Self { prefix }
     }
 
-    /// What comes before the random characters.
+    /// The part before the random characters.
     pub(crate) fn prefix(&self) -> &OsStr {
         &self.prefix
     }
 
-    /// Deletes the regular files of this user that are named so. What cannot be looked at or
-    /// deleted stays: it holds keys that nobody takes any more.
+    /// Deletes the regular files of this user that have such a name. What cannot be examined or
+    /// deleted stays: it holds keys that are not valid any more.
     pub(crate) fn remove_all_in(&self, folder: &Path) {
         let Ok(entries) = fs::read_dir(folder) else {
             return;
@@ -73,5 +73,5 @@ fn is_own_file(entry: &DirEntry) -> bool {
         .is_ok_and(|metadata| inspect(&metadata).is_ok())
 }
 
-/// How many entries of the folder are looked at: a start takes no longer for what others keep there.
+/// How many entries of the folder are examined, so that the files of others do not delay the start.
 const ENTRIES_MAX: usize = 65_536;

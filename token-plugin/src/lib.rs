@@ -1,23 +1,22 @@
 //! TorchServe's token authorization as a plugin.
 //!
-//! Three keys are made at start and written to a key file: one opens the management API, one the
+//! At start it makes three keys and writes them to a key file: one opens the management API, one the
 //! inference API, and the API key opens `/token`, which replaces the other two. The management key
-//! and the inference key expire.
+//! and the inference key expire. How keys are made, checked, replaced and handed over to a new build
+//! is in `token-core`; this crate has what depends on the host and on the file.
 //!
-//! | what | where |
+//! | topic | file |
 //! | --- | --- |
 //! | the three functions of the contract | `authorizer.rs` |
 //! | `/token` | `endpoint.rs` |
-//! | which keys are valid now, and how they are replaced | `keyring.rs` |
+//! | the key file as the store of the keys | `key_file_store.rs` |
 //! | the key file: its text, its replacement, its lock | `document.rs`, `key_file.rs`, `lock.rs` |
-//! | how a new build goes on with the keys | `hand_over.rs` |
-//!
-//! One key, the set of three, expiration, clocks and randomness are in the crate `token-core`.
+//! | what is logged when keys change | `key_events.rs` |
 //!
 //! # Source
 //! TorchServe 0.11 `org.pytorch.serve.plugins.endpoint.Token`.
 
-// What runs in somebody else's server does not panic.
+// This runs in other people's servers and must not panic.
 #![cfg_attr(
     not(test),
     deny(
@@ -30,22 +29,21 @@
 
 use std::sync::Arc;
 
-use plugin_api::{Host, Plugin, PluginError};
-use token_core::{Clock, Random, SystemClock, SystemRandom};
+use plugin_api::{Host, Plugin, PluginError, State};
+use token_core::{Clock, HAND_OVER_VERSION, Keyring, Random, SystemClock, SystemRandom};
 
 use crate::{
-    authorizer::KeyAuthorizer, endpoint::TokenEndpoint, keeper::Keeper, keyring::Keyring,
+    authorizer::KeyAuthorizer, endpoint::TokenEndpoint, key_file_store::KeyFileStore,
     settings::Settings,
 };
 
 mod authorizer;
 mod document;
 mod endpoint;
-mod error;
-mod hand_over;
-mod keeper;
+mod error_chain;
+mod key_events;
 mod key_file;
-mod keyring;
+mod key_file_store;
 mod leftovers;
 mod lock;
 mod owned_file;
@@ -57,27 +55,27 @@ mod tests;
 
 plugin_api::export_plugin! { open: open, endpoints: [TokenEndpoint] }
 
-/// Opens the plugin: reads its settings and looks at what is at the key file's path. Nothing is
-/// written until the host asks for keys.
+/// Opens the plugin: reads its settings and examines what is at the key file's path. Nothing is
+/// written until the host requests keys.
 ///
-/// With the state of a predecessor it goes on with that one's keys.
+/// With the state of a previous build it goes on with that build's keys.
 ///
 /// # Errors
-/// A setting will not do, or there is something else where the key file belongs.
+/// A setting is invalid, or something other than a key file is at the key file's path.
 pub fn open(host: &Host) -> Result<Plugin, PluginError> {
     let Opened {
         authorizer,
         endpoint,
-        keeper,
+        keyring,
         took_over,
     } = Opened::new(host, SystemClock, SystemRandom)?;
-    let (outgoing, retired) = (Arc::clone(&keeper), Arc::clone(&keeper));
+    let (outgoing, retired) = (Arc::clone(&keyring), Arc::clone(&keyring));
     let plugin = Plugin::new()
         .endpoint(endpoint)
         .token_authorizer(authorizer)
-        .on_hand_over(move || outgoing.hand_over())
+        .on_hand_over(move || hand_over(&outgoing))
         .on_retire(move || retired.retire())
-        .on_shutdown(move || keeper.close());
+        .on_shutdown(move || keyring.close());
     Ok(if took_over {
         plugin.took_over()
     } else {
@@ -85,12 +83,21 @@ pub fn open(host: &Host) -> Result<Plugin, PluginError> {
     })
 }
 
-/// What the plugin consists of.
+/// The state for the next build, if there are keys.
+fn hand_over(keyring: &KeyFileKeyring) -> Option<State> {
+    let bytes = keyring.hand_over()?;
+    Some(State::new(HAND_OVER_VERSION, bytes))
+}
+
+/// The keys of this plugin.
+type KeyFileKeyring = Keyring<KeyFileStore>;
+
+/// The parts of the plugin.
 #[derive(Debug)]
 struct Opened {
     authorizer: KeyAuthorizer,
     endpoint: TokenEndpoint,
-    keeper: Arc<Keeper>,
+    keyring: Arc<KeyFileKeyring>,
     took_over: bool,
 }
 
@@ -108,17 +115,17 @@ impl Opened {
                 key_length.bytes()
             ));
         }
-        let path = key_file.path().to_owned();
-        let keyring = Keyring::new(key_file, key_length, clock, random);
-        let keeper = Arc::new(Keeper::new(keyring, path, log));
+        let on_event = key_events::log_to(log.clone(), key_file.path().to_owned());
+        let store = KeyFileStore::new(key_file, log);
+        let keyring = Arc::new(Keyring::new(store, key_length, clock, random, on_event));
         // Last: nothing that comes after it can fail.
         let took_over = host
             .take_state()
-            .is_some_and(|state| keeper.take_over(&state));
+            .is_some_and(|state| keyring.take_over(state.version(), state.bytes()));
         Ok(Self {
-            authorizer: KeyAuthorizer::new(Arc::clone(&keeper)),
-            endpoint: TokenEndpoint::new(Arc::clone(&keeper), api_returns_key),
-            keeper,
+            authorizer: KeyAuthorizer::new(Arc::clone(&keyring)),
+            endpoint: TokenEndpoint::new(Arc::clone(&keyring), api_returns_key),
+            keyring,
             took_over,
         })
     }

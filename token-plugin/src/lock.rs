@@ -1,4 +1,4 @@
-//! One server for one key file.
+//! The lock that gives a key file to one server.
 
 use std::{
     ffi::OsString,
@@ -22,17 +22,17 @@ mod error;
 mod tests;
 mod ticket;
 
-/// Holds the file `<key file>.lock`, which names this process, and deletes it when dropped as its
+/// Holds the file `<key file>.lock`, which names this process, and deletes it when dropped by its
 /// last holder.
 ///
-/// The kernel lets go of the lock when the process ends, however it ends; a file that is left
-/// behind holds nobody up.
+/// The kernel releases the lock when the process ends, however it ends; a file that is left behind
+/// blocks nobody.
 ///
-/// # How a successor gets in and nobody else
-/// Whoever takes the lock asks for an exclusive one, and keeps a shared one once it has it. Who
-/// comes later asks for an exclusive one as well, and is refused; a successor in the same process
-/// knows the [`Ticket`] in the file and asks for a shared one. So there is no moment at which
-/// nobody holds it, whether the successor stays or is given up.
+/// # How a successor gets the lock and nobody else
+/// A server acquires an exclusive lock, and keeps a shared one once it has it. Another server tries
+/// to acquire an exclusive one as well, and fails; a successor in the same process knows the
+/// [`Ticket`] in the file and acquires a shared one. So there is no moment at which nobody holds the
+/// lock, whether the successor stays or is dropped.
 #[derive(Debug)]
 pub(crate) struct KeyFileLock {
     path: PathBuf,
@@ -43,7 +43,10 @@ pub(crate) struct KeyFileLock {
 }
 
 impl KeyFileLock {
-    /// Takes the lock, without waiting for it.
+    /// Acquires the lock without waiting.
+    ///
+    /// # Errors
+    /// Another server holds it, or the lock file cannot be used.
     pub(crate) fn acquire(key_file: &Path) -> Result<Self, LockError> {
         let path = lock_path(key_file);
         inspect_path(&path).map_err(|source| LockError::Unfit {
@@ -58,11 +61,11 @@ impl KeyFileLock {
         Err(LockError::Contended { path })
     }
 
-    /// Holds the lock together with the predecessor in this process that gave the ticket. Writes
-    /// nothing: should the successor be given up, the predecessor finds all as it was.
+    /// Holds the lock together with the predecessor in this process that handed over the ticket.
+    /// Writes nothing: if the successor is dropped, everything is as it was for the predecessor.
     ///
     /// # Errors
-    /// The predecessor does not hold it, has replaced keys since, or is of another process.
+    /// The predecessor does not hold it, has replaced keys since, or belongs to another process.
     pub(crate) fn join(key_file: &Path, ticket: Ticket) -> Result<Self, LockError> {
         let path = lock_path(key_file);
         let file = open(&path, OFlags::empty())?;
@@ -81,17 +84,17 @@ impl KeyFileLock {
         }
     }
 
-    /// What a successor needs to [`join`](Self::join).
+    /// The ticket with which a successor can [`join`](Self::join).
     pub(crate) const fn share(&mut self) -> Ticket {
         self.may_be_shared = true;
         self.ticket
     }
 
-    /// Writes another ticket, and gives the one before, with which nobody joins any more.
+    /// Writes a new ticket and returns the previous one, with which nobody can join any more.
     ///
     /// # Errors
-    /// It cannot be written. The one before is in force, unless that cannot be written again either:
-    /// then nobody joins.
+    /// It cannot be written. The previous one is valid again, or, if it cannot be written either,
+    /// nobody can join.
     pub(crate) fn renew(&mut self) -> Result<Ticket, LockError> {
         let (before, renewed) = (self.ticket, Ticket::new());
         if let Err(source) = self.write_record(renewed) {
@@ -103,29 +106,30 @@ impl KeyFileLock {
         Ok(before)
     }
 
-    /// Puts a ticket back for which nothing was done after all. If it cannot be written, nobody joins.
-    pub(crate) fn put_back(&mut self, before: Ticket) {
+    /// Makes the previous ticket valid again, because no keys were replaced after all. If it cannot be
+    /// written, nobody can join.
+    pub(crate) fn restore(&mut self, before: Ticket) {
         self.ticket = before;
         let _ = self.write_record(before);
     }
 
-    /// Whether no successor and no predecessor holds it too. Asked once, at the end: who is not the
-    /// last holder has let go of it by asking.
+    /// Whether neither a successor nor a predecessor holds it too. To be called once, at the end: the
+    /// call releases the lock if this is not the last holder.
     pub(crate) fn is_last_holder(&self) -> bool {
-        // While it asks, it may be that nobody holds it: another server that comes just then has it,
-        // and the files are that server's.
+        // Nobody may hold it during the call: another server that acquires it just then has it, and
+        // the files belong to that server.
         !self.may_be_shared
             || flock(&self.file, FlockOperation::NonBlockingLockExclusive).unwrap_or(false)
     }
 
-    /// Lets go and leaves the file to whoever else holds it.
-    pub(crate) fn let_go(mut self) {
+    /// Releases the lock and leaves the file to the other holder.
+    pub(crate) fn release(mut self) {
         self.deletes_file = false;
     }
 
-    /// Nothing if the file was deleted by its holder after it was opened here: a lock on it would
-    /// keep out nobody who comes later, and the next attempt meets whoever has the new file. Nothing
-    /// either if another one got in between the exclusive and the shared lock.
+    /// `None` if the file was deleted by its holder after it was opened here: a lock on it would
+    /// exclude nobody later, and the next attempt finds the holder of the new file. `None` as well if
+    /// another server acquired the lock between the exclusive and the shared one.
     fn attempt(path: &Path) -> Result<Option<Self>, LockError> {
         let mut lock = Self::begin(path)?;
         match lock.settle() {
@@ -135,7 +139,7 @@ impl KeyFileLock {
         }
     }
 
-    /// With an exclusive lock and a record, which only who has that lock can write.
+    /// Acquires the exclusive lock and writes the record, which only its holder does.
     fn begin(path: &Path) -> Result<Self, LockError> {
         let file = open(path, OFlags::CREATE)?;
         let lock = Self::unsettled(path.to_owned(), file, Ticket::new());
@@ -145,7 +149,8 @@ impl KeyFileLock {
             Err(source) => return Err(lock.refused(source)),
         }
         let write = || {
-            // Creation leaves it to the umask: who comes later must be able to read it.
+            // The umask may have removed permissions, and other servers of this user must be able to
+            // read it.
             let mode = Permissions::from_mode((Mode::RUSR | Mode::WUSR).bits());
             lock.file.set_permissions(mode)?;
             lock.write_record(lock.ticket)
@@ -164,11 +169,11 @@ impl KeyFileLock {
         }
     }
 
-    /// Takes the shared lock, and says whether that means anything.
+    /// Acquires the shared lock, and returns whether this server is the one that has the key file.
     ///
-    /// The kernel makes a shared lock of an exclusive one by letting go in between. Several may come
+    /// The kernel releases an exclusive lock before it grants a shared one. Several servers can pass
     /// through that gap one after the other, and hold shared locks then; the one whose record was
-    /// written last is the one that has it. Nobody writes after it, because that takes an exclusive
+    /// written last has the key file. Nobody writes after it, because that requires an exclusive
     /// lock.
     fn settle(&mut self) -> io::Result<bool> {
         self.deletes_file =
@@ -191,7 +196,7 @@ impl KeyFileLock {
         }
     }
 
-    /// Over what was there, and then the rest away: a reader finds a number at any time.
+    /// Overwrites the old record, then cuts off the rest: a reader finds a number at any time.
     fn write_record(&self, ticket: Ticket) -> io::Result<()> {
         let record = ticket.record();
         self.file.write_all_at(record.as_bytes(), 0)?;
@@ -219,8 +224,8 @@ impl KeyFileLock {
 
 impl Drop for KeyFileLock {
     fn drop(&mut self) {
-        // While the lock is still held: whoever takes it next looks whether the file is in place.
-        // If it cannot be deleted it stays, and holds nobody up.
+        // While the lock is still held: whoever acquires it next checks whether the file is in place.
+        // If it cannot be deleted it stays, and blocks nobody.
         if self.deletes_file && self.is_last_holder() && self.is_in_place().unwrap_or(false) {
             let _ = fs::remove_file(&self.path);
         }
@@ -233,8 +238,8 @@ fn lock_path(key_file: &Path) -> PathBuf {
     PathBuf::from(path)
 }
 
-/// Whether the lock was to be had. Not the standard library's, which leaves open what happens to a
-/// lock that is already held.
+/// Whether the lock was acquired. Not by the standard library, which does not specify what happens to
+/// a lock that is already held.
 fn flock(file: &File, operation: FlockOperation) -> io::Result<bool> {
     match rustix::fs::flock(file, operation) {
         Ok(()) => Ok(true),
@@ -244,7 +249,7 @@ fn flock(file: &File, operation: FlockOperation) -> io::Result<bool> {
 }
 
 fn open(path: &Path, creation: OFlags) -> Result<File, LockError> {
-    // Not blocking, and not following: should a fifo or a symlink take the place just now.
+    // Does not block and does not follow, in case a fifo or a symlink was put in place just now.
     let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | creation;
     let open = || -> io::Result<(File, fs::Metadata)> {
         let file = File::from(rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR)?);
@@ -267,5 +272,5 @@ fn read_record<'a>(file: &File, buffer: &'a mut [u8; RECORD_BYTES_MAX]) -> io::R
     Ok(buffer.get(..length).unwrap_or_default())
 }
 
-/// How often the file may be taken away from under an attempt.
+/// How often the file may be deleted during an attempt before acquiring it fails.
 const ATTEMPTS_MAX: usize = 16;

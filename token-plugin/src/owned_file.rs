@@ -1,4 +1,4 @@
-//! Which files are taken for our own.
+//! Which files this server may replace and lock.
 
 use std::{
     fmt,
@@ -8,8 +8,8 @@ use std::{
     path::Path,
 };
 
-/// Refuses what a server has no business to replace or to lock: anything at this path that is not a
-/// regular file of the user who runs it. Nothing at all is fine.
+/// Rejects everything at this path that is not a regular file of the user who runs the server. It is
+/// correct if there is nothing.
 pub(crate) fn inspect_path(path: &Path) -> Result<(), UnfitFile> {
     match path.symlink_metadata() {
         Ok(metadata) => inspect(&metadata),
@@ -18,7 +18,7 @@ pub(crate) fn inspect_path(path: &Path) -> Result<(), UnfitFile> {
     }
 }
 
-/// As [`inspect_path`], of what is known of a file.
+/// As [`inspect_path`], for the metadata of a file.
 pub(crate) fn inspect(metadata: &Metadata) -> Result<(), UnfitFile> {
     let kind = metadata.file_type();
     if kind.is_symlink() {
@@ -42,7 +42,7 @@ pub(crate) fn inspect(metadata: &Metadata) -> Result<(), UnfitFile> {
     Ok(())
 }
 
-/// Which file something is, whatever its name: two files that exist at the same time differ.
+/// Identifies a file, whatever its name: two files that exist at the same time differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
     pub(crate) device: u64,
@@ -57,16 +57,16 @@ impl Identity {
         }
     }
 
-    /// Of what the path itself names; a symlink is not followed.
+    /// Of the file at this path; a symlink is not followed.
     pub(crate) fn of_path(path: &Path) -> io::Result<Self> {
         path.symlink_metadata().map(|metadata| Self::of(&metadata))
     }
 }
 
-/// Why a file is left alone.
+/// Why a file may be neither replaced nor locked.
 #[derive(Debug)]
 pub(crate) enum UnfitFile {
-    /// A symlink, which may lead anywhere.
+    /// A symlink, which may point anywhere.
     Symlink,
     /// A folder.
     Folder,
@@ -82,7 +82,7 @@ pub(crate) enum UnfitFile {
         /// The user id of this process.
         user: u32,
     },
-    /// The system does not say what it is.
+    /// Its metadata cannot be read.
     Unreadable(io::Error),
 }
 

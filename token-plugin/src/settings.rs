@@ -5,12 +5,12 @@ use std::path::Path;
 use plugin_api::{Host, PluginError};
 use token_core::KeyLength;
 
-use crate::{error::one_line, key_file::KeyFile};
+use crate::{error_chain::error_chain, key_file::KeyFile};
 
 #[cfg(test)]
 mod tests;
 
-/// What the operator decided, checked.
+/// The plugin's settings, checked.
 #[derive(Debug)]
 pub(crate) struct Settings {
     /// `token_key_file`; `key_file.json` in the working directory by default.
@@ -25,7 +25,7 @@ impl Settings {
     /// Reads and checks them.
     ///
     /// # Errors
-    /// Names what is wrong, where it was set, and what would be right.
+    /// Names the invalid value, where it was set, and what is valid.
     pub(crate) fn read(host: &Host) -> Result<Self, PluginError> {
         Ok(Self {
             key_file: key_file(host)?,
@@ -38,9 +38,9 @@ impl Settings {
 fn key_file(host: &Host) -> Result<KeyFile, PluginError> {
     match host.setting("token_key_file") {
         Some(setting) => KeyFile::at(Path::new(setting.value()))
-            .map_err(|error| setting.invalid(&one_line(&error))),
+            .map_err(|error| setting.invalid(&error_chain(&error))),
         None => KeyFile::at(Path::new("key_file.json"))
-            .map_err(|error| PluginError::new(one_line(&error))),
+            .map_err(|error| PluginError::new(error_chain(&error))),
     }
 }
 

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use token_core::testing::{CountingRandom, ManualClock};
 
 use crate::{
-    Opened,
+    Opened, hand_over,
     lock::{KeyFileLock, LockError},
     test_support::{TestHost, TestRequest},
 };
@@ -70,7 +70,7 @@ impl Server {
 
     /// As a host does it that puts the new one in place before the old one retires.
     fn swap(&self, old: &Opened) -> Opened {
-        let new = self.successor(&old.keeper.hand_over().unwrap());
+        let new = self.successor(&hand_over(&old.keyring).unwrap());
         assert!(new.took_over);
         new.authorizer.set_time(60.0).unwrap();
         new
@@ -132,7 +132,7 @@ fn all_keys_are_valid_before_and_after_and_the_file_is_untouched() {
     let new = server.swap(&old);
     assert!(allows_all(&old));
     assert!(allows_all(&new));
-    old.keeper.retire();
+    old.keyring.retire();
     assert!(allows_all(&old));
     drop(old);
     assert!(allows_all(&new));
@@ -145,13 +145,13 @@ fn retiring_deletes_nothing_and_the_shutdown_of_the_new_one_deletes_all() {
     let server = Server::new();
     let old = server.first();
     let new = server.swap(&old);
-    old.keeper.retire();
-    old.keeper.close();
+    old.keyring.retire();
+    old.keyring.close();
     assert!(allows_all(&old));
     drop(old);
     assert_eq!(server.files(), BOTH_FILES);
     assert!(server.is_locked());
-    new.keeper.close();
+    new.keyring.close();
     assert_eq!(server.files(), Vec::<String>::new());
     assert_eq!(check(&new, API, TokenType::TOKEN), Verdict::DENY_INVALID);
 }
@@ -161,7 +161,7 @@ fn rotations_go_on_in_the_new_one_and_are_refused_by_the_old_one() {
     let server = Server::new();
     let old = server.first();
     let new = server.swap(&old);
-    old.keeper.retire();
+    old.keyring.retire();
     assert_eq!(
         rotate(&old, TokenType::INFERENCE).unwrap_err(),
         "a newer build of the plugin is in place"
@@ -175,7 +175,7 @@ fn rotations_go_on_in_the_new_one_and_are_refused_by_the_old_one() {
     let key = server.written("inference");
     assert_eq!(check(&new, &key, TokenType::INFERENCE), Verdict::ALLOW);
     drop(old);
-    new.keeper.close();
+    new.keyring.close();
     assert_eq!(server.files(), Vec::<String>::new());
 }
 
@@ -187,9 +187,9 @@ fn a_new_key_length_counts_for_the_keys_that_are_made_from_then_on() {
     let longer = TestHost::default()
         .with("token_key_bytes", "48")
         .with("token_key_file", path.to_str().unwrap());
-    let state = old.keeper.hand_over().unwrap();
+    let state = hand_over(&old.keyring).unwrap();
     let new = server.open(&longer.handing(&state), 100);
-    old.keeper.retire();
+    old.keyring.retire();
     assert!(allows_all(&new));
     rotate(&new, TokenType::MANAGEMENT).unwrap();
     assert_eq!(server.written("management").len(), 64);
@@ -238,7 +238,7 @@ fn a_key_seen_ended_by_the_old_one_stays_so_when_the_wall_clock_is_set_back() {
 fn the_old_one_goes_on_when_the_new_one_fails_to_open() {
     let server = Server::new();
     let old = server.first();
-    let state = old.keeper.hand_over().unwrap();
+    let state = hand_over(&old.keyring).unwrap();
     let bad = server
         .host
         .handing(&state)
@@ -254,7 +254,7 @@ fn the_old_one_goes_on_when_the_new_one_opens_and_is_given_up() {
     let old = server.first();
     drop(server.swap(&old));
     assert_eq!(server.files(), BOTH_FILES);
-    server.swap(&old).keeper.close();
+    server.swap(&old).keyring.close();
     assert_eq!(server.files(), BOTH_FILES);
     goes_on(&server, &old);
 }
@@ -268,7 +268,7 @@ fn goes_on(server: &Server, old: &Opened) {
     let new = server.swap(old);
     assert_eq!(check(&new, &key, TokenType::MANAGEMENT), Verdict::ALLOW);
     drop(new);
-    old.keeper.close();
+    old.keyring.close();
     assert_eq!(server.files(), Vec::<String>::new());
 }
 
@@ -276,13 +276,13 @@ fn goes_on(server: &Server, old: &Opened) {
 fn before_there_are_keys_and_after_the_end_there_is_nothing_to_hand_over() {
     let server = Server::new();
     let unused = server.open(&server.host, 0);
-    assert!(unused.keeper.hand_over().is_none());
+    assert!(hand_over(&unused.keyring).is_none());
     drop(unused);
     let closed = server.first();
-    closed.keeper.close();
-    assert!(closed.keeper.hand_over().is_none());
+    closed.keyring.close();
+    assert!(hand_over(&closed.keyring).is_none());
     let old = server.first();
     let _new = server.swap(&old);
-    old.keeper.retire();
-    assert!(old.keeper.hand_over().is_none());
+    old.keyring.retire();
+    assert!(hand_over(&old.keyring).is_none());
 }

@@ -5,7 +5,7 @@ use token_core::{
     testing::{CountingRandom, ManualClock},
 };
 
-use super::{TEXT_BYTES_MAX, render, render_answer};
+use super::{TEXT_BYTES_MAX, render, render_response};
 
 fn keys(length: KeyLength) -> Keys {
     let mut random = CountingRandom::starting_at(0);
@@ -52,16 +52,16 @@ fn the_longest_keys_fit_into_the_buffer_that_is_overwritten() {
 }
 
 #[test]
-fn an_answer_holds_the_key_only_if_it_is_given() {
+fn a_response_holds_the_key_only_if_it_is_given() {
     let keys = keys(KeyLength::from_bytes(6).unwrap());
     let without: serde_json::Value =
-        serde_json::from_slice(&render_answer("management", "soon", None)).unwrap();
+        serde_json::from_slice(&render_response("management", "soon", None)).unwrap();
     assert_eq!(
         without,
         serde_json::json!({"type": "management", "expiration time": "soon"})
     );
     let with: serde_json::Value =
-        serde_json::from_slice(&render_answer("inference", "soon", Some(&keys.api))).unwrap();
+        serde_json::from_slice(&render_response("inference", "soon", Some(&keys.api))).unwrap();
     assert_eq!(
         with,
         serde_json::json!({"type": "inference", "key": "DA0ODxAR", "expiration time": "soon"})

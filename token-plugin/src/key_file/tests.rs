@@ -10,14 +10,14 @@ use rustix::fs::Mode;
 use tempfile::TempDir;
 
 use super::{KeyFile, KeyFileError};
-use crate::error::one_line;
+use crate::error_chain::error_chain;
 
 fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
 fn refusal(path: &Path) -> String {
-    one_line(&KeyFile::at(path).unwrap_err())
+    error_chain(&KeyFile::at(path).unwrap_err())
 }
 
 #[test]

@@ -5,10 +5,12 @@ use std::{
     path::Path,
 };
 
-use token_core::{KeyLength, SystemRandom, testing::ManualClock};
+use token_core::KeyStore;
 
 use super::TemporaryName;
-use crate::{key_file::KeyFile, keyring::Keyring, lock::KeyFileLock};
+use crate::{
+    key_file::KeyFile, key_file_store::KeyFileStore, lock::KeyFileLock, test_support::TestHost,
+};
 
 fn create(folder: &Path, name: &str) {
     File::create(folder.join(name)).unwrap();
@@ -90,11 +92,11 @@ fn they_are_deleted_when_the_lock_is_taken_and_not_before() {
     let leftover = folder.path().join(".key_file.json.aB3xY9.token-new");
     File::create(&leftover).unwrap();
     let file = KeyFile::at(&path).unwrap();
-    let keyring = Keyring::new(file, KeyLength::default(), ManualClock::new(), SystemRandom);
+    let mut store = KeyFileStore::new(file, TestHost::default().host().log());
     let held = KeyFileLock::acquire(&path).unwrap();
-    assert!(keyring.generate_all().is_err());
+    assert!(store.load().is_err());
     assert!(leftover.exists());
     drop(held);
-    assert!(keyring.generate_all().is_ok());
+    assert!(store.load().is_ok());
     assert!(!leftover.exists());
 }

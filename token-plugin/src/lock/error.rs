@@ -8,38 +8,38 @@ use crate::owned_file::UnfitFile;
 /// Why there is no lock.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LockError {
-    /// Another server has it.
+    /// Another server holds it.
     #[error("{holder} uses this key file: it holds {}", path.display())]
     Held {
         /// The lock file.
         path: PathBuf,
-        /// Who has it.
+        /// Who holds it.
         holder: Holder,
     },
-    /// The predecessor does not hold it any more, or has replaced keys since it handed over.
+    /// The predecessor does not hold it any more, or has replaced keys since the hand-over.
     #[error("{} is not the lock of the build that handed over", path.display())]
     NotHandedOver {
         /// The lock file.
         path: PathBuf,
     },
-    /// There is something in the way.
+    /// Something else is at the path of the lock file.
     #[error("lock file {}", path.display())]
     Unfit {
         /// The lock file.
         path: PathBuf,
-        /// What is in the way.
+        /// What is there.
         source: UnfitFile,
     },
-    /// The system refused.
+    /// The system reported an error.
     #[error("lock file {}", path.display())]
     Io {
         /// The lock file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// Other servers start and stop all the time.
-    #[error("lock file {}: taken away {ATTEMPTS_MAX} times", path.display())]
+    /// Other servers start and stop at the same time.
+    #[error("lock file {}: deleted {ATTEMPTS_MAX} times while it was acquired", path.display())]
     Contended {
         /// The lock file.
         path: PathBuf,

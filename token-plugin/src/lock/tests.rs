@@ -16,7 +16,7 @@ use rustix::fs::FlockOperation;
 use tempfile::TempDir;
 
 use super::{Holder, KeyFileLock, LockError, Ticket, flock};
-use crate::error::one_line;
+use crate::error_chain::error_chain;
 
 fn paths() -> (TempDir, PathBuf, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -83,13 +83,13 @@ fn the_lock_file_of_a_killed_server_holds_nobody_up() {
 fn a_symlink_or_a_folder_in_its_place_is_refused() {
     let (folder, key_file, lock_file) = paths();
     symlink(folder.path().join("target"), &lock_file).unwrap();
-    let error = one_line(&KeyFileLock::acquire(&key_file).unwrap_err());
+    let error = error_chain(&KeyFileLock::acquire(&key_file).unwrap_err());
     assert!(error.ends_with("key_file.json.lock: is a symlink; name the file itself"));
     assert!(!folder.path().join("target").exists());
 
     fs::remove_file(&lock_file).unwrap();
     fs::create_dir(&lock_file).unwrap();
-    let error = one_line(&KeyFileLock::acquire(&key_file).unwrap_err());
+    let error = error_chain(&KeyFileLock::acquire(&key_file).unwrap_err());
     assert!(error.ends_with("key_file.json.lock: is a folder; name a file"));
 }
 
@@ -179,7 +179,7 @@ fn a_successor_that_is_given_up_leaves_the_lock_to_its_predecessor() {
 #[test]
 fn who_lets_go_leaves_the_file() {
     let (_folder, key_file, lock_file) = paths();
-    KeyFileLock::acquire(&key_file).unwrap().let_go();
+    KeyFileLock::acquire(&key_file).unwrap().release();
     assert!(lock_file.exists());
     assert!(KeyFileLock::acquire(&key_file).is_ok());
 }
@@ -204,7 +204,7 @@ fn a_ticket_that_is_put_back_is_in_force_again() {
     let before = old.renew().unwrap();
     assert_eq!(before, ticket);
     assert!(KeyFileLock::join(&key_file, ticket).is_err());
-    old.put_back(before);
+    old.restore(before);
     assert!(KeyFileLock::join(&key_file, ticket).is_ok());
     assert_eq!(old.share(), ticket);
 }
@@ -225,7 +225,7 @@ fn nobody_joins_without_the_ticket_nor_with_an_old_one_nor_when_it_is_not_held()
     assert!(refused(outdated));
     let current = old.share();
     assert!(!refused(current));
-    old.let_go();
+    old.release();
     assert!(lock_file.exists());
     assert!(refused(current));
     fs::remove_file(&lock_file).unwrap();

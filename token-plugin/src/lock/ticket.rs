@@ -1,23 +1,23 @@
-//! What stands in a lock file.
+//! The content of a lock file.
 
 use std::{
     hash::{BuildHasher, Hasher, RandomState},
     process,
 };
 
-/// Names one taking of the lock, and what was done under it: another one is written whenever the
-/// lock is taken and whenever keys are replaced.
+/// Identifies one acquisition of the lock and the keys that were written since: a new ticket is
+/// written whenever the lock is acquired and whenever keys are replaced.
 ///
-/// Unique and no secret: everybody who can read the lock file can read it.
+/// Unique and not secret: whoever can read the lock file can read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ticket(u64);
 
 impl Ticket {
-    /// One that no thread, process or other copy of this library has.
+    /// A ticket that no other thread, process or copy of this library has.
     #[must_use]
     pub(crate) fn new() -> Self {
-        // Each state is seeded by the operating system and differs from the ones before. A counter
-        // would begin anew in each build that the server loads.
+        // Each state is seeded by the operating system and differs from the previous ones. A counter
+        // would begin again in each build that the server loads.
         Self(RandomState::new().build_hasher().finish())
     }
 

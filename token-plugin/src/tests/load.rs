@@ -61,7 +61,7 @@ fn over_200_swaps_every_valid_key_is_allowed_and_no_other_server_gets_in() {
                 drop(server.swap(&old));
             }
             current.store(server.swap(&old).into());
-            old.keeper.retire();
+            old.keyring.retire();
             let begin = Instant::now();
             while checks.load(Ordering::Relaxed) == checks_before
                 || attempts.load(Ordering::Relaxed) == attempts_before

@@ -5,13 +5,13 @@ use std::fs;
 use plugin_api::{LogLevel, State, TokenType, Verdict};
 
 use super::{API, BOTH_FILES, Server, allows_all, check, rotate};
-use crate::test_support::TestHost;
+use crate::{hand_over, test_support::TestHost};
 
 #[test]
 fn keys_replaced_after_the_hand_over_make_it_void() {
     let server = Server::new();
     let old = server.first();
-    let state = old.keeper.hand_over().unwrap();
+    let state = hand_over(&old.keyring).unwrap();
     rotate(&old, TokenType::INFERENCE).unwrap();
     let new = server.successor(&state);
     assert!(!new.took_over);
@@ -21,7 +21,7 @@ fn keys_replaced_after_the_hand_over_make_it_void() {
         (
             LogLevel::Warn as u8,
             format!(
-                "keys of the build before not taken over: {} is not the lock of the build that \
+                "keys of the previous build not taken over: {} is not the lock of the build that \
                  handed over",
                 lock.display()
             )
@@ -33,7 +33,7 @@ fn keys_replaced_after_the_hand_over_make_it_void() {
 fn keys_that_could_not_be_replaced_after_the_hand_over_do_not_make_it_void() {
     let server = Server::new();
     let old = server.first();
-    let state = old.keeper.hand_over().unwrap();
+    let state = hand_over(&old.keyring).unwrap();
     let (path, kept) = (
         server.inner.join("key_file.json"),
         server.inner.join("kept"),
@@ -52,21 +52,21 @@ fn keys_that_could_not_be_replaced_after_the_hand_over_do_not_make_it_void() {
 fn a_new_one_that_took_nothing_over_makes_keys_once_the_old_one_is_shut_down() {
     let server = Server::new();
     let old = server.first();
-    drop(old.keeper.hand_over());
+    drop(hand_over(&old.keyring));
     let new = server.successor(&State::new(2, Vec::new()));
     assert!(!new.took_over);
     assert_eq!(
         server.last_line(),
         (
             LogLevel::Warn as u8,
-            "keys of the build before not taken over: their form has version 2, and this build \
+            "keys of the previous build not taken over: their form has version 2, and this build \
              knows 1"
                 .to_owned()
         )
     );
     assert!(rotate(&new, TokenType::TOKEN).is_err());
     assert!(allows_all(&old));
-    old.keeper.close();
+    old.keyring.close();
     rotate(&new, TokenType::TOKEN).unwrap();
     assert_eq!(check(&new, API, TokenType::TOKEN), Verdict::DENY_INVALID);
     drop(old);
@@ -78,7 +78,7 @@ fn a_new_one_that_took_nothing_over_makes_keys_once_the_old_one_is_shut_down() {
 fn keys_in_another_file_are_not_taken_over() {
     let server = Server::new();
     let old = server.first();
-    let state = old.keeper.hand_over().unwrap();
+    let state = hand_over(&old.keyring).unwrap();
     let path = server.inner.join("other.json");
     let moved = TestHost::default().with("token_key_file", path.to_str().unwrap());
     let new = server.open(&moved.handing(&state), 100);
@@ -95,13 +95,18 @@ fn keys_outlive_their_file_and_a_file_put_in_its_place_is_left_alone() {
     fs::rename(&path, server.inner.join("kept")).unwrap();
     fs::copy(server.inner.join("kept"), &path).unwrap();
     let new = server.swap(&old);
-    old.keeper.retire();
+    old.keyring.retire();
     assert!(allows_all(&new));
-    let (level, line) = server.last_line();
-    assert_eq!(level, LogLevel::Warn as u8);
-    assert!(line.ends_with("is not the one it wrote and is left alone until keys are replaced"));
+    let is_warning = |(level, line): &(u8, String)| {
+        *level == LogLevel::Warn as u8
+            && line.ends_with(
+                "is not the one that the previous build wrote and is left alone until keys are \
+                 replaced",
+            )
+    };
+    assert!(server.host.lines().iter().any(is_warning));
     let newest = server.swap(&new);
-    new.keeper.retire();
-    newest.keeper.close();
+    new.keyring.retire();
+    newest.keyring.close();
     assert_eq!(server.files(), ["kept", "key_file.json"]);
 }

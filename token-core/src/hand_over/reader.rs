@@ -1,35 +1,46 @@
-//! Reads the parts of what was handed over; nothing of it is trusted.
+use crate::{
+    expiry::{Deadline, Expiry},
+    key::Key,
+    keys::ExpiringKey,
+};
 
-use token_core::{Deadline, ExpiringKey, Expiry, Key};
-
-/// What is not read yet. Each part is nothing if it is not there or not what is expected.
+/// The bytes of a hand-over that are not read yet; nothing in them is trusted.
+///
+/// Each function returns `None` if what it reads is not there or is malformed.
 #[derive(Debug)]
-pub(super) struct Reader<'a> {
+pub struct Reader<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
-    pub(super) const fn new(bytes: &'a [u8]) -> Self {
+    /// A reader of all these bytes.
+    #[must_use]
+    pub const fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
 
-    pub(super) const fn is_at_end(&self) -> bool {
+    /// Whether all bytes are read.
+    #[must_use]
+    pub const fn is_at_end(&self) -> bool {
         self.rest.is_empty()
     }
 
-    pub(super) fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+    /// The next bytes.
+    pub fn take(&mut self, length: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.rest.split_at_checked(length)?;
         self.rest = rest;
         Some(taken)
     }
 
-    pub(super) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+    /// The next bytes, for a number.
+    pub fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
         let (taken, rest) = self.rest.split_first_chunk()?;
         self.rest = rest;
         Some(*taken)
     }
 
-    pub(super) fn flag(&mut self) -> Option<bool> {
+    /// A byte that is 0 or 1.
+    pub fn flag(&mut self) -> Option<bool> {
         match self.array()? {
             [0] => Some(false),
             [1] => Some(true),

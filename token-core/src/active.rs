@@ -1,0 +1,108 @@
+//! The keys that are in force now.
+
+use std::{fmt, sync::Arc};
+
+use arc_swap::ArcSwapOption;
+use parking_lot::Mutex;
+
+use crate::{
+    clock::Clock,
+    keys::{KeyKind, KeyStatus},
+    snapshot::Snapshot,
+};
+
+/// The keys that are in force now; none at first, and none after the end.
+///
+/// # Threading
+/// A check reads a snapshot and takes no lock. Updates run one after another.
+pub struct ActiveKeys {
+    snapshot: ArcSwapOption<Snapshot>,
+    clock: Box<dyn Clock>,
+    updates: Mutex<Updates>,
+}
+
+/// Whether there may be other keys than those in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Updates {
+    Accepted,
+    Ended,
+}
+
+impl ActiveKeys {
+    pub(crate) fn new(clock: impl Clock) -> Self {
+        Self {
+            snapshot: ArcSwapOption::empty(),
+            clock: Box::new(clock),
+            updates: Mutex::new(Updates::Accepted),
+        }
+    }
+
+    /// Checks a presented text where a key of the wanted kind is required.
+    ///
+    /// No lock, no allocation, no I/O.
+    pub fn check(&self, wanted: KeyKind, presented: &[u8]) -> KeyStatus {
+        // The clock is read after the keys: keys that were replaced while the process was stopped
+        // are not accepted afterwards.
+        match &*self.snapshot.load() {
+            Some(snapshot) => snapshot.check(wanted, presented, &*self.clock),
+            None => KeyStatus::Invalid,
+        }
+    }
+
+    pub(crate) fn snapshot(&self) -> Option<Arc<Snapshot>> {
+        self.snapshot.load_full()
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
+    /// Puts what was found in a store in force, as far as it is newer.
+    pub(crate) fn update(&self, found: Snapshot) {
+        let updates = self.updates.lock();
+        if *updates == Updates::Ended {
+            return;
+        }
+        let updated = match &*self.snapshot.load() {
+            Some(current) => current.merged_with(found),
+            None => found,
+        };
+        self.snapshot.store(Some(Arc::new(updated)));
+    }
+
+    /// From here on there are no keys, whatever is found in a store.
+    pub(crate) fn end(&self) {
+        let mut updates = self.updates.lock();
+        *updates = Updates::Ended;
+        self.snapshot.store(None);
+    }
+}
+
+impl fmt::Debug for ActiveKeys {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("ActiveKeys").finish_non_exhaustive()
+    }
+}
+
+/// Where a store puts the keys that other processes published in it.
+///
+/// # Threading
+/// May be cloned, kept and used from any thread.
+#[derive(Clone, Debug)]
+pub struct Subscriber {
+    active: Arc<ActiveKeys>,
+}
+
+impl Subscriber {
+    pub(crate) const fn new(active: Arc<ActiveKeys>) -> Self {
+        Self { active }
+    }
+
+    /// Puts the newer keys in force, and extends the time for which they are fresh. Does nothing
+    /// with what is older, and nothing once the keyring is closed.
+    ///
+    /// When it returns, every check that begins later uses these keys or newer ones.
+    pub fn update(&self, found: Snapshot) {
+        self.active.update(found);
+    }
+}

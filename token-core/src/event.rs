@@ -1,0 +1,40 @@
+//! What happens to the keys, for the log.
+
+use std::error::Error;
+
+use crate::{expiry::Expiry, keys::ExpiringKind};
+
+/// What happened to the keys of a [`Keyring`](crate::Keyring). Never holds a key.
+#[derive(Debug)]
+pub enum KeyEvent<'a> {
+    /// Three new keys are stored and in force.
+    Generated,
+    /// The keys that were in the store are in force.
+    Loaded,
+    /// A new key is stored and in force.
+    Rotated {
+        /// Which key.
+        kind: ExpiringKind,
+        /// When the new one expires.
+        expiry: &'a Expiry,
+    },
+    /// A key was not replaced; the old one remains in force.
+    RotationFailed {
+        /// Which key.
+        kind: ExpiringKind,
+        /// Why.
+        error: &'a (dyn Error + 'static),
+    },
+    /// The keys of the predecessor are in force.
+    TakenOver,
+    /// The keys of the predecessor were not taken over.
+    TakeOverFailed {
+        /// Why.
+        error: &'a (dyn Error + 'static),
+    },
+    /// The end of the keys left something behind in the store.
+    CloseFailed {
+        /// Why.
+        error: &'a (dyn Error + 'static),
+    },
+}

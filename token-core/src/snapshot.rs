@@ -1,0 +1,95 @@
+//! The keys at one revision of their store.
+
+use std::sync::Arc;
+
+use crate::{
+    clock::Clock,
+    expiry::Expiry,
+    keys::{KeyKind, KeyStatus, Keys},
+};
+
+/// The keys that a store holds, and which version of them.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// The keys.
+    pub keys: Keys,
+    /// Which version of them.
+    pub version: Version,
+}
+
+/// Which version of the keys a store holds, and for how long that is known.
+#[derive(Clone, Debug)]
+pub struct Version {
+    /// Newer keys have a greater revision.
+    pub revision: Revision,
+    /// Until when no newer keys are in force elsewhere; every check after it is answered with
+    /// [`KeyStatus::Invalid`]. `None` if only this ring writes to the store.
+    pub fresh_until: Option<Arc<Expiry>>,
+}
+
+/// Counts what was published in a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Revision(u64);
+
+impl Revision {
+    /// The first one.
+    pub const FIRST: Self = Self(1);
+
+    /// The one that a store has with this number.
+    #[must_use]
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// The one after this.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+impl Snapshot {
+    /// As `Keys::check`, and only as long as the snapshot is fresh.
+    pub(crate) fn check(&self, wanted: KeyKind, presented: &[u8], clock: &dyn Clock) -> KeyStatus {
+        match &self.version.fresh_until {
+            Some(fresh_until) if fresh_until.has_passed(clock) => KeyStatus::Invalid,
+            _ => self.keys.check(wanted, presented, clock),
+        }
+    }
+
+    /// The newer keys of the two, fresh until the later of the two times.
+    ///
+    /// Correct for snapshots that arrive in any order: what is newer includes everything that was
+    /// published before.
+    pub(crate) fn merged_with(&self, found: Self) -> Self {
+        let (keys, revision) = if found.version.revision > self.version.revision {
+            (found.keys.reusing(&self.keys), found.version.revision)
+        } else {
+            (self.keys.clone(), self.version.revision)
+        };
+        let fresh_until = later(self.version.fresh_until.clone(), found.version.fresh_until);
+        Self {
+            keys,
+            version: Version {
+                revision,
+                fresh_until,
+            },
+        }
+    }
+}
+
+/// By the clock that cannot be set; `found` if they are equal.
+fn later(current: Option<Arc<Expiry>>, found: Option<Arc<Expiry>>) -> Option<Arc<Expiry>> {
+    let boot_micros = |expiry: &Arc<Expiry>| expiry.deadline().boot_micros;
+    if found.as_ref().map(boot_micros) >= current.as_ref().map(boot_micros) {
+        found
+    } else {
+        current
+    }
+}
