@@ -28,8 +28,10 @@ pub use self::{
         ModelVersion, RegisterError, ScaleError, StoreError,
     },
     plugins::{
-        AllowListError, CopiesError, FileError, InspectError, NotAllowed, PermissionError,
-        PluginLoadError, PublicKeyError, SignatureError, WritesIntoPlugins,
+        AllowListError, CopiesError, CopiesFolderError, CopyError, DuplicateEndpoint, FileError,
+        FileSetError, FolderError, GateError, InspectError, LibraryError, NotAllowed, NotTrusted,
+        PermissionError, PluginLoadError, PublicKeyError, RegistrationError, SignatureError,
+        TokenPluginError, WritesIntoPlugins,
     },
     server::StartError,
 };

@@ -1,17 +1,20 @@
-//! The plugins of the drop folder: found, checked, opened, replaced, and told when it ends.
+//! The plugins of the plugins folder: trusted, loaded, running.
+//!
+//! `loading` uses `trust` and `running`; these two use neither of the others.
 
 pub(crate) use self::{
+    contract::CONTRACT,
     loading::{
         candidate::Candidate,
-        error::CONTRACT,
         inspect::Manifest,
-        loader::{Loader, Outcome, Successor},
+        loader::Loader,
+        opened_set::{OpenedSet, PluginChange, ReplacedPlugin},
         plugin_file::{OpenedPlugin, PluginFile},
     },
+    log_target::PLUGINS,
     running::{
         context::ServerContext,
         endpoint::{CallError, PluginEndpoint, PluginRequest, to_response},
-        host_api::PLUGINS,
         loaded::LoadedPlugin,
         plugin_set::Plugins,
         token::TokenPlugin,
@@ -20,9 +23,19 @@ pub(crate) use self::{
     trust::separation::check as check_separation,
 };
 pub use self::{
-    loading::{error::PluginLoadError, inspect::InspectError, private_copies::CopiesError},
+    loading::{
+        error::PluginLoadError,
+        file_set::FileSetError,
+        inspect::InspectError,
+        library::LibraryError,
+        private_copies::{CopiesError, CopiesFolderError, CopyError},
+        registration::RegistrationError,
+    },
+    running::{registry::DuplicateEndpoint, token::TokenPluginError},
     trust::{
         allow_list::{AllowListError, NotAllowed},
+        folder::FolderError,
+        gate::{GateError, NotTrusted},
         permissions::PermissionError,
         regular_file::FileError,
         separation::WritesIntoPlugins,
@@ -30,7 +43,10 @@ pub use self::{
     },
 };
 
+mod contract;
+mod digest;
 mod loading;
+mod log_target;
 mod running;
 #[cfg(test)]
 mod test_support;

@@ -24,7 +24,7 @@ use crate::{
         reload::Reloader,
         watch::{FolderWatch, Watching},
     },
-    plugins::ServerContext,
+    plugins::{Loader, ServerContext},
     policy::Authorizer,
     request::application::{Application, Generation},
     telemetry::{AccessLog, metrics::Metrics},
@@ -64,7 +64,7 @@ impl Server {
         } = Prepared::new(config)?;
         let sockets = bind(config)?;
         if let Some(plugin) = plugins.token_plugin() {
-            plugin.generate_keys()?;
+            plugin.generate_keys().map_err(startup::failed(&plugins))?;
         }
         let threads = config
             .worker_threads
@@ -74,7 +74,7 @@ impl Server {
         let exempt_paths = config.token.exempt_paths.clone();
         let authorizer = Authorizer::new(plugins.token_plugin().cloned(), exempt_paths.clone());
         let expiration_min = config.token.expiration.minutes();
-        metrics.set_generation(1, plugins.libraries_left());
+        metrics.set_generation(1, Loader::libraries_left(&plugins));
         let context = ServerContext::new(loader.settings(), Arc::clone(&models));
         let application = Application {
             generation: ArcSwap::from_pointee(Generation {

@@ -81,7 +81,7 @@ impl Waiting {
     fn end(&mut self, is_over: impl Fn(&mut Leaving) -> bool) {
         for leaving in self.all.extract_if(.., |leaving| is_over(leaving)) {
             for plugin in &leaving.plugins {
-                plugin.owner.shutdown();
+                plugin.lifecycle.shutdown();
             }
         }
     }

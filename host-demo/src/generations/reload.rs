@@ -14,7 +14,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::draining::Replaced;
 use crate::{
     config::ExemptPaths,
-    plugins::{Loader, Outcome, PluginLoadError, Successor, TokenPlugin},
+    plugins::{
+        Loader, OpenedSet, PluginChange, PluginLoadError, Plugins, ReplacedPlugin, TokenPluginError,
+    },
     policy::Authorizer,
     request::application::{Application, Generation},
 };
@@ -51,7 +53,7 @@ pub(crate) struct Report {
     /// The generation that serves now.
     pub(crate) generation: u64,
     /// What became of each file.
-    pub(crate) files: Vec<(PathBuf, Outcome)>,
+    pub(crate) files: Vec<(PathBuf, PluginChange)>,
 }
 
 /// Why the old generation goes on.
@@ -61,6 +63,14 @@ pub(crate) enum ReloadError {
     /// A file, or a plugin, is not good.
     #[error(transparent)]
     Plugin(#[from] PluginLoadError),
+    /// The token plugin fails.
+    #[error("plugin {}: {reason}", file.display())]
+    TokenPlugin {
+        /// Where it is.
+        file: PathBuf,
+        /// The function, and the plugin's words.
+        reason: TokenPluginError,
+    },
     /// Without it the server would be open.
     #[error(
         "the token plugin {} is gone, and without it the server would be open: put it back, or start \
@@ -75,7 +85,7 @@ pub(crate) enum ReloadError {
         "the new build refused the keys of the old one, which has ended, and made none: every \
          request is denied until a reload succeeds"
     )]
-    NoKeys(#[source] PluginLoadError),
+    NoKeys(#[source] Box<Self>),
     /// A reload would undo what the end does.
     #[error("the server ends")]
     Ending,
@@ -139,7 +149,7 @@ impl Reloader {
         }
         let outcome = self.replace(application);
         let serving = application.generation.load();
-        let libraries_left = serving.plugins.libraries_left();
+        let libraries_left = Loader::libraries_left(&serving.plugins);
         application
             .metrics
             .set_generation(serving.number, libraries_left);
@@ -155,13 +165,13 @@ impl Reloader {
 
     fn replace(&self, application: &Application) -> Result<Report, ReloadError> {
         let old = application.generation.load_full();
-        let prepared = self.loader.prepare(&old.plugins)?;
-        if prepared.is_unchanged(&old.plugins) {
+        let set = self.loader.load(&old.plugins)?;
+        if set.is_unchanged(&old.plugins) {
             let files = old.plugins.loaded().iter();
             return Ok(Report {
                 generation: old.number,
                 files: files
-                    .map(|one| (one.identity.file.clone(), Outcome::Unchanged))
+                    .map(|one| (one.identity.file.clone(), PluginChange::Unchanged))
                     .collect(),
             });
         }
@@ -169,13 +179,13 @@ impl Reloader {
         // has let go.
         let no_rotation = application.rotations.blocking_write();
         let number = old.number + 1;
-        let successor = prepared.open(&self.loader, &old.plugins, number)?;
-        self.start_keys(&old, &successor)?;
-        let Successor {
+        let opened = self.loader.open(set, &old.plugins, number)?;
+        self.start_keys(&old, &opened.plugins)?;
+        let OpenedSet {
             plugins,
-            mut outcomes,
+            mut changes,
             replaced,
-        } = successor;
+        } = opened;
         let authorizer =
             Authorizer::new(plugins.token_plugin().cloned(), self.exempt_paths.clone());
         application.generation.store(Arc::new(Generation {
@@ -183,24 +193,24 @@ impl Reloader {
             plugins,
             authorizer,
         }));
-        for (plugin, _) in replaced.iter().filter(|(_, is_taken_over)| *is_taken_over) {
-            plugin.owner.retire();
+        for ReplacedPlugin { plugin, .. } in replaced.iter().filter(|one| one.is_taken_over) {
+            plugin.lifecycle.retire();
         }
         drop(no_rotation);
-        let replaced = replaced.into_iter().map(|(plugin, _)| plugin).collect();
+        let replaced = replaced.into_iter().map(|one| one.plugin).collect();
         self.replaced.add(old, replaced);
-        outcomes.sort_by(|(left, _), (right, _)| left.cmp(right));
+        changes.sort_by(|(left, _), (right, _)| left.cmp(right));
         Ok(Report {
             generation: number,
-            files: outcomes,
+            files: changes,
         })
     }
 
     /// A token plugin that did not go on with the old keys makes new ones before it decides.
-    fn start_keys(&self, old: &Generation, successor: &Successor) -> Result<(), ReloadError> {
-        let old_owner = old.plugins.token_owner();
-        let Some(new) = successor.plugins.token_plugin() else {
-            return match old_owner {
+    fn start_keys(&self, old: &Generation, plugins: &Plugins) -> Result<(), ReloadError> {
+        let old_loaded = old.plugins.loaded_token_plugin();
+        let Some(new) = plugins.loaded_token_plugin() else {
+            return match old_loaded {
                 Some(plugin) if !self.allow_open => Err(ReloadError::TokenPluginGone {
                     file: plugin.identity.file.clone(),
                 }),
@@ -213,34 +223,37 @@ impl Reloader {
                 None => Ok(()),
             };
         };
-        let old_plugin = old.plugins.token_plugin();
-        if old_plugin.is_some_and(|old| Arc::ptr_eq(old, new)) {
+        if old_loaded.is_some_and(|old| Arc::ptr_eq(old, new)) {
             return Ok(());
         }
-        new.set_time(self.expiration_min)?;
-        let is_same = old_owner.is_some_and(|old| old.identity.name == new.name());
-        if is_same && new.took_over() {
+        let failed = |reason| ReloadError::TokenPlugin {
+            file: new.identity.file.clone(),
+            reason,
+        };
+        let Some(token) = &new.token else {
+            return Ok(());
+        };
+        token.set_time(self.expiration_min).map_err(failed)?;
+        let twin = old_loaded.filter(|old| old.identity.name == new.identity.name);
+        if twin.is_some() && token.took_over() {
             return Ok(());
         }
-        make_keys(old, new, is_same)?;
-        if old_plugin.is_some() {
+        match (token.generate_keys(), twin) {
+            // A build of the same plugin that refused the old state may need what the old one holds,
+            // such as the lock of its key file.
+            (Err(_), Some(twin)) => {
+                twin.lifecycle.shutdown();
+                let keys = token.generate_keys().map_err(failed);
+                keys.map_err(|error| ReloadError::NoKeys(Box::new(error)))?;
+            }
+            (keys, _) => keys.map_err(failed)?,
+        }
+        if old_loaded.is_some() {
             tracing::warn!(
                 "the new token plugin took no keys over: it starts with fresh ones, and the old keys \
                  open nothing any more"
             );
         }
         Ok(())
-    }
-}
-
-/// A build of the same plugin that refused the old state may need what the old one holds, such as
-/// the lock of its key file.
-fn make_keys(old: &Generation, new: &TokenPlugin, is_same: bool) -> Result<(), ReloadError> {
-    match (new.generate_keys(), old.plugins.token_owner()) {
-        (Err(_), Some(twin)) if is_same => {
-            twin.owner.shutdown();
-            new.generate_keys().map_err(ReloadError::NoKeys)
-        }
-        (fresh, _) => Ok(fresh?),
     }
 }

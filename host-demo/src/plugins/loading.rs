@@ -2,12 +2,14 @@
 
 pub(crate) mod candidate;
 pub(crate) mod error;
-pub(crate) mod found;
+pub(crate) mod file_set;
 pub(crate) mod inspect;
 pub(crate) mod layout;
 pub(crate) mod library;
+pub(crate) mod loaded_set;
 pub(crate) mod loader;
 pub(crate) mod open;
+pub(crate) mod opened_set;
 pub(crate) mod plugin_file;
 pub(crate) mod private_copies;
-pub(crate) mod registry;
+pub(crate) mod registration;

@@ -3,7 +3,9 @@
 pub(crate) mod context;
 pub(crate) mod endpoint;
 pub(crate) mod host_api;
+pub(crate) mod lifecycle;
 pub(crate) mod loaded;
 pub(crate) mod plugin_set;
+pub(crate) mod registry;
 pub(crate) mod token;
 pub(crate) mod view;

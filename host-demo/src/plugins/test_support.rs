@@ -10,10 +10,7 @@ use std::{
 use abi_stable::library::ROOT_MODULE_LOADER_NAME;
 use tempfile::TempDir;
 
-use super::{
-    loading::error::CONTRACT,
-    trust::{digest::Sha256, permissions::Rules},
-};
+use super::{contract::CONTRACT, digest::Sha256, trust::permissions::Rules};
 use crate::config::PluginTrust;
 
 mod elf;

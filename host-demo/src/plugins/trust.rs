@@ -1,7 +1,6 @@
 //! What a file must fulfil before any of its code runs.
 
 pub(crate) mod allow_list;
-pub(crate) mod digest;
 pub(crate) mod folder;
 pub(crate) mod gate;
 pub(crate) mod permissions;

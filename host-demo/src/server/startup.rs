@@ -1,6 +1,6 @@
 //! From a validated configuration to a server that could accept: plugins, models, keys.
 
-use std::{num::NonZeroUsize, sync::Arc, thread::available_parallelism};
+use std::{num::NonZeroUsize, path::PathBuf, sync::Arc, thread::available_parallelism};
 
 use crate::{
     backend::models::{
@@ -8,7 +8,10 @@ use crate::{
     },
     config::{Config, LoadModels, ModelSpec, TokenAuthorization},
     generations::watch::FolderWatch,
-    plugins::{Loader, PluginLoadError, Plugins, WritesIntoPlugins, check_separation},
+    plugins::{
+        Loader, PluginLoadError, Plugins, TokenPluginError, WritesIntoPlugins, check_separation,
+    },
+    request::operations::is_built_in,
 };
 
 /// Why a server does not start. One line, with what was wrong and where.
@@ -18,6 +21,14 @@ pub enum StartError {
     /// A plugin cannot be used.
     #[error(transparent)]
     Plugin(#[from] PluginLoadError),
+    /// The token plugin fails.
+    #[error("plugin {}: {reason}", file.display())]
+    TokenPlugin {
+        /// Where it is.
+        file: PathBuf,
+        /// The function, and the plugin's words.
+        reason: TokenPluginError,
+    },
     /// What the server writes would land among the plugins.
     #[error(transparent)]
     WritesIntoPlugins(#[from] WritesIntoPlugins),
@@ -36,7 +47,7 @@ pub enum StartError {
     #[error("plugins path {}: cannot be watched: start without --watch-plugins (watch_plugins=true)", path.display())]
     Watch {
         /// The folder.
-        path: std::path::PathBuf,
+        path: PathBuf,
         /// From the operating system.
         source: notify::Error,
     },
@@ -94,8 +105,9 @@ impl Prepared {
         }
         // Before the folder is read: what changes from here on is seen, by one or the other.
         let watch = config.watch_plugins.then(|| watch(config));
-        let loader = Loader::new(config);
-        let plugins = loader.load()?;
+        let loader = Loader::new(config, is_built_in);
+        let none = Plugins::default();
+        let plugins = loader.open(loader.load(&none)?, &none, 1)?.plugins;
         for unknown in config.unknown_keys(&loader.settings_read()) {
             tracing::warn!("{unknown}");
         }
@@ -129,7 +141,9 @@ fn watch(config: &Config) -> Result<FolderWatch, StartError> {
 
 fn check_token_plugin(config: &Config, plugins: &Plugins) -> Result<(), StartError> {
     match (plugins.token_plugin(), config.token.authorization) {
-        (Some(plugin), _) => plugin.set_time(config.token.expiration.minutes())?,
+        (Some(plugin), _) => plugin
+            .set_time(config.token.expiration.minutes())
+            .map_err(failed(plugins))?,
         (None, TokenAuthorization::Require) => {
             return Err(StartError::TokenPluginRequired {
                 where_to_look: advice(config),
@@ -144,6 +158,13 @@ fn check_token_plugin(config: &Config, plugins: &Plugins) -> Result<(), StartErr
         ),
     }
     Ok(())
+}
+
+/// Adds the file to an error of the token plugin.
+pub(crate) fn failed(plugins: &Plugins) -> impl FnOnce(TokenPluginError) -> StartError {
+    let loaded = plugins.loaded_token_plugin();
+    let file = loaded.map_or_else(PathBuf::new, |one| one.identity.file.clone());
+    move |reason| StartError::TokenPlugin { file, reason }
 }
 
 fn advice(config: &Config) -> String {

@@ -5,10 +5,10 @@ use std::{net::SocketAddr, sync::Arc};
 use http::request::Parts;
 use plugin_api::TokenType;
 
-use super::startup::{Prepared, StartError};
+use super::startup::{Prepared, StartError, failed};
 use crate::{
     config::Config,
-    plugins::{PluginLoadError, RequestView, TokenPlugin},
+    plugins::{RequestView, TokenPlugin, TokenPluginError},
 };
 
 /// A token plugin, opened as a server opens it.
@@ -30,7 +30,7 @@ impl TokenCheck {
         let Some(plugin) = prepared.plugins.token_plugin().map(Arc::clone) else {
             return Ok(None);
         };
-        plugin.generate_keys()?;
+        plugin.generate_keys().map_err(failed(&prepared.plugins))?;
         Ok(Some(Self {
             plugin,
             _prepared: prepared,
@@ -57,7 +57,7 @@ impl TokenCheck {
     ///
     /// # Errors
     /// The plugin failed; the old keys stay valid.
-    pub fn replace_keys(&self) -> Result<(), PluginLoadError> {
+    pub fn replace_keys(&self) -> Result<(), TokenPluginError> {
         self.plugin.generate_keys()
     }
 }

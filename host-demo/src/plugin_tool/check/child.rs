@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     cli::PluginSetting,
-    plugins::{OpenedPlugin, PluginFile, PluginLoadError, TokenPlugin},
+    plugins::{OpenedPlugin, PluginFile, PluginLoadError, TokenPlugin, TokenPluginError},
 };
 
 mod blocking;
@@ -65,7 +65,7 @@ pub(in crate::plugin_tool) fn run(
         by_a_token_plugin: loaded.token.is_some(),
     }))?;
     checks.run(names::SHUTDOWN, || {
-        plugin.loaded.owner.shutdown();
+        plugin.loaded.lifecycle.shutdown();
         Outcome::ok("")
     })?;
     checks.run(names::DROP, move || {
@@ -145,7 +145,7 @@ fn check_token_functions(checks: &mut Checks, token: &TokenPlugin) -> io::Result
 }
 
 fn hand_over(plugin: &OpenedPlugin) -> Outcome {
-    plugin.loaded.owner.hand_over().map_or_else(
+    plugin.loaded.lifecycle.hand_over().map_or_else(
         || Outcome::ok("hands nothing over"),
         |state| {
             let bytes = state.bytes.len();
@@ -162,11 +162,10 @@ fn judge(file: &Path, done: Result<(), PluginLoadError>) -> Outcome {
 }
 
 /// Of an error of the three functions, the plugin's own words.
-fn said(done: Result<(), PluginLoadError>) -> Outcome {
+fn said(done: Result<(), TokenPluginError>) -> Outcome {
     match done {
         Ok(()) => Outcome::ok(""),
-        Err(PluginLoadError::TokenPlugin { message, .. }) => Outcome::failed(message),
-        Err(other) => Outcome::failed(other.to_string()),
+        Err(error) => Outcome::failed(error.message),
     }
 }
 

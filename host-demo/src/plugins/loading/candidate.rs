@@ -2,14 +2,20 @@
 
 use std::path::PathBuf;
 
-use super::inspect::Manifest;
-use crate::plugins::trust::digest::Sha256;
+use super::{
+    error::PluginLoadError,
+    inspect::{Manifest, inspect},
+};
+use crate::plugins::{digest::Sha256, trust::gate::TrustedFile};
 
-/// The bytes that were checked: what is loaded is made of them, and not of the file again.
+#[cfg(test)]
+mod tests;
+
+/// A trusted file that is a plugin for this host.
 pub(crate) struct Candidate {
-    /// The file in the drop folder, for messages.
+    /// The file in the plugins folder, for messages.
     pub(crate) path: PathBuf,
-    /// All of it.
+    /// The bytes that were checked: what is loaded is made of them, and not of the file again.
     pub(crate) bytes: Vec<u8>,
     /// The digest of the bytes.
     pub(crate) sha256: Sha256,
@@ -17,7 +23,30 @@ pub(crate) struct Candidate {
     pub(crate) manifest: Manifest,
 }
 
-/// What an owner wants to know of a file that runs.
+impl Candidate {
+    /// Inspects a file.
+    ///
+    /// # Errors
+    /// It is no plugin for this host.
+    pub(crate) fn inspect(file: TrustedFile) -> Result<Self, PluginLoadError> {
+        let TrustedFile {
+            path,
+            bytes,
+            sha256,
+        } = file;
+        match inspect(&bytes) {
+            Ok(manifest) => Ok(Self {
+                path,
+                bytes,
+                sha256,
+                manifest,
+            }),
+            Err(reason) => Err(PluginLoadError::File { path, reason }),
+        }
+    }
+}
+
+/// What an operator wants to know of a file that runs.
 impl std::fmt::Display for Candidate {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Manifest {

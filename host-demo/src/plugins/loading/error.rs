@@ -1,74 +1,36 @@
-use std::{io, path::PathBuf};
+//! Why plugins are not loaded: what each step says, with the file that it says it of.
 
-use super::{inspect::InspectError, private_copies::CopiesError};
-use crate::plugins::trust::{
-    allow_list::{AllowListError, NotAllowed},
-    permissions::PermissionError,
-    regular_file::FileError,
-    signature::{PublicKeyError, SignatureError},
+use std::path::{Path, PathBuf};
+
+use super::{
+    file_set::FileSetError,
+    inspect::InspectError,
+    library::LibraryError,
+    private_copies::{CopiesFolderError, CopyError},
+    registration::RegistrationError,
+};
+use crate::plugins::{
+    running::registry::DuplicateEndpoint,
+    trust::gate::{GateError, NotTrusted},
 };
 
-/// Why the plugins could not be loaded. Each reads as one line: file, what was found, what would be right.
+/// Why the plugins cannot be loaded. Each reads as one line: the file, what is wrong with it, and what
+/// would be right.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PluginLoadError {
-    /// The folder cannot be read.
-    #[error("plugins path {}: {reason}: expected a readable folder", path.display())]
-    Folder {
-        /// As it was given.
-        path: PathBuf,
-        /// From the operating system.
-        reason: io::Error,
-    },
-    /// Others may put plugins into the folder.
-    #[error("plugins path {}: {reason}", path.display())]
-    FolderPermission {
-        /// As it was given.
-        path: PathBuf,
-        /// Which rule is broken.
-        reason: PermissionError,
-    },
-    /// The file is not read.
+    /// Nothing is loaded from the folder.
+    #[error(transparent)]
+    Gate(#[from] GateError),
+    /// The file is not loaded, whatever is in it.
     #[error("plugin {}: {reason}", path.display())]
-    Refused {
+    NotTrusted {
         /// The file.
         path: PathBuf,
-        /// Which rule is broken.
-        reason: FileError,
+        /// Which rule it breaks.
+        reason: NotTrusted,
     },
-    /// The list of what may be loaded cannot be used.
-    #[error("allow list {}: {reason}", path.display())]
-    AllowList {
-        /// As it was given.
-        path: PathBuf,
-        /// Why.
-        reason: AllowListError,
-    },
-    /// The list does not hold the file.
-    #[error("plugin {}: {reason}", path.display())]
-    NotAllowed {
-        /// The file.
-        path: PathBuf,
-        /// What the list says.
-        reason: NotAllowed,
-    },
-    /// The key that must have signed every plugin cannot be used.
-    #[error("public key {}: {reason}", path.display())]
-    PublicKey {
-        /// As it was given.
-        path: PathBuf,
-        /// Why.
-        reason: PublicKeyError,
-    },
-    /// The file is not signed with the key.
-    #[error("plugin {}: {reason}", path.display())]
-    Signature {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with the signature.
-        reason: SignatureError,
-    },
-    /// The file is no plugin for this host, which was seen before any of its code ran.
+    /// The file is no plugin for this host; none of its code ran.
     #[error("plugin {}: {reason}", path.display())]
     File {
         /// The file.
@@ -76,69 +38,27 @@ pub enum PluginLoadError {
         /// What is wrong with it.
         reason: InspectError,
     },
-    /// There is no place for copies of plugins.
-    #[error("folder for copies of plugins {}: {reason}", path.display())]
-    CopiesFolder {
-        /// Where the folder was to be made.
-        path: PathBuf,
-        /// Why it is not.
-        reason: CopiesError,
-    },
+    /// The files do not fit together.
+    #[error(transparent)]
+    FileSet(#[from] FileSetError),
+    /// There is no folder for the copies that are loaded.
+    #[error(transparent)]
+    CopiesFolder(#[from] CopiesFolderError),
     /// The copy that is loaded cannot be written.
-    #[error("plugin {}: its copy {} cannot be written: {reason}", path.display(), copy.display())]
+    #[error("plugin {}: {reason}", path.display())]
     Copy {
         /// The file.
         path: PathBuf,
-        /// Where the copy should be.
-        copy: PathBuf,
-        /// From the operating system.
-        reason: io::Error,
+        /// Where the copy was to be written, and why it is not.
+        reason: CopyError,
     },
-    /// The dynamic linker refuses it.
-    #[error("plugin {}: cannot be loaded: {reason}", path.display())]
-    Open {
+    /// The library cannot be loaded, or does not match the contract.
+    #[error("plugin {}: {reason}", path.display())]
+    Library {
         /// The file.
         path: PathBuf,
-        /// The linker's words, in one line.
-        reason: String,
-    },
-    /// It was built with another abi_stable.
-    #[error("plugin {}: its ABI header does not match: {reason}: rebuild it with endpoint-plugin-api {CONTRACT}", path.display())]
-    Header {
-        /// The file.
-        path: PathBuf,
-        /// What differs.
-        reason: String,
-    },
-    /// It was built for another contract.
-    #[error("plugin {}: built for contract {found}, this host has contract {CONTRACT}: rebuild it with endpoint-plugin-api {CONTRACT}", path.display())]
-    Contract {
-        /// The file.
-        path: PathBuf,
-        /// The plugin's contract version.
-        found: String,
-    },
-    /// It says nothing of its types.
-    #[error("plugin {}: carries no type layout, so it cannot be checked: export it with export_plugin!", path.display())]
-    NoLayout {
-        /// The file.
-        path: PathBuf,
-    },
-    /// Its types are not those of the contract.
-    #[error("plugin {}: does not match contract {CONTRACT}: {difference}", path.display())]
-    Layout {
-        /// The file.
-        path: PathBuf,
-        /// The first difference, in one line.
-        difference: String,
-    },
-    /// Its root module cannot be made.
-    #[error("plugin {}: gives no root module: {reason}: export it with export_plugin!", path.display())]
-    Module {
-        /// The file.
-        path: PathBuf,
-        /// What happened instead.
-        reason: String,
+        /// Why.
+        reason: LibraryError,
     },
     /// Its opening function failed.
     #[error("plugin {}: {name} cannot be opened: {message}", path.display())]
@@ -150,51 +70,23 @@ pub enum PluginLoadError {
         /// The plugin's words.
         message: String,
     },
-    /// An endpoint cannot be served.
+    /// What it registers cannot be served.
     #[error("plugin {}: {reason}", path.display())]
-    Endpoint {
+    Registration {
         /// The file.
         path: PathBuf,
-        /// What is wrong, and what would be right.
-        reason: String,
+        /// What is wrong.
+        reason: RegistrationError,
     },
-    /// Two plugins claim one endpoint; TorchServe's words, and the files.
-    #[error("Multiple plugins found for endpoint \"{url_pattern}\": {} and {}", first.display(), second.display())]
-    DuplicateEndpoint {
-        /// The first segment of the path.
-        url_pattern: String,
-        /// The file that was loaded first.
-        first: PathBuf,
-        /// The other file.
-        second: PathBuf,
-    },
-    /// Two files are the same plugin.
-    #[error("plugin {name} is in two files: {} and {}: keep one of them", first.display(), second.display())]
-    DuplicateName {
-        /// The plugin's name.
-        name: String,
-        /// The file that was loaded first.
-        first: PathBuf,
-        /// The other file.
-        second: PathBuf,
-    },
-    /// The token plugin failed at start.
-    #[error("plugin {}: {function} failed: {message}", path.display())]
-    TokenPlugin {
-        /// The file.
-        path: PathBuf,
-        /// The function of the contract.
-        function: &'static str,
-        /// The plugin's words.
-        message: String,
-    },
+    /// Two open plugins claim one endpoint.
+    #[error(transparent)]
+    DuplicateEndpoint(#[from] DuplicateEndpoint),
 }
 
-/// The version of the contract that this host was built with.
-pub(crate) const CONTRACT: &str = plugin_api::manifest::CONTRACT_VERSION;
-
-/// Whether a version belongs to the same contract: the major version alone decides.
-pub(crate) fn is_of_this_contract(version: &str) -> bool {
-    let major = |version: &str| version.split('.').next().map(str::to_owned);
-    major(version) == major(CONTRACT)
+impl PluginLoadError {
+    /// Adds the file to what is wrong with what it registers.
+    pub(super) fn registration(path: &Path) -> impl FnOnce(RegistrationError) -> Self {
+        let path = path.to_owned();
+        move |reason| Self::Registration { path, reason }
+    }
 }

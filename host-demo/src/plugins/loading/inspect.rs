@@ -7,7 +7,7 @@ use object::{
 use plugin_api::{EndpointType, Method, manifest};
 use serde::{Deserialize, Serialize};
 
-use super::error::{CONTRACT, is_of_this_contract};
+use crate::plugins::contract::{CONTRACT, is_of_this_contract};
 
 mod elf;
 mod machine;

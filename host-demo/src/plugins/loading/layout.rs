@@ -1,7 +1,5 @@
 //! Whether a plugin's types are the host's; and if not, one line: where, what the host has, what the plugin has.
 
-use std::iter;
-
 use abi_stable::{
     abi_stability::abi_checking::{
         AbiInstability, AbiInstabilityError, AbiInstabilityErrors, CheckingGlobals, ExpectedFound,
@@ -12,12 +10,12 @@ use abi_stable::{
 use plugin_api::abi::is_foreign;
 
 use self::{
+    location::Location,
     members::{Members, ordinal},
-    place::Place,
 };
 
+mod location;
 mod members;
-mod place;
 
 /// Accepts a plugin that is older or newer than this host within the same contract: members are only
 /// ever appended, so one of the two layouts is a prefix of the other.
@@ -41,8 +39,12 @@ pub(crate) fn check(
 pub(crate) fn first_difference(errors: &AbiInstabilityErrors) -> String {
     let mut best: Option<(Weight, String)> = None;
     for error in &errors.errors {
-        let place = Place::of(error, errors);
-        for (weight, text) in error.errs.iter().map(|what| explain(what, error, &place)) {
+        let location = Location::of(error, errors);
+        for (weight, text) in error
+            .errs
+            .iter()
+            .map(|what| explain(what, error, &location))
+        {
             if best.as_ref().is_none_or(|(known, _)| weight > *known) {
                 best = Some((weight, text));
             }
@@ -69,11 +71,11 @@ enum Weight {
 fn explain(
     what: &AbiInstability,
     error: &AbiInstabilityError,
-    place: &Place<'_>,
+    location: &Location<'_>,
 ) -> (Weight, String) {
     match what {
         AbiInstability::PackageVersion(versions) => {
-            let package = place.types.expected.package();
+            let package = location.types.expected.package();
             let ExpectedFound { expected, found } = versions;
             let text = format!("host {package} {expected}, plugin {package} {found}");
             (Weight::Version, text)
@@ -81,16 +83,16 @@ fn explain(
         AbiInstability::UnexpectedField(_)
         | AbiInstability::FieldCountMismatch(_)
         | AbiInstability::TooManyVariants(_)
-        | AbiInstability::UnexpectedVariant(_) => of_members(what, error, place),
+        | AbiInstability::UnexpectedVariant(_) => of_members(what, error, location),
         AbiInstability::Name(_)
         | AbiInstability::Package(_)
         | AbiInstability::MismatchedPrimitive(_)
         | AbiInstability::TLDataDiscriminant(_)
         | AbiInstability::GenericParamCount(_)
-        | AbiInstability::MismatchedConstParam(_) => (Weight::Cause, place.types_differ()),
+        | AbiInstability::MismatchedConstParam(_) => (Weight::Cause, location.types_differ()),
         AbiInstability::Size(sizes) => {
             let ExpectedFound { expected, found } = sizes;
-            let name = place.type_name();
+            let name = location.type_name();
             let text = format!("{name}: host {expected} bytes, plugin {found} bytes");
             (Weight::Consequence, text)
         }
@@ -100,7 +102,7 @@ fn explain(
             Weight::Consequence,
             format!(
                 "{}: host and plugin lay it out differently",
-                place.type_name()
+                location.type_name()
             ),
         ),
         AbiInstability::FnQualifierMismatch(functions) => {
@@ -120,19 +122,19 @@ fn explain(
             Weight::Other,
             format!(
                 "{}.{}: host and plugin borrow differently",
-                place.type_name(),
+                location.type_name(),
                 fields.expected.name()
             ),
         ),
         AbiInstability::MismatchedPrefixSize(sizes) => {
             let ExpectedFound { expected, found } = sizes;
-            let name = place.type_name();
+            let name = location.type_name();
             let text = format!("{name}: host {expected} fields of version 1.0, plugin {found}");
             (Weight::Other, text)
         }
         _ => (
             Weight::Other,
-            format!("{}: what is required of it differs", place.type_name()),
+            format!("{}: what is required of it differs", location.type_name()),
         ),
     }
 }
@@ -141,7 +143,7 @@ fn explain(
 fn of_members(
     what: &AbiInstability,
     error: &AbiInstabilityError,
-    place: &Place<'_>,
+    location: &Location<'_>,
 ) -> (Weight, String) {
     let (within, host, plugin) = match error.stack_trace.last() {
         Some(ExpectedFound {
@@ -152,15 +154,17 @@ fn of_members(
             Members::of_function(host),
             Members::of_function(plugin),
         ),
-        _ if is_foreign(place.types.expected) => return (Weight::Cause, place.types_differ()),
+        _ if is_foreign(location.types.expected) => {
+            return (Weight::Cause, location.types_differ());
+        }
         _ => (
-            place.type_name(),
-            Members::of_type(place.types.expected),
-            Members::of_type(place.types.found),
+            location.type_name(),
+            Members::of_type(location.types.expected),
+            Members::of_type(location.types.found),
         ),
     };
     let is_extension = matches!(what, AbiInstability::FieldCountMismatch(_))
-        && place.types.expected.is_prefix_kind()
+        && location.types.expected.is_prefix_kind()
         && host.begins_like(&plugin);
     let weight = if is_extension {
         Weight::Extension
@@ -168,7 +172,7 @@ fn of_members(
         Weight::Cause
     };
     let Some((index, expected, found)) = host.first_difference(&plugin) else {
-        return (Weight::Other, place.types_differ());
+        return (Weight::Other, location.types_differ());
     };
     let (nth, kind) = (ordinal(index), host.kind);
     (
@@ -181,29 +185,6 @@ fn of_members(
 fn head(function: &TLFunction) -> String {
     let text = function.to_string();
     text.lines().next().unwrap_or_default().to_owned()
-}
-
-/// The types that a difference is in, from the innermost to the outermost.
-fn enclosing<'a>(
-    error: &'a AbiInstabilityError,
-    errors: &AbiInstabilityErrors,
-) -> impl Iterator<Item = ExpectedFound<&'static TypeLayout>> + use<'a> {
-    let root = ExpectedFound {
-        expected: errors.interface,
-        found: errors.implementation,
-    };
-    let frames = error.stack_trace.iter().rev();
-    frames
-        .filter_map(|frame| match (frame.expected, frame.found) {
-            (TLFieldOrFunction::Field(host), TLFieldOrFunction::Field(plugin)) => {
-                Some(ExpectedFound {
-                    expected: host.layout(),
-                    found: plugin.layout(),
-                })
-            }
-            _ => None,
-        })
-        .chain(iter::once(root))
 }
 
 #[cfg(test)]

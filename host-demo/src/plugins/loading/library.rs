@@ -8,19 +8,64 @@ use std::{
 
 use abi_stable::{
     StableAbi,
-    library::{AbiHeaderRef, LibHeader, LibraryError, ROOT_MODULE_LOADER_NAME_WITH_NUL},
+    library::{
+        AbiHeaderRef, LibHeader, LibraryError as AbiStableError, ROOT_MODULE_LOADER_NAME_WITH_NUL,
+    },
 };
 use libloading::Library;
 use plugin_api::abi::PluginModuleRef;
 
-use super::{
-    error::{PluginLoadError, is_of_this_contract},
-    layout,
+use super::layout;
+use crate::{
+    plugins::contract::{CONTRACT, is_of_this_contract},
+    telemetry::error_chain::error_chain,
 };
-use crate::telemetry::error_chain::error_chain;
 
 /// What glibc and musl say when the system does not let them map a file as code.
 const MAPPING_REFUSED: &str = "map segment";
+
+/// Why a library is no module of the contract.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LibraryError {
+    /// The dynamic linker refuses it.
+    #[error("cannot be loaded: {reason}")]
+    Open {
+        /// The linker's words, in one line.
+        reason: String,
+    },
+    /// It was built with another abi_stable.
+    #[error(
+        "its ABI header does not match: {reason}: rebuild it with endpoint-plugin-api {CONTRACT}"
+    )]
+    Header {
+        /// What differs.
+        reason: String,
+    },
+    /// It was built for another contract.
+    #[error(
+        "built for contract {found}, this host has contract {CONTRACT}: rebuild it with endpoint-plugin-api {CONTRACT}"
+    )]
+    Contract {
+        /// The plugin's contract version.
+        found: String,
+    },
+    /// It says nothing of its types.
+    #[error("carries no type layout, so it cannot be checked: export it with export_plugin!")]
+    NoLayout,
+    /// Its types are not those of the contract.
+    #[error("does not match contract {CONTRACT}: {difference}")]
+    Layout {
+        /// The first difference, in one line.
+        difference: String,
+    },
+    /// Its root module cannot be made.
+    #[error("gives no root module: {reason}: export it with export_plugin!")]
+    Module {
+        /// What happened instead.
+        reason: String,
+    },
+}
 
 /// Libraries of this process so far.
 static LOADED: AtomicU64 = AtomicU64::new(0);
@@ -31,18 +76,17 @@ pub(crate) fn loaded() -> u64 {
 }
 
 /// Loads the copy of a file that every check accepted. `copy` is absolute, and no other library was
-/// ever loaded from it; errors name `path`, the file in the drop folder.
+/// ever loaded from it. The linker's words name `path`, the file in the plugins folder, in its place.
 ///
 /// The library is never unloaded: what it handed out may be in use until the process ends.
 ///
 /// # Errors
 /// The linker refuses it, or it does not match the contract.
-pub(crate) fn load(copy: &Path, path: &Path) -> Result<PluginModuleRef, PluginLoadError> {
+pub(crate) fn load(copy: &Path, path: &Path) -> Result<PluginModuleRef, LibraryError> {
     let header = open(copy, path)?;
     let found = header.version_strings();
     if !is_of_this_contract(found.version.as_str()) {
-        return Err(PluginLoadError::Contract {
-            path: path.to_owned(),
+        return Err(LibraryError::Contract {
             found: found.version.as_str().to_owned(),
         });
     }
@@ -53,22 +97,20 @@ pub(crate) fn load(copy: &Path, path: &Path) -> Result<PluginModuleRef, PluginLo
     )]
     // SAFETY: the layout was found compatible with `PluginModuleRef` just now.
     let module = unsafe { header.init_root_module_with_unchecked_layout::<PluginModuleRef>() };
-    module.map_err(|error| PluginLoadError::Module {
-        path: path.to_owned(),
+    module.map_err(|error| LibraryError::Module {
         reason: match error {
-            LibraryError::RootModule { err, .. } => one_line(&err.to_string()),
+            AbiStableError::RootModule { err, .. } => one_line(&err.to_string()),
             other => one_line(&other.to_string()),
         },
     })
 }
 
 #[expect(unsafe_code, reason = "loading a library runs its code")]
-fn open(copy: &Path, path: &Path) -> Result<&'static LibHeader, PluginLoadError> {
-    let refused = |error: libloading::Error| PluginLoadError::Open {
-        path: path.to_owned(),
+fn open(copy: &Path, path: &Path) -> Result<&'static LibHeader, LibraryError> {
+    let refused = |error: libloading::Error| LibraryError::Open {
         reason: linker_words(&error, copy, path),
     };
-    // SAFETY: plugins are trusted code by contract: the owner of the folder chose this file, and it
+    // SAFETY: plugins are trusted code by contract: the operator put this file into the folder, and it
     // was seen to be a complete plugin for this machine.
     let library = unsafe { Library::new(copy) }.map_err(refused)?;
     LOADED.fetch_add(1, Ordering::Relaxed);
@@ -81,10 +123,9 @@ fn open(copy: &Path, path: &Path) -> Result<&'static LibHeader, PluginLoadError>
             .get::<AbiHeaderRef>(ROOT_MODULE_LOADER_NAME_WITH_NUL)
             .map_err(refused)?
     };
-    header.upgrade().map_err(|error| PluginLoadError::Header {
-        path: path.to_owned(),
+    header.upgrade().map_err(|error| LibraryError::Header {
         reason: match error {
-            LibraryError::InvalidAbiHeader(found) => {
+            AbiStableError::InvalidAbiHeader(found) => {
                 format!("abi_stable {}.{}", found.abi_major, found.abi_minor)
             }
             other => one_line(&other.to_string()),
@@ -92,16 +133,11 @@ fn open(copy: &Path, path: &Path) -> Result<&'static LibHeader, PluginLoadError>
     })
 }
 
-fn check_layout(header: &LibHeader, path: &Path) -> Result<(), PluginLoadError> {
-    let Some(plugin) = header.layout() else {
-        return Err(PluginLoadError::NoLayout {
-            path: path.to_owned(),
-        });
-    };
+fn check_layout(header: &LibHeader, path: &Path) -> Result<(), LibraryError> {
+    let plugin = header.layout().ok_or(LibraryError::NoLayout)?;
     layout::check(<PluginModuleRef as StableAbi>::LAYOUT, plugin).map_err(|errors| {
         tracing::debug!("{}: {errors}", path.display());
-        PluginLoadError::Layout {
-            path: path.to_owned(),
+        LibraryError::Layout {
             difference: layout::first_difference(&errors),
         }
     })

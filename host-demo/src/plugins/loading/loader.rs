@@ -1,25 +1,34 @@
-//! The plugins folder becomes a generation of plugins: the first one, and each that takes its place.
+//! The plugins folder becomes a set of plugins: the first one, and each that follows.
 
-use std::{collections::BTreeSet, fmt, path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 use parking_lot::Mutex;
-use plugin_api::abi::RawState;
+use plugin_api::EndpointType;
 
 use super::{
+    candidate::Candidate,
     error::PluginLoadError,
-    found::{Found, check_set},
+    file_set::{self, CheckedFile},
+    library,
+    loaded_set::{LoadedSet, OpenStep},
     open::Library,
+    opened_set::{OpenedSet, PluginChange},
     private_copies::PrivateCopies,
 };
-use crate::config::{Config, PluginTrust, Settings, TokenAuthorization};
-use crate::plugins::{
-    running::{
-        host_api::{PLUGINS, ReadSettings},
-        loaded::LoadedPlugin,
-        plugin_set::Plugins,
+use crate::{
+    config::{Config, PluginTrust, Settings, TokenAuthorization},
+    plugins::{
+        log_target::PLUGINS,
+        running::{host_api::ReadSettings, loaded::LoadedPlugin, plugin_set::Plugins},
+        trust::gate::Gate,
     },
-    trust::gate::Gate,
 };
+
+#[cfg(test)]
+mod tests;
+
+/// Whether the host itself answers below this first segment of a path, on the listener of this type.
+pub(crate) type IsBuiltIn = fn(EndpointType, &str) -> bool;
 
 /// Loads plugins from one folder, with the same settings each time.
 #[derive(Debug)]
@@ -29,54 +38,20 @@ pub(crate) struct Loader {
     settings: Arc<Settings>,
     read: ReadSettings,
     with_token_plugin: bool,
+    is_built_in: IsBuiltIn,
     copies: Mutex<Option<Arc<PrivateCopies>>>,
-}
-
-/// What became of one plugin at a reload.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Outcome {
-    /// The same bytes as before: it goes on as it is.
-    Unchanged,
-    /// A new build, which went on with the state of the old one.
-    TookOver,
-    /// A new build, which started afresh.
-    Replaced,
-    /// It was not there before.
-    Added,
-    /// Its file is gone.
-    Removed,
-}
-
-impl fmt::Display for Outcome {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Unchanged => "unchanged",
-            Self::TookOver => "took over",
-            Self::Replaced => "replaced",
-            Self::Added => "added",
-            Self::Removed => "removed",
-        })
-    }
-}
-
-/// The next generation, open but not yet serving, and what each of its plugins is to the last one.
-#[derive(Debug)]
-pub(crate) struct Successor {
-    pub(crate) plugins: Plugins,
-    pub(crate) outcomes: Vec<(PathBuf, Outcome)>,
-    /// Plugins that serve no longer once this generation does, and whether each was taken over.
-    pub(crate) replaced: Vec<(Arc<LoadedPlugin>, bool)>,
 }
 
 impl Loader {
     /// Nothing is looked at yet.
-    pub(crate) fn new(config: &Config) -> Self {
+    pub(crate) fn new(config: &Config, is_built_in: IsBuiltIn) -> Self {
         Self {
             folder: config.plugins_path.clone(),
             trust: config.plugin_trust.clone(),
             settings: Arc::new(config.settings.clone()),
             read: Arc::default(),
             with_token_plugin: config.token.authorization != TokenAuthorization::Disable,
+            is_built_in,
             copies: Mutex::default(),
         }
     }
@@ -91,22 +66,103 @@ impl Loader {
         self.read.lock().clone()
     }
 
-    /// Loads every shared library of the folder, in the order of their names.
-    ///
-    /// # Errors
-    /// One plugin that cannot be loaded refuses all: a server whose token plugin is missing because
-    /// it failed would be open.
-    pub(crate) fn load(&self) -> Result<Plugins, PluginLoadError> {
-        Ok(self
-            .prepare(&Plugins::default())?
-            .open(self, &Plugins::default(), 1)?
-            .plugins)
+    /// How many libraries are in memory that none of the serving plugins is from.
+    pub(crate) fn libraries_left(serving: &Plugins) -> u64 {
+        library::loaded().saturating_sub(serving.loaded().len() as u64)
     }
 
     /// Removes the copies that the libraries were loaded from; the libraries go on.
     pub(crate) fn remove_copies(&self) {
         if let Some(copies) = self.copies.lock().as_ref() {
             copies.remove();
+        }
+    }
+
+    /// Reads every shared library of the folder, in the order of their names, and loads those that do
+    /// not serve already, without opening them yet.
+    ///
+    /// # Errors
+    /// One plugin that cannot be loaded refuses all: a server whose token plugin is missing because
+    /// it failed would be open. The old plugins are untouched.
+    pub(crate) fn load(&self, old: &Plugins) -> Result<LoadedSet, PluginLoadError> {
+        let Some(folder) = &self.folder else {
+            return Ok(LoadedSet::new(Vec::new()));
+        };
+        let gate = Gate::open(folder, &self.trust)?;
+        let copies = self.copies()?;
+        let mut files = Vec::new();
+        for path in gate.libraries()? {
+            files.push(checked_file(&gate, path, old)?);
+        }
+        file_set::check(&files)?;
+        // Only now, because a library that was loaded stays for good, also if another file is bad.
+        let steps = files.into_iter().map(|file| match file {
+            CheckedFile::Known(plugin) => Ok(OpenStep::Keep(plugin)),
+            CheckedFile::New(candidate) => Library::load(candidate, &copies).map(OpenStep::Open),
+        });
+        Ok(LoadedSet::new(steps.collect::<Result<_, _>>()?))
+    }
+
+    /// Opens what is new. Each plugin gets the state of the old one with its name.
+    ///
+    /// # Errors
+    /// A plugin cannot be opened, or the set does not fit together; the old plugins go on.
+    pub(crate) fn open(
+        &self,
+        set: LoadedSet,
+        old: &Plugins,
+        generation: u64,
+    ) -> Result<OpenedSet, PluginLoadError> {
+        let (mut loaded, mut changes) = (Vec::new(), Vec::new());
+        for step in set.into_steps() {
+            let (plugin, change) = match step {
+                OpenStep::Keep(plugin) => (plugin, PluginChange::Unchanged),
+                OpenStep::Open(library) => self.open_library(library, old, generation)?,
+            };
+            tracing::debug!(target: PLUGINS, "{:?}: {change:?}", plugin.identity);
+            changes.push((plugin.identity.file.clone(), change));
+            loaded.push(plugin);
+        }
+        let plugins = Plugins::new(loaded, self.with_token_plugin)?;
+        self.warn_of_built_in_paths(&plugins);
+        Ok(OpenedSet::new(plugins, changes, old))
+    }
+
+    fn open_library(
+        &self,
+        library: Library,
+        old: &Plugins,
+        generation: u64,
+    ) -> Result<(Arc<LoadedPlugin>, PluginChange), PluginLoadError> {
+        let mut of_that_name = old.loaded().iter();
+        let predecessor = of_that_name.find(|one| one.identity.name == library.name());
+        let state = predecessor.and_then(|one| one.lifecycle.hand_over());
+        let plugin = library.open(&self.settings, &self.read, state, generation)?;
+        for endpoint in &plugin.endpoints {
+            let pattern = endpoint.url_pattern();
+            tracing::info!(target: PLUGINS, "Loading plugin for endpoint {pattern}");
+        }
+        let change = match predecessor {
+            None => PluginChange::Added,
+            Some(_) if plugin.lifecycle.took_over() => PluginChange::TookOver,
+            Some(_) => PluginChange::Replaced,
+        };
+        Ok((Arc::new(plugin), change))
+    }
+
+    fn warn_of_built_in_paths(&self, plugins: &Plugins) {
+        for plugin in plugins.loaded() {
+            for endpoint in &plugin.endpoints {
+                let pattern = endpoint.url_pattern();
+                if (self.is_built_in)(endpoint.endpoint_type(), pattern) {
+                    tracing::warn!(
+                        target: PLUGINS,
+                        "{} of {} takes the place of the built-in /{pattern}",
+                        endpoint.plugin(),
+                        plugin.identity.file.display()
+                    );
+                }
+            }
         }
     }
 
@@ -119,134 +175,19 @@ impl Loader {
         };
         Ok(Arc::clone(copies.insert(folder)))
     }
-
-    /// Reads the folder again and loads what changed, without opening it yet.
-    ///
-    /// # Errors
-    /// As [`load`](Self::load); the old plugins are untouched.
-    pub(crate) fn prepare(&self, old: &Plugins) -> Result<Prepared, PluginLoadError> {
-        let Some(folder) = &self.folder else {
-            return Ok(Prepared(Vec::new()));
-        };
-        let gate = Gate::open(folder, &self.trust)?;
-        let copies = self.copies()?;
-        let mut found = Vec::new();
-        for file in gate.libraries()? {
-            let candidate = gate.admit(file)?;
-            let same = old
-                .loaded()
-                .iter()
-                .find(|one| one.is(&candidate.path, candidate.sha256));
-            found.push(match same {
-                Some(plugin) => Found::Known(Arc::clone(plugin)),
-                None => Found::New(candidate),
-            });
-        }
-        check_set(&found)?;
-        // Only now, because a library that was loaded stays for good, also if another file is bad.
-        let steps = found.into_iter().map(|found| match found {
-            Found::Known(plugin) => Ok(Step::Keep(plugin)),
-            Found::New(candidate) => Library::load(candidate, &copies).map(Step::Open),
-        });
-        Ok(Prepared(steps.collect::<Result<_, _>>()?))
-    }
 }
 
-/// The plugins of a next generation, loaded and not open.
-pub(crate) struct Prepared(Vec<Step>);
-
-enum Step {
-    Keep(Arc<LoadedPlugin>),
-    Open(Library),
-}
-
-impl Prepared {
-    /// Whether every plugin is the one that serves already.
-    pub(crate) fn is_unchanged(&self, old: &Plugins) -> bool {
-        self.0.len() == old.loaded().len()
-            && self.0.iter().all(|step| matches!(step, Step::Keep(_)))
-    }
-
-    /// Opens what is new. Each plugin gets the state of the one with its name.
-    ///
-    /// # Errors
-    /// A plugin cannot be opened, or the set does not fit together; the old plugins go on.
-    pub(crate) fn open(
-        self,
-        loader: &Loader,
-        old: &Plugins,
-        generation: u64,
-    ) -> Result<Successor, PluginLoadError> {
-        let mut loaded = Vec::with_capacity(self.0.len());
-        let mut outcomes = Vec::with_capacity(self.0.len());
-        for step in self.0 {
-            let (plugin, outcome) = match step {
-                Step::Keep(plugin) => (plugin, Outcome::Unchanged),
-                Step::Open(library) => {
-                    let predecessor = old
-                        .loaded()
-                        .iter()
-                        .find(|one| one.identity.name == library.name());
-                    let state: Option<RawState> = predecessor.and_then(|one| one.owner.hand_over());
-                    let plugin = library.open(&loader.settings, &loader.read, state, generation)?;
-                    for endpoint in &plugin.endpoints {
-                        let pattern = endpoint.url_pattern();
-                        tracing::info!(target: PLUGINS, "Loading plugin for endpoint {pattern}");
-                    }
-                    let outcome = match predecessor {
-                        None => Outcome::Added,
-                        Some(_) if plugin.owner.took_over() => Outcome::TookOver,
-                        Some(_) => Outcome::Replaced,
-                    };
-                    (Arc::new(plugin), outcome)
-                }
-            };
-            tracing::debug!(target: PLUGINS, "{:?}: {outcome:?}", plugin.identity);
-            outcomes.push((plugin.identity.file.clone(), outcome));
-            loaded.push(plugin);
-        }
-        let plugins = Plugins::new(loaded, loader.with_token_plugin)?;
-        let replaced = replaced(old, &plugins);
-        let gone = replaced
-            .iter()
-            .filter(|(plugin, _)| !is_named(&plugins, plugin));
-        outcomes.extend(gone.map(|(plugin, _)| (plugin.identity.file.clone(), Outcome::Removed)));
-        Ok(Successor {
-            plugins,
-            outcomes,
-            replaced,
-        })
-    }
-}
-
-fn is_named(plugins: &Plugins, plugin: &LoadedPlugin) -> bool {
-    plugins
-        .loaded()
-        .iter()
-        .any(|one| one.identity.name == plugin.identity.name)
-}
-
-/// The plugins of `old` that `new` does without.
-fn replaced(old: &Plugins, new: &Plugins) -> Vec<(Arc<LoadedPlugin>, bool)> {
-    let is_kept =
-        |plugin: &&Arc<LoadedPlugin>| !new.loaded().iter().any(|one| Arc::ptr_eq(one, plugin));
-    let was_taken_over = |plugin: &Arc<LoadedPlugin>| {
-        new.loaded()
-            .iter()
-            .any(|one| one.identity.name == plugin.identity.name && one.owner.took_over())
+/// Runs every check on one file. A file with the same path and bytes keeps its plugin.
+fn checked_file(gate: &Gate, path: PathBuf, old: &Plugins) -> Result<CheckedFile, PluginLoadError> {
+    let file = match gate.read(&path) {
+        Ok(file) => file,
+        Err(reason) => return Err(PluginLoadError::NotTrusted { path, reason }),
     };
-    old.loaded()
-        .iter()
-        .filter(is_kept)
-        .map(|plugin| (Arc::clone(plugin), was_taken_over(plugin)))
-        .collect()
-}
-
-impl fmt::Debug for Prepared {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Prepared")
-            .field("plugins", &self.0.len())
-            .finish()
-    }
+    let candidate = Candidate::inspect(file)?;
+    let mut loaded = old.loaded().iter();
+    let same = loaded.find(|one| one.is(&candidate.path, candidate.sha256));
+    Ok(same.map_or_else(
+        || CheckedFile::New(candidate),
+        |plugin| CheckedFile::Known(Arc::clone(plugin)),
+    ))
 }

@@ -9,14 +9,20 @@ use plugin_api::{
 
 use super::{
     candidate::Candidate, error::PluginLoadError, inspect::ManifestEndpoint, library,
-    private_copies::PrivateCopies, registry,
+    private_copies::PrivateCopies, registration,
 };
-use crate::config::Settings;
-use crate::plugins::running::{
-    endpoint::PluginEndpoint,
-    host_api::{HostApi, OfferedState, PLUGINS, ReadSettings},
-    loaded::{Identity, LoadedPlugin, PluginLifecycle},
-    token::TokenPlugin,
+use crate::{
+    config::Settings,
+    plugins::{
+        log_target::PLUGINS,
+        running::{
+            endpoint::PluginEndpoint,
+            host_api::{HostApi, OfferedState, ReadSettings},
+            lifecycle::PluginLifecycle,
+            loaded::{Identity, LoadedPlugin},
+            token::TokenPlugin,
+        },
+    },
 };
 
 /// A library whose code is in the process, and which is not open yet.
@@ -35,9 +41,19 @@ impl Library {
         candidate: Candidate,
         copies: &PrivateCopies,
     ) -> Result<Self, PluginLoadError> {
-        let copy = copies.write(&candidate)?;
-        let module =
-            library::load(&copy, &candidate.path).inspect_err(|_| PrivateCopies::discard(&copy))?;
+        let copy = copies
+            .write(&candidate)
+            .map_err(|reason| PluginLoadError::Copy {
+                path: candidate.path.clone(),
+                reason,
+            })?;
+        let module = library::load(&copy, &candidate.path).map_err(|reason| {
+            PrivateCopies::discard(&copy);
+            PluginLoadError::Library {
+                path: candidate.path.clone(),
+                reason,
+            }
+        })?;
         tracing::debug!(target: PLUGINS, "{candidate}");
         let Candidate {
             path,
@@ -85,9 +101,11 @@ impl Library {
         let opened = self.open_with(host, had_state, generation);
         drop(offered.take());
         let plugin = opened?;
-        let (file, endpoints) = (&plugin.identity.file, &plugin.endpoints);
-        registry::check_manifest(file, &declared, endpoints)?;
-        registry::check_token_plugin(file, endpoints, plugin.token.is_some())?;
+        let endpoints = &plugin.endpoints;
+        registration::check_declared(&declared, endpoints)
+            .and_then(|()| registration::check_token_plugin(endpoints, plugin.token.is_some()))
+            .and_then(|()| registration::check_endpoints(endpoints))
+            .map_err(PluginLoadError::registration(&plugin.identity.file))?;
         Ok(plugin)
     }
 
@@ -116,15 +134,15 @@ impl Library {
             message: PluginError::from(error).message().to_owned(),
         })?;
         // From here on the plugin is told of its end, whatever comes next.
-        let owner = Arc::new(PluginLifecycle::new(lifecycle, had_state));
+        let lifecycle = Arc::new(PluginLifecycle::new(lifecycle, had_state));
         let endpoints: Vec<_> = endpoints
             .into_iter()
-            .map(|raw| PluginEndpoint::new(Arc::clone(&name), Arc::clone(&owner), raw))
+            .map(|raw| PluginEndpoint::new(Arc::clone(&name), Arc::clone(&lifecycle), raw))
             .map(Arc::new)
             .collect();
         let token = token_authorizer.into_option().map(|raw| {
-            let (file, owner) = (identity.file.clone(), Arc::clone(&owner));
-            Arc::new(TokenPlugin::new(Arc::clone(&name), file, owner, raw))
+            let (name, lifecycle) = (Arc::clone(&name), Arc::clone(&lifecycle));
+            Arc::new(TokenPlugin::new(name, lifecycle, raw))
         });
         let since = SystemTime::now();
         Ok(LoadedPlugin {
@@ -133,7 +151,7 @@ impl Library {
             token,
             generation,
             since,
-            owner,
+            lifecycle,
         })
     }
 }

@@ -1,4 +1,4 @@
-//! One plugin by itself, for its author: read, loaded and opened without a drop folder and its rules.
+//! One plugin by itself, for its author: read, loaded and opened without a plugins folder and its rules.
 
 use std::path::Path;
 
@@ -10,12 +10,14 @@ use super::{
     inspect::{self, ManifestEndpoint},
     open::Library,
     private_copies::PrivateCopies,
-    registry::{self, Registry},
+    registration,
 };
-use crate::config::PluginTrust;
-use crate::plugins::{
-    running::loaded::LoadedPlugin,
-    trust::{digest::Sha256, gate::PLUGIN_BYTES_MAX, permissions::Rules, regular_file},
+use crate::{
+    config::PluginTrust,
+    plugins::{
+        running::{loaded::LoadedPlugin, registry::Registry},
+        trust::gate::TrustedFile,
+    },
 };
 
 /// A file that is a plugin for this host; none of its code has run.
@@ -31,23 +33,14 @@ impl PluginFile {
     /// # Errors
     /// It cannot be read, or is no plugin for this host.
     pub(crate) fn read(path: &Path) -> Result<Self, PluginLoadError> {
-        let rules = Rules::new(&trust());
-        let path = path.to_owned();
-        let bytes = match regular_file::read_elsewhere(&path, PLUGIN_BYTES_MAX, &rules) {
-            Ok(bytes) => bytes,
-            Err(reason) => return Err(PluginLoadError::Refused { path, reason }),
-        };
-        match inspect::inspect(&bytes) {
-            Ok(manifest) => Ok(Self {
-                candidate: Candidate {
-                    sha256: Sha256::of(&bytes),
-                    path,
-                    bytes,
-                    manifest,
-                },
-            }),
-            Err(reason) => Err(PluginLoadError::File { path, reason }),
-        }
+        let file = TrustedFile::of_its_author(path);
+        let file = file.map_err(|reason| PluginLoadError::NotTrusted {
+            path: path.to_owned(),
+            reason: reason.into(),
+        })?;
+        Ok(Self {
+            candidate: Candidate::inspect(file)?,
+        })
     }
 
     /// What the file is.
@@ -59,13 +52,14 @@ impl PluginFile {
     ///
     /// # Errors
     /// It cannot be copied or loaded, or does not match the contract.
-    pub(crate) fn load(self, copies: &Path) -> Result<StandAloneLibrary, PluginLoadError> {
+    pub(crate) fn load(self, copies: &Path) -> Result<LoadedPluginFile, PluginLoadError> {
         let trust = PluginTrust {
+            insecure_permissions: true,
             cache_path: Some(copies.to_owned()),
-            ..trust()
+            ..PluginTrust::default()
         };
         let library = Library::load(self.candidate, &PrivateCopies::create(&trust)?)?;
-        Ok(StandAloneLibrary(library))
+        Ok(LoadedPluginFile(library))
     }
 
     /// Format and machine that it was built for.
@@ -75,9 +69,9 @@ impl PluginFile {
 }
 
 /// A library whose code is in the process, and which is not open yet.
-pub(crate) struct StandAloneLibrary(Library);
+pub(crate) struct LoadedPluginFile(Library);
 
-impl StandAloneLibrary {
+impl LoadedPluginFile {
     /// Opens it, whatever it registers.
     ///
     /// # Errors
@@ -91,10 +85,10 @@ impl StandAloneLibrary {
     }
 }
 
-impl std::fmt::Debug for StandAloneLibrary {
+impl std::fmt::Debug for LoadedPluginFile {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
-            .debug_tuple("StandAloneLibrary")
+            .debug_tuple("LoadedPluginFile")
             .field(&self.0.name())
             .finish()
     }
@@ -111,36 +105,29 @@ pub(crate) struct OpenedPlugin {
 impl OpenedPlugin {
     /// Whether it registers what its manifest says.
     pub(crate) fn check_manifest(&self) -> Result<(), PluginLoadError> {
-        let LoadedPlugin {
-            identity,
-            endpoints,
-            ..
-        } = &self.loaded;
-        registry::check_manifest(&identity.file, &self.declared, endpoints)
+        registration::check_declared(&self.declared, &self.loaded.endpoints)
+            .map_err(PluginLoadError::registration(self.file()))
     }
 
     /// Whether each of its endpoints can be served, beside the others.
     pub(crate) fn check_endpoints(&self) -> Result<(), PluginLoadError> {
+        let endpoints = &self.loaded.endpoints;
+        registration::check_endpoints(endpoints)
+            .map_err(PluginLoadError::registration(self.file()))?;
         let mut registry = Registry::default();
-        let mut endpoints = self.loaded.endpoints.iter();
-        endpoints.try_for_each(|endpoint| registry.add(&self.loaded.identity.file, endpoint))
+        for endpoint in endpoints {
+            registry.add(self.file(), endpoint)?;
+        }
+        Ok(())
     }
 
     /// Whether it is a whole token plugin or none.
     pub(crate) fn check_token_plugin(&self) -> Result<(), PluginLoadError> {
-        let LoadedPlugin {
-            identity,
-            endpoints,
-            token,
-            ..
-        } = &self.loaded;
-        registry::check_token_plugin(&identity.file, endpoints, token.is_some())
+        registration::check_token_plugin(&self.loaded.endpoints, self.loaded.token.is_some())
+            .map_err(PluginLoadError::registration(self.file()))
     }
-}
 
-fn trust() -> PluginTrust {
-    PluginTrust {
-        insecure_permissions: true,
-        ..PluginTrust::default()
+    fn file(&self) -> &Path {
+        &self.loaded.identity.file
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A copy is made of the bytes that were checked, so nobody can put others in their place. Its name
 //! is never used again: the dynamic linker gives back the old library for a path that it knows.
-//! And the file in the drop folder may be overwritten while the copy runs, which would crash the
+//! And the file in the plugins folder may be overwritten while the copy runs, which would crash the
 //! server if it ran the file itself.
 
 use std::{
@@ -18,9 +18,11 @@ use std::{
 use parking_lot::Mutex;
 use tempfile::TempDir;
 
-use super::{candidate::Candidate, error::PluginLoadError};
-use crate::config::PluginTrust;
-use crate::plugins::trust::permissions::{PermissionError, Rules};
+use super::candidate::Candidate;
+use crate::{
+    config::PluginTrust,
+    plugins::trust::permissions::{PermissionError, Rules},
+};
 
 mod leftovers;
 #[cfg(test)]
@@ -52,9 +54,9 @@ impl PrivateCopies {
     ///
     /// # Errors
     /// It cannot be made, libraries cannot be loaded from there, or others may replace it.
-    pub(crate) fn create(trust: &PluginTrust) -> Result<Self, PluginLoadError> {
+    pub(crate) fn create(trust: &PluginTrust) -> Result<Self, CopiesFolderError> {
         let parent = choose_parent(trust);
-        let refused = |reason| PluginLoadError::CopiesFolder {
+        let refused = |reason| CopiesFolderError {
             path: parent.clone(),
             reason,
         };
@@ -83,7 +85,7 @@ impl PrivateCopies {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub(crate) fn write(&self, candidate: &Candidate) -> Result<PathBuf, PluginLoadError> {
+    pub(crate) fn write(&self, candidate: &Candidate) -> Result<PathBuf, CopyError> {
         let copy = self.path.join(next_name(candidate));
         let write = || -> io::Result<()> {
             let mut options = OpenOptions::new();
@@ -92,11 +94,7 @@ impl PrivateCopies {
         };
         match write() {
             Ok(()) => Ok(copy),
-            Err(reason) => Err(PluginLoadError::Copy {
-                path: candidate.path.clone(),
-                copy,
-                reason,
-            }),
+            Err(reason) => Err(CopyError { copy, reason }),
         }
     }
 
@@ -115,6 +113,26 @@ impl PrivateCopies {
             tracing::warn!("{path}: the copies of the plugins cannot be removed: {error}");
         }
     }
+}
+
+/// There is no folder for copies of plugins.
+#[derive(Debug, thiserror::Error)]
+#[error("folder for copies of plugins {}: {reason}", path.display())]
+pub struct CopiesFolderError {
+    /// The folder in which it was to be made.
+    pub path: PathBuf,
+    /// Why it is not.
+    pub reason: CopiesError,
+}
+
+/// A copy cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("its copy {} cannot be written: {reason}", copy.display())]
+pub struct CopyError {
+    /// Where the copy was to be.
+    pub copy: PathBuf,
+    /// From the operating system.
+    pub reason: io::Error,
 }
 
 /// Why copies of plugins cannot be kept in a folder.
@@ -143,7 +161,7 @@ impl From<io::Error> for CopiesError {
 }
 
 /// `/run`, where systemd makes `$RUNTIME_DIRECTORY`, is mounted with noexec by some distributions;
-/// what the owner chose himself is not passed over.
+/// what the operator chose is not passed over.
 fn choose_parent(trust: &PluginTrust) -> PathBuf {
     let of_service = || {
         let folder = trust.runtime_path.clone();

@@ -10,7 +10,7 @@ use plugin_api::{
 };
 use tokio::sync::{OwnedRwLockReadGuard, Semaphore};
 
-use super::{context::ServerContext, loaded::PluginLifecycle, view::RequestView};
+use super::{context::ServerContext, lifecycle::PluginLifecycle, view::RequestView};
 use crate::http::connection_headers::is_connection_header;
 
 /// How many calls of one endpoint may run at once; more wait.
@@ -26,7 +26,7 @@ pub(crate) struct PluginEndpoint {
     raw: RawEndpointBox,
     calls: Arc<Semaphore>,
     /// The plugin does not end while a call is running.
-    _owner: Arc<PluginLifecycle>,
+    _lifecycle: Arc<PluginLifecycle>,
 }
 
 /// Why a plugin gave no answer.
@@ -41,7 +41,11 @@ pub(crate) enum CallError {
 }
 
 impl PluginEndpoint {
-    pub(crate) fn new(plugin: Arc<str>, owner: Arc<PluginLifecycle>, raw: RawEndpointBox) -> Self {
+    pub(crate) fn new(
+        plugin: Arc<str>,
+        lifecycle: Arc<PluginLifecycle>,
+        raw: RawEndpointBox,
+    ) -> Self {
         Self {
             plugin,
             url_pattern: raw.url_pattern().as_str().to_owned(),
@@ -50,7 +54,7 @@ impl PluginEndpoint {
             methods: raw.methods().to_vec(),
             raw,
             calls: Arc::new(Semaphore::new(CALLS_MAX)),
-            _owner: owner,
+            _lifecycle: lifecycle,
         }
     }
 

@@ -16,10 +16,7 @@ use plugin_api::{
     abi::{RawHost, RawHost_TO, RawHostBox, RawSetting, RawState},
 };
 
-use crate::config::Settings;
-
-/// Where lines about plugins and of plugins come from, in the log.
-pub(crate) const PLUGINS: &str = "host_demo::plugins";
+use crate::{config::Settings, plugins::log_target::PLUGINS};
 
 /// Which settings plugins asked for: those count as known.
 pub(crate) type ReadSettings = Arc<Mutex<BTreeSet<String>>>;

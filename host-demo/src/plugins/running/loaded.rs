@@ -1,18 +1,13 @@
-//! A plugin that is open, and how it ends.
+//! A plugin that is open.
 
 use std::{
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     time::SystemTime,
 };
 
-use plugin_api::abi::{RawLifecycleBox, RawState};
-
-use super::{endpoint::PluginEndpoint, token::TokenPlugin};
-use crate::plugins::trust::digest::Sha256;
+use super::{endpoint::PluginEndpoint, lifecycle::PluginLifecycle, token::TokenPlugin};
+use crate::plugins::digest::Sha256;
 
 /// What is known of a loaded file.
 #[derive(Clone, Debug)]
@@ -45,72 +40,12 @@ pub(crate) struct LoadedPlugin {
     /// When it was opened.
     pub(crate) since: SystemTime,
     /// Shared with the endpoints and the token plugin, which keep it from ending.
-    pub(crate) owner: Arc<PluginLifecycle>,
-}
-
-/// The plugin as a whole: told of its end once, at the latest when the last user lets go.
-pub(crate) struct PluginLifecycle {
-    lifecycle: RawLifecycleBox,
-    took_over: bool,
-    is_told: AtomicBool,
-}
-
-impl PluginLifecycle {
-    /// `had_state` is whether it was offered the state of a predecessor: without, whatever it says,
-    /// it cannot go on with one.
-    pub(crate) fn new(lifecycle: RawLifecycleBox, had_state: bool) -> Self {
-        Self {
-            took_over: had_state && lifecycle.took_over(),
-            lifecycle,
-            is_told: AtomicBool::new(false),
-        }
-    }
-
-    /// Whether the plugin goes on with its predecessor's state.
-    pub(crate) const fn took_over(&self) -> bool {
-        self.took_over
-    }
-
-    /// What its successor may go on with.
-    pub(crate) fn hand_over(&self) -> Option<RawState> {
-        self.lifecycle.hand_over().into_option()
-    }
-
-    /// A successor went on with its state.
-    pub(crate) fn retire(&self) {
-        if !self.is_told.swap(true, Ordering::AcqRel) {
-            self.lifecycle.retire();
-        }
-    }
-
-    /// The server ends, or another plugin is in its place.
-    pub(crate) fn shutdown(&self) {
-        if !self.is_told.swap(true, Ordering::AcqRel) {
-            self.lifecycle.shutdown();
-        }
-    }
-}
-
-impl Drop for PluginLifecycle {
-    fn drop(&mut self) {
-        self.shutdown();
-    }
-}
-
-impl std::fmt::Debug for PluginLifecycle {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("PluginLifecycle")
-            .field("is_told", &self.is_told)
-            .finish_non_exhaustive()
-    }
+    pub(crate) lifecycle: Arc<PluginLifecycle>,
 }
 
 impl LoadedPlugin {
     /// Whether it is this file with these bytes, and not at its end already.
     pub(crate) fn is(&self, file: &Path, sha256: Sha256) -> bool {
-        self.identity.file == file
-            && self.identity.sha256 == sha256
-            && !self.owner.is_told.load(Ordering::Acquire)
+        self.identity.file == file && self.identity.sha256 == sha256 && !self.lifecycle.is_told()
     }
 }

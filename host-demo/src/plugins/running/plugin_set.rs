@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use plugin_api::EndpointType;
 
-use super::{endpoint::PluginEndpoint, loaded::LoadedPlugin, token::TokenPlugin};
-use crate::plugins::loading::{
-    error::PluginLoadError,
-    library,
-    registry::{self, Registry},
+use super::{
+    endpoint::PluginEndpoint,
+    loaded::LoadedPlugin,
+    registry::{DuplicateEndpoint, Registry},
+    token::TokenPlugin,
 };
+
+/// The url pattern of a token plugin, fixed by TorchServe's documentation.
+pub(crate) const TOKEN_PATTERN: &str = "token";
 
 /// One set of plugins. It is replaced as a whole and never changed.
 #[derive(Debug, Default)]
@@ -27,7 +30,7 @@ impl Plugins {
     pub(crate) fn new(
         loaded: Vec<Arc<LoadedPlugin>>,
         with_token_plugin: bool,
-    ) -> Result<Self, PluginLoadError> {
+    ) -> Result<Self, DuplicateEndpoint> {
         let mut plugins = Self::default();
         for plugin in loaded {
             for endpoint in &plugin.endpoints {
@@ -41,7 +44,7 @@ impl Plugins {
         if !with_token_plugin && plugins.token.take().is_some() {
             plugins
                 .registry
-                .remove(EndpointType::MANAGEMENT, registry::TOKEN_PATTERN);
+                .remove(EndpointType::MANAGEMENT, TOKEN_PATTERN);
         }
         Ok(plugins)
     }
@@ -57,7 +60,7 @@ impl Plugins {
 
     /// The endpoint that replaces keys.
     pub(crate) fn token_endpoint(&self) -> Option<&Arc<PluginEndpoint>> {
-        self.endpoint(EndpointType::MANAGEMENT, registry::TOKEN_PATTERN)
+        self.endpoint(EndpointType::MANAGEMENT, TOKEN_PATTERN)
     }
 
     /// All endpoints in the order they were loaded.
@@ -70,19 +73,14 @@ impl Plugins {
         self.token.as_ref()
     }
 
-    /// The file and the library of the plugin that decides.
-    pub(crate) fn token_owner(&self) -> Option<&Arc<LoadedPlugin>> {
+    /// The plugin that decides, as it was loaded.
+    pub(crate) fn loaded_token_plugin(&self) -> Option<&Arc<LoadedPlugin>> {
         let decides = self.token.as_ref()?;
         self.loaded.iter().find(|one| {
             one.token
                 .as_ref()
                 .is_some_and(|it| Arc::ptr_eq(it, decides))
         })
-    }
-
-    /// How many libraries are in memory that none of these plugins is from.
-    pub(crate) fn libraries_left(&self) -> u64 {
-        library::loaded().saturating_sub(self.loaded.len() as u64)
     }
 
     /// All plugins in the order they were loaded.
@@ -94,7 +92,7 @@ impl Plugins {
     /// does.
     pub(crate) fn shutdown(&self) {
         for plugin in self.loaded.iter().rev() {
-            plugin.owner.shutdown();
+            plugin.lifecycle.shutdown();
         }
     }
 }

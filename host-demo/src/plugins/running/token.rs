@@ -1,38 +1,39 @@
 //! The plugin that decides who may reach the server.
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use plugin_api::{PluginError, TokenType, Verdict, abi::RawTokenAuthorizerBox};
 
-use super::{loaded::PluginLifecycle, view::RequestView};
-use crate::plugins::loading::error::PluginLoadError;
+use super::{lifecycle::PluginLifecycle, view::RequestView};
 
-/// A loaded token plugin: the three functions of the contract.
+/// The three functions of the contract.
 pub(crate) struct TokenPlugin {
     name: Arc<str>,
-    file: PathBuf,
     raw: RawTokenAuthorizerBox,
-    owner: Arc<PluginLifecycle>,
+    lifecycle: Arc<PluginLifecycle>,
+}
+
+/// A function of the token plugin failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{function} failed: {message}")]
+pub struct TokenPluginError {
+    /// The function of the contract.
+    pub function: &'static str,
+    /// The plugin's words.
+    pub message: String,
 }
 
 impl TokenPlugin {
     pub(crate) const fn new(
         name: Arc<str>,
-        file: PathBuf,
-        owner: Arc<PluginLifecycle>,
+        lifecycle: Arc<PluginLifecycle>,
         raw: RawTokenAuthorizerBox,
     ) -> Self {
         Self {
             name,
-            file,
             raw,
-            owner,
+            lifecycle,
         }
-    }
-
-    /// The plugin's name.
-    pub(crate) fn name(&self) -> &str {
-        &self.name
     }
 
     /// The three functions across the boundary.
@@ -42,27 +43,27 @@ impl TokenPlugin {
 
     /// Whether it goes on with the keys of its predecessor.
     pub(crate) fn took_over(&self) -> bool {
-        self.owner.took_over()
+        self.lifecycle.took_over()
     }
 
     /// Sets how long keys live.
     ///
     /// # Errors
     /// The plugin does not support it; the server must not start.
-    pub(crate) fn set_time(&self, minutes: f64) -> Result<(), PluginLoadError> {
-        self.outcome("set_time", self.raw.set_time(minutes).into_result())
+    pub(crate) fn set_time(&self, minutes: f64) -> Result<(), TokenPluginError> {
+        outcome("set_time", self.raw.set_time(minutes).into_result())
     }
 
     /// Makes all keys, and the file that holds them.
     ///
     /// # Errors
     /// The plugin cannot do it; the server must not start.
-    pub(crate) fn generate_keys(&self) -> Result<(), PluginLoadError> {
+    pub(crate) fn generate_keys(&self) -> Result<(), TokenPluginError> {
         let keys = self.raw.generate_key_file(TokenType::TOKEN).into_result();
-        self.outcome("generate_key_file", keys)
+        outcome("generate_key_file", keys)
     }
 
-    /// Asks the plugin: on every request's way.
+    /// Asks the plugin; called for every request.
     pub(crate) fn check_token_authorization(
         &self,
         request: &RequestView<'_>,
@@ -71,18 +72,16 @@ impl TokenPlugin {
         self.raw
             .check_token_authorization(&request.as_raw(), token_type)
     }
+}
 
-    fn outcome<E: Into<PluginError>>(
-        &self,
-        function: &'static str,
-        result: Result<(), E>,
-    ) -> Result<(), PluginLoadError> {
-        result.map_err(|error| PluginLoadError::TokenPlugin {
-            path: self.file.clone(),
-            function,
-            message: error.into().message().to_owned(),
-        })
-    }
+fn outcome<E: Into<PluginError>>(
+    function: &'static str,
+    result: Result<(), E>,
+) -> Result<(), TokenPluginError> {
+    result.map_err(|error| TokenPluginError {
+        function,
+        message: error.into().message().to_owned(),
+    })
 }
 
 impl std::fmt::Debug for TokenPlugin {

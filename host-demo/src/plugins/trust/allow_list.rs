@@ -1,4 +1,4 @@
-//! The owner's list of the only libraries that may be loaded, in the form of `sha256sum`.
+//! The operator's list of the only libraries that may be loaded, in the format of `sha256sum`.
 
 use std::{
     collections::BTreeMap,
@@ -7,11 +7,10 @@ use std::{
 };
 
 use super::{
-    digest::Sha256,
     permissions::Rules,
     regular_file::{self, FileError},
 };
-use crate::plugins::loading::error::PluginLoadError;
+use crate::plugins::digest::Sha256;
 
 #[cfg(test)]
 mod tests;
@@ -29,20 +28,15 @@ pub(crate) struct AllowList {
 }
 
 impl AllowList {
-    /// Reads the list, which obeys the rules of a plugin itself.
+    /// Reads the list; the permission rules for plugins apply to it, too.
     ///
     /// # Errors
-    /// It cannot be read, others may write it, or a line is not in the form of `sha256sum`.
-    pub(crate) fn read(path: &Path, rules: &Rules) -> Result<Self, PluginLoadError> {
-        let refused = |reason| PluginLoadError::AllowList {
-            path: path.to_owned(),
-            reason,
-        };
-        let text = regular_file::read_elsewhere(path, LIST_BYTES_MAX, rules)
-            .map_err(|error| refused(AllowListError::File(error)))?;
+    /// It cannot be read, others may write it, or a line is not in the format of `sha256sum`.
+    pub(crate) fn read(path: &Path, rules: &Rules) -> Result<Self, AllowListError> {
+        let text = regular_file::read_elsewhere(path, LIST_BYTES_MAX, rules)?;
         Ok(Self {
             path: path.to_owned(),
-            digests: parse(&text).map_err(refused)?,
+            digests: parse(&text)?,
         })
     }
 
@@ -75,7 +69,7 @@ impl AllowList {
 pub enum AllowListError {
     /// The file is not read.
     #[error(transparent)]
-    File(FileError),
+    File(#[from] FileError),
     /// A line says something else.
     #[error(
         "line {line}: {problem}: expected <64 hexadecimal digits>  <file name>, as sha256sum prints it inside of the plugins folder"

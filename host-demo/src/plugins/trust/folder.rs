@@ -1,4 +1,4 @@
-//! The drop folder: which files of it are meant, and where their links lead.
+//! The plugins folder: which of its files are plugins, and where its links lead.
 
 use std::{
     collections::BTreeMap,
@@ -14,7 +14,6 @@ use super::{
     permissions::{PermissionError, Rules},
     regular_file::FileError,
 };
-use crate::plugins::loading::error::PluginLoadError;
 
 #[cfg(test)]
 mod tests;
@@ -27,20 +26,14 @@ pub(crate) struct PluginFolder {
 }
 
 impl PluginFolder {
-    /// Opens the folder to judge it.
+    /// Opens the folder and checks it.
     ///
     /// # Errors
     /// It is missing, no folder, cannot be read, or others may write it.
-    pub(crate) fn open(folder: &Path, rules: Rules) -> Result<Self, PluginLoadError> {
+    pub(crate) fn open(folder: &Path, rules: Rules) -> Result<Self, FolderError> {
         // A path without a slash would make the dynamic linker search its own folders.
-        let canonical = fs::canonicalize(folder).map_err(|reason| unreadable(folder, reason))?;
-        check(&canonical, &rules).map_err(|reason| match reason {
-            FolderError::Io(reason) => unreadable(folder, reason),
-            FolderError::Permission(reason) => PluginLoadError::FolderPermission {
-                path: folder.to_owned(),
-                reason,
-            },
-        })?;
+        let canonical = fs::canonicalize(folder)?;
+        check(&canonical, &rules)?;
         Ok(Self {
             path: canonical,
             rules,
@@ -53,11 +46,10 @@ impl PluginFolder {
     ///
     /// # Errors
     /// The folder cannot be read.
-    pub(crate) fn libraries(&self) -> Result<Vec<PathBuf>, PluginLoadError> {
-        let error = |reason| unreadable(&self.path, reason);
+    pub(crate) fn libraries(&self) -> Result<Vec<PathBuf>, FolderError> {
         let mut found: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
-        for entry in fs::read_dir(&self.path).map_err(error)? {
-            let path = entry.map_err(error)?.path();
+        for entry in fs::read_dir(&self.path)? {
+            let path = entry?.path();
             if !is_library(&path) {
                 let path = path.display();
                 tracing::debug!("{path} is no shared library of this platform, ignored");
@@ -106,27 +98,30 @@ impl PluginFolder {
     }
 }
 
-enum FolderError {
+/// Why plugins are not loaded from a folder.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FolderError {
+    /// From the operating system.
+    #[error("{0}: expected a readable folder")]
     Io(io::Error),
-    Permission(PermissionError),
+    /// Others may put plugins into it.
+    #[error(transparent)]
+    Permission(#[from] PermissionError),
+}
+
+impl From<io::Error> for FolderError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
 }
 
 fn check(canonical: &Path, rules: &Rules) -> Result<(), FolderError> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let opened = rustix::fs::open(canonical, flags, Mode::empty());
-    let opened = opened.map_err(|error| FolderError::Io(error.into()))?;
-    let metadata = File::from(opened).metadata().map_err(FolderError::Io)?;
-    rules
-        .check_folder(canonical, &metadata)
-        .and_then(|()| rules.check_parents(canonical))
-        .map_err(FolderError::Permission)
-}
-
-fn unreadable(path: &Path, reason: io::Error) -> PluginLoadError {
-    PluginLoadError::Folder {
-        path: path.to_owned(),
-        reason,
-    }
+    let metadata = File::from(opened.map_err(io::Error::from)?).metadata()?;
+    rules.check_folder(canonical, &metadata)?;
+    Ok(rules.check_parents(canonical)?)
 }
 
 fn is_library(path: &Path) -> bool {

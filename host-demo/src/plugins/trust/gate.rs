@@ -1,105 +1,110 @@
-//! What a file must pass before any of its code runs, in order.
+//! The checks that a file must pass before any of its code runs, in their order.
 
 use std::path::{Path, PathBuf};
 
 use super::{
-    allow_list::AllowList,
-    digest::Sha256,
-    folder::PluginFolder,
+    allow_list::{AllowList, AllowListError, NotAllowed},
+    folder::{FolderError, PluginFolder},
     permissions::Rules,
     regular_file::{self, FileError},
-    signature::{self, SignatureError, Signer},
+    signature::{self, PublicKeyError, SignatureError, Signer},
 };
-use crate::config::PluginTrust;
-use crate::plugins::loading::{candidate::Candidate, error::PluginLoadError, inspect};
+use crate::{
+    config::{PluginTrust, PublicKeySource},
+    plugins::digest::Sha256,
+};
 
 #[cfg(test)]
 mod tests;
 
 /// The largest plugin, in bytes.
-pub(crate) const PLUGIN_BYTES_MAX: u64 = 512 * 1024 * 1024;
+const PLUGIN_BYTES_MAX: u64 = 512 * 1024 * 1024;
 
-/// The drop folder and the owner's rules for it, as they are now: a gate is opened for every look
-/// at the folder.
+/// The plugins folder and the operator's rules for it, as they are now: a gate is opened each time
+/// that the folder is read.
 #[derive(Debug)]
 pub(crate) struct Gate {
+    path: PathBuf,
     folder: PluginFolder,
     rules: Rules,
     allow_list: Option<AllowList>,
     signer: Option<Signer>,
 }
 
+/// A file that the operator wants to be loaded, whatever it is.
+pub(crate) struct TrustedFile {
+    /// The file in the plugins folder.
+    pub(crate) path: PathBuf,
+    /// All of it. Only these bytes were checked: the file itself may be another one by now.
+    pub(crate) bytes: Vec<u8>,
+    /// The digest of the bytes.
+    pub(crate) sha256: Sha256,
+}
+
+impl TrustedFile {
+    /// Reads a file wherever it is, whoever may write it: for the author of a plugin, who names it
+    /// himself. A server never loads such a file.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(crate) fn of_its_author(path: &Path) -> Result<Self, FileError> {
+        let rules = Rules::new(&PluginTrust {
+            insecure_permissions: true,
+            ..PluginTrust::default()
+        });
+        let bytes = regular_file::read_elsewhere(path, PLUGIN_BYTES_MAX, &rules)?;
+        Ok(Self {
+            path: path.to_owned(),
+            sha256: Sha256::of(&bytes),
+            bytes,
+        })
+    }
+}
+
 impl Gate {
-    /// Judges the folder and reads the rules.
+    /// Checks the folder and reads the rules.
     ///
     /// # Errors
     /// The folder is missing, others may write it, or a rule cannot be read.
-    pub(crate) fn open(folder: &Path, trust: &PluginTrust) -> Result<Self, PluginLoadError> {
+    pub(crate) fn open(folder: &Path, trust: &PluginTrust) -> Result<Self, GateError> {
         let rules = Rules::new(trust);
-        let allow_list = trust.allow_list.as_deref();
-        let public_key = trust.public_key.as_ref();
         Ok(Self {
-            folder: PluginFolder::open(folder, rules)?,
+            path: folder.to_owned(),
+            folder: PluginFolder::open(folder, rules)
+                .map_err(|reason| GateError::folder(folder, reason))?,
             rules,
-            allow_list: allow_list
-                .map(|path| AllowList::read(path, &rules))
-                .transpose()?,
-            signer: public_key
-                .map(|source| Signer::new(source, &rules))
-                .transpose()?,
+            allow_list: allow_list(trust, &rules)?,
+            signer: signer(trust, &rules)?,
         })
     }
 
-    /// The files to admit, by name.
+    /// The files to verify, by name.
     ///
     /// # Errors
     /// The folder cannot be read.
-    pub(crate) fn libraries(&self) -> Result<Vec<PathBuf>, PluginLoadError> {
-        self.folder.libraries()
+    pub(crate) fn libraries(&self) -> Result<Vec<PathBuf>, GateError> {
+        let libraries = self.folder.libraries();
+        libraries.map_err(|reason| GateError::folder(&self.path, reason))
     }
 
-    /// Checks one of the files.
+    /// Reads one of the files.
     ///
     /// # Errors
-    /// The first thing that is wrong with it.
-    pub(crate) fn admit(&self, path: PathBuf) -> Result<Candidate, PluginLoadError> {
-        let (bytes, sha256) = self.trusted_bytes(&path)?;
-        match inspect::inspect(&bytes) {
-            Ok(manifest) => Ok(Candidate {
-                path,
-                bytes,
-                sha256,
-                manifest,
-            }),
-            Err(reason) => Err(PluginLoadError::File { path, reason }),
-        }
-    }
-
-    /// What the owner wants to be loaded, whatever it is.
-    fn trusted_bytes(&self, path: &Path) -> Result<(Vec<u8>, Sha256), PluginLoadError> {
-        let bytes =
-            self.read(path, PLUGIN_BYTES_MAX)
-                .map_err(|reason| PluginLoadError::Refused {
-                    path: path.to_owned(),
-                    reason,
-                })?;
+    /// The first rule that it breaks.
+    pub(crate) fn read(&self, path: &Path) -> Result<TrustedFile, NotTrusted> {
+        let bytes = self.bytes_of(path, PLUGIN_BYTES_MAX)?;
         let sha256 = Sha256::of(&bytes);
         if let Some(list) = &self.allow_list {
-            let name = path.file_name().unwrap_or_default();
-            list.check(name, sha256)
-                .map_err(|reason| PluginLoadError::NotAllowed {
-                    path: path.to_owned(),
-                    reason,
-                })?;
+            list.check(path.file_name().unwrap_or_default(), sha256)?;
         }
         if let Some(signer) = &self.signer {
-            self.check_signature(signer, path, &bytes)
-                .map_err(|reason| PluginLoadError::Signature {
-                    path: path.to_owned(),
-                    reason,
-                })?;
+            self.check_signature(signer, path, &bytes)?;
         }
-        Ok((bytes, sha256))
+        Ok(TrustedFile {
+            path: path.to_owned(),
+            bytes,
+            sha256,
+        })
     }
 
     fn check_signature(
@@ -109,7 +114,7 @@ impl Gate {
         bytes: &[u8],
     ) -> Result<(), SignatureError> {
         let path = signature::path_of(file);
-        match self.read(&path, signature::TEXT_BYTES_MAX) {
+        match self.bytes_of(&path, signature::TEXT_BYTES_MAX) {
             Ok(text) => signer.check(bytes, &text, &path),
             Err(reason) => Err(SignatureError::File {
                 file: file.to_owned(),
@@ -119,8 +124,96 @@ impl Gate {
         }
     }
 
-    fn read(&self, path: &Path, bytes_max: u64) -> Result<Vec<u8>, FileError> {
+    fn bytes_of(&self, path: &Path, bytes_max: u64) -> Result<Vec<u8>, FileError> {
         let canonical = self.folder.resolve(path)?;
         regular_file::read(&canonical, bytes_max, &self.rules)
+    }
+}
+
+/// Why nothing is loaded from the plugins folder. Each names the path as it was given.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GateError {
+    /// The folder cannot be read, or others may put plugins into it.
+    #[error("plugins path {}: {reason}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        reason: FolderError,
+    },
+    /// The list of what may be loaded cannot be used.
+    #[error("allow list {}: {reason}", path.display())]
+    AllowList {
+        /// The list.
+        path: PathBuf,
+        /// Why.
+        reason: AllowListError,
+    },
+    /// The key that must have signed every plugin cannot be used.
+    #[error("public key {}: {reason}", path.display())]
+    PublicKey {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: PublicKeyError,
+    },
+}
+
+impl GateError {
+    fn folder(path: &Path, reason: FolderError) -> Self {
+        Self::Folder {
+            path: path.to_owned(),
+            reason,
+        }
+    }
+}
+
+/// Why one file is not loaded, whatever is in it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotTrusted {
+    /// The file is not read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The allow list does not hold it.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    /// It is not signed with the public key.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+}
+
+fn allow_list(trust: &PluginTrust, rules: &Rules) -> Result<Option<AllowList>, GateError> {
+    let Some(path) = &trust.allow_list else {
+        return Ok(None);
+    };
+    let list = AllowList::read(path, rules).map_err(|reason| GateError::AllowList {
+        path: path.clone(),
+        reason,
+    })?;
+    Ok(Some(list))
+}
+
+fn signer(trust: &PluginTrust, rules: &Rules) -> Result<Option<Signer>, GateError> {
+    let path = match &trust.public_key {
+        None => return Ok(None),
+        Some(PublicKeySource::Key(key)) => return Ok(Some(Signer::new(key.clone()))),
+        Some(PublicKeySource::File(path)) => path,
+    };
+    let signer = Signer::read(path, rules).map_err(|reason| GateError::PublicKey {
+        path: path.clone(),
+        reason,
+    })?;
+    Ok(Some(signer))
+}
+
+impl std::fmt::Debug for TrustedFile {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("TrustedFile")
+            .field("path", &self.path)
+            .field("sha256", &self.sha256)
+            .finish_non_exhaustive()
     }
 }

@@ -10,8 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::config::PluginTrust;
-use crate::plugins::running::host_api::PLUGINS;
+use crate::{config::PluginTrust, plugins::log_target::PLUGINS};
 
 #[cfg(test)]
 mod tests;

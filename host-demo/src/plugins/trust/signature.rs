@@ -8,8 +8,6 @@ use super::{
     permissions::Rules,
     regular_file::{self, FileError},
 };
-use crate::config::PublicKeySource;
-use crate::plugins::loading::error::PluginLoadError;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -22,25 +20,22 @@ pub(crate) const TEXT_BYTES_MAX: u64 = 16 * 1024;
 pub(crate) struct Signer(PublicKey);
 
 impl Signer {
-    /// Takes the key, or reads it from its file, which obeys the rules of a plugin itself.
+    /// The owner of this key.
+    pub(crate) const fn new(key: PublicKey) -> Self {
+        Self(key)
+    }
+
+    /// Reads the key from a file; the permission rules for plugins apply to it, too.
     ///
     /// # Errors
     /// The file cannot be read, others may write it, or it holds no key.
-    pub(crate) fn new(source: &PublicKeySource, rules: &Rules) -> Result<Self, PluginLoadError> {
-        let path = match source {
-            PublicKeySource::Key(key) => return Ok(Self(key.clone())),
-            PublicKeySource::File(path) => path,
-        };
-        let refused = |reason| PluginLoadError::PublicKey {
-            path: path.clone(),
-            reason,
-        };
+    pub(crate) fn read(path: &Path, rules: &Rules) -> Result<Self, PublicKeyError> {
         let bytes = regular_file::read_elsewhere(path, TEXT_BYTES_MAX, rules)
-            .map_err(|error| refused(PublicKeyError::File(error)))?;
+            .map_err(PublicKeyError::File)?;
         let key = std::str::from_utf8(&bytes).ok().map(PublicKey::decode);
         match key {
             Some(Ok(key)) => Ok(Self(key)),
-            _ => Err(refused(PublicKeyError::NoKey)),
+            _ => Err(PublicKeyError::NoKey),
         }
     }
 

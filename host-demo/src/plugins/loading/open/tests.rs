@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use plugin_api::abi::{PluginModule, RawError, RawHostBox};
 
 use super::*;
-use crate::plugins::trust::digest::Sha256;
+use crate::plugins::digest::Sha256;
 
 /// The host of a plugin that fails and lets nothing go.
 static KEPT: Mutex<Option<RawHostBox>> = Mutex::new(None);

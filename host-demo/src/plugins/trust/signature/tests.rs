@@ -1,10 +1,9 @@
 use std::path::Path;
 
+use minisign_verify::PublicKey;
+
 use super::{Signer, path_of};
-use crate::{
-    config::PublicKeySource,
-    plugins::test_support::{folder, rules, set_mode, write},
-};
+use crate::plugins::test_support::{folder, rules, set_mode, write};
 
 // A pair of keys that was made for these tests and thrown away.
 pub(in crate::plugins) const KEY: &str = "RWQLBrNBsumQXiim5kyC3A24iFRx8bBuRcH99UqH/42QUZc3wrGhDbVe";
@@ -17,14 +16,20 @@ trusted comment: file:signed.txt
 Vixq5Igp8tofxGXy/ZTJADBuv57AoqlVC6o4ilhJLcp7AiglvgDwYkGw8NtEdz7VE9tKK2jsPwTQCsuGBN8RDg==
 ";
 
-fn signer(source: &str) -> Result<Signer, String> {
-    let source: PublicKeySource = source.parse().unwrap();
-    Signer::new(&source, &rules()).map_err(|error| error.to_string())
+fn read(path: &Path) -> Result<Signer, String> {
+    Signer::read(path, &rules()).map_err(|error| error.to_string())
 }
 
 fn check(key: &str, bytes: &[u8], signature: &str) -> Result<(), String> {
-    signer(key)
-        .unwrap()
+    check_by(
+        &Signer::new(PublicKey::from_base64(key).unwrap()),
+        bytes,
+        signature,
+    )
+}
+
+fn check_by(signer: &Signer, bytes: &[u8], signature: &str) -> Result<(), String> {
+    signer
         .check(bytes, signature.as_bytes(), Path::new("x.so.minisig"))
         .map_err(|error| error.to_string())
 }
@@ -78,35 +83,28 @@ fn what_is_no_signature_is_refused() {
 }
 
 #[test]
-fn a_key_comes_from_its_text_or_from_a_file_that_others_may_not_write() {
+fn a_key_is_read_from_a_file_that_others_may_not_write() {
     let folder = folder();
     let path = folder.path().join("key.pub");
-    let source = path.to_str().unwrap();
     write(
         &path,
         format!("untrusted comment: a key\n{KEY}\n").as_bytes(),
     );
-    assert_eq!(check(source, SIGNED, SIGNATURE), Ok(()));
+    let signer = read(&path).unwrap();
+    assert_eq!(check_by(&signer, SIGNED, SIGNATURE), Ok(()));
     set_mode(&path, 0o666);
-    let error = signer(source).unwrap_err();
-    assert!(
-        error.starts_with(&format!("public key {source}: mode 0666: ")),
-        "{error}"
-    );
+    let error = read(&path).unwrap_err();
+    assert!(error.starts_with("mode 0666: "), "{error}");
     write(&path, b"no key\n");
     assert_eq!(
-        signer(source).unwrap_err(),
-        format!(
-            "public key {source}: no public key: expected the .pub file that minisign -G writes"
-        )
+        read(&path).unwrap_err(),
+        "no public key: expected the .pub file that minisign -G writes"
     );
+    // A mistyped key counts as the name of a file.
     assert_eq!(
-        signer(&KEY[1..]).unwrap_err(),
-        format!(
-            "public key {}: No such file or directory (os error 2): expected a public key of \
-             minisign in base64, or a file that holds it",
-            &KEY[1..]
-        )
+        read(Path::new(&KEY[1..])).unwrap_err(),
+        "No such file or directory (os error 2): expected a public key of minisign in base64, or a \
+         file that holds it"
     );
 }
 

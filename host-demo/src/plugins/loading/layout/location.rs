@@ -1,25 +1,24 @@
 //! Where in the contract a difference is.
 
+use std::iter;
+
 use abi_stable::{
     abi_stability::abi_checking::{AbiInstabilityError, AbiInstabilityErrors, ExpectedFound},
     type_layout::{TLField, TLFieldOrFunction, TLFunction, TypeLayout},
 };
 use plugin_api::abi::{is_foreign, type_name};
 
-use super::{
-    enclosing,
-    members::{ordinal, parameter_index},
-};
+use super::members::{ordinal, parameter_index};
 
-/// The types that differ, and the way to them.
-pub(super) struct Place<'a> {
+/// The types that differ, and how one gets to them.
+pub(super) struct Location<'a> {
     /// What the checker compared when it found the difference.
     pub(super) types: ExpectedFound<&'static TypeLayout>,
     error: &'a AbiInstabilityError,
     errors: &'a AbiInstabilityErrors,
 }
 
-impl<'a> Place<'a> {
+impl<'a> Location<'a> {
     pub(super) fn of(error: &'a AbiInstabilityError, errors: &'a AbiInstabilityErrors) -> Self {
         let root = ExpectedFound {
             expected: errors.interface,
@@ -60,7 +59,7 @@ impl<'a> Place<'a> {
                 continue;
             };
             let before = index.checked_sub(1).and_then(|index| frames.get(index));
-            let place = match before.map(|frame| frame.expected) {
+            let location = match before.map(|frame| frame.expected) {
                 Some(TLFieldOrFunction::Function(function)) => in_signature(&function, &host),
                 Some(TLFieldOrFunction::Field(field)) if is_told_by_name(field.layout()) => {
                     format!("{}.{}", type_name(field.layout()), host.name())
@@ -68,14 +67,37 @@ impl<'a> Place<'a> {
                 _ => continue,
             };
             let (host, plugin) = (host.layout(), plugin.layout());
-            return format!("{place}: {}", both(host, plugin));
+            return format!("{location}: {}", both(host, plugin));
         }
         format!("{ROOT}: {}", both(self.types.expected, self.types.found))
     }
 }
 
-/// What every way begins at.
+/// Where the comparison begins.
 const ROOT: &str = "root module";
+
+/// The types that a difference is in, from the innermost to the outermost.
+fn enclosing<'a>(
+    error: &'a AbiInstabilityError,
+    errors: &AbiInstabilityErrors,
+) -> impl Iterator<Item = ExpectedFound<&'static TypeLayout>> + use<'a> {
+    let root = ExpectedFound {
+        expected: errors.interface,
+        found: errors.implementation,
+    };
+    let frames = error.stack_trace.iter().rev();
+    frames
+        .filter_map(|frame| match (frame.expected, frame.found) {
+            (TLFieldOrFunction::Field(host), TLFieldOrFunction::Field(plugin)) => {
+                Some(ExpectedFound {
+                    expected: host.layout(),
+                    found: plugin.layout(),
+                })
+            }
+            _ => None,
+        })
+        .chain(iter::once(root))
+}
 
 /// Whether its fields are ones that an author of the contract wrote down.
 fn is_told_by_name(layout: &'static TypeLayout) -> bool {

@@ -1,0 +1,137 @@
+//! What an open plugin registered, and what it has to register.
+
+use std::sync::Arc;
+
+use plugin_api::EndpointType;
+
+use super::inspect::ManifestEndpoint;
+use crate::plugins::running::{endpoint::PluginEndpoint, plugin_set::TOKEN_PATTERN};
+
+/// The longest url pattern, in bytes.
+const PATTERN_BYTES_MAX: usize = 128;
+
+/// Why what a plugin registers cannot be served.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RegistrationError {
+    /// What was read of the file would not be what is served.
+    #[error(
+        "registers the endpoints [{registered}], its manifest says [{declared}]: list in \
+         export_plugin! what the plugin registers"
+    )]
+    NotAsDeclared {
+        /// The url patterns of its endpoints.
+        registered: String,
+        /// Those of its manifest.
+        declared: String,
+    },
+    /// An endpoint that replaces keys, and nothing that checks them.
+    #[error(
+        "endpoint \"token\" of type MANAGEMENT comes without a token authorizer: register one with \
+         generate_key_file, check_token_authorization and set_time"
+    )]
+    NoAuthorizer,
+    /// A token authorizer, and nothing that replaces its keys.
+    #[error(
+        "a token authorizer comes without its endpoint: register an endpoint \"token\" of type \
+         MANAGEMENT"
+    )]
+    NoTokenEndpoint,
+    /// An endpoint of no path.
+    #[error("an endpoint has an empty url pattern: expected the first segment of a path")]
+    EmptyPattern,
+    /// An endpoint of a path that no request has.
+    #[error(
+        "endpoint {0:?}: expected one path segment of letters, digits and -._~, at most \
+         {PATTERN_BYTES_MAX} bytes, not starting with a dot"
+    )]
+    Pattern(String),
+    /// An endpoint of no listener.
+    #[error(
+        "endpoint \"{0}\" is of type NONE and would be served nowhere: expected INFERENCE, \
+         MANAGEMENT or METRIC"
+    )]
+    NoListener(String),
+}
+
+/// A plugin has to register what its manifest says, so that what was read of the file is what is
+/// served.
+///
+/// # Errors
+/// It registers other endpoints.
+pub(crate) fn check_declared(
+    declared: &[ManifestEndpoint],
+    endpoints: &[Arc<PluginEndpoint>],
+) -> Result<(), RegistrationError> {
+    let registered = endpoints.iter().map(|endpoint| ManifestEndpoint {
+        url_pattern: endpoint.url_pattern().to_owned(),
+        r#type: endpoint.endpoint_type().as_str().to_owned(),
+        methods: endpoint
+            .methods()
+            .iter()
+            .map(|method| method.as_str().to_owned())
+            .collect(),
+    });
+    let (mut registered, mut declared): (Vec<_>, _) = (registered.collect(), declared.to_vec());
+    registered.sort();
+    declared.sort();
+    if registered == declared {
+        return Ok(());
+    }
+    let names = |all: &[ManifestEndpoint]| {
+        all.iter()
+            .map(|one| one.url_pattern.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    Err(RegistrationError::NotAsDeclared {
+        registered: names(&registered),
+        declared: names(&declared),
+    })
+}
+
+/// What TorchServe's documentation demands of a token plugin.
+///
+/// # Errors
+/// One of its two parts is missing.
+pub(crate) fn check_token_plugin(
+    endpoints: &[Arc<PluginEndpoint>],
+    has_authorizer: bool,
+) -> Result<(), RegistrationError> {
+    let has_endpoint = endpoints.iter().any(|endpoint| is_token_endpoint(endpoint));
+    match (has_endpoint, has_authorizer) {
+        (true, false) => Err(RegistrationError::NoAuthorizer),
+        (false, true) => Err(RegistrationError::NoTokenEndpoint),
+        _ => Ok(()),
+    }
+}
+
+/// Whether each endpoint can be reached by a request.
+///
+/// # Errors
+/// The first that cannot.
+pub(crate) fn check_endpoints(endpoints: &[Arc<PluginEndpoint>]) -> Result<(), RegistrationError> {
+    endpoints
+        .iter()
+        .try_for_each(|endpoint| check_endpoint(endpoint))
+}
+
+fn check_endpoint(endpoint: &PluginEndpoint) -> Result<(), RegistrationError> {
+    let pattern = endpoint.url_pattern();
+    if pattern.is_empty() {
+        return Err(RegistrationError::EmptyPattern);
+    }
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    if pattern.len() > PATTERN_BYTES_MAX || !pattern.bytes().all(plain) || pattern.starts_with('.')
+    {
+        return Err(RegistrationError::Pattern(pattern.to_owned()));
+    }
+    if endpoint.endpoint_type() == EndpointType::NONE {
+        return Err(RegistrationError::NoListener(pattern.to_owned()));
+    }
+    Ok(())
+}
+
+fn is_token_endpoint(endpoint: &PluginEndpoint) -> bool {
+    endpoint.endpoint_type() == EndpointType::MANAGEMENT && endpoint.url_pattern() == TOKEN_PATTERN
+}
