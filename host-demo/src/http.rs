@@ -10,3 +10,5 @@ pub(crate) mod rejection;
 pub(crate) mod request_body;
 pub(crate) mod response;
 pub(crate) mod target_path;
+#[cfg(test)]
+pub(crate) mod test_support;

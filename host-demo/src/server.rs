@@ -4,25 +4,25 @@ use std::{
     net::{SocketAddr, TcpListener},
     num::NonZeroUsize,
     sync::Arc,
-    thread::{self, JoinHandle},
+    thread::JoinHandle,
     time::Duration,
 };
 
 use arc_swap::ArcSwap;
-use tokio::{
-    runtime::Runtime,
-    sync::{mpsc, watch},
-};
+use tokio::sync::{mpsc, watch};
 
 use self::startup::{Prepared, processors};
 pub use self::{startup::StartError, token_check::TokenCheck};
-use crate::listener::{acceptor::RoundRobin, worker::Worker};
 use crate::{
     backend::models::ModelApi,
     config::{Config, Roles, TokenAuthorization},
     generations::{
         reload::Reloader,
         watch::{FolderWatch, Watching},
+    },
+    listener::{
+        acceptor::{self, RoundRobin, Socket},
+        worker::Worker,
     },
     plugins::{Loader, ServerContext},
     policy::Authorizer,
@@ -32,13 +32,6 @@ use crate::{
 
 pub(crate) mod startup;
 mod token_check;
-
-/// A socket that is bound, and what is served on it.
-#[derive(Debug)]
-pub(crate) struct Socket {
-    pub(crate) listener: TcpListener,
-    pub(crate) roles: Roles,
-}
 
 /// A server whose sockets are bound and whose keys are written: it only has to accept.
 #[derive(Debug)]
@@ -149,24 +142,16 @@ impl Server {
                 connections,
                 shutdown_timeout: self.shutdown_timeout,
             };
-            let stopped = stopped.clone();
-            threads.push(spawn(format!("http-{number}"), move |runtime| {
-                worker.run(runtime, &stopped);
-            })?);
+            let thread = worker.start(format!("http-{number}"), stopped.clone());
+            threads.push(thread.map_err(StartError::Thread)?);
         }
         for socket in &self.sockets {
             announce(socket).map_err(StartError::Thread)?;
         }
         let ids = metrics.listeners().iter().copied();
         let sockets: Vec<_> = ids.zip(self.sockets).collect();
-        let round_robin = RoundRobin::new(workers);
-        threads.push(spawn("accept".to_owned(), move |runtime| {
-            runtime.block_on(crate::listener::acceptor::run(
-                sockets,
-                round_robin,
-                stopped,
-            ));
-        })?);
+        let thread = acceptor::start(sockets, RoundRobin::new(workers), stopped);
+        threads.push(thread.map_err(StartError::Thread)?);
         let reload = ReloadHandle(Arc::clone(&self.application));
         let watching = self.watch.map(|watch| watch.reload(reload));
         let watching = watching.transpose().map_err(StartError::Thread)?;
@@ -268,18 +253,6 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     let listener = TcpListener::bind(address)?;
     listener.set_nonblocking(true)?;
     Ok(listener)
-}
-
-/// Starts a thread with an event loop of its own.
-fn spawn(
-    name: String,
-    work: impl FnOnce(Runtime) + Send + 'static,
-) -> Result<JoinHandle<()>, StartError> {
-    let runtime = crate::listener::worker::runtime().map_err(StartError::Thread)?;
-    let thread = thread::Builder::new()
-        .name(name)
-        .spawn(move || work(runtime));
-    thread.map_err(StartError::Thread)
 }
 
 fn announce(socket: &Socket) -> std::io::Result<()> {

@@ -23,7 +23,8 @@ pub(crate) struct ResponseBody(Content);
 enum Content {
     /// Empty once it was sent.
     Full(Bytes),
-    Stream(Pin<Box<dyn Body<Data = Bytes, Error = BoxError> + Send>>),
+    /// Need not be `Send`: a connection stays on one thread.
+    Stream(Pin<Box<dyn Body<Data = Bytes, Error = BoxError>>>),
 }
 
 impl ResponseBody {
@@ -35,7 +36,7 @@ impl ResponseBody {
     )]
     pub(crate) fn stream<B>(body: B) -> Self
     where
-        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+        B: Body<Data = Bytes, Error: Into<BoxError>> + 'static,
     {
         Self(Content::Stream(Box::pin(body.map_err(Into::into))))
     }

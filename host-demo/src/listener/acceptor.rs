@@ -11,11 +11,13 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
 use tokio::{
     net::TcpListener,
+    runtime::Builder,
     sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch},
     task::JoinSet,
     time::sleep,
@@ -23,10 +25,17 @@ use tokio::{
 
 use super::descriptors;
 use crate::config::Roles;
-use crate::{server::Socket, telemetry::metrics::ListenerId};
+use crate::telemetry::metrics::ListenerId;
 
 /// How long accepting rests when the process is out of file descriptors.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
+
+/// A socket that is bound, and what is served on it.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    pub(crate) listener: std::net::TcpListener,
+    pub(crate) roles: Roles,
+}
 
 /// A connection that nobody serves yet.
 #[derive(Debug)]
@@ -64,9 +73,22 @@ impl RoundRobin {
     }
 }
 
-/// Accepts from all sockets until the server is stopped. Dropping it then tells the serving
-/// threads that nothing more comes.
-pub(crate) async fn run(
+/// Starts the thread that accepts from all sockets until the server is stopped. It then tells the
+/// serving threads that nothing more comes.
+///
+/// # Errors
+/// The thread or its event loop cannot be started.
+pub(crate) fn start(
+    sockets: Vec<(ListenerId, Socket)>,
+    round_robin: RoundRobin,
+    stopped: watch::Receiver<bool>,
+) -> io::Result<JoinHandle<()>> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let accepting = thread::Builder::new().name("accept".to_owned());
+    accepting.spawn(move || runtime.block_on(run(sockets, round_robin, stopped)))
+}
+
+async fn run(
     sockets: Vec<(ListenerId, Socket)>,
     round_robin: RoundRobin,
     stopped: watch::Receiver<bool>,

@@ -1,104 +1,117 @@
-//! One connection, HTTP/1.1 or HTTP/2.
+//! One connection, HTTP/1.1 or HTTP/2, over any stream of bytes.
 
-use std::{convert::Infallible, io, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    pin::{Pin, pin},
+    time::Duration,
+};
 
+use bytes::Bytes;
+use http::{Request, Response};
 use hyper::{
+    body::{Body, Incoming},
+    rt::Executor,
     server::conn::{http1, http2},
-    service::service_fn,
+    service::Service,
 };
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::graceful::Watcher,
-};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
-    net::TcpStream,
+    io::{AsyncRead, AsyncWrite},
     sync::watch,
-    time::{sleep, timeout},
+    task::spawn_local,
+    time::timeout,
 };
 
-use crate::request::service::Service;
+use super::client_stream::ClientStream;
+use crate::http::body::BoxError;
 
 /// How long a client may take from connecting to its first bytes.
 const FIRST_BYTES_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a client may take for the head of a request, the wait for the request included.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
-/// How much of a request is held at once. A head that does not fit is answered with 431; what the
-/// socket gave in one piece may be somewhat more.
+/// How much of a request, and how much of a response, is held at once. A head that does not fit is
+/// answered with 431; what the socket gave in one piece may be somewhat more.
 const BUFFER_BYTES_MAX: usize = 64 * 1024;
 /// Requests at once on one HTTP/2 connection.
 const STREAMS_MAX: u32 = 128;
 /// An HTTP/2 client that is silent so long is asked whether it is there.
 const PING_INTERVAL: Duration = Duration::from_secs(60);
-/// How the client of HTTP/2 begins (RFC 9113 section 3.4); no method of HTTP/1.1 begins so.
-const HTTP2_START: &[u8; 3] = b"PRI";
-/// How long to wait at first for more than one or two bytes; each wait is twice as long as the last.
-const PEEK_INTERVAL: Duration = Duration::from_millis(10);
 
-/// Serves a connection until either side ends it.
-pub(crate) async fn serve(
-    stream: TcpStream,
-    service: Service,
-    watcher: Watcher,
+/// Serves a connection until either side ends it, or an upgrade takes its stream over. Once `stopped`
+/// is true the requests that have begun are answered, and no further ones.
+///
+/// `held` is dropped with the stream. Has to run where tasks can be spawned that stay on the thread.
+pub(crate) async fn serve<S, H, R, B>(
+    stream: S,
+    held: H,
+    service: R,
     mut stopped: watch::Receiver<bool>,
-) {
-    // An answer waits for no other; where this fails it is only slower.
-    let _ = stream.set_nodelay(true);
-    let spoken = tokio::select! {
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    H: Unpin + Send + 'static,
+    R: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: 'static>,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + 'static,
+{
+    let mut stream = ClientStream::new(stream, held);
+    let told = tokio::select! {
         // A client that has said nothing yet holds up no shutdown.
         _ = stopped.wait_for(|&stopped| stopped) => return,
-        spoken = timeout(FIRST_BYTES_TIMEOUT, speaks_http2(&stream)) => spoken,
+        told = timeout(FIRST_BYTES_TIMEOUT, stream.speaks_http2()) => told,
     };
-    let Ok(Ok(is_http2)) = spoken else {
+    let Ok(Ok(is_http2)) = told else {
         return;
     };
-    let service = Arc::new(service);
-    let service = service_fn(move |request| {
-        let service = Arc::clone(&service);
-        async move { Ok::<_, Infallible>(service.answer(request).await) }
-    });
     let stream = TokioIo::new(stream);
     let ended = if is_http2 {
-        let mut builder = http2::Builder::new(TokioExecutor::new());
+        let mut builder = http2::Builder::new(LocalExecutor);
         builder
             .timer(TokioTimer::new())
             .keep_alive_interval(PING_INTERVAL)
             .max_concurrent_streams(STREAMS_MAX);
-        watcher
-            .watch(builder.serve_connection(stream, service))
-            .await
+        let connection = builder.serve_connection(stream, service);
+        drive(connection, http2::Connection::graceful_shutdown, stopped).await
     } else {
         let mut builder = http1::Builder::new();
         builder
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIMEOUT)
             .max_buf_size(BUFFER_BYTES_MAX)
-            // Answers are small: one buffer, one write.
+            // Most responses are small: one buffer, one write.
             .writev(false);
-        watcher
-            .watch(builder.serve_connection(stream, service))
-            .await
+        let connection = builder.serve_connection(stream, service).with_upgrades();
+        let finish = http1::UpgradeableConnection::graceful_shutdown;
+        drive(connection, finish, stopped).await
     };
     if let Err(error) = ended {
         tracing::debug!("a connection ended: {error}");
     }
 }
 
-/// Which protocol the client speaks, by its first bytes, which stay unread.
-async fn speaks_http2(stream: &TcpStream) -> io::Result<bool> {
-    let mut start = [0; HTTP2_START.len()];
-    let mut wait = PEEK_INTERVAL;
-    loop {
-        let length = stream.peek(&mut start).await?;
-        if length == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        match start.get(..length) {
-            Some(seen) if seen == HTTP2_START => return Ok(true),
-            Some(seen) if HTTP2_START.starts_with(seen) => {
-                sleep(wait).await;
-                wait *= 2;
-            }
-            _ => return Ok(false),
-        }
+/// Lets a connection run to its end, and has it `finish` once `stopped` is true.
+async fn drive<C: Future>(
+    connection: C,
+    finish: impl FnOnce(Pin<&mut C>),
+    mut stopped: watch::Receiver<bool>,
+) -> C::Output {
+    let mut connection = pin!(connection);
+    tokio::select! {
+        biased;
+        ended = connection.as_mut() => return ended,
+        _ = stopped.wait_for(|&stopped| stopped) => {}
+    }
+    finish(connection.as_mut());
+    connection.await
+}
+
+/// Runs the requests of an HTTP/2 connection on the connection's thread.
+#[derive(Clone, Copy, Debug)]
+struct LocalExecutor;
+
+impl<F: Future<Output: 'static> + 'static> Executor<F> for LocalExecutor {
+    fn execute(&self, task: F) {
+        spawn_local(task);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,20 @@
-//! One serving thread: a connection stays with it to the end.
+//! One serving thread: a connection stays with it to the end, and so does all that serves it.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    io,
+    rc::Rc,
+    sync::{Arc, mpsc::sync_channel},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
 
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper::service::service_fn;
 use tokio::{
     net::TcpStream,
-    runtime::{Builder, Runtime},
-    sync::{mpsc, watch},
+    runtime::{Builder, LocalOptions, LocalRuntime},
+    sync::{OwnedSemaphorePermit, mpsc, watch},
+    task::spawn_local,
     time::timeout,
 };
 
@@ -25,49 +33,56 @@ pub(crate) struct Worker {
     pub(crate) shutdown_timeout: Duration,
 }
 
-/// The event loop of a thread.
-pub(crate) fn runtime() -> io::Result<Runtime> {
-    Builder::new_current_thread()
-        .enable_all()
-        .thread_name("blocking")
-        .build()
+/// What a connection holds until it has ended.
+#[derive(Debug)]
+struct Open {
+    _slot: OwnedSemaphorePermit,
+    /// The thread waits for all of these when it ends.
+    _connection: mpsc::Sender<Infallible>,
 }
 
 impl Worker {
-    /// Serves until nothing more comes, then lets running requests end.
-    pub(crate) fn run(self, runtime: Runtime, stopped: &watch::Receiver<bool>) {
+    /// Starts the thread, which serves until nothing more comes and then lets running requests end.
+    ///
+    /// # Errors
+    /// The thread or its event loop cannot be started.
+    pub(crate) fn start(
+        self,
+        name: String,
+        stopped: watch::Receiver<bool>,
+    ) -> io::Result<JoinHandle<()>> {
+        let (sender, started) = sync_channel(1);
+        let thread = thread::Builder::new().name(name).spawn(move || {
+            // The event loop cannot leave the thread that makes it.
+            let (runtime, outcome) = match runtime() {
+                Ok(runtime) => (Some(runtime), Ok(())),
+                Err(error) => (None, Err(error)),
+            };
+            // Whoever started the thread waits for this.
+            let _ = sender.send(outcome);
+            if let Some(runtime) = runtime {
+                self.run(runtime, &stopped);
+            }
+        })?;
+        started.recv().map_err(io::Error::other)??;
+        Ok(thread)
+    }
+
+    fn run(self, runtime: LocalRuntime, stopped: &watch::Receiver<bool>) {
         runtime.block_on(self.serve(stopped));
         // A plugin call that never returns must not hold up the end.
         runtime.shutdown_background();
     }
 
     async fn serve(mut self, stopped: &watch::Receiver<bool>) {
-        let graceful = GracefulShutdown::new();
+        let (open, mut all_ended) = mpsc::channel(1);
         while let Some(accepted) = self.connections.recv().await {
-            let Accepted {
-                stream,
-                peer,
-                roles,
-                listener,
-                slot,
-            } = accepted;
-            let stream = match TcpStream::from_std(stream) {
-                Ok(stream) => stream,
-                Err(error) => {
-                    tracing::warn!("a connection cannot be served: {error}");
-                    continue;
-                }
-            };
-            let (application, counters) =
-                (Arc::clone(&self.application), Arc::clone(&self.counters));
-            let service = Service::new(application, counters, roles, listener, peer);
-            let serving = connection::serve(stream, service, graceful.watcher(), stopped.clone());
-            tokio::spawn(async move {
-                serving.await;
-                drop(slot);
-            });
+            if let Err(error) = self.serve_connection(accepted, open.clone(), stopped.clone()) {
+                tracing::warn!("a connection cannot be served: {error}");
+            }
         }
-        if timeout(self.shutdown_timeout, graceful.shutdown())
+        drop(open);
+        if timeout(self.shutdown_timeout, all_ended.recv())
             .await
             .is_err()
         {
@@ -77,4 +92,40 @@ impl Worker {
             );
         }
     }
+
+    fn serve_connection(
+        &self,
+        accepted: Accepted,
+        open: mpsc::Sender<Infallible>,
+        stopped: watch::Receiver<bool>,
+    ) -> io::Result<()> {
+        let stream = TcpStream::from_std(accepted.stream)?;
+        // A response waits for no other; where this fails it is only slower.
+        let _ = stream.set_nodelay(true);
+        let held = Open {
+            _slot: accepted.slot,
+            _connection: open,
+        };
+        let service = Rc::new(Service::new(
+            Arc::clone(&self.application),
+            Arc::clone(&self.counters),
+            accepted.roles,
+            accepted.listener,
+            accepted.peer,
+        ));
+        let service = service_fn(move |request| {
+            let service = Rc::clone(&service);
+            async move { Ok(service.respond(request).await) }
+        });
+        spawn_local(connection::serve(stream, held, service, stopped));
+        Ok(())
+    }
+}
+
+/// The event loop of a serving thread.
+fn runtime() -> io::Result<LocalRuntime> {
+    Builder::new_current_thread()
+        .enable_all()
+        .thread_name("blocking")
+        .build_local(LocalOptions::default())
 }

@@ -74,10 +74,10 @@ impl Service {
     }
 
     /// Answers one request, whatever it is.
-    pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<ResponseBody> {
+    pub(crate) async fn respond(&self, request: Request<Incoming>) -> Response<ResponseBody> {
         let (parts, body) = request.into_parts();
         let start = self.application.access_log.is_on().then(Instant::now);
-        let answer = self.try_answer(&parts, body).await;
+        let answer = self.try_respond(&parts, body).await;
         let response = answer.unwrap_or_else(|rejection| reject(rejection, &parts));
         self.counters
             .count_request(self.listener, response.status());
@@ -87,7 +87,7 @@ impl Service {
         response
     }
 
-    async fn try_answer(
+    async fn try_respond(
         &self,
         parts: &Parts,
         body: Incoming,

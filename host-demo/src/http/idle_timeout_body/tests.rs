@@ -1,26 +1,10 @@
 use http_body_util::{BodyExt as _, Full};
-use tokio::{runtime::Builder, sync::mpsc};
+use tokio::runtime::Builder;
 
 use super::*;
+use crate::http::test_support::{ChannelBody, channel_body, data};
 
 const IDLE_MAX: Duration = Duration::from_secs(60);
-
-/// A body whose pieces come through a channel.
-struct Channel(mpsc::UnboundedReceiver<Bytes>);
-
-impl Body for Channel {
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        self.0
-            .poll_recv(context)
-            .map(|piece| piece.map(|piece| Ok(Frame::data(piece))))
-    }
-}
 
 fn run<T>(work: impl Future<Output = T>) -> T {
     let runtime = Builder::new_current_thread().enable_time().build().unwrap();
@@ -39,10 +23,10 @@ fn a_body_that_comes_passes_unchanged() {
 
 #[test]
 fn a_sender_that_falls_silent_is_given_up() {
-    let (sender, receiver) = mpsc::unbounded_channel();
-    sender.send(Bytes::from_static(b"some")).unwrap();
+    let (sender, body) = channel_body();
+    sender.send(Ok(data("some"))).unwrap();
     let body = async {
-        IdleTimeoutBody::new(Channel(receiver), Duration::from_millis(1))
+        IdleTimeoutBody::new(body, Duration::from_millis(1))
             .collect()
             .await
     };
@@ -53,11 +37,11 @@ fn a_sender_that_falls_silent_is_given_up() {
 #[test]
 fn each_frame_is_waited_for_as_long_as_the_first() {
     run(async {
-        let (sender, receiver) = mpsc::unbounded_channel();
-        let mut body = IdleTimeoutBody::new(Channel(receiver), IDLE_MAX);
+        let (sender, body) = channel_body();
+        let mut body = IdleTimeoutBody::new(body, IDLE_MAX);
         assert!(waits(&mut body));
         let first = body.timer.as_ref().unwrap().deadline();
-        sender.send(Bytes::from_static(b"piece")).unwrap();
+        sender.send(Ok(data("piece"))).unwrap();
         body.frame().await.unwrap().unwrap();
 
         assert!(waits(&mut body));
@@ -69,8 +53,8 @@ fn each_frame_is_waited_for_as_long_as_the_first() {
 #[test]
 fn a_second_look_at_the_same_frame_does_not_extend_the_wait() {
     run(async {
-        let (_sender, receiver) = mpsc::unbounded_channel();
-        let mut body = IdleTimeoutBody::new(Channel(receiver), IDLE_MAX);
+        let (_sender, body) = channel_body();
+        let mut body = IdleTimeoutBody::new(body, IDLE_MAX);
         assert!(waits(&mut body));
         let first = body.timer.as_ref().unwrap().deadline();
 
@@ -87,7 +71,7 @@ fn the_error_names_the_limit() {
 }
 
 /// Whether the body has no frame yet.
-fn waits(body: &mut IdleTimeoutBody<Channel>) -> bool {
+fn waits(body: &mut IdleTimeoutBody<ChannelBody>) -> bool {
     let mut context = Context::from_waker(std::task::Waker::noop());
     Pin::new(body).poll_frame(&mut context).is_pending()
 }

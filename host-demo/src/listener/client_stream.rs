@@ -1,0 +1,109 @@
+//! The bytes of one connection, the first of which tell its protocol.
+
+use std::{
+    future::poll_fn,
+    io,
+    ops::Range,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// How a client of HTTP/2 begins (RFC 9113 section 3.4); no method of HTTP/1.1 begins so.
+const HTTP2_START: [u8; 3] = *b"PRI";
+
+/// A connection's stream. The bytes that were read to tell its protocol are read a second time.
+#[derive(Debug)]
+pub(crate) struct ClientStream<S, H> {
+    start: [u8; HTTP2_START.len()],
+    /// The part of `start` that is to be read a second time.
+    unread: Range<usize>,
+    stream: S,
+    /// Dropped with the stream, which an upgrade takes out of the hands of the HTTP connection.
+    _held: H,
+}
+
+impl<S: AsyncRead + Unpin, H> ClientStream<S, H> {
+    /// `held` is what lasts as long as the stream, such as its slot.
+    pub(crate) const fn new(stream: S, held: H) -> Self {
+        Self {
+            start: [0; HTTP2_START.len()],
+            unread: 0..0,
+            stream,
+            _held: held,
+        }
+    }
+
+    /// Waits for the first bytes, and tells by them whether the client speaks HTTP/2.
+    ///
+    /// # Errors
+    /// The stream ends or fails first.
+    pub(crate) async fn speaks_http2(&mut self) -> io::Result<bool> {
+        loop {
+            let read = self.unread.end;
+            match self.start.get(..read) {
+                Some(start) if start == HTTP2_START => return Ok(true),
+                Some(start) if HTTP2_START.starts_with(start) => {}
+                _ => return Ok(false),
+            }
+            let (stream, rest) = (&mut self.stream, self.start.get_mut(read..));
+            let mut buffer = ReadBuf::new(rest.unwrap_or_default());
+            poll_fn(|context| Pin::new(&mut *stream).poll_read(context, &mut buffer)).await?;
+            match buffer.filled().len() {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                length => self.unread.end += length,
+            }
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin, H: Unpin> AsyncRead for ClientStream<S, H> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.unread.is_empty() {
+            return Pin::new(&mut self.stream).poll_read(context, buffer);
+        }
+        let unread = self.start.get(self.unread.clone()).unwrap_or_default();
+        let length = unread.len().min(buffer.remaining());
+        buffer.put_slice(unread.get(..length).unwrap_or_default());
+        self.unread.start += length;
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin, H: Unpin> AsyncWrite for ClientStream<S, H> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, pieces)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests;

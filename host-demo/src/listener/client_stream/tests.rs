@@ -1,0 +1,82 @@
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _, duplex},
+    runtime::Builder,
+};
+
+use super::*;
+
+fn run<T>(work: impl Future<Output = T>) -> T {
+    Builder::new_current_thread()
+        .build()
+        .unwrap()
+        .block_on(work)
+}
+
+/// What is told of a client that sends these pieces, and all that is read afterwards.
+async fn detect(pieces: &[&str]) -> (io::Result<bool>, String) {
+    let (mut client, server) = duplex(1024);
+    let mut stream = ClientStream::new(server, ());
+    let sending = async {
+        for piece in pieces {
+            client.write_all(piece.as_bytes()).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+        drop(client);
+    };
+    let (told, ()) = tokio::join!(stream.speaks_http2(), sending);
+    let mut text = String::new();
+    stream.read_to_string(&mut text).await.unwrap();
+    (told, text)
+}
+
+#[test]
+fn the_protocol_is_told_by_the_first_bytes_however_they_come() {
+    for (pieces, is_http2) in [
+        (&["GET / HTTP/1.1\r\n\r\n"][..], false),
+        (&["P", "OST / HTTP/1.1\r\n\r\n"], false),
+        (&["P", "R", "OPFIND / HTTP/1.1\r\n\r\n"], false),
+        (&["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"], true),
+        (&["P", "R", "I", " * HTTP/2.0\r\n\r\nSM\r\n\r\n"], true),
+    ] {
+        let (told, text) = run(detect(pieces));
+
+        assert_eq!(told.unwrap(), is_http2, "{pieces:?}");
+        assert_eq!(text, pieces.concat());
+    }
+}
+
+#[test]
+fn a_client_that_ends_before_its_protocol_is_clear_is_an_error() {
+    for pieces in [&[][..], &["P"], &["PR"]] {
+        let (told, text) = run(detect(pieces));
+
+        assert_eq!(told.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+        assert_eq!(text, pieces.concat());
+    }
+}
+
+#[test]
+fn the_first_bytes_are_read_a_second_time_even_one_by_one() {
+    run(async {
+        let (mut client, server) = duplex(1024);
+        let mut stream = ClientStream::new(server, ());
+        client.write_all(b"GET /").await.unwrap();
+        stream.speaks_http2().await.unwrap();
+
+        for expected in b"GET /" {
+            assert_eq!(stream.read_u8().await.unwrap(), *expected);
+        }
+    });
+}
+
+#[test]
+fn what_is_held_lasts_as_long_as_the_stream() {
+    let held = std::rc::Rc::new(());
+    let (_client, server) = duplex(1);
+    let stream = ClientStream::new(server, std::rc::Rc::clone(&held));
+    assert_eq!(std::rc::Rc::strong_count(&held), 2);
+
+    drop(stream);
+
+    assert_eq!(std::rc::Rc::strong_count(&held), 1);
+}
