@@ -20,9 +20,9 @@ const ENDPOINT: [(&str, &str); 2] = [
 
 const TOKEN: [(&str, &str); 7] = [
     ("src/authorizer.rs", template!("token/src/authorizer.rs")),
-    ("src/door.rs", template!("token/src/door.rs")),
     ("src/key.rs", template!("token/src/key.rs")),
     ("src/key_file.rs", template!("token/src/key_file.rs")),
+    ("src/keyring.rs", template!("token/src/keyring.rs")),
     ("src/lib.rs", template!("token/src/lib.rs")),
     ("src/tests.rs", template!("token/src/tests.rs")),
     (

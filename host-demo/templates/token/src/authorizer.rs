@@ -2,23 +2,23 @@ use std::{sync::Arc, time::Duration};
 
 use plugin_api::{PluginError, Request, TokenAuthorizer, TokenType, Verdict};
 
-use crate::door::Door;
+use crate::keyring::Keyring;
 
 /// The three functions of every token plugin.
 pub(crate) struct Authorizer {
-    door: Arc<Door>,
+    keyring: Arc<Keyring>,
 }
 
 impl Authorizer {
-    pub(crate) const fn new(door: Arc<Door>) -> Self {
-        Self { door }
+    pub(crate) const fn new(keyring: Arc<Keyring>) -> Self {
+        Self { keyring }
     }
 }
 
 impl TokenAuthorizer for Authorizer {
     /// At start, with `TOKEN`, for all three keys. May block.
     fn generate_key_file(&self, token_type: TokenType) -> Result<(), PluginError> {
-        self.door
+        self.keyring
             .replace(token_type)
             .map_err(|error| PluginError::new(format!("the key file cannot be written: {error}")))
     }
@@ -26,7 +26,7 @@ impl TokenAuthorizer for Authorizer {
     /// For every request, on the threads that serve all connections: it must not block.
     fn check_token_authorization(&self, request: &Request<'_>, token_type: TokenType) -> Verdict {
         match request.bearer_token() {
-            Ok(key) => self.door.judge(key, token_type),
+            Ok(key) => self.keyring.check(key, token_type),
             // No header, two of them, another scheme: each is a denial.
             Err(error) => error.into(),
         }
@@ -36,7 +36,7 @@ impl TokenAuthorizer for Authorizer {
     fn set_time(&self, minutes: f64) -> Result<(), PluginError> {
         let lifetime = Duration::try_from_secs_f64(minutes * 60.0)
             .map_err(|error| PluginError::invalid_setting(format!("{minutes} minutes: {error}")))?;
-        self.door.set_lifetime(lifetime);
+        self.keyring.set_lifetime(lifetime);
         Ok(())
     }
 }

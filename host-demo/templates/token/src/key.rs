@@ -5,50 +5,50 @@ use std::{
 
 use subtle::ConstantTimeEq as _;
 
-/// What every key begins with, so that people can tell it from other programs' keys.
+/// The beginning of every key, by which people recognize it among other programs' keys.
 const PREFIX: &str = "";
 const RANDOM_BYTES: usize = 32;
 
-/// One key: random hexadecimal digits, and when it ends.
+/// One key: random hexadecimal digits, and when it expires.
 #[derive(Clone)]
 pub(crate) struct Key {
     text: String,
-    /// Nobody can set this clock back.
-    ends: Option<Instant>,
-    /// The same moment for people.
-    ends_at: Option<SystemTime>,
+    /// By the clock that cannot be set back.
+    expires: Option<Instant>,
+    /// The same instant for people.
+    expires_at: Option<SystemTime>,
 }
 
 impl Key {
-    /// From the operating system's randomness.
+    /// From the random source of the operating system.
     pub(crate) fn random(lifetime: Duration) -> io::Result<Self> {
-        let too_long = || io::Error::other("keys cannot live that long");
+        let too_long = || io::Error::other("keys cannot be valid that long");
         Ok(Self {
-            ends: Some(Instant::now().checked_add(lifetime).ok_or_else(too_long)?),
-            ends_at: Some(
+            expires: Some(Instant::now().checked_add(lifetime).ok_or_else(too_long)?),
+            expires_at: Some(
                 SystemTime::now()
                     .checked_add(lifetime)
                     .ok_or_else(too_long)?,
             ),
-            ..Self::random_without_end()?
+            ..Self::random_without_expiration()?
         })
     }
 
-    pub(crate) fn random_without_end() -> io::Result<Self> {
+    pub(crate) fn random_without_expiration() -> io::Result<Self> {
         let mut bytes = [0; RANDOM_BYTES];
         getrandom::fill(&mut bytes).map_err(io::Error::other)?;
         let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Self {
             text: format!("{PREFIX}{digits}"),
-            ends: None,
-            ends_at: None,
+            expires: None,
+            expires_at: None,
         })
     }
 
-    /// Compared in a time that tells nothing of the key.
-    pub(crate) fn is(&self, presented: &[u8], now: Instant) -> bool {
+    /// Compares in a time that reveals nothing of the key.
+    pub(crate) fn is_valid(&self, presented: &[u8], now: Instant) -> bool {
         let is_equal = bool::from(self.text.as_bytes().ct_eq(presented));
-        is_equal & self.ends.is_none_or(|ends| now < ends)
+        is_equal & self.expires.is_none_or(|expires| now < expires)
     }
 
     /// For the key file alone.
@@ -56,8 +56,8 @@ impl Key {
         &self.text
     }
 
-    pub(crate) const fn ends_at(&self) -> Option<SystemTime> {
-        self.ends_at
+    pub(crate) const fn expires_at(&self) -> Option<SystemTime> {
+        self.expires_at
     }
 }
 

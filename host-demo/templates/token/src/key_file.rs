@@ -6,10 +6,10 @@ use std::{
     time::SystemTime,
 };
 
-use crate::{door::Keys, key::Key};
+use crate::{key::Key, keyring::Keys};
 
-/// Writes the keys in TorchServe's form: a new file beside the old one, then put in its place, so that a reader sees
-/// the old keys or the new ones. Only its owner can read it, from the first byte.
+/// Writes the keys in TorchServe's form: to a new file, which then replaces the old one atomically, so that a reader
+/// sees the old keys or the new ones. Only its owner can read it, from the first byte.
 pub(crate) fn write(path: &Path, keys: &Keys) -> io::Result<()> {
     let mut new_path = path.as_os_str().to_owned();
     new_path.push(".new");
@@ -39,11 +39,11 @@ fn text(keys: &Keys) -> String {
 }
 
 fn member(name: &str, key: &Key) -> String {
-    let end = key.ends_at().map_or_else(String::new, |end| {
-        format!(",\n    \"expiration time\": \"{}\"", rfc3339(end))
+    let expiration = key.expires_at().map_or_else(String::new, |instant| {
+        format!(",\n    \"expiration time\": \"{}\"", rfc3339(instant))
     });
     let key = key.reveal();
-    format!("  \"{name}\": {{\n    \"key\": \"{key}\"{end}\n  }}")
+    format!("  \"{name}\": {{\n    \"key\": \"{key}\"{expiration}\n  }}")
 }
 
 /// `2024-02-16T21:12:24Z`. The calendar is that of Howard Hinnant's `civil_from_days`.
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_is_written_as_rfc_3339_says() {
+    fn an_instant_is_written_as_rfc_3339_requires() {
         for (seconds, text) in [
             (0, "1970-01-01T00:00:00Z"),
             (951_782_399, "2000-02-28T23:59:59Z"),

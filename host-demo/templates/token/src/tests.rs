@@ -14,7 +14,7 @@ const KINDS: [TokenType; 3] = [
     TokenType::INFERENCE,
 ];
 
-/// A plugin as a server has it after its start.
+/// A plugin as a server has it once it started.
 struct Started {
     plugin: TestPlugin,
     folder: TempDir,
@@ -43,7 +43,7 @@ impl Started {
         member.split('"').nth(3).unwrap().to_owned()
     }
 
-    fn judge(&self, key: &str, wanted: TokenType) -> Verdict {
+    fn check(&self, key: &str, wanted: TokenType) -> Verdict {
         let request = TestRequest::get("/models").with_bearer(key);
         let authorizer = self.plugin.token_authorizer();
         authorizer.check_token_authorization(&request, wanted)
@@ -51,7 +51,7 @@ impl Started {
 }
 
 #[test]
-fn each_key_opens_its_own_kind_only() {
+fn each_key_is_allowed_for_its_own_kind_only() {
     let started = Started::new();
     for kind in KINDS {
         for wanted in KINDS {
@@ -60,13 +60,13 @@ fn each_key_opens_its_own_kind_only() {
             } else {
                 Verdict::DENY_SCOPE
             };
-            assert_eq!(started.judge(&started.key(kind), wanted), expected);
+            assert_eq!(started.check(&started.key(kind), wanted), expected);
         }
     }
 }
 
 #[test]
-fn before_the_keys_are_made_nothing_opens() {
+fn before_the_keys_are_made_everything_is_denied() {
     let plugin = TestPlugin::open(&TestHost::new(), open).unwrap();
     let request = TestRequest::get("/models").with_bearer("");
     let authorizer = plugin.token_authorizer();
@@ -77,7 +77,7 @@ fn before_the_keys_are_made_nothing_opens() {
 }
 
 #[test]
-fn a_replaced_key_opens_nothing_and_the_new_one_does() {
+fn a_replaced_key_is_denied_and_the_new_one_is_allowed() {
     let started = Started::new();
     let old = started.key(TokenType::INFERENCE);
     let endpoint = started.plugin.endpoint(EndpointType::MANAGEMENT, "token");
@@ -87,14 +87,14 @@ fn a_replaced_key_opens_nothing_and_the_new_one_does() {
     assert_eq!(response.status(), 200);
     let new = started.key(TokenType::INFERENCE);
     assert_eq!(
-        started.judge(&old, TokenType::INFERENCE),
+        started.check(&old, TokenType::INFERENCE),
         Verdict::DENY_INVALID
     );
-    assert_eq!(started.judge(&new, TokenType::INFERENCE), Verdict::ALLOW);
+    assert_eq!(started.check(&new, TokenType::INFERENCE), Verdict::ALLOW);
 }
 
 #[test]
-fn an_unclear_type_replaces_nothing() {
+fn an_ambiguous_type_replaces_nothing() {
     let started = Started::new();
     let old = started.key(TokenType::INFERENCE);
     let endpoint = started.plugin.endpoint(EndpointType::MANAGEMENT, "token");
@@ -110,22 +110,22 @@ fn an_unclear_type_replaces_nothing() {
 }
 
 #[test]
-fn an_ended_key_opens_nothing() {
+fn an_expired_key_is_denied() {
     let started = Started::new();
     let authorizer = started.plugin.token_authorizer();
     authorizer.set_time(1e-12).unwrap();
     authorizer.generate_key_file(TokenType::INFERENCE).unwrap();
     let key = started.key(TokenType::INFERENCE);
     assert_eq!(
-        started.judge(&key, TokenType::INFERENCE),
+        started.check(&key, TokenType::INFERENCE),
         Verdict::DENY_INVALID
     );
     let api = started.key(TokenType::TOKEN);
-    assert_eq!(started.judge(&api, TokenType::TOKEN), Verdict::ALLOW);
+    assert_eq!(started.check(&api, TokenType::TOKEN), Verdict::ALLOW);
 }
 
 #[test]
-fn the_file_is_its_owners_alone_and_gone_at_the_end() {
+fn only_its_owner_can_read_the_file_which_is_deleted_at_shutdown() {
     let started = Started::new();
     let path = started.folder.path().join("keys.json");
     let mode = fs::metadata(&path).unwrap().permissions().mode();

@@ -4,17 +4,16 @@ use plugin_api::{
     Context, Endpoint, EndpointType, Method, PluginError, Request, Response, TokenType,
 };
 
-use crate::door::Door;
+use crate::keyring::Keyring;
 
-/// `/token?type=management` and `?type=inference`: a new key in place of the old one. The server lets only the API key
-/// in.
+/// `/token?type=management` and `?type=inference`: replaces the key. The server requires the API key.
 pub(crate) struct TokenEndpoint {
-    door: Arc<Door>,
+    keyring: Arc<Keyring>,
 }
 
 impl TokenEndpoint {
-    pub(crate) const fn new(door: Arc<Door>) -> Self {
-        Self { door }
+    pub(crate) const fn new(keyring: Arc<Keyring>) -> Self {
+        Self { keyring }
     }
 
     fn replace(&self, request: &Request<'_>) -> Result<Response, PluginError> {
@@ -29,11 +28,11 @@ impl TokenEndpoint {
             "inference" => TokenType::INFERENCE,
             _ => return Ok(bad_request()),
         };
-        self.door.replace(which).map_err(|_| {
+        self.keyring.replace(which).map_err(|_| {
             PluginError::new("the key was not replaced: its file cannot be written")
         })?;
-        let answer = format!("{{\n  \"type\": \"{which}\"\n}}\n");
-        Ok(Response::json(answer).with_header("cache-control", "no-store"))
+        let text = format!("{{\n  \"type\": \"{which}\"\n}}\n");
+        Ok(Response::json(text).with_header("cache-control", "no-store"))
     }
 }
 

@@ -10,7 +10,7 @@ use plugin_api::{TokenType, Verdict};
 
 use crate::{key::Key, key_file};
 
-/// The keys that are good now.
+/// The keys that are valid together.
 #[derive(Clone)]
 pub(crate) struct Keys {
     pub(crate) management: Key,
@@ -19,17 +19,17 @@ pub(crate) struct Keys {
 }
 
 /// The keys in force, and how they are replaced.
-pub(crate) struct Door {
+pub(crate) struct Keyring {
     path: PathBuf,
     lifetime: Mutex<Duration>,
     /// A check reads it without a lock, whatever is being written.
     keys: ArcSwap<Option<Keys>>,
-    /// Held while keys are replaced: one after the other.
+    /// Held while keys are replaced, one after another.
     replacing: Mutex<()>,
 }
 
-impl Door {
-    /// Closed: it has no keys yet.
+impl Keyring {
+    /// Without keys: every check is denied.
     pub(crate) fn new(path: PathBuf) -> Self {
         Self {
             path,
@@ -43,8 +43,8 @@ impl Door {
         *self.lifetime.lock().unwrap_or_else(PoisonError::into_inner) = lifetime;
     }
 
-    /// Makes one key anew, or with `TOKEN` all three. They count once they are in the file: an error leaves file and
-    /// keys as they were.
+    /// Replaces one key, or with `TOKEN` all three. They are in force once they are in the file: an error leaves file
+    /// and keys as they were.
     pub(crate) fn replace(&self, which: TokenType) -> io::Result<()> {
         let _one_at_a_time = self
             .replacing
@@ -67,7 +67,7 @@ impl Door {
             _ => Keys {
                 management: fresh()?,
                 inference: fresh()?,
-                api: Key::random_without_end()?,
+                api: Key::random_without_expiration()?,
             },
         };
         key_file::write(&self.path, &keys)?;
@@ -75,38 +75,38 @@ impl Door {
         Ok(())
     }
 
-    /// Whether this key opens what needs a key of this kind, at this moment.
-    pub(crate) fn judge(&self, presented: &[u8], wanted: TokenType) -> Verdict {
+    /// Whether the presented key is the wanted one and has not expired.
+    pub(crate) fn check(&self, presented: &[u8], wanted: TokenType) -> Verdict {
         let keys = self.keys.load();
         let Some(keys) = keys.as_ref() else {
             return Verdict::DENY;
         };
         let now = Instant::now();
-        // All three are compared whatever the outcome, so that the time of an answer tells nothing.
-        let management = keys.management.is(presented, now);
-        let inference = keys.inference.is(presented, now);
-        let api = keys.api.is(presented, now);
-        let right = match wanted {
+        // All three are compared whatever the result, so that the time of the response reveals nothing.
+        let management = keys.management.is_valid(presented, now);
+        let inference = keys.inference.is_valid(presented, now);
+        let api = keys.api.is_valid(presented, now);
+        let is_wanted = match wanted {
             TokenType::TOKEN => api,
             TokenType::MANAGEMENT => management,
             TokenType::INFERENCE => inference,
             _ => false,
         };
-        match (right, management | inference | api) {
+        match (is_wanted, management | inference | api) {
             (true, _) => Verdict::ALLOW,
             (false, true) => Verdict::DENY_SCOPE,
             (false, false) => Verdict::DENY_INVALID,
         }
     }
 
-    /// The end of the server: no key is good, and the file is gone.
+    /// The server shuts down: no key is valid any more, and the file is deleted.
     pub(crate) fn close(&self) {
         let _one_at_a_time = self
             .replacing
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         if self.keys.swap(Arc::new(None)).is_some() {
-            // There is nobody left to tell: keys that open nothing may stay.
+            // Nobody reads an error here, and keys that are not valid any more may stay in the file.
             let _ = std::fs::remove_file(&self.path);
         }
     }
