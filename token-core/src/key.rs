@@ -14,7 +14,7 @@ use crate::{
 #[cfg(test)]
 mod tests;
 
-/// A secret key: random bytes as URL-safe base64 without padding, `[A-Za-z0-9_-]`.
+/// A secret key.
 ///
 /// It cannot be copied, printed or compared with `==`, and its memory is overwritten when it is
 /// dropped.
@@ -24,7 +24,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// Makes a new key.
+    /// Makes a new key: random bytes as URL-safe base64 without padding, `[A-Za-z0-9_-]`.
     ///
     /// # Errors
     /// [`KeyError::Entropy`] if there are no random bytes.
@@ -43,9 +43,15 @@ impl Key {
             && text
                 .iter()
                 .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-        is_key.then(|| Self {
+        is_key.then(|| Self::from_secret_text(text))
+    }
+
+    /// The key with this text, made somewhere else. A text of less than 8 bytes matches nothing.
+    #[must_use]
+    pub fn from_secret_text(text: &[u8]) -> Self {
+        Self {
             text: Zeroizing::new(text.into()),
-        })
+        }
     }
 
     /// Whether the presented text is this key.
@@ -86,8 +92,8 @@ pub enum KeyError {
 /// because this runs for every request: `subtle` takes 64 ns for the 43 bytes one by one, this takes
 /// 4.
 fn difference(left: &[u8], right: &[u8]) -> u64 {
-    // The last word overlaps the one before it unless the length is a multiple of 8. No key is
-    // shorter than a word (`KeyLength::MIN_BYTES`); if one were, it would match nothing.
+    // The last word overlaps the one before it unless the length is a multiple of 8. A text that is
+    // shorter than a word matches nothing; `KeyLength::MIN_BYTES` gives 8 characters.
     let (Some(left_end), Some(right_end)) = (left.last_chunk(), right.last_chunk()) else {
         return u64::MAX;
     };

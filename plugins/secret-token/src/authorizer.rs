@@ -8,7 +8,7 @@ use crate::key_set::KeySet;
 /// The host's default of `token_expiration_min`.
 const LIFETIME_DEFAULT_MIN: f64 = 60.0;
 
-/// Checks keys against the ones that were read last.
+/// Checks keys against those that were read last.
 pub(crate) struct SecretAuthorizer {
     keys: Arc<ArcSwap<KeySet>>,
     log: Log,
@@ -21,7 +21,7 @@ impl SecretAuthorizer {
 }
 
 impl TokenAuthorizer for SecretAuthorizer {
-    /// At start the keys are in force already: the plugin did not open without them. A single one is never generated.
+    /// At start the keys are in force already: the plugin does not open without them. Single keys are never generated.
     fn generate_key_file(&self, token_type: TokenType) -> Result<(), PluginError> {
         match token_type {
             TokenType::TOKEN => Ok(()),
@@ -33,17 +33,17 @@ impl TokenAuthorizer for SecretAuthorizer {
 
     fn check_token_authorization(&self, request: &Request<'_>, token_type: TokenType) -> Verdict {
         match request.bearer_token() {
-            Ok(key) => self.keys.load().judge(key, token_type),
+            Ok(key) => self.keys.load().check(key, token_type),
             Err(error) => error.into(),
         }
     }
 
-    /// The owner of the secret decides how long its keys live, so a time that was asked for is warned of.
+    /// The owner of the secret decides how long its keys are valid, so a configured lifetime causes a warning.
     fn set_time(&self, minutes: f64) -> Result<(), PluginError> {
         if minutes != LIFETIME_DEFAULT_MIN {
             self.log.warn(&format!(
-                "token_expiration_min={minutes} has no effect: the keys of secret_token_path live until its files \
-                 are replaced"
+                "token_expiration_min={minutes} has no effect: the keys of secret_token_path are valid until its \
+                 files are replaced"
             ));
         }
         Ok(())

@@ -1,58 +1,33 @@
-use std::fmt;
-
-use subtle::{Choice, ConstantTimeEq};
 use thiserror::Error;
-use zeroize::Zeroizing;
+use token_core::Key;
 
-/// The shortest key that is taken, in bytes.
+/// The shortest accepted key, in bytes.
 const KEY_BYTES_MIN: usize = 16;
-/// The longest key that is taken, in bytes.
+/// The longest accepted key, in bytes.
 pub(crate) const KEY_BYTES_MAX: usize = 512;
 
-/// A key of the secret: wiped from memory when it is no longer used, and never shown.
-pub(crate) struct Key(Zeroizing<Box<[u8]>>);
-
-impl Key {
-    /// Takes the content of a key file: a key of RFC 6750, section 2.1, and at most one line end after it.
-    pub(crate) fn parse(content: &[u8]) -> Result<Self, KeyError> {
-        let key = content.strip_suffix(b"\n").unwrap_or(content);
-        let key = key.strip_suffix(b"\r").unwrap_or(key);
-        if key.len() < KEY_BYTES_MIN {
-            return Err(KeyError::TooShort);
-        }
-        if key.len() > KEY_BYTES_MAX {
-            return Err(KeyError::TooLong);
-        }
-        let end = key
-            .iter()
-            .rposition(|&byte| byte != b'=')
-            .map_or(0, |last| last + 1);
-        let (characters, _padding) = key.split_at(end);
-        if characters.is_empty() || !characters.iter().copied().all(is_token_character) {
-            return Err(KeyError::Character);
-        }
-        Ok(Self(Zeroizing::new(key.into())))
+/// Reads the content of a key file: a key of RFC 6750, section 2.1, and at most one line end after it.
+pub(crate) fn parse(content: &[u8]) -> Result<Key, KeyError> {
+    let key = content.strip_suffix(b"\n").unwrap_or(content);
+    let key = key.strip_suffix(b"\r").unwrap_or(key);
+    if key.len() < KEY_BYTES_MIN {
+        return Err(KeyError::TooShort);
     }
-
-    /// Compares in a time that depends on the lengths alone.
-    pub(crate) fn matches(&self, presented: &[u8]) -> Choice {
-        self.0.ct_eq(presented)
+    if key.len() > KEY_BYTES_MAX {
+        return Err(KeyError::TooLong);
     }
+    let end = key
+        .iter()
+        .rposition(|&byte| byte != b'=')
+        .map_or(0, |last| last + 1);
+    let (characters, _padding) = key.split_at(end);
+    if characters.is_empty() || !characters.iter().copied().all(is_token_character) {
+        return Err(KeyError::Character);
+    }
+    Ok(Key::from_secret_text(key))
 }
 
-impl PartialEq for Key {
-    fn eq(&self, other: &Self) -> bool {
-        self.matches(&other.0).into()
-    }
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Key(..)")
-    }
-}
-
-/// Why the content of a key file is no key. Says nothing of the content.
+/// Why the content of a key file is not a key. Never contains the content.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 pub(crate) enum KeyError {
     #[error("the key is too short: expected at least {KEY_BYTES_MIN} characters")]

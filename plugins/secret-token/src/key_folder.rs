@@ -1,4 +1,4 @@
-//! Reads the keys from their folder. Plain files will do; a Kubernetes volume is read as one generation.
+//! Reads the keys from their folder: plain files, or a Kubernetes volume, which is read as one generation.
 //!
 //! Kubernetes puts the files of a secret into a folder of their own, points the link `..data` at it, and replaces that
 //! link in one step when the secret changes: `management` is a link to `..data/management`. Reading behind the link's
@@ -12,18 +12,19 @@ use std::{
 
 use plugin_api::TokenType;
 use thiserror::Error;
+use token_core::Key;
 use zeroize::Zeroizing;
 
 use crate::{
-    key::{KEY_BYTES_MAX, Key, KeyError},
+    key::{self, KEY_BYTES_MAX, KeyError},
     key_set::KeySet,
 };
 
 /// The link that Kubernetes replaces.
 const GENERATION_LINK: &str = "..data";
-/// How often a read is begun again because the secret was replaced meanwhile.
+/// How often the keys are read again because the secret was replaced meanwhile.
 const ATTEMPTS_MAX: u32 = 3;
-/// One byte more than a key and its line end may have, so that a longer file is seen to be too long.
+/// One byte more than a key and its line end may have, so that a longer file is recognized as too long.
 const FILE_BYTES_MAX: usize = KEY_BYTES_MAX + "\r\n".len() + 1;
 /// Room beyond the longest read, so that the standard library never moves a key to a larger buffer.
 const BUFFER_BYTES: usize = 2 * FILE_BYTES_MAX;
@@ -42,7 +43,7 @@ pub(crate) fn read(folder: &Path) -> Result<KeySet, KeyFolderError> {
     read_generation(folder, &generation)
 }
 
-/// Why the keys cannot be read. Names the file as the operator knows it, and says nothing of its content.
+/// Why the keys cannot be read. Names the file as the operator knows it, and never contains its content.
 #[derive(Debug, Error)]
 pub(crate) enum KeyFolderError {
     #[error("{path}: the key cannot be read: {source}", path = path.display())]
@@ -62,7 +63,7 @@ pub(crate) enum KeyFolderError {
     },
 }
 
-/// The folder that holds the files at this moment.
+/// The folder that holds the files now.
 fn generation(folder: &Path) -> PathBuf {
     let target = fs::read_link(folder.join(GENERATION_LINK));
     target.map_or_else(|_| folder.to_owned(), |target| folder.join(target))
@@ -91,12 +92,12 @@ fn read_key(
         Err(source) => Err(KeyFolderError::Read { path, source }),
         Ok(None) => Err(KeyFolderError::NotAFile { path }),
         Ok(Some(content)) => {
-            Key::parse(&content).map_err(|source| KeyFolderError::Key { path, source })
+            key::parse(&content).map_err(|source| KeyFolderError::Key { path, source })
         }
     }
 }
 
-/// The beginning of a regular file; `None` for anything else, of which opening could wait forever.
+/// The beginning of a regular file; `None` for anything else, because opening it could block forever.
 fn read_file(path: &Path) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
     if !fs::metadata(path)?.is_file() {
         return Ok(None);

@@ -1,15 +1,15 @@
 //! A token plugin whose keys come from a read-only folder, such as a mounted Kubernetes secret.
 //!
 //! The folder holds one file a key, `management`, `inference` and `api`, each with a key and nothing else. The keys
-//! never expire; to replace them, replace the files. The plugin looks for that every few seconds on a thread of its
-//! own, and a check only reads what is in memory.
+//! never expire; to replace them, replace the files. The plugin reads them every few seconds on a thread of its own,
+//! and a check only reads what is in memory.
 //!
 //! | setting | meaning |
 //! | --- | --- |
 //! | `secret_token_path` | the folder; required |
-//! | `secret_token_poll_sec` | seconds between two looks at the folder, 0.1 to 3600, fractions allowed, 5 by default |
+//! | `secret_token_poll_sec` | seconds between two readings of the folder, 0.1 to 3600, fractions allowed, 5 by default |
 //!
-//! Files that will not do stop the start. Later they are warned of, and the keys read before stay in force.
+//! Invalid files abort the start. Later they cause a warning, and the keys that were read before remain in force.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ fn open(host: &Host) -> Result<Plugin, PluginError> {
     let keys = key_folder::read(&folder).map_err(|error| PluginError::new(error.to_string()))?;
     let keys = Arc::new(ArcSwap::from_pointee(keys));
     host.log().info(&format!(
-        "keys come from {}, looked at every {poll:?}",
+        "keys come from {}, which is read every {poll:?}",
         folder.display()
     ));
     let watcher = Watcher::start(folder, poll, Arc::clone(&keys), host.log())?;

@@ -8,11 +8,11 @@ const POLL_DEFAULT: Duration = Duration::from_secs(5);
 const POLL_SEC_MIN: f64 = 0.1;
 const POLL_SEC_MAX: f64 = 3600.0;
 
-/// The plugin's settings, as far as they can be judged by themselves.
+/// The plugin's settings, checked without reading the folder.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) folder: PathBuf,
-    /// The time between two looks at the folder.
+    /// The time between two readings of the folder.
     pub(crate) poll: Duration,
 }
 

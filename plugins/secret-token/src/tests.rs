@@ -40,7 +40,7 @@ fn request(key: &str) -> TestRequest {
 }
 
 #[test]
-fn each_key_opens_its_own_kind_only() {
+fn each_key_is_allowed_for_its_own_kind_only() {
     let folder = secret();
     let plugin = TestPlugin::open(&host(&folder), open).unwrap();
     let authorizer = plugin.token_authorizer();
@@ -60,7 +60,7 @@ fn each_key_opens_its_own_kind_only() {
 }
 
 #[test]
-fn a_request_without_a_good_key_is_denied_with_the_reason() {
+fn a_request_without_a_valid_key_is_denied_with_the_reason() {
     let folder = secret();
     let plugin = TestPlugin::open(&host(&folder), open).unwrap();
     let none = TestRequest::get("/models");
@@ -96,7 +96,7 @@ fn a_single_key_is_never_generated() {
 }
 
 #[test]
-fn a_time_that_was_asked_for_is_warned_of() {
+fn a_configured_lifetime_causes_a_warning() {
     let folder = secret();
     let host = host(&folder);
     let plugin = TestPlugin::open(&host, open).unwrap();
@@ -134,7 +134,7 @@ fn the_endpoint_says_where_the_keys_come_from() {
 }
 
 #[test]
-fn an_opening_without_its_folder_or_a_key_says_what_is_missing() {
+fn opening_without_its_folder_or_a_key_says_what_is_missing() {
     let error = TestPlugin::open(&TestHost::new(), open).unwrap_err();
     assert_eq!(
         error.message(),
@@ -148,7 +148,7 @@ fn an_opening_without_its_folder_or_a_key_says_what_is_missing() {
 }
 
 #[test]
-fn a_wrong_time_between_looks_is_told_with_its_line() {
+fn an_invalid_poll_time_is_rejected_with_its_line() {
     let folder = secret();
     let host = host(&folder).with_setting("secret_token_poll_sec", "0");
     let error = TestPlugin::open(&host, open).unwrap_err();

@@ -7,7 +7,7 @@ const CONFLICT: &str = r#"{
 }
 "#;
 
-/// The endpoint `token`, which every token plugin has: here it says where keys come from.
+/// The endpoint `token`, which every token plugin has: here it says where the keys come from.
 pub(crate) struct TokenEndpoint;
 
 impl Endpoint for TokenEndpoint {

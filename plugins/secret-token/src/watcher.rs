@@ -16,11 +16,11 @@ use crate::{
     key_set::KeySet,
 };
 
-/// The thread that looks at the folder. It ends when the watcher is stopped or dropped.
+/// The thread that reads the folder again and again. It ends when the watcher is stopped or dropped.
 #[derive(Debug)]
 pub(crate) struct Watcher {
     thread: JoinHandle<()>,
-    /// Nothing is ever sent: the thread waits for the other end to be closed.
+    /// Nothing is ever sent: the thread waits for this end to be closed.
     end: Sender<()>,
 }
 
@@ -32,12 +32,12 @@ impl Watcher {
         log: Log,
     ) -> Result<Self, PluginError> {
         let (end, ended) = mpsc::channel();
-        let mut look = Look::new(keys);
+        let mut updater = Updater::new(keys);
         let thread = thread::Builder::new()
             .name("secret-token".into())
             .spawn(move || {
                 each(poll, &ended, || {
-                    if let Some((level, message)) = look.adopt(key_folder::read(&folder)) {
+                    if let Some((level, message)) = updater.apply(key_folder::read(&folder)) {
                         log.write(level, &message);
                     }
                 });
@@ -46,7 +46,7 @@ impl Watcher {
         Ok(Self { thread, end })
     }
 
-    /// Ends the thread and waits for it: at most as long as one look at the folder takes.
+    /// Ends the thread and waits for it: at most as long as reading the folder takes once.
     pub(crate) fn stop(self) {
         drop(self.end);
         // A panic of the thread is in the log already.
@@ -54,41 +54,41 @@ impl Watcher {
     }
 }
 
-/// Does `work` once in every `poll`, until the other end of `ended` is closed.
+/// Does `work` once per `poll` until the other end of `ended` is closed.
 fn each(poll: Duration, ended: &Receiver<()>, mut work: impl FnMut()) {
     while ended.recv_timeout(poll) == Err(RecvTimeoutError::Timeout) {
         work();
     }
 }
 
-/// What follows from a look at the folder.
+/// Puts the keys in force that were found in the folder.
 #[derive(Debug)]
-struct Look {
+struct Updater {
     keys: Arc<ArcSwap<KeySet>>,
-    /// What was wrong at the last look.
+    /// Why the folder could not be read the last time.
     error: Option<String>,
 }
 
-impl Look {
+impl Updater {
     const fn new(keys: Arc<ArcSwap<KeySet>>) -> Self {
         Self { keys, error: None }
     }
 
-    /// Puts new keys in force, or keeps the old ones where there are none. Returns what is new for the log.
-    fn adopt(&mut self, found: Result<KeySet, KeyFolderError>) -> Option<(LogLevel, String)> {
+    /// Puts new keys in force, or leaves the old ones in force if there are none. Returns what is to be logged.
+    fn apply(&mut self, found: Result<KeySet, KeyFolderError>) -> Option<(LogLevel, String)> {
         match found {
             Err(error) => {
                 let error = error.to_string();
                 if self.error.as_ref() == Some(&error) {
                     return None;
                 }
-                let message = format!("the old keys stay in force: {error}");
+                let message = format!("the old keys remain in force: {error}");
                 self.error = Some(error);
                 Some((LogLevel::Warn, message))
             }
             Ok(found) => {
                 let recovered = self.error.take().is_some();
-                if found != **self.keys.load() {
+                if !found.is_same_as(&self.keys.load()) {
                     self.keys.store(Arc::new(found));
                     return Some((LogLevel::Info, "new keys are in force".into()));
                 }

@@ -60,6 +60,18 @@ fn a_key_matches_no_text_of_another_length() {
 }
 
 #[test]
+fn a_key_that_was_made_elsewhere_matches_its_text_unless_that_is_shorter_than_eight_bytes() {
+    for text in [&b"8 bytes!"[..], b"k3y-._~+/0123456=="] {
+        let key = Key::from_secret_text(text);
+        assert!(key.matches(text));
+        assert!(!key.matches(&text[1..]));
+    }
+    for text in [&b""[..], b"7 bytes"] {
+        assert!(!Key::from_secret_text(text).matches(text));
+    }
+}
+
+#[test]
 fn debug_does_not_show_the_key() {
     let key = Key::generate(KeyLength::default(), &mut SystemRandom).unwrap();
     assert_eq!(format!("{key:?}"), "Key(secret)");

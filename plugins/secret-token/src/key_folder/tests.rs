@@ -40,7 +40,7 @@ fn each_file_holds_the_key_of_its_name() {
         (I, TokenType::INFERENCE),
         (A, TokenType::TOKEN),
     ] {
-        assert_eq!(keys.judge(key.as_bytes(), kind), Verdict::ALLOW, "{kind}");
+        assert_eq!(keys.check(key.as_bytes(), kind), Verdict::ALLOW, "{kind}");
     }
 }
 
@@ -140,7 +140,7 @@ mod a_mounted_secret {
         let volume = mount(&[("management", M), ("inference", I), ("api", A)]);
         let keys = read(volume.path()).unwrap();
         assert_eq!(
-            keys.judge(I.as_bytes(), TokenType::INFERENCE),
+            keys.check(I.as_bytes(), TokenType::INFERENCE),
             Verdict::ALLOW
         );
 
@@ -152,11 +152,11 @@ mod a_mounted_secret {
         );
         let keys = read(volume.path()).unwrap();
         assert_eq!(
-            keys.judge(I.as_bytes(), TokenType::INFERENCE),
+            keys.check(I.as_bytes(), TokenType::INFERENCE),
             Verdict::DENY_INVALID
         );
         assert_eq!(
-            keys.judge(next.as_bytes(), TokenType::INFERENCE),
+            keys.check(next.as_bytes(), TokenType::INFERENCE),
             Verdict::ALLOW
         );
     }
@@ -184,12 +184,12 @@ mod a_mounted_secret {
                 };
                 let whole = (0..200).any(|number| {
                     let [management, inference, api] = generation_files(number).map(|(_, key)| key);
-                    keys.judge(management.as_bytes(), TokenType::MANAGEMENT)
+                    keys.check(management.as_bytes(), TokenType::MANAGEMENT)
                         .allows()
                         && keys
-                            .judge(inference.as_bytes(), TokenType::INFERENCE)
+                            .check(inference.as_bytes(), TokenType::INFERENCE)
                             .allows()
-                        && keys.judge(api.as_bytes(), TokenType::TOKEN).allows()
+                        && keys.check(api.as_bytes(), TokenType::TOKEN).allows()
                 });
                 assert!(whole);
             }
@@ -197,7 +197,7 @@ mod a_mounted_secret {
         let [(_, management), ..] = generation_files(199);
         let keys = read(volume.path()).unwrap();
         assert_eq!(
-            keys.judge(management.as_bytes(), TokenType::MANAGEMENT),
+            keys.check(management.as_bytes(), TokenType::MANAGEMENT),
             Verdict::ALLOW
         );
     }

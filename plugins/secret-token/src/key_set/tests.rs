@@ -9,11 +9,11 @@ const I: &str = "inference-key-012";
 const A: &str = "api-key-012345678";
 
 fn key(text: &str) -> Key {
-    Key::parse(text.as_bytes()).unwrap()
+    crate::key::parse(text.as_bytes()).unwrap()
 }
 
 #[test]
-fn each_key_opens_its_own_door_only() {
+fn each_key_is_allowed_for_its_own_kind_only() {
     let keys = KeySet::new(key(M), key(I), key(A)).unwrap();
     for (presented, kind) in [(M, MANAGEMENT), (I, INFERENCE), (A, TOKEN)] {
         for wanted in [MANAGEMENT, INFERENCE, TOKEN] {
@@ -23,30 +23,30 @@ fn each_key_opens_its_own_door_only() {
                 Verdict::DENY_SCOPE
             };
             assert_eq!(
-                keys.judge(presented.as_bytes(), wanted),
+                keys.check(presented.as_bytes(), wanted),
                 expected,
-                "{kind} key at the door of {wanted}"
+                "{kind} key for {wanted}"
             );
         }
     }
 }
 
 #[test]
-fn an_unknown_key_opens_no_door() {
+fn an_unknown_key_is_denied_for_every_kind() {
     let keys = KeySet::new(key(M), key(I), key(A)).unwrap();
     for wanted in [MANAGEMENT, INFERENCE, TOKEN] {
         for presented in ["", "another-key-01234", "management-key-0"] {
             assert_eq!(
-                keys.judge(presented.as_bytes(), wanted),
+                keys.check(presented.as_bytes(), wanted),
                 Verdict::DENY_INVALID,
-                "{presented:?} at the door of {wanted}"
+                "{presented:?} for {wanted}"
             );
         }
     }
 }
 
 #[test]
-fn equal_keys_are_refused_by_their_kinds() {
+fn equal_keys_are_rejected_with_their_kinds() {
     for (management, inference, api, expected) in [
         (M, M, A, (MANAGEMENT, INFERENCE)),
         (M, I, M, (MANAGEMENT, TOKEN)),
@@ -54,8 +54,8 @@ fn equal_keys_are_refused_by_their_kinds() {
         (M, M, M, (MANAGEMENT, INFERENCE)),
     ] {
         assert_eq!(
-            KeySet::new(key(management), key(inference), key(api)),
-            Err(expected)
+            KeySet::new(key(management), key(inference), key(api)).unwrap_err(),
+            expected
         );
     }
 }

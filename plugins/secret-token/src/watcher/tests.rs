@@ -3,13 +3,13 @@ use std::io;
 use plugin_api::{TokenType, Verdict};
 
 use super::*;
-use crate::key::Key;
+use crate::key;
 
 const FIRST: &str = "inference-key-001";
 const SECOND: &str = "inference-key-002";
 
 fn keys(inference: &str) -> KeySet {
-    let key = |text: &str| Key::parse(text.as_bytes()).unwrap();
+    let key = |text: &str| key::parse(text.as_bytes()).unwrap();
     KeySet::new(
         key("management-key-01"),
         key(inference),
@@ -25,66 +25,70 @@ fn unreadable(kind: io::ErrorKind) -> Result<KeySet, KeyFolderError> {
     })
 }
 
-fn look() -> Look {
-    Look::new(Arc::new(ArcSwap::from_pointee(keys(FIRST))))
+fn updater() -> Updater {
+    Updater::new(Arc::new(ArcSwap::from_pointee(keys(FIRST))))
 }
 
-fn judge(look: &Look, key: &str) -> Verdict {
-    look.keys.load().judge(key.as_bytes(), TokenType::INFERENCE)
+fn check(updater: &Updater, key: &str) -> Verdict {
+    updater
+        .keys
+        .load()
+        .check(key.as_bytes(), TokenType::INFERENCE)
 }
 
 #[test]
 fn the_same_keys_change_nothing() {
-    let mut look = look();
-    let before = look.keys.load_full();
-    assert_eq!(look.adopt(Ok(keys(FIRST))), None);
-    assert!(Arc::ptr_eq(&before, &look.keys.load()));
+    let mut updater = updater();
+    let before = updater.keys.load_full();
+    assert_eq!(updater.apply(Ok(keys(FIRST))), None);
+    assert!(Arc::ptr_eq(&before, &updater.keys.load()));
 }
 
 #[test]
 fn new_keys_are_in_force_and_the_old_ones_are_not() {
-    let mut look = look();
+    let mut updater = updater();
     assert_eq!(
-        look.adopt(Ok(keys(SECOND))),
+        updater.apply(Ok(keys(SECOND))),
         Some((LogLevel::Info, "new keys are in force".into()))
     );
-    assert_eq!(judge(&look, SECOND), Verdict::ALLOW);
-    assert_eq!(judge(&look, FIRST), Verdict::DENY_INVALID);
+    assert_eq!(check(&updater, SECOND), Verdict::ALLOW);
+    assert_eq!(check(&updater, FIRST), Verdict::DENY_INVALID);
 }
 
 #[test]
-fn an_unreadable_folder_keeps_the_old_keys_and_is_warned_of_once() {
-    let mut look = look();
-    let (level, message) = look.adopt(unreadable(io::ErrorKind::NotFound)).unwrap();
+fn an_unreadable_folder_leaves_the_old_keys_in_force_and_is_logged_once() {
+    let mut updater = updater();
+    let (level, message) = updater.apply(unreadable(io::ErrorKind::NotFound)).unwrap();
     assert_eq!(level, LogLevel::Warn);
     assert!(
-        message.starts_with("the old keys stay in force: /secret/inference: "),
+        message.starts_with("the old keys remain in force: /secret/inference: "),
         "{message}"
     );
-    assert_eq!(look.adopt(unreadable(io::ErrorKind::NotFound)), None);
-    assert_eq!(judge(&look, FIRST), Verdict::ALLOW);
+    assert_eq!(updater.apply(unreadable(io::ErrorKind::NotFound)), None);
+    assert_eq!(check(&updater, FIRST), Verdict::ALLOW);
 }
 
 #[test]
-fn another_reason_is_warned_of_again() {
-    let mut look = look();
-    assert!(look.adopt(unreadable(io::ErrorKind::NotFound)).is_some());
+fn another_reason_is_logged_again() {
+    let mut updater = updater();
+    assert!(updater.apply(unreadable(io::ErrorKind::NotFound)).is_some());
     assert!(
-        look.adopt(unreadable(io::ErrorKind::PermissionDenied))
+        updater
+            .apply(unreadable(io::ErrorKind::PermissionDenied))
             .is_some()
     );
 }
 
 #[test]
-fn the_end_of_the_trouble_is_told_and_the_next_one_is_warned_of() {
-    let mut look = look();
-    assert!(look.adopt(unreadable(io::ErrorKind::NotFound)).is_some());
+fn that_the_keys_can_be_read_again_is_logged_and_so_is_the_next_error() {
+    let mut updater = updater();
+    assert!(updater.apply(unreadable(io::ErrorKind::NotFound)).is_some());
     assert_eq!(
-        look.adopt(Ok(keys(FIRST))),
+        updater.apply(Ok(keys(FIRST))),
         Some((LogLevel::Info, "the keys can be read again".into()))
     );
-    assert_eq!(look.adopt(Ok(keys(FIRST))), None);
-    assert!(look.adopt(unreadable(io::ErrorKind::NotFound)).is_some());
+    assert_eq!(updater.apply(Ok(keys(FIRST))), None);
+    assert!(updater.apply(unreadable(io::ErrorKind::NotFound)).is_some());
 }
 
 #[test]
