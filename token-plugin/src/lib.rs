@@ -49,8 +49,6 @@ mod lock;
 mod owned_file;
 mod settings;
 #[cfg(test)]
-mod test_support;
-#[cfg(test)]
 mod tests;
 
 plugin_api::export_plugin! { open: open, endpoints: [TokenEndpoint] }

@@ -2,14 +2,16 @@
 
 use std::{fs, path::PathBuf};
 
-use plugin_api::{State, TokenAuthorizer, TokenType, Verdict};
+use plugin_api::{
+    State, TokenAuthorizer, TokenType, Verdict,
+    testing::{LogLine, TestHost, TestRequest},
+};
 use tempfile::TempDir;
 use token_core::testing::{CountingRandom, ManualClock};
 
 use crate::{
     Opened, hand_over,
     lock::{KeyFileLock, LockError},
-    test_support::{TestHost, TestRequest},
 };
 
 mod load;
@@ -40,9 +42,9 @@ impl Server {
         fs::create_dir(&inner).unwrap();
         let path = inner.join("key_file.json");
         Self {
-            host: TestHost::default()
-                .with("token_key_bytes", "6")
-                .with("token_key_file", path.to_str().unwrap()),
+            host: TestHost::new()
+                .with_setting("token_key_bytes", "6")
+                .with_setting("token_key_file", path.to_str().unwrap()),
             clock: ManualClock::new(),
             inner,
             _folder: folder,
@@ -64,13 +66,13 @@ impl Server {
         first
     }
 
-    fn successor(&self, state: &State) -> Opened {
-        self.open(&self.host.handing(state), 100)
+    fn successor(&self, state: State) -> Opened {
+        self.open(&self.host.clone().with_state(state), 100)
     }
 
     /// As a host does it that puts the new one in place before the old one retires.
     fn swap(&self, old: &Opened) -> Opened {
-        let new = self.successor(&hand_over(&old.keyring).unwrap());
+        let new = self.successor(hand_over(&old.keyring).unwrap());
         assert!(new.took_over);
         new.authorizer.set_time(60.0).unwrap();
         new
@@ -98,20 +100,17 @@ impl Server {
         )
     }
 
-    fn last_line(&self) -> (u8, String) {
-        self.host.lines().pop().unwrap()
+    fn last_line(&self) -> LogLine {
+        self.host.log().pop().unwrap()
     }
 }
 
 const BOTH_FILES: [&str; 2] = ["key_file.json", "key_file.json.lock"];
 
 fn check(opened: &Opened, key: &str, token_type: TokenType) -> Verdict {
-    TestRequest::default()
-        .with_authorization(format!("Bearer {key}"))
-        .given_to(|request, _| {
-            let authorizer = &opened.authorizer;
-            authorizer.check_token_authorization(request, token_type)
-        })
+    let request = TestRequest::get("/").with_bearer(key);
+    let authorizer = &opened.authorizer;
+    authorizer.check_token_authorization(&request.as_request(), token_type)
 }
 
 fn allows_all(opened: &Opened) -> bool {
@@ -184,11 +183,11 @@ fn a_new_key_length_counts_for_the_keys_that_are_made_from_then_on() {
     let server = Server::new();
     let old = server.first();
     let path = server.inner.join("key_file.json");
-    let longer = TestHost::default()
-        .with("token_key_bytes", "48")
-        .with("token_key_file", path.to_str().unwrap());
+    let longer = TestHost::new()
+        .with_setting("token_key_bytes", "48")
+        .with_setting("token_key_file", path.to_str().unwrap());
     let state = hand_over(&old.keyring).unwrap();
-    let new = server.open(&longer.handing(&state), 100);
+    let new = server.open(&longer.with_state(state), 100);
     old.keyring.retire();
     assert!(allows_all(&new));
     rotate(&new, TokenType::MANAGEMENT).unwrap();
@@ -241,8 +240,9 @@ fn the_old_one_goes_on_when_the_new_one_fails_to_open() {
     let state = hand_over(&old.keyring).unwrap();
     let bad = server
         .host
-        .handing(&state)
-        .with("token_api_returns_key", "?");
+        .clone()
+        .with_state(state)
+        .with_setting("token_api_returns_key", "?");
     let random = CountingRandom::starting_at(100);
     assert!(Opened::new(&bad.host(), server.clock.clone(), random).is_err());
     goes_on(&server, &old);

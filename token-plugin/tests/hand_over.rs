@@ -2,58 +2,23 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
-use std::{
-    path::Path,
-    sync::{Arc, Mutex},
-};
+use std::path::Path;
 
-use abi_stable::{
-    sabi_trait::TD_Opaque,
-    std_types::{ROption, RResult, RStr},
-};
 use plugin_api::{
     TokenType,
-    abi::{RawHost, RawHost_TO, RawPlugin, RawSetting, RawState},
+    testing::{TestHost, TestPlugin},
 };
 
-/// A host that names a key file, and has a state to give.
-#[derive(Debug)]
-struct OneFile {
-    key_file: String,
-    state: Arc<Mutex<Option<RawState>>>,
+fn host(key_file: &Path) -> TestHost {
+    TestHost::new().with_setting("token_key_file", key_file.to_str().unwrap())
 }
 
-impl RawHost for OneFile {
-    fn setting(&self, key: RStr<'_>) -> ROption<RawSetting> {
-        (key.as_str() == "token_key_file")
-            .then(|| RawSetting {
-                value: self.key_file.as_str().into(),
-                origin: "config.properties:1".into(),
-            })
-            .into()
-    }
-
-    fn take_state(&self) -> ROption<RawState> {
-        self.state.lock().unwrap().take().into()
-    }
-
-    fn log(&self, _level: u8, _message: RStr<'_>) {}
+fn open(host: &TestHost) -> TestPlugin {
+    TestPlugin::open(host, token_plugin::open).unwrap()
 }
 
-fn open(key_file: &Path, state: ROption<RawState>) -> RawPlugin {
-    let host = OneFile {
-        key_file: key_file.to_str().unwrap().to_owned(),
-        state: Arc::new(Mutex::new(state.into_option())),
-    };
-    let host = RawHost_TO::from_value(host, TD_Opaque);
-    match plugin_api::__private::open(host, token_plugin::open) {
-        RResult::ROk(plugin) => plugin,
-        RResult::RErr(error) => panic!("{}", error.message),
-    }
-}
-
-fn generate(plugin: &RawPlugin) -> bool {
-    let authorizer = plugin.token_authorizer.as_ref().into_option().unwrap();
+fn generates(plugin: &TestPlugin) -> bool {
+    let authorizer = plugin.token_authorizer();
     authorizer.generate_key_file(TokenType::TOKEN).is_ok()
 }
 
@@ -61,33 +26,34 @@ fn generate(plugin: &RawPlugin) -> bool {
 fn a_plugin_hands_over_retires_and_leaves_the_files_to_the_next_one() {
     let folder = tempfile::tempdir().unwrap();
     let key_file = folder.path().join("key_file.json");
-    let old = open(&key_file, ROption::RNone);
-    assert!(!old.lifecycle.took_over());
-    assert!(generate(&old));
+    let host = host(&key_file);
+    let old = open(&host);
+    assert!(!old.took_over());
+    assert!(generates(&old));
 
-    let new = open(&key_file, old.lifecycle.hand_over());
-    assert!(new.lifecycle.took_over());
-    old.lifecycle.retire();
-    assert!(!generate(&old));
-    drop(old);
+    let new = open(&host.with_state(old.hand_over().unwrap()));
+    assert!(new.took_over());
+    old.retire();
     assert!(key_file.exists());
+    assert!(generates(&new));
 
-    new.lifecycle.shutdown();
+    new.shutdown();
     assert!(!key_file.exists());
 }
 
 #[test]
-fn a_plugin_without_the_state_makes_keys_when_the_one_before_is_shut_down() {
+fn a_plugin_without_the_state_makes_keys_when_the_previous_one_is_shut_down() {
     let folder = tempfile::tempdir().unwrap();
     let key_file = folder.path().join("key_file.json");
-    let old = open(&key_file, ROption::RNone);
-    assert!(generate(&old));
+    let host = host(&key_file);
+    let old = open(&host);
+    assert!(generates(&old));
 
-    let new = open(&key_file, ROption::RNone);
-    assert!(!new.lifecycle.took_over());
-    assert!(!generate(&new));
-    old.lifecycle.shutdown();
-    assert!(generate(&new));
+    let new = open(&host);
+    assert!(!new.took_over());
+    assert!(!generates(&new));
+    old.shutdown();
+    assert!(generates(&new));
     drop(old);
     assert!(key_file.exists());
     drop(new);

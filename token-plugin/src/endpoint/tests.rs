@@ -5,16 +5,13 @@ use std::{
 
 use plugin_api::{
     Endpoint, EndpointType, Method, PluginError, Response, TokenAuthorizer, TokenType, Verdict,
+    testing::{TestContext, TestHost, TestRequest},
 };
 use tempfile::TempDir;
 use token_core::testing::{CountingRandom, ManualClock};
 
 use super::TokenEndpoint;
-use crate::{
-    Opened,
-    authorizer::KeyAuthorizer,
-    test_support::{TestHost, TestRequest},
-};
+use crate::{Opened, authorizer::KeyAuthorizer};
 
 struct Server {
     endpoint: TokenEndpoint,
@@ -32,10 +29,10 @@ impl Server {
         let folder = tempfile::tempdir().unwrap();
         let inner = folder.path().join("inner");
         fs::create_dir(&inner).unwrap();
-        let host = TestHost::default()
-            .with("token_key_bytes", "6")
-            .with("token_api_returns_key", api_returns_key)
-            .with(
+        let host = TestHost::new()
+            .with_setting("token_key_bytes", "6")
+            .with_setting("token_api_returns_key", api_returns_key)
+            .with_setting(
                 "token_key_file",
                 inner.join("key_file.json").to_str().unwrap(),
             );
@@ -56,13 +53,15 @@ impl Server {
     }
 
     fn get(&self, query: &str) -> Result<Response, PluginError> {
-        TestRequest::with_query(query)
-            .given_to(|request, context| self.endpoint.do_get(request, context))
+        let (request, context) = (to_token(query), TestContext::new());
+        self.endpoint
+            .do_get(&request.as_request(), &context.as_context())
     }
 
     fn post(&self, query: &str) -> Result<Response, PluginError> {
-        TestRequest::with_query(query)
-            .given_to(|request, context| self.endpoint.do_post(request, context))
+        let (request, context) = (to_token(query), TestContext::new());
+        self.endpoint
+            .do_post(&request.as_request(), &context.as_context())
     }
 
     fn file(&self) -> String {
@@ -70,13 +69,14 @@ impl Server {
     }
 
     fn management(&self, key: &str) -> Verdict {
-        TestRequest::default()
-            .with_authorization(format!("Bearer {key}"))
-            .given_to(|request, _| {
-                self.authorizer
-                    .check_token_authorization(request, TokenType::MANAGEMENT)
-            })
+        let request = TestRequest::get("/").with_bearer(key);
+        self.authorizer
+            .check_token_authorization(&request.as_request(), TokenType::MANAGEMENT)
     }
+}
+
+fn to_token(query: &str) -> TestRequest {
+    TestRequest::get(&format!("/token?{query}"))
 }
 
 fn headers(response: &Response) -> Vec<(&str, &str)> {
@@ -96,13 +96,13 @@ fn it_is_the_management_endpoint_token_for_get_and_post() {
 }
 
 #[test]
-fn get_replaces_the_key_and_answers_with_its_kind_and_end_but_not_with_the_key() {
+fn get_replaces_the_key_and_responds_with_its_kind_and_expiration_but_not_with_the_key() {
     let server = Server::start("false");
-    let answer = server.get("type=management").unwrap();
-    assert_eq!(answer.status(), 200);
-    assert_eq!(headers(&answer), HEADERS);
+    let response = server.get("type=management").unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(headers(&response), HEADERS);
     assert_eq!(
-        String::from_utf8_lossy(answer.body()),
+        String::from_utf8_lossy(response.body()),
         "{\n  \"type\": \"management\",\n  \
          \"expiration time\": \"2024-02-16T21:12:24.801167Z\"\n}\n"
     );
@@ -114,17 +114,17 @@ fn get_replaces_the_key_and_answers_with_its_kind_and_end_but_not_with_the_key()
 #[test]
 fn post_does_what_get_does() {
     let server = Server::start("false");
-    let answer = server.post("type=inference").unwrap();
-    assert_eq!(answer.status(), 200);
+    let response = server.post("type=inference").unwrap();
+    assert_eq!(response.status(), 200);
     assert_eq!(server.management(MANAGEMENT), Verdict::ALLOW);
     assert!(server.file().contains(NEW));
 }
 
 #[test]
-fn the_answer_holds_the_key_where_the_operator_asked_for_it() {
+fn the_response_holds_the_key_if_the_operator_configured_it() {
     let server = Server::start("true");
-    let answer = server.get("type=management").unwrap();
-    let json: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
+    let response = server.get("type=management").unwrap();
+    let json: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
     assert_eq!(
         json,
         serde_json::json!({
@@ -152,11 +152,11 @@ fn no_type_another_type_and_a_type_twice_are_400_and_replace_nothing() {
         "type=inference&x=1&type=",
         "type=management;type=inference",
     ] {
-        for answer in [server.get(query), server.post(query)] {
-            let answer = answer.unwrap();
-            assert_eq!(answer.status(), 400, "{query}");
-            assert_eq!(headers(&answer), HEADERS);
-            let json: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
+        for response in [server.get(query), server.post(query)] {
+            let response = response.unwrap();
+            assert_eq!(response.status(), 400, "{query}");
+            assert_eq!(headers(&response), HEADERS);
+            let json: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
             assert_eq!(json["code"], 400);
             assert_eq!(json["type"], "BadRequestException");
             let message = json["message"].as_str().unwrap();
@@ -170,8 +170,8 @@ fn no_type_another_type_and_a_type_twice_are_400_and_replace_nothing() {
 #[test]
 fn an_encoded_type_among_other_parameters_counts() {
     let server = Server::start("false");
-    let answer = server.get("a=b&ty%70e=manag%65ment&c").unwrap();
-    assert_eq!(answer.status(), 200);
+    let response = server.get("a=b&ty%70e=manag%65ment&c").unwrap();
+    assert_eq!(response.status(), 200);
     assert_eq!(server.management(NEW), Verdict::ALLOW);
 }
 
@@ -186,8 +186,7 @@ fn a_write_that_fails_is_an_error_without_secrets_and_the_old_key_stays_valid() 
         "the management key was not replaced; the server's log says why"
     );
     assert_eq!(server.management(MANAGEMENT), Verdict::ALLOW);
-    let lines = server.host.lines();
-    let (_, line) = lines.last().unwrap();
+    let line = server.host.log().pop().unwrap().message;
     assert!(line.starts_with("management key not replaced: key file "));
     assert!(line.contains("key_file.json"));
     assert!(!line.contains(NEW));

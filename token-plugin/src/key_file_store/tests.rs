@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use plugin_api::testing::TestHost;
 use tempfile::TempDir;
 use token_core::{
     EntropyError, ExpiringKind, KeyKind, KeyLength, KeyStatus, Keyring, KeyringError, Random,
@@ -13,7 +14,7 @@ use token_core::{
 };
 
 use super::{KeyFileStore, KeyFileStoreError};
-use crate::{KeyFileKeyring, key_file::KeyFile, lock::LockError, test_support::TestHost};
+use crate::{KeyFileKeyring, key_file::KeyFile, lock::LockError};
 
 struct Ring {
     keyring: KeyFileKeyring,
@@ -79,7 +80,7 @@ impl Ring {
 }
 
 fn keyring(path: &Path, random: impl Random) -> KeyFileKeyring {
-    let log = TestHost::default().host().log();
+    let log = TestHost::new().host().log();
     let store = KeyFileStore::new(KeyFile::at(path).unwrap(), log);
     let length = KeyLength::default();
     Keyring::new(store, length, ManualClock::new(), random, |_| {})

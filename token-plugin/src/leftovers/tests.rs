@@ -5,12 +5,11 @@ use std::{
     path::Path,
 };
 
+use plugin_api::testing::TestHost;
 use token_core::KeyStore;
 
 use super::TemporaryName;
-use crate::{
-    key_file::KeyFile, key_file_store::KeyFileStore, lock::KeyFileLock, test_support::TestHost,
-};
+use crate::{key_file::KeyFile, key_file_store::KeyFileStore, lock::KeyFileLock};
 
 fn create(folder: &Path, name: &str) {
     File::create(folder.join(name)).unwrap();
@@ -92,7 +91,7 @@ fn they_are_deleted_when_the_lock_is_taken_and_not_before() {
     let leftover = folder.path().join(".key_file.json.aB3xY9.token-new");
     File::create(&leftover).unwrap();
     let file = KeyFile::at(&path).unwrap();
-    let mut store = KeyFileStore::new(file, TestHost::default().host().log());
+    let mut store = KeyFileStore::new(file, TestHost::new().host().log());
     let held = KeyFileLock::acquire(&path).unwrap();
     assert!(store.load().is_err());
     assert!(leftover.exists());

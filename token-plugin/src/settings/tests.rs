@@ -1,14 +1,13 @@
 use std::fs;
 
-use plugin_api::ErrorCode;
+use plugin_api::{ErrorCode, testing::TestHost};
 use token_core::KeyLength;
 
 use super::Settings;
-use crate::test_support::TestHost;
 
 #[test]
-fn nothing_needs_to_be_set() {
-    let settings = Settings::read(&TestHost::default().host()).unwrap();
+fn every_setting_has_a_default() {
+    let settings = Settings::read(&TestHost::new().host()).unwrap();
     assert_eq!(settings.key_length, KeyLength::default());
     assert!(!settings.api_returns_key);
     assert_eq!(
@@ -18,12 +17,12 @@ fn nothing_needs_to_be_set() {
 }
 
 #[test]
-fn everything_can_be_set() {
+fn every_setting_can_be_set() {
     let folder = tempfile::tempdir().unwrap();
-    let host = TestHost::default()
-        .with("token_key_bytes", "16")
-        .with("token_api_returns_key", "True")
-        .with(
+    let host = TestHost::new()
+        .with_setting("token_key_bytes", "16")
+        .with_setting("token_api_returns_key", "True")
+        .with_setting(
             "token_key_file",
             folder.path().join("keys").to_str().unwrap(),
         );
@@ -37,7 +36,7 @@ fn everything_can_be_set() {
 }
 
 #[test]
-fn a_value_that_will_not_do_is_refused_with_its_place_and_what_would() {
+fn an_invalid_value_is_rejected_with_its_line_and_what_is_valid() {
     for (key, value, message) in [
         (
             "token_key_bytes",
@@ -60,7 +59,7 @@ fn a_value_that_will_not_do_is_refused_with_its_place_and_what_would() {
             "config.properties:1: token_key_file=/: key file /: names no file",
         ),
     ] {
-        let error = Settings::read(&TestHost::default().with(key, value).host()).unwrap_err();
+        let error = Settings::read(&TestHost::new().with_setting(key, value).host()).unwrap_err();
         assert_eq!(error.message(), message);
         assert_eq!(error.code(), ErrorCode::INVALID_SETTING);
     }

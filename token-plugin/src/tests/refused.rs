@@ -2,10 +2,13 @@
 
 use std::fs;
 
-use plugin_api::{LogLevel, State, TokenType, Verdict};
+use plugin_api::{
+    LogLevel, State, TokenType, Verdict,
+    testing::{LogLine, TestHost},
+};
 
 use super::{API, BOTH_FILES, Server, allows_all, check, rotate};
-use crate::{hand_over, test_support::TestHost};
+use crate::hand_over;
 
 #[test]
 fn keys_replaced_after_the_hand_over_make_it_void() {
@@ -13,18 +16,17 @@ fn keys_replaced_after_the_hand_over_make_it_void() {
     let old = server.first();
     let state = hand_over(&old.keyring).unwrap();
     rotate(&old, TokenType::INFERENCE).unwrap();
-    let new = server.successor(&state);
+    let new = server.successor(state);
     assert!(!new.took_over);
     let lock = server.inner.canonicalize().unwrap().join(BOTH_FILES[1]);
+    let line = server.last_line();
+    assert_eq!(line.level, LogLevel::Warn);
     assert_eq!(
-        server.last_line(),
-        (
-            LogLevel::Warn as u8,
-            format!(
-                "keys of the previous build not taken over: {} is not the lock of the build that \
+        line.message,
+        format!(
+            "keys of the previous build not taken over: {} is not the lock of the build that \
                  handed over",
-                lock.display()
-            )
+            lock.display()
         )
     );
 }
@@ -43,7 +45,7 @@ fn keys_that_could_not_be_replaced_after_the_hand_over_do_not_make_it_void() {
     assert!(rotate(&old, TokenType::INFERENCE).is_err());
     fs::remove_dir(&path).unwrap();
     fs::rename(&kept, &path).unwrap();
-    let new = server.successor(&state);
+    let new = server.successor(state);
     assert!(new.took_over);
     assert!(allows_all(&new));
 }
@@ -53,16 +55,15 @@ fn a_new_one_that_took_nothing_over_makes_keys_once_the_old_one_is_shut_down() {
     let server = Server::new();
     let old = server.first();
     drop(hand_over(&old.keyring));
-    let new = server.successor(&State::new(2, Vec::new()));
+    let new = server.successor(State::new(2, Vec::new()));
     assert!(!new.took_over);
+    let line = server.last_line();
+    assert_eq!(line.level, LogLevel::Warn);
     assert_eq!(
-        server.last_line(),
-        (
-            LogLevel::Warn as u8,
-            "keys of the previous build not taken over: their form has version 2, and this build \
+        line.message,
+        "keys of the previous build not taken over: their form has version 2, and this build \
              knows 1"
-                .to_owned()
-        )
+            .to_owned()
     );
     assert!(rotate(&new, TokenType::TOKEN).is_err());
     assert!(allows_all(&old));
@@ -80,8 +81,8 @@ fn keys_in_another_file_are_not_taken_over() {
     let old = server.first();
     let state = hand_over(&old.keyring).unwrap();
     let path = server.inner.join("other.json");
-    let moved = TestHost::default().with("token_key_file", path.to_str().unwrap());
-    let new = server.open(&moved.handing(&state), 100);
+    let moved = TestHost::new().with_setting("token_key_file", path.to_str().unwrap());
+    let new = server.open(&moved.with_state(state), 100);
     assert!(!new.took_over);
     drop(new);
     assert_eq!(server.files(), BOTH_FILES);
@@ -97,14 +98,14 @@ fn keys_outlive_their_file_and_a_file_put_in_its_place_is_left_alone() {
     let new = server.swap(&old);
     old.keyring.retire();
     assert!(allows_all(&new));
-    let is_warning = |(level, line): &(u8, String)| {
-        *level == LogLevel::Warn as u8
-            && line.ends_with(
+    let is_warning = |line: &LogLine| {
+        line.level == LogLevel::Warn
+            && line.message.ends_with(
                 "is not the one that the previous build wrote and is left alone until keys are \
                  replaced",
             )
     };
-    assert!(server.host.lines().iter().any(is_warning));
+    assert!(server.host.log().iter().any(is_warning));
     let newest = server.swap(&new);
     new.keyring.retire();
     newest.keyring.close();
