@@ -6,6 +6,7 @@ pub(crate) mod body;
 pub(crate) mod connection_headers;
 pub(crate) mod grpc_status;
 pub(crate) mod idle_timeout_body;
+pub(crate) mod observed_body;
 pub(crate) mod rejection;
 pub(crate) mod request_body;
 pub(crate) mod response;

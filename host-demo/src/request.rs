@@ -7,5 +7,6 @@ pub(crate) mod description;
 pub(crate) mod dispatch;
 pub(crate) mod operations;
 pub(crate) mod plugin_call;
+mod recorder;
 pub(crate) mod route;
 pub(crate) mod service;

@@ -15,7 +15,7 @@ use super::{
 /// Lines that wait for the writer at most; more are dropped and counted.
 const WAITING_LINES_MAX: usize = 16_384;
 
-/// One request and its answer.
+/// One request and its response.
 #[derive(Clone, Copy, Debug)]
 pub struct Exchange<'a> {
     /// The client.
@@ -26,17 +26,21 @@ pub struct Exchange<'a> {
     pub path: &'a str,
     /// The protocol, for example `HTTP/1.1`.
     pub protocol: &'a str,
-    /// The status of the answer.
+    /// The status of the response.
     pub status: u16,
-    /// From the request's head to the answer's head.
+    /// From the request's head to the end of the response.
     pub duration: Duration,
+    /// How much of the response's body was handed to the connection.
+    pub response_bytes: u64,
+    /// Whether that was all of it. Otherwise the response was cut off.
+    pub is_complete: bool,
 }
 
 /// The access log; cheap to clone, usable from any thread.
 ///
-/// A line has log4j's time and then TorchServe's text:
+/// A line is written when the response has ended. It has log4j's time and then TorchServe's text:
 /// `2026-11-23T10:09:14,122 - /127.0.0.1:55342 "GET /models HTTP/1.1" 400 3`, the last number being
-/// milliseconds.
+/// milliseconds. That of a response that was cut off ends with ` cut-off`.
 #[derive(Clone)]
 pub struct AccessLog(Option<Output>);
 
@@ -129,6 +133,7 @@ fn text(exchange: &Exchange<'_>) -> String {
         protocol,
         status,
         duration,
+        is_complete,
         ..
     } = exchange;
     let path = exchange.path_only();
@@ -138,9 +143,10 @@ fn text(exchange: &Exchange<'_>) -> String {
         format_args!("{} - /{peer} ", text_time(&Local::now().fixed_offset())),
     );
     push_quoted(&mut line, &format!("{method} {path} {protocol}"));
+    let outcome = if *is_complete { "" } else { " cut-off" };
     push_format(
         &mut line,
-        format_args!(" {status} {}\n", duration.as_millis()),
+        format_args!(" {status} {}{outcome}\n", duration.as_millis()),
     );
     line
 }
@@ -155,6 +161,8 @@ fn json(exchange: &Exchange<'_>) -> String {
         "protocol": exchange.protocol,
         "status": exchange.status,
         "duration_ms": milliseconds,
+        "response_bytes": exchange.response_bytes,
+        "is_complete": exchange.is_complete,
     }))
 }
 

@@ -33,13 +33,19 @@ fn exchange(path: &str) -> Exchange<'_> {
         protocol: "HTTP/1.1",
         status: 400,
         duration: Duration::from_micros(3_900),
+        response_bytes: 181,
+        is_complete: true,
     }
 }
 
 fn written(format: LogFormat, path: &str) -> String {
+    write(format, &exchange(path))
+}
+
+fn write(format: LogFormat, exchange: &Exchange<'_>) -> String {
     let lines = Lines::default();
     let (log, guard) = AccessLog::start(format, lines.clone());
-    log.record(&exchange(path));
+    log.record(exchange);
     drop(guard);
     let bytes = lines.0.lock().unwrap().clone();
     String::from_utf8(bytes).unwrap()
@@ -72,9 +78,21 @@ fn json_has_the_same_in_members() {
         object,
         json!({
             "peer": "127.0.0.1:55342", "method": "GET", "path": "/models", "protocol": "HTTP/1.1",
-            "status": 400, "duration_ms": 3,
+            "status": 400, "duration_ms": 3, "response_bytes": 181, "is_complete": true,
         })
     );
+}
+
+#[test]
+fn a_response_that_was_cut_off_is_told_from_a_complete_one() {
+    let cut_off = Exchange {
+        is_complete: false,
+        ..exchange("/models")
+    };
+    let line = write(LogFormat::Text, &cut_off);
+    assert!(line.ends_with(" 400 3 cut-off\n"), "{line}");
+    let object: Value = serde_json::from_str(&write(LogFormat::Json, &cut_off)).unwrap();
+    assert_eq!(object["is_complete"], false);
 }
 
 #[test]

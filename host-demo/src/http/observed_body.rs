@@ -1,0 +1,97 @@
+//! A response body that reports how the response ended.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use hyper::body::{Body, Frame, SizeHint};
+
+use super::body::{BoxError, ResponseBody};
+
+/// How a response ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Ending {
+    /// How much of the body was handed to the connection.
+    pub(crate) body_bytes: u64,
+    /// Whether that is all of it. Otherwise the body failed, or the client went away.
+    pub(crate) is_complete: bool,
+}
+
+/// Is told once how a response ended.
+pub(crate) trait Observer {
+    /// Called when the connection is done with the body.
+    fn ended(self, ending: Ending);
+}
+
+/// The same body, which tells its observer of the end when the connection drops it.
+#[derive(Debug)]
+pub(crate) struct ObservedBody<O: Observer> {
+    body: ResponseBody,
+    ending: Ending,
+    /// Taken when it is dropped.
+    observer: Option<O>,
+}
+
+impl<O: Observer> ObservedBody<O> {
+    /// `is_sent` is false where HTTP sends no body with the response, such as to HEAD.
+    pub(crate) fn new(body: ResponseBody, is_sent: bool, observer: O) -> Self {
+        let ending = Ending {
+            body_bytes: 0,
+            is_complete: !is_sent || body.is_end_stream(),
+        };
+        Self {
+            body,
+            ending,
+            observer: Some(observer),
+        }
+    }
+
+    fn note(&mut self, frame: Option<&Frame<Bytes>>) {
+        let Some(data) = frame.and_then(Frame::data_ref) else {
+            // Nothing comes after trailers.
+            self.ending.is_complete = true;
+            return;
+        };
+        self.ending.body_bytes += data.len() as u64;
+        // A connection does not ask for more than the length that was announced.
+        self.ending.is_complete =
+            self.body.is_end_stream() || self.body.size_hint().exact() == Some(0);
+    }
+}
+
+impl<O: Observer + Unpin> Body for ObservedBody<O> {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context)).transpose();
+        if let Ok(frame) = &frame {
+            self.note(frame.as_ref());
+        }
+        Poll::Ready(frame.transpose())
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl<O: Observer> Drop for ObservedBody<O> {
+    fn drop(&mut self) {
+        if let Some(observer) = self.observer.take() {
+            observer.ended(self.ending);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,114 @@
+//! Counts and logs each request, once its response has ended.
+
+use std::{net::SocketAddr, rc::Rc, sync::Arc, time::Instant};
+
+use http::{Method, Response, StatusCode, Uri, Version, request::Parts};
+
+use crate::{
+    http::{
+        body::ResponseBody,
+        observed_body::{Ending, ObservedBody, Observer},
+    },
+    telemetry::{
+        AccessLog, Exchange,
+        metrics::{ListenerId, WorkerMetrics},
+    },
+};
+
+/// The body of a response whose end is recorded.
+pub(crate) type RecordedBody = ObservedBody<Record>;
+
+/// What the records of one connection have in common.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    pub(crate) access_log: AccessLog,
+    pub(crate) counters: Arc<WorkerMetrics>,
+    /// For its counters.
+    pub(crate) listener: ListenerId,
+    pub(crate) peer: SocketAddr,
+}
+
+/// What is known of a request when its response begins.
+#[derive(Debug)]
+pub(crate) struct Record {
+    recorder: Rc<Recorder>,
+    status: StatusCode,
+    /// None where requests are not logged.
+    line: Option<Box<Line>>,
+}
+
+/// What the access log tells of a request.
+#[derive(Debug)]
+struct Line {
+    method: Method,
+    uri: Uri,
+    version: Version,
+    start: Instant,
+}
+
+impl Recorder {
+    /// The time at which a request begins, where it will be logged.
+    pub(crate) fn start(&self) -> Option<Instant> {
+        self.access_log.is_on().then(Instant::now)
+    }
+
+    /// The same response, which is recorded when it has ended.
+    pub(crate) fn record(
+        self: &Rc<Self>,
+        request: Parts,
+        start: Option<Instant>,
+        response: Response<ResponseBody>,
+    ) -> Response<RecordedBody> {
+        let status = response.status();
+        let is_bodiless = matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+        let is_body_sent = request.method != Method::HEAD && !is_bodiless;
+        let line = start.map(|start| {
+            Box::new(Line {
+                method: request.method,
+                uri: request.uri,
+                version: request.version,
+                start,
+            })
+        });
+        let record = Record {
+            recorder: Rc::clone(self),
+            status,
+            line,
+        };
+        response.map(|body| ObservedBody::new(body, is_body_sent, record))
+    }
+}
+
+impl Observer for Record {
+    fn ended(self, ending: Ending) {
+        let Self {
+            recorder,
+            status,
+            line,
+        } = self;
+        recorder.counters.count_request(recorder.listener, status);
+        if let Some(line) = line {
+            recorder.access_log.record(&Exchange {
+                peer: recorder.peer,
+                method: line.method.as_str(),
+                path: line.uri.path(),
+                protocol: protocol(line.version),
+                status: status.as_u16(),
+                duration: line.start.elapsed(),
+                response_bytes: ending.body_bytes,
+                is_complete: ending.is_complete,
+            });
+        }
+    }
+}
+
+const fn protocol(version: Version) -> &'static str {
+    match version {
+        Version::HTTP_2 => "HTTP/2",
+        Version::HTTP_10 => "HTTP/1.0",
+        _ => "HTTP/1.1",
+    }
+}
+
+#[cfg(test)]
+mod tests;
