@@ -13,7 +13,7 @@ pub(crate) use self::{
     },
     log_target::PLUGINS,
     running::{
-        context::ServerContext,
+        context::{ListedModel, ListedWorker, ModelListing, ServerContext},
         endpoint::{CallError, PluginEndpoint, PluginRequest, to_response},
         loaded::LoadedPlugin,
         plugin_set::Plugins,

@@ -7,9 +7,11 @@
 //! - `decode`: PNG and JPEG to the grey pixels that a model takes, within limits
 //! - `wire`: whether a file is well-formed enough for the loader
 //! - `classifier`: one loaded ONNX model
-//! - `prediction`: its answer, the five likeliest classes
+//! - `prediction`: what it predicts, the five likeliest classes
 //! - `queue`, `worker`, `served`: the bounded job queue and the threads of one model version
 //! - `catalog`, `registry`: all model versions; readers never wait for a writer
+//! - `listing`: what plugins are told of the models
+//! - `rejections`: what a client is told of an error
 //! - `upload`: an HTTP body to the bytes of an image
 //!
 //! # Threads
@@ -23,6 +25,7 @@ mod catalog;
 mod classifier;
 mod decode;
 mod error;
+mod listing;
 mod management;
 mod name;
 mod prediction;
@@ -37,7 +40,7 @@ mod wire;
 mod worker;
 
 pub(crate) use self::{
-    api::{ModelApi, ModelPath, healthy},
+    api::{ModelApi, ModelPath},
     error::{PredictError, UnregisterError},
     registry::{ModelRegistry, Registration, RegistryLimits},
     served::ModelDescription,

@@ -1,4 +1,4 @@
-//! Answers that went well.
+//! Responses with content: JSON and other media types.
 
 use std::time::SystemTime;
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::body::ResponseBody;
 
-/// The media type of all JSON answers.
+/// The media type of all JSON responses.
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// A time in JSON: RFC 3339 in UTC, to the millisecond.

@@ -1,6 +1,7 @@
 //! From a permit and a target to what answers.
 
 use http::{HeaderValue, Response, StatusCode};
+use serde_json::json;
 
 use super::{
     admin,
@@ -13,16 +14,19 @@ use super::{
     service::{Pending, Service},
 };
 use crate::{
-    backend::models,
     http::{body::ResponseBody, rejection::Rejection, response},
     policy::{Inference, Management, Permit},
 };
 
-type Answer = Result<Response<ResponseBody>, Rejection>;
+type ResponseOrRejection = Result<Response<ResponseBody>, Rejection>;
 
 impl Service {
     /// Lets the operation, or the plugin, answer that the route names.
-    pub(super) async fn dispatch(&self, admitted: Admitted<'_>, pending: Pending<'_>) -> Answer {
+    pub(super) async fn dispatch(
+        &self,
+        admitted: Admitted<'_>,
+        pending: Pending<'_>,
+    ) -> ResponseOrRejection {
         match admitted {
             Admitted::Inference(permit, target) => self.inference(permit, target, pending).await,
             Admitted::Management(permit, target) => self.management(permit, target, pending).await,
@@ -36,7 +40,7 @@ impl Service {
         permit: Permit<Inference>,
         target: Target<'_, InferenceOperation>,
         pending: Pending<'_>,
-    ) -> Answer {
+    ) -> ResponseOrRejection {
         let (operation, model) = match target {
             Target::Operation(operation, model) => (operation, model),
             Target::Metrics(operation) => return Ok(self.metrics(operation)),
@@ -44,7 +48,7 @@ impl Service {
             Target::Missing(missing) => return Err(missing.into()),
         };
         match operation {
-            InferenceOperation::Ping => Ok(models::healthy()),
+            InferenceOperation::Ping => Ok(healthy()),
             InferenceOperation::Predict => {
                 let models = &self.application.backend;
                 let (parts, body) = (pending.parts, pending.into_body(BODY_IDLE_MAX));
@@ -58,7 +62,7 @@ impl Service {
         permit: Permit<Management>,
         target: Target<'_, ManagementOperation>,
         pending: Pending<'_>,
-    ) -> Answer {
+    ) -> ResponseOrRejection {
         let (operation, model) = match target {
             Target::Operation(operation, model) => (operation, model),
             Target::Metrics(operation) => return Ok(self.metrics(operation)),
@@ -81,7 +85,11 @@ impl Service {
         }
     }
 
-    async fn open(&self, target: Target<'_, PublicOperation>, pending: Pending<'_>) -> Answer {
+    async fn open(
+        &self,
+        target: Target<'_, PublicOperation>,
+        pending: Pending<'_>,
+    ) -> ResponseOrRejection {
         match target {
             Target::Operation(PublicOperation::DescribeApi, _) => {
                 let generation = self.application.generation.load_full();
@@ -100,9 +108,14 @@ impl Service {
                 let metrics = self.application.metrics.render();
                 response::with_type(StatusCode::OK, OPENMETRICS, metrics)
             }
-            MetricsOperation::Ping => models::healthy(),
+            MetricsOperation::Ping => healthy(),
         }
     }
+}
+
+/// TorchServe's response to a ping.
+fn healthy() -> Response<ResponseBody> {
+    response::json(&json!({"status": "Healthy"}))
 }
 
 const OPENMETRICS: HeaderValue =

@@ -95,13 +95,13 @@ impl Service {
         let application = &self.application;
         let method = endpoint.implemented(&request.parts.method)?;
         let plugin = Arc::clone(&endpoint);
-        let answer = endpoint
+        let response = endpoint
             .call(method, request, application.context.clone())
             .await;
-        if let Err(CallError::Failed(_) | CallError::Broken) = answer {
+        if let Err(CallError::Failed(_) | CallError::Broken) = response {
             application.metrics.count_plugin_error(plugin.plugin());
         }
-        Ok(answer?.map(ResponseBody::from))
+        Ok(response?.map(ResponseBody::from))
     }
 
     async fn collect(&self, pending: Pending<'_>) -> Result<Bytes, RequestBodyError> {

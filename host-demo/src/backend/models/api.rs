@@ -1,12 +1,8 @@
-//! What answers behind a permit: the one seam between the door and what it guards.
-//!
-//! Today these are the models that this process runs. A handler takes the permit of its scope, so it
-//! cannot be reached without one, and the body of a request as a stream.
+//! The models as a backend: a handler takes the permit of its scope, and cannot be reached without.
 
 use std::{sync::Arc, time::Instant};
 
 use http::{Response, request::Parts};
-use serde_json::json;
 
 use super::{ModelRegistry, read_image};
 use crate::{
@@ -67,9 +63,4 @@ impl ModelApi {
             .observe_inference(described.name.as_str(), start.elapsed());
         Ok(response::json(&prediction))
     }
-}
-
-/// TorchServe's answer to a ping.
-pub(crate) fn healthy() -> Response<ResponseBody> {
-    response::json(&json!({"status": "Healthy"}))
 }

@@ -31,7 +31,7 @@ pub enum LookupError {
     },
 }
 
-/// An image got no answer.
+/// An image got no prediction.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub(crate) enum PredictError {

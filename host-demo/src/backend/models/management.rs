@@ -1,4 +1,4 @@
-//! `/models` and what is below it, as TorchServe's management API answers.
+//! `/models` and what is below it, in the form of TorchServe's management API.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::{
     policy::{Management, Permit},
 };
 
-/// How many models one answer lists where the request does not say.
+/// How many models one response lists where the request does not say.
 const PAGE_DEFAULT: usize = 100;
 
 impl ModelApi {

@@ -1,4 +1,4 @@
-//! A classifier's answer: the likeliest classes.
+//! What a classifier predicts: the likeliest classes.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
 /// The five likeliest classes, or all if there are fewer, likeliest first.
 ///
-/// Serializes as TorchServe's image classifier answers: an object of label and probability, in
+/// Serializes as TorchServe's image classifier's response: an object of label and probability, in
 /// that order.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Prediction {

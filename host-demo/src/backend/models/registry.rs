@@ -226,7 +226,7 @@ impl ModelRegistry {
             .collect())
     }
 
-    /// Lets a model answer an image; without a version the default one. The caller's thread is
+    /// Lets a model classify an image; without a version the default one. The caller's thread is
     /// never blocked: decoding and inference run on the model's workers. Dropping the future takes
     /// the request out of the queue.
     ///
@@ -247,8 +247,8 @@ impl ModelRegistry {
             )
         };
         match submitted {
-            Ok(answer) => match answer.await {
-                Ok(answer) => answer.map_err(|error| PredictError::new(&name, error)),
+            Ok(prediction) => match prediction.await {
+                Ok(prediction) => prediction.map_err(|error| PredictError::new(&name, error)),
                 // The last worker left while the request waited.
                 Err(_) => Err(PredictError::NoWorker { name }),
             },

@@ -97,9 +97,9 @@ impl ServedModel {
         &self,
         image: Bytes,
     ) -> Result<oneshot::Receiver<Result<Prediction, ClassifyError>>, Refusal> {
-        let (reply, answer) = oneshot::channel();
+        let (reply, prediction) = oneshot::channel();
         self.queue.push(Job { image, reply })?;
-        Ok(answer)
+        Ok(prediction)
     }
 
     /// Starts workers, or lets the newest ones end after their job. On an error the workers are

@@ -1,4 +1,4 @@
-//! A thread that answers the jobs of one model version.
+//! A thread that does the jobs of one model version.
 
 use std::{
     io,
@@ -18,7 +18,7 @@ use super::{
     queue::{JobQueue, WorkerId},
 };
 
-/// An image that waits for its answer.
+/// An image that waits for its prediction.
 #[derive(Debug)]
 pub(super) struct Job {
     pub(super) image: Bytes,
@@ -49,7 +49,7 @@ impl Worker {
                     (model.clone(), Arc::clone(queue), Arc::clone(classifier));
                 move || {
                     while let Some(job) = queue.next(id) {
-                        answer(&model, &*classifier, job);
+                        run(&model, &*classifier, job);
                     }
                 }
             });
@@ -71,16 +71,16 @@ impl Worker {
     }
 }
 
-fn answer(model: &ModelName, classifier: &dyn Classify, job: Job) {
-    // The client is gone: nobody waits for the answer.
+fn run(model: &ModelName, classifier: &dyn Classify, job: Job) {
+    // The client is gone: nobody waits for the prediction.
     if job.reply.is_closed() {
         return;
     }
-    let answer = catch_unwind(AssertUnwindSafe(|| classifier.classify(&job.image)))
+    let prediction = catch_unwind(AssertUnwindSafe(|| classifier.classify(&job.image)))
         .unwrap_or_else(|payload| Err(InferenceError::panicked(&*payload).into()));
-    if let Err(ClassifyError::Inference(error)) = &answer {
+    if let Err(ClassifyError::Inference(error)) = &prediction {
         tracing::error!(%model, %error, "inference failed");
     }
     // Fails only when the client went meanwhile.
-    job.reply.send(answer).ok();
+    job.reply.send(prediction).ok();
 }

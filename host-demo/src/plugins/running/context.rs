@@ -1,6 +1,7 @@
 //! The server around an endpoint, as a plugin sees it.
 
 use std::{
+    fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
@@ -15,21 +16,47 @@ use plugin_api::abi::{
     RawWorker,
 };
 
-use crate::{
-    backend::models::{HANDLER, ModelDescription, ModelRegistry},
-    config::Settings,
-};
+use crate::config::Settings;
+
+/// What plugins are told of the models. Whatever serves models implements it.
+pub(crate) trait ModelListing: fmt::Debug + Send + Sync {
+    /// The default version of every model, in the order of their names.
+    fn models(&self) -> Vec<ListedModel>;
+}
+
+/// One model.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct ListedModel {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) url: String,
+    /// By TorchServe's name for it.
+    pub(crate) handler: &'static str,
+    pub(crate) workers: Vec<ListedWorker>,
+}
+
+/// One worker of a model.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct ListedWorker {
+    pub(crate) is_running: bool,
+    pub(crate) memory_bytes: u64,
+}
 
 /// Configuration without secrets, and the models.
 #[derive(Clone, Debug)]
 pub(crate) struct ServerContext {
     settings: Arc<Settings>,
-    models: Arc<ModelRegistry>,
+    models: Arc<dyn ModelListing>,
 }
 
 impl ServerContext {
-    pub(crate) const fn new(settings: Arc<Settings>, models: Arc<ModelRegistry>) -> Self {
+    pub(crate) fn new(settings: Arc<Settings>, models: Arc<impl ModelListing + 'static>) -> Self {
         Self { settings, models }
+    }
+
+    /// The context of a server that serves no models.
+    pub(crate) fn without_models(settings: Arc<Settings>) -> Self {
+        Self::new(settings, Arc::new(NoModels))
     }
 
     pub(crate) fn as_raw(&self) -> RawContextRef<'_> {
@@ -57,7 +84,7 @@ impl RawContext for ServerContext {
     }
 
     fn models(&self) -> RVec<RawModelBox> {
-        let models = catch_unwind(AssertUnwindSafe(|| self.models.list()));
+        let models = catch_unwind(AssertUnwindSafe(|| self.models.models()));
         let models = models.unwrap_or_default().into_iter();
         models
             .map(|model| RawModel_TO::from_value(ModelView(model), TD_Opaque))
@@ -65,23 +92,32 @@ impl RawContext for ServerContext {
     }
 }
 
-struct ModelView(ModelDescription);
+#[derive(Debug)]
+struct NoModels;
+
+impl ModelListing for NoModels {
+    fn models(&self) -> Vec<ListedModel> {
+        Vec::new()
+    }
+}
+
+struct ModelView(ListedModel);
 
 impl RawModel for ModelView {
     fn name(&self) -> RStr<'_> {
-        RStr::from_str(self.0.name.as_str())
+        RStr::from_str(&self.0.name)
     }
 
     fn version(&self) -> RStr<'_> {
-        RStr::from_str(self.0.version.as_str())
+        RStr::from_str(&self.0.version)
     }
 
     fn url(&self) -> RStr<'_> {
-        RStr::from_str(self.0.url.as_str())
+        RStr::from_str(&self.0.url)
     }
 
     fn handler(&self) -> RStr<'_> {
-        RStr::from_str(HANDLER)
+        RStr::from_str(self.0.handler)
     }
 
     fn workers(&self) -> RVec<RawWorker> {

@@ -8,10 +8,13 @@ use std::{
 };
 
 use super::*;
-use crate::backend::models::{
-    classifier::{Classify, ClassifyError},
-    error::ScaleError,
-    name::InvalidName,
+use crate::{
+    backend::models::{
+        classifier::{Classify, ClassifyError},
+        error::ScaleError,
+        name::InvalidName,
+    },
+    plugins::{ListedModel, ListedWorker, ModelListing as _},
 };
 
 mod workers;
@@ -140,6 +143,26 @@ fn the_shipped_model_answers_its_sample() {
     let answer = block_on(registry.predict("digits", None, sample)).unwrap();
     let json = serde_json::to_string(&answer).unwrap();
     assert!(json.starts_with(r#"{"3":0.99"#), "{json}");
+}
+
+#[test]
+fn plugins_are_told_of_the_default_version_of_each_model() {
+    let registry = registry(RegistryLimits::default());
+    let _script = add_scripted(&registry, "1.0", 2);
+    let _other = add_scripted(&registry, "2.0", 1);
+
+    let worker = |memory_bytes| ListedWorker {
+        is_running: true,
+        memory_bytes,
+    };
+    let expected = ListedModel {
+        name: "scripted".to_owned(),
+        version: "1.0".to_owned(),
+        url: "scripted.onnx".to_owned(),
+        handler: "image_classifier",
+        workers: vec![worker(100), worker(0)],
+    };
+    assert_eq!(registry.models(), [expected]);
 }
 
 #[test]

@@ -17,7 +17,6 @@ use plugin_api::{
 };
 
 use crate::{
-    backend::models::{ModelRegistry, RegistryLimits},
     cli::PluginSetting,
     config::{Origin, Settings},
     plugins::ServerContext,
@@ -63,13 +62,7 @@ impl Recorder {
 
     /// A server without models.
     pub(super) fn context(&self) -> ServerContext {
-        let limits = RegistryLimits {
-            job_queue_size: 1,
-            models_max: 0,
-            workers_max: 0,
-        };
-        let models = Arc::new(ModelRegistry::new(None, limits));
-        ServerContext::new(Arc::clone(&self.settings), models)
+        ServerContext::without_models(Arc::clone(&self.settings))
     }
 
     /// The settings that the plugin asked for, in words.
