@@ -7,7 +7,8 @@ use parking_lot::Mutex;
 
 use crate::{
     clock::Clock,
-    keys::{KeyKind, KeyStatus},
+    key::KeyId,
+    keys::{CheckedKey, KeyKind},
     snapshot::Snapshot,
 };
 
@@ -40,13 +41,19 @@ impl ActiveKeys {
     /// Checks a presented text where a key of the wanted kind is required.
     ///
     /// No lock, no allocation, no I/O.
-    pub fn check(&self, wanted: KeyKind, presented: &[u8]) -> KeyStatus {
+    pub fn check(&self, wanted: KeyKind, presented: &[u8]) -> CheckedKey {
         // The clock is read after the keys: keys that were replaced while the process was stopped
         // are not accepted afterwards.
         match &*self.snapshot.load() {
             Some(snapshot) => snapshot.check(wanted, presented, &*self.clock),
-            None => KeyStatus::Invalid,
+            None => CheckedKey::UNKNOWN,
         }
+    }
+
+    /// The kind of the key in force that has this id.
+    #[must_use]
+    pub fn kind_of(&self, id: KeyId) -> Option<KeyKind> {
+        self.snapshot.load().as_ref()?.keys.kind_of(id)
     }
 
     pub(crate) fn snapshot(&self) -> Option<Arc<Snapshot>> {

@@ -2,19 +2,28 @@
 
 use std::error::Error;
 
-use crate::{expiry::Expiry, keys::ExpiringKind};
+use crate::{
+    expiry::Expiry,
+    key::KeyId,
+    keys::{ExpiringKind, KeyKind},
+};
 
 /// What happened to the keys of a [`Keyring`](crate::Keyring). Never holds a key.
 #[derive(Debug)]
 pub enum KeyEvent<'a> {
     /// Three new keys are stored and in force.
-    Generated,
+    Generated {
+        /// Their kinds and ids.
+        ids: [(KeyKind, Option<KeyId>); 3],
+    },
     /// The keys that were in the store are in force.
     Loaded,
     /// A new key is stored and in force.
     Rotated {
         /// Which key.
         kind: ExpiringKind,
+        /// The id of the new one.
+        id: Option<KeyId>,
         /// When the new one expires.
         expiry: &'a Expiry,
     },

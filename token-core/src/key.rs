@@ -1,8 +1,9 @@
 //! One secret key.
 
-use std::fmt;
+use std::{fmt, num::NonZeroU64};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -14,6 +15,13 @@ use crate::{
 #[cfg(test)]
 mod tests;
 
+/// A number that stands for a key where the key itself must not appear, such as in a log: the first 8
+/// bytes of the SHA-256 digest of its text, most significant byte first.
+///
+/// The same wherever the key is used. Its owner computes it with
+/// `printf %s KEY | sha256sum | cut -c1-16`.
+pub type KeyId = NonZeroU64;
+
 /// A secret key.
 ///
 /// It cannot be copied, printed or compared with `==`, and its memory is overwritten when it is
@@ -21,6 +29,7 @@ mod tests;
 pub struct Key {
     // On the heap, so that moving the key leaves no copy behind.
     text: Zeroizing<Box<[u8]>>,
+    id: Option<KeyId>,
 }
 
 impl Key {
@@ -33,7 +42,8 @@ impl Key {
         random.fill(&mut bytes)?;
         let mut text = Zeroizing::new(vec![0; length.characters()].into_boxed_slice());
         URL_SAFE_NO_PAD.encode_slice(&bytes, &mut text)?;
-        Ok(Self { text })
+        let id = id_of_generated(&text);
+        Ok(Self { text, id })
     }
 
     /// The key with this text, if it is one that [`generate`](Self::generate) can make.
@@ -43,14 +53,19 @@ impl Key {
             && text
                 .iter()
                 .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-        is_key.then(|| Self::from_secret_text(text))
+        is_key.then(|| Self {
+            text: Zeroizing::new(text.into()),
+            id: id_of_generated(text),
+        })
     }
 
-    /// The key with this text, made somewhere else. A text of less than 8 bytes matches nothing.
+    /// The key with this text, made somewhere else. It has no id, because nobody knows how random it
+    /// is. A text of less than 8 bytes matches nothing.
     #[must_use]
     pub fn from_secret_text(text: &[u8]) -> Self {
         Self {
             text: Zeroizing::new(text.into()),
+            id: None,
         }
     }
 
@@ -60,6 +75,13 @@ impl Key {
     #[must_use]
     pub fn matches(&self, presented: &[u8]) -> bool {
         presented.len() == self.text.len() && difference(&self.text, presented).ct_eq(&0).into()
+    }
+
+    /// The number that stands for this key. A key of less than 16 random bytes has none, because the
+    /// number would help to guess it.
+    #[must_use]
+    pub const fn id(&self) -> Option<KeyId> {
+        self.id
     }
 
     /// The secret text, for whoever stores the key or hands it to its owner.
@@ -84,6 +106,17 @@ pub enum KeyError {
     /// The text does not fit the space computed for it.
     #[error("key text")]
     Text(#[from] base64::EncodeSliceError),
+}
+
+/// The id of a key whose text is base64 of its random bytes. Takes 45 ns and more: to be computed when
+/// the key is made, not when it is checked.
+fn id_of_generated(text: &[u8]) -> Option<KeyId> {
+    if text.len() < KeyLength::LONG.characters() {
+        return None;
+    }
+    let digest = Sha256::digest(text);
+    let first = digest.first_chunk()?;
+    KeyId::new(u64::from_be_bytes(*first))
 }
 
 /// The bits in which two texts of one length differ, folded into one word; 0 if they are equal.

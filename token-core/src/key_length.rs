@@ -16,6 +16,8 @@ impl KeyLength {
     pub const MIN_BYTES: usize = 6;
     /// The longest key.
     pub const MAX_BYTES: usize = 64;
+    /// The shortest key that is not [short](Self::is_short).
+    pub(crate) const LONG: Self = Self { bytes: 16 };
     /// The possible lengths of a key's text, in characters.
     pub const CHARACTERS: RangeInclusive<usize> = Self {
         bytes: Self::MIN_BYTES,
@@ -52,7 +54,7 @@ impl KeyLength {
     /// Whether the key has less than the 128 bits that RFC 6749, section 10.10, requires.
     #[must_use]
     pub const fn is_short(self) -> bool {
-        self.bytes < 16
+        self.bytes < Self::LONG.bytes
     }
 }
 

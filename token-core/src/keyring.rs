@@ -4,14 +4,13 @@ use std::{fmt, process, sync::Arc};
 
 use parking_lot::Mutex;
 
+use self::writer::{End, Writer};
 use crate::{
     active::{ActiveKeys, Subscriber},
     clock::Clock,
     error::KeyringError,
     event::KeyEvent,
-    expiry::Expiry,
     hand_over::{HandOver, HandOverError},
-    key::Key,
     key_length::KeyLength,
     keys::{ExpiringKey, ExpiringKind, Keys},
     lifetime::Lifetime,
@@ -22,6 +21,7 @@ use crate::{
 
 #[cfg(test)]
 mod tests;
+mod writer;
 
 /// Makes the three keys, keeps them in a store, and replaces them.
 ///
@@ -37,22 +37,6 @@ pub struct Keyring<S: KeyStore> {
 }
 
 type EventHandler = dyn Fn(&KeyEvent<'_>) + Send + Sync;
-
-/// What only one thread at a time may use.
-struct Writer<S> {
-    store: S,
-    random: Box<dyn Random>,
-    length: KeyLength,
-    lifetime: Lifetime,
-    end: Option<End>,
-}
-
-/// Why no keys are made any more.
-#[derive(Clone, Copy, Debug)]
-enum End {
-    Closed,
-    Retired,
-}
 
 impl<S: KeyStore> Keyring<S> {
     /// A keyring without keys: every check fails until [`generate_all`](Self::generate_all) or
@@ -112,8 +96,9 @@ impl<S: KeyStore> Keyring<S> {
             return Ok(KeyEvent::Loaded);
         }
         let keys = writer.three_keys(self.active.clock())?;
+        let ids = keys.ids();
         match self.publish(&mut writer, keys, current.as_deref()) {
-            Ok(()) => Ok(KeyEvent::Generated),
+            Ok(()) => Ok(KeyEvent::Generated { ids }),
             // Another server made the first ones at the same time.
             Err(PublishError::Conflict) if current.is_none() && self.load(&mut writer)? => {
                 Ok(KeyEvent::Loaded)
@@ -133,8 +118,11 @@ impl<S: KeyStore> Keyring<S> {
         let new = self.try_rotate(kind).inspect_err(|error| {
             (self.on_event)(&KeyEvent::RotationFailed { kind, error });
         })?;
-        let expiry = &new.expiry;
-        (self.on_event)(&KeyEvent::Rotated { kind, expiry });
+        (self.on_event)(&KeyEvent::Rotated {
+            kind,
+            id: new.key.id(),
+            expiry: &new.expiry,
+        });
         Ok(new)
     }
 
@@ -258,34 +246,6 @@ impl<S: KeyStore> Keyring<S> {
         let version = writer.store.publish(&keys, based_on)?;
         self.active.update(Snapshot { keys, version });
         Ok(())
-    }
-}
-
-impl<S> Writer<S> {
-    const fn check_open<E>(&self) -> Result<(), KeyringError<E>> {
-        match self.end {
-            Some(End::Closed) => Err(KeyringError::Closed),
-            Some(End::Retired) => Err(KeyringError::Retired),
-            None => Ok(()),
-        }
-    }
-
-    fn three_keys<E>(&mut self, clock: &dyn Clock) -> Result<Keys, KeyringError<E>> {
-        Ok(Keys {
-            management: Arc::new(self.expiring_key(clock)?),
-            inference: Arc::new(self.expiring_key(clock)?),
-            api: Arc::new(self.key()?),
-        })
-    }
-
-    fn expiring_key<E>(&mut self, clock: &dyn Clock) -> Result<ExpiringKey, KeyringError<E>> {
-        let key = self.key()?;
-        let expiry = Expiry::after(self.lifetime, clock.read())?;
-        Ok(ExpiringKey { key, expiry })
-    }
-
-    fn key<E>(&mut self) -> Result<Key, KeyringError<E>> {
-        Ok(Key::generate(self.length, &mut *self.random)?)
     }
 }
 

@@ -2,7 +2,11 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-use crate::{clock::Clock, expiry::Expiry, key::Key};
+use crate::{
+    clock::Clock,
+    expiry::Expiry,
+    key::{Key, KeyId},
+};
 
 /// The keys at one moment: never changed, replaced as a whole.
 #[derive(Clone, Debug)]
@@ -30,25 +34,49 @@ impl Keys {
     /// Checks a presented text where a key of the wanted kind is required.
     ///
     /// No lock, no allocation, no I/O.
-    pub(crate) fn check(&self, wanted: KeyKind, presented: &[u8], clock: &dyn Clock) -> KeyStatus {
-        if self.is_valid(wanted, presented, clock) {
-            KeyStatus::Valid
-        } else if KeyKind::ALL
-            .iter()
-            .any(|&kind| kind != wanted && self.is_valid(kind, presented, clock))
-        {
-            KeyStatus::WrongKind
+    pub(crate) fn check(&self, wanted: KeyKind, presented: &[u8], clock: &dyn Clock) -> CheckedKey {
+        let is_presented = |kind| self.entry(kind).0.matches(presented);
+        let (found, status) = if is_presented(wanted) {
+            (wanted, KeyStatus::Valid)
         } else {
-            KeyStatus::Invalid
+            let mut others = KeyKind::ALL.into_iter().filter(|&kind| kind != wanted);
+            match others.find(|&kind| is_presented(kind)) {
+                Some(other) => (other, KeyStatus::WrongKind),
+                None => return CheckedKey::UNKNOWN,
+            }
+        };
+        let (key, expiry) = self.entry(found);
+        let has_expired = expiry.is_some_and(|expiry| expiry.has_passed(clock));
+        CheckedKey {
+            status: if has_expired {
+                KeyStatus::Invalid
+            } else {
+                status
+            },
+            id: key.id(),
         }
     }
 
-    fn is_valid(&self, kind: KeyKind, presented: &[u8], clock: &dyn Clock) -> bool {
-        match kind {
-            KeyKind::Api => self.api.matches(presented),
-            KeyKind::Management => self.management.is_valid(presented, clock),
-            KeyKind::Inference => self.inference.is_valid(presented, clock),
-        }
+    /// The kind of the key with this id.
+    pub(crate) fn kind_of(&self, id: KeyId) -> Option<KeyKind> {
+        KeyKind::ALL
+            .into_iter()
+            .find(|&kind| self.entry(kind).0.id() == Some(id))
+    }
+
+    /// The kinds and ids of all keys.
+    pub(crate) fn ids(&self) -> [(KeyKind, Option<KeyId>); 3] {
+        KeyKind::ALL.map(|kind| (kind, self.entry(kind).0.id()))
+    }
+
+    /// The key of this kind, and when it expires, if it does.
+    fn entry(&self, kind: KeyKind) -> (&Key, Option<&Expiry>) {
+        let expiring = match kind {
+            KeyKind::Api => return (&self.api, None),
+            KeyKind::Management => &self.management,
+            KeyKind::Inference => &self.inference,
+        };
+        (&expiring.key, Some(&expiring.expiry))
     }
 
     /// One of the keys that expire.
@@ -85,12 +113,6 @@ impl Keys {
     }
 }
 
-impl ExpiringKey {
-    fn is_valid(&self, presented: &[u8], clock: &dyn Clock) -> bool {
-        self.key.matches(presented) && !self.expiry.has_passed(clock)
-    }
-}
-
 /// One of the three keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyKind {
@@ -104,6 +126,16 @@ pub enum KeyKind {
 
 impl KeyKind {
     const ALL: [Self; 3] = [Self::Api, Self::Management, Self::Inference];
+
+    /// `api`, `management` or `inference`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Management => ExpiringKind::Management.as_str(),
+            Self::Inference => ExpiringKind::Inference.as_str(),
+        }
+    }
 }
 
 /// One of the two keys that expire and that can be replaced one by one.
@@ -150,6 +182,24 @@ impl FromStr for ExpiringKind {
 pub struct UnknownKind;
 
 /// The result of checking a presented key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct CheckedKey {
+    /// Whether it is valid.
+    pub status: KeyStatus,
+    /// Which key it is, if it is one of the three and [has an id](Key::id), expired or not.
+    pub id: Option<KeyId>,
+}
+
+impl CheckedKey {
+    /// Not one of the keys.
+    pub(crate) const UNKNOWN: Self = Self {
+        status: KeyStatus::Invalid,
+        id: None,
+    };
+}
+
+/// Whether a presented key is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum KeyStatus {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     clock::Clock,
     expiry::Expiry,
-    keys::{KeyKind, KeyStatus, Keys},
+    keys::{CheckedKey, KeyKind, Keys},
 };
 
 /// The keys that a store holds, and which version of them.
@@ -23,7 +23,7 @@ pub struct Version {
     /// Newer keys have a greater revision.
     pub revision: Revision,
     /// Until when no newer keys are in force elsewhere; every check after it is answered with
-    /// [`KeyStatus::Invalid`]. `None` if only this ring writes to the store.
+    /// [`KeyStatus::Invalid`](crate::KeyStatus::Invalid). `None` if only this ring writes to the store.
     pub fresh_until: Option<Arc<Expiry>>,
 }
 
@@ -56,9 +56,9 @@ impl Revision {
 
 impl Snapshot {
     /// As `Keys::check`, and only as long as the snapshot is fresh.
-    pub(crate) fn check(&self, wanted: KeyKind, presented: &[u8], clock: &dyn Clock) -> KeyStatus {
+    pub(crate) fn check(&self, wanted: KeyKind, presented: &[u8], clock: &dyn Clock) -> CheckedKey {
         match &self.version.fresh_until {
-            Some(fresh_until) if fresh_until.has_passed(clock) => KeyStatus::Invalid,
+            Some(fresh_until) if fresh_until.has_passed(clock) => CheckedKey::UNKNOWN,
             _ => self.keys.check(wanted, presented, clock),
         }
     }

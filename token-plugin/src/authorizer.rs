@@ -51,7 +51,7 @@ impl TokenAuthorizer for KeyAuthorizer {
             TokenType::INFERENCE => KeyKind::Inference,
             _ => return Verdict::DENY_SCOPE,
         };
-        match self.active.check(wanted, presented) {
+        match self.active.check(wanted, presented).status {
             KeyStatus::Valid => Verdict::ALLOW,
             KeyStatus::WrongKind => Verdict::DENY_SCOPE,
             KeyStatus::Invalid => Verdict::DENY_INVALID,

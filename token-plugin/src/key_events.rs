@@ -11,10 +11,10 @@ use crate::error_chain::error_chain;
 pub(crate) fn log_to(log: Log, path: PathBuf) -> impl Fn(&KeyEvent<'_>) + Send + Sync + 'static {
     move |event| match event {
         // A key file is never read: keys are in force because they were written.
-        KeyEvent::Generated | KeyEvent::Loaded => {
+        KeyEvent::Generated { .. } | KeyEvent::Loaded => {
             log.info(&format!("keys written to {}", path.display()));
         }
-        KeyEvent::Rotated { kind, expiry } => log.info(&format!(
+        KeyEvent::Rotated { kind, expiry, .. } => log.info(&format!(
             "{kind} key replaced; the new one expires at {}",
             expiry.text()
         )),

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{Key, KeyError};
+use super::{Key, KeyError, KeyId};
 use crate::{
     key_length::KeyLength,
     random::{EntropyError, Random, SystemRandom},
@@ -57,6 +57,30 @@ fn a_key_matches_no_text_of_another_length() {
     assert!(!key.matches(&text[1..]));
     assert!(!key.matches(&text[..42]));
     assert!(!key.matches(&[text, b"A"].concat()));
+}
+
+#[test]
+fn the_id_is_the_beginning_of_the_digest_of_the_text() {
+    let random = &mut CountingRandom::starting_at(0);
+    let key = Key::generate(KeyLength::default(), random).unwrap();
+    assert_eq!(
+        key.secret_text(),
+        b"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
+    );
+    // `printf %s AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8 | sha256sum | cut -c1-16`
+    assert_eq!(key.id().map(KeyId::get), Some(0xea86_6a75_7e4c_38ba));
+}
+
+#[test]
+fn a_key_has_the_same_id_when_it_is_read_again_and_none_if_it_has_less_than_16_bytes() {
+    for bytes in KeyLength::MIN_BYTES..=KeyLength::MAX_BYTES {
+        let length = KeyLength::from_bytes(bytes).unwrap();
+        let key = Key::generate(length, &mut SystemRandom).unwrap();
+        assert_eq!(key.id().is_some(), bytes >= 16, "{bytes} bytes");
+        let read = Key::from_text(key.secret_text()).unwrap();
+        assert_eq!(read.id(), key.id());
+        assert_eq!(Key::from_secret_text(key.secret_text()).id(), None);
+    }
 }
 
 #[test]

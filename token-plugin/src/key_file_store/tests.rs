@@ -47,7 +47,7 @@ impl Ring {
     }
 
     fn check(&self, wanted: KeyKind, presented: &[u8]) -> KeyStatus {
-        self.keyring.active().check(wanted, presented)
+        self.keyring.active().check(wanted, presented).status
     }
 
     fn written(&self) -> Texts {

@@ -24,7 +24,7 @@ fn accepts_all(keyring: &Keyring<MemberStore>, keys: &Texts) -> bool {
         (KeyKind::Inference, &keys.inference),
     ]
     .into_iter()
-    .all(|(kind, text)| keyring.active().check(kind, text) == KeyStatus::Valid)
+    .all(|(kind, text)| keyring.active().check(kind, text).status == KeyStatus::Valid)
 }
 
 #[test]
@@ -45,7 +45,10 @@ fn a_successor_goes_on_with_the_keys_and_the_predecessor_makes_none_once_it_reti
 
     new.rotate(ExpiringKind::Inference).unwrap();
     assert!(accepts_all(&new, &old.stored()));
-    let replaced = new.active().check(KeyKind::Inference, &keys.inference);
+    let replaced = new
+        .active()
+        .check(KeyKind::Inference, &keys.inference)
+        .status;
     assert_eq!(replaced, KeyStatus::Invalid);
 }
 
@@ -59,7 +62,7 @@ fn a_key_found_expired_stays_so_in_the_successor() {
     let (new, _) = successor(&old);
     assert!(new.take_over(HAND_OVER_VERSION, &old.keyring.hand_over().unwrap()));
     old.clock.set_wall_by(-HOUR_MICROS);
-    let status = |kind, text| new.active().check(kind, text);
+    let status = |kind, text| new.active().check(kind, text).status;
     assert_eq!(
         status(KeyKind::Management, &keys.management),
         KeyStatus::Invalid

@@ -90,7 +90,7 @@ impl Cluster {
 
 impl Replica {
     fn check(&self, wanted: KeyKind, presented: &[u8]) -> KeyStatus {
-        self.keyring.active().check(wanted, presented)
+        self.keyring.active().check(wanted, presented).status
     }
 
     fn inference(&self, presented: &[u8]) -> KeyStatus {
