@@ -113,10 +113,7 @@ impl Worker {
             accepted.listener,
             accepted.peer,
         ));
-        let service = service_fn(move |request| {
-            let service = Rc::clone(&service);
-            async move { Ok(service.respond(request).await) }
-        });
+        let service = service_fn(move |request| Rc::clone(&service).respond(request));
         spawn_local(connection::serve(stream, held, service, stopped));
         Ok(())
     }

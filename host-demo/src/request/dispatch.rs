@@ -21,7 +21,8 @@ use crate::{
 type ResponseOrRejection = Result<Response<ResponseBody>, Rejection>;
 
 impl Service {
-    /// Lets the operation, or the plugin, answer that the route names.
+    /// Lets the operation, or the plugin, answer that the route names. What waits for something is
+    /// boxed: the future of a request is moved several times, and each connection has room for one.
     pub(super) async fn dispatch(
         &self,
         admitted: Admitted<'_>,
@@ -30,7 +31,9 @@ impl Service {
         match admitted {
             Admitted::Inference(permit, target) => self.inference(permit, target, pending).await,
             Admitted::Management(permit, target) => self.management(permit, target, pending).await,
-            Admitted::Token(permit, endpoint) => self.rotate(permit, endpoint, pending).await,
+            Admitted::Token(permit, endpoint) => {
+                Box::pin(self.rotate(permit, endpoint, pending)).await
+            }
             Admitted::Open(target) => self.open(target, pending).await,
         }
     }
@@ -44,7 +47,9 @@ impl Service {
         let (operation, model) = match target {
             Target::Operation(operation, model) => (operation, model),
             Target::Metrics(operation) => return Ok(self.metrics(operation)),
-            Target::Plugin(endpoint) => return self.call_guarded(&permit, endpoint, pending).await,
+            Target::Plugin(endpoint) => {
+                return Box::pin(self.call_guarded(&permit, endpoint, pending)).await;
+            }
             Target::Missing(missing) => return Err(missing.into()),
         };
         match operation {
@@ -52,7 +57,7 @@ impl Service {
             InferenceOperation::Predict => {
                 let models = &self.application.backend;
                 let (parts, body) = (pending.parts, pending.into_body(BODY_IDLE_MAX));
-                models.predict(&permit, model, parts, body).await
+                Box::pin(models.predict(&permit, model, parts, body)).await
             }
         }
     }
@@ -66,22 +71,28 @@ impl Service {
         let (operation, model) = match target {
             Target::Operation(operation, model) => (operation, model),
             Target::Metrics(operation) => return Ok(self.metrics(operation)),
-            Target::Plugin(endpoint) => return self.call_guarded(&permit, endpoint, pending).await,
+            Target::Plugin(endpoint) => {
+                return Box::pin(self.call_guarded(&permit, endpoint, pending)).await;
+            }
             Target::Missing(missing) => return Err(missing.into()),
         };
         let (application, query) = (&self.application, pending.parts.uri.query());
         let models = &application.backend;
         match operation {
             ManagementOperation::ListModels => models.list(&permit, query),
-            ManagementOperation::RegisterModel => models.register(&permit, query).await,
+            ManagementOperation::RegisterModel => Box::pin(models.register(&permit, query)).await,
             ManagementOperation::DescribeModel => models.describe(&permit, model, query),
-            ManagementOperation::ScaleModel => models.scale(&permit, model, query).await,
-            ManagementOperation::UnregisterModel => models.unregister(&permit, model, query).await,
+            ManagementOperation::ScaleModel => Box::pin(models.scale(&permit, model, query)).await,
+            ManagementOperation::UnregisterModel => {
+                Box::pin(models.unregister(&permit, model, query)).await
+            }
             ManagementOperation::SetDefaultVersion => {
-                models.set_default_version(&permit, model, query).await
+                Box::pin(models.set_default_version(&permit, model, query)).await
             }
             ManagementOperation::ListPlugins => Ok(admin::list(application, &permit)),
-            ManagementOperation::ReloadPlugins => admin::reload(application, &permit).await,
+            ManagementOperation::ReloadPlugins => {
+                Box::pin(admin::reload(application, &permit)).await
+            }
         }
     }
 
@@ -97,7 +108,7 @@ impl Service {
                 Ok(response::json(&description))
             }
             Target::Metrics(operation) => Ok(self.metrics(operation)),
-            Target::Plugin(endpoint) => self.call_plugin(endpoint, pending).await,
+            Target::Plugin(endpoint) => Box::pin(self.call_plugin(endpoint, pending)).await,
             Target::Missing(missing) => Err(missing.into()),
         }
     }

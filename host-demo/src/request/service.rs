@@ -1,6 +1,6 @@
 //! The life of one request, from top to bottom: parse, authorize, dispatch, reject, record.
 
-use std::{net::SocketAddr, rc::Rc, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, rc::Rc, sync::Arc, time::Duration};
 
 use http::{
     HeaderValue, Request, Response, Version,
@@ -71,12 +71,15 @@ impl Service {
 
     /// Answers one request, whatever it is. The request is counted and logged when the response has
     /// been sent.
-    pub(crate) async fn respond(&self, request: Request<Incoming>) -> Response<RecordedBody> {
+    pub(crate) async fn respond(
+        self: Rc<Self>,
+        request: Request<Incoming>,
+    ) -> Result<Response<RecordedBody>, Infallible> {
         let start = self.recorder.start();
         let (parts, body) = request.into_parts();
         let response = self.try_respond(&parts, body).await;
         let response = response.unwrap_or_else(|rejection| reject(rejection, &parts));
-        self.recorder.record(parts, start, response)
+        Ok(self.recorder.record(parts, start, response))
     }
 
     /// The path is parsed once; one that can be read in two ways goes no further.
