@@ -27,6 +27,7 @@ pub use self::{
         ImageError, InferenceError, InvalidName, LookupError, ModelError, ModelName, ModelUrl,
         ModelVersion, RegisterError, ScaleError, StoreError,
     },
+    generations::{BuildError, TokenPluginFailure},
     plugins::{
         AllowListError, CopiesError, CopiesFolderError, CopyError, DuplicateEndpoint, FileError,
         FileSetError, FolderError, GateError, InspectError, LibraryError, NotAllowed, NotTrusted,

@@ -37,7 +37,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Box<dyn Error>> {
         tracing::warn!("{warning}");
     }
     if cli.check {
-        Server::check(&config)?;
+        Server::verify_startup(&config)?;
         tracing::info!("configuration and plugins are good");
         return Ok(ExitCode::SUCCESS);
     }

@@ -7,7 +7,8 @@ pub(crate) use self::{
     loading::{
         candidate::Candidate,
         inspect::Manifest,
-        loader::Loader,
+        loaded_set::LoadedSet,
+        loader::{IsBuiltIn, Loader},
         opened_set::{OpenedSet, PluginChange, ReplacedPlugin},
         plugin_file::{OpenedPlugin, PluginFile},
     },
@@ -49,5 +50,5 @@ mod loading;
 mod log_target;
 mod running;
 #[cfg(test)]
-mod test_support;
+pub(crate) mod test_support;
 mod trust;

@@ -1,6 +1,7 @@
-//! The end of plugins that serve no longer.
+//! Replaced plugins answer their last requests, and then they are told of their end.
 
 use std::{
+    mem,
     sync::Arc,
     thread,
     time::{Duration, Instant},
@@ -8,93 +9,108 @@ use std::{
 
 use parking_lot::Mutex;
 
-use crate::{plugins::LoadedPlugin, request::application::Generation};
+use super::generation::Generation;
+use crate::plugins::LoadedPlugin;
+
+#[cfg(test)]
+mod tests;
 
 /// How long a replaced plugin may take to answer its last requests before nobody waits for it.
-const LAST_REQUESTS: Duration = Duration::from_secs(60);
+const LAST_REQUESTS_MAX: Duration = Duration::from_secs(60);
 /// How often replaced plugins are looked at, while there are any.
 const INTERVAL: Duration = Duration::from_millis(20);
 
-/// Plugins that answer their last requests. One thread waits for all of them, so that neither a
+/// The plugins that answer their last requests. One thread waits for all of them, so that neither a
 /// reload nor a request does.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Replaced(Arc<Mutex<Waiting>>);
+pub(crate) struct Draining(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    /// Held while plugins are told of their end: whoever gets it knows that all who were taken from
+    /// the list were told. No reload and no request waits for it.
+    ending: Mutex<()>,
+    /// Never held while code of a plugin runs. Locked after `ending`.
+    waiting: Mutex<Waiting>,
+}
 
 #[derive(Debug, Default)]
 struct Waiting {
-    all: Vec<Leaving>,
+    all: Vec<DrainingPlugins>,
     has_thread: bool,
 }
 
 /// What one reload took out of service.
 #[derive(Debug)]
-struct Leaving {
+struct DrainingPlugins {
     /// Until no request is being admitted by it.
     generation: Option<Arc<Generation>>,
     plugins: Vec<Arc<LoadedPlugin>>,
     until: Instant,
 }
 
-impl Replaced {
+impl Draining {
     /// Tells the plugins of their end after their last request.
     pub(crate) fn add(&self, generation: Arc<Generation>, plugins: Vec<Arc<LoadedPlugin>>) {
-        let mut waiting = self.0.lock();
-        waiting.all.push(Leaving {
+        let mut waiting = self.0.waiting.lock();
+        waiting.all.push(DrainingPlugins {
             generation: Some(generation),
             plugins,
-            until: Instant::now() + LAST_REQUESTS,
+            until: Instant::now() + LAST_REQUESTS_MAX,
         });
         if waiting.has_thread {
             return;
         }
         let this = self.clone();
-        let thread = thread::Builder::new().name("replaced".to_owned());
-        match thread.spawn(move || {
+        let thread = thread::Builder::new().name("draining".to_owned());
+        let spawned = thread.spawn(move || {
             while this.end_idle() {
                 thread::sleep(INTERVAL);
             }
-        }) {
-            Ok(_) => waiting.has_thread = true,
-            Err(error) => {
-                tracing::warn!("replaced plugins end without waiting for their requests: {error}");
-                waiting.end(|_| true);
-            }
+        });
+        waiting.has_thread = spawned.is_ok();
+        drop(waiting);
+        if let Err(error) = spawned {
+            tracing::warn!("replaced plugins end without waiting for their requests: {error}");
+            self.end_all();
         }
     }
 
-    /// The server ends: nobody is waited for.
+    /// The server ends: nobody is waited for. All plugins that were added were told when this returns.
     pub(crate) fn end_all(&self) {
-        self.0.lock().end(|_| true);
+        let _ending = self.0.ending.lock();
+        self.end(|_| true);
     }
 
-    /// Ends those that are idle, and says whether there are others. The lock is held meanwhile: who
-    /// finds nobody here knows that all were told.
+    /// Ends those that are idle, and says whether there are others.
     fn end_idle(&self) -> bool {
-        let mut waiting = self.0.lock();
-        waiting.end(Leaving::is_over);
+        let _ending = self.0.ending.lock();
+        self.end(DrainingPlugins::is_over);
+        let mut waiting = self.0.waiting.lock();
         waiting.has_thread = !waiting.all.is_empty();
         waiting.has_thread
     }
-}
 
-impl Waiting {
-    fn end(&mut self, is_over: impl Fn(&mut Leaving) -> bool) {
-        for leaving in self.all.extract_if(.., |leaving| is_over(leaving)) {
-            for plugin in &leaving.plugins {
+    /// The caller holds `ending`.
+    fn end(&self, is_over: impl Fn(&mut DrainingPlugins) -> bool) {
+        let mut all = mem::take(&mut self.0.waiting.lock().all);
+        for over in all.extract_if(.., |one| is_over(one)) {
+            for plugin in &over.plugins {
                 plugin.lifecycle.shutdown();
             }
         }
+        self.0.waiting.lock().all.append(&mut all);
     }
 }
 
-impl Leaving {
+impl DrainingPlugins {
     fn is_over(&mut self) -> bool {
         if self.is_idle() {
             return true;
         }
         let is_late = Instant::now() >= self.until;
         if is_late {
-            tracing::warn!("a replaced plugin still answers requests after {LAST_REQUESTS:?}");
+            tracing::warn!("a replaced plugin still answers requests after {LAST_REQUESTS_MAX:?}");
         }
         is_late
     }

@@ -1,4 +1,4 @@
-//! A change of the plugins folder asks for a reload.
+//! A change of the plugins folder causes a reload.
 
 use std::{
     io,
@@ -12,8 +12,6 @@ use notify::{
     Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher,
     event::{AccessKind, AccessMode},
 };
-
-use crate::server::ReloadHandle;
 
 #[cfg(test)]
 mod tests;
@@ -30,9 +28,9 @@ pub(crate) struct FolderWatch {
     changes: Receiver<()>,
 }
 
-/// A thread that reloads. It ends when this is dropped, after a reload that runs.
+/// The thread that reacts to changes. It ends when this is dropped, after a reload that runs.
 #[derive(Debug)]
-pub(crate) struct Watching {
+pub(crate) struct WatchThread {
     /// Ends the thread, as it holds the other end of its channel.
     watcher: Option<RecommendedWatcher>,
     thread: Option<JoinHandle<()>>,
@@ -51,26 +49,26 @@ impl FolderWatch {
         Ok(Self { watcher, changes })
     }
 
-    /// Reloads after changes from now on, and after those that were kept.
+    /// Calls `reload` after changes from now on, and after those that were kept, on a thread of its own.
     ///
     /// # Errors
     /// The thread cannot be started.
-    pub(crate) fn reload(self, reload: ReloadHandle) -> io::Result<Watching> {
+    pub(crate) fn start(self, reload: impl Fn() + Send + 'static) -> io::Result<WatchThread> {
         let Self { watcher, changes } = self;
         let thread = thread::Builder::new().name("watch-plugins".to_owned());
         let thread = thread.spawn(move || {
             while changes.recv().is_ok() && wait_until_quiet(&changes) {
-                reload.reload();
+                reload();
             }
         })?;
-        Ok(Watching {
+        Ok(WatchThread {
             watcher: Some(watcher),
             thread: Some(thread),
         })
     }
 }
 
-impl Drop for Watching {
+impl Drop for WatchThread {
     fn drop(&mut self) {
         drop(self.watcher.take());
         if let Some(Err(_)) = self.thread.take().map(JoinHandle::join) {

@@ -5,12 +5,23 @@ use std::{
     io::Write,
     os::unix::fs::{PermissionsExt, chown},
     path::Path,
+    sync::Arc,
+    time::SystemTime,
 };
 
 use abi_stable::library::ROOT_MODULE_LOADER_NAME;
+use plugin_api::abi::RawLifecycleBox;
 use tempfile::TempDir;
 
-use super::{contract::CONTRACT, digest::Sha256, trust::permissions::Rules};
+use super::{
+    contract::CONTRACT,
+    digest::Sha256,
+    running::{
+        lifecycle::PluginLifecycle,
+        loaded::{Identity, LoadedPlugin},
+    },
+    trust::permissions::Rules,
+};
 use crate::config::PluginTrust;
 
 mod elf;
@@ -72,6 +83,25 @@ pub(super) fn manifest(name: &str, contract: &str) -> String {
     format!(
         r#"{{"name":"{name}","version":"0.1.0","contract":"{contract}","compiler":"rustc","endpoints":[]}}"#
     )
+}
+
+/// An open plugin without endpoints, which ends as the test wants it.
+pub(crate) fn loaded_plugin(name: &str, lifecycle: RawLifecycleBox) -> LoadedPlugin {
+    LoadedPlugin {
+        identity: Identity {
+            file: format!("{name}.so").into(),
+            sha256: Sha256::of(name.as_bytes()),
+            name: name.to_owned(),
+            version: "1.0.0".to_owned(),
+            contract: CONTRACT.to_owned(),
+            compiler: "rustc".to_owned(),
+        },
+        endpoints: Vec::new(),
+        token: None,
+        generation: 1,
+        since: SystemTime::UNIX_EPOCH,
+        lifecycle: Arc::new(PluginLifecycle::new(lifecycle, false)),
+    }
 }
 
 /// The line of `sha256sum` for these bytes.

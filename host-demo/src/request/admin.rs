@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::application::Application;
 use crate::{
-    generations::reload::Report,
+    generations::ReloadReport,
     http::{body::ResponseBody, rejection::Rejection, response},
     plugins::LoadedPlugin,
     policy::{Management, Permit},
@@ -16,7 +16,7 @@ use crate::{
 
 /// What is loaded, and since when.
 pub(crate) fn list(application: &Application, _: &Permit<Management>) -> Response<ResponseBody> {
-    let generation = application.generation.load();
+    let generation = application.generations.current();
     let plugins: Vec<Value> = generation
         .plugins
         .loaded()
@@ -28,22 +28,19 @@ pub(crate) fn list(application: &Application, _: &Permit<Management>) -> Respons
 
 /// Does what SIGHUP does, and answers with what came of it.
 pub(crate) async fn reload(
-    application: &Arc<Application>,
+    application: &Application,
     _: &Permit<Management>,
 ) -> Result<Response<ResponseBody>, Rejection> {
-    let application = Arc::clone(application);
-    let caller = application.reloader.caller().await;
-    let outcome = tokio::task::spawn_blocking(move || {
-        let outcome = application.reload();
-        drop(caller);
-        outcome
-    });
+    let outcome = Arc::clone(&application.generations).reload_for_caller();
     match outcome.await.map_err(|error| Rejection::internal(&error))? {
-        Ok(Report { generation, files }) => {
-            let files: Vec<Value> = files
+        Ok(ReloadReport {
+            generation,
+            changes,
+        }) => {
+            let files: Vec<Value> = changes
                 .iter()
-                .map(|(file, outcome)| {
-                    json!({"file": file.to_string_lossy(), "outcome": outcome.to_string()})
+                .map(|(file, change)| {
+                    json!({"file": file.to_string_lossy(), "outcome": change.to_string()})
                 })
                 .collect();
             Ok(response::json(

@@ -31,7 +31,7 @@ impl Service {
         parts: &Parts,
         path: &'p TargetPath<'_>,
     ) -> Result<Admitted<'p>, Rejection> {
-        let generation = self.application.generation.load();
+        let generation = self.application.generations.current();
         let view = RequestView::new(parts, path.as_str(), self.peer, &[]);
         let (authorizer, counters) = (&generation.authorizer, &self.counters);
         let admitted = match Route::of(self.roles, &parts.method, path, &generation.plugins) {

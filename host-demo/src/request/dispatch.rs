@@ -103,7 +103,7 @@ impl Service {
     ) -> ResponseOrRejection {
         match target {
             Target::Operation(PublicOperation::DescribeApi, _) => {
-                let generation = self.application.generation.load_full();
+                let generation = self.application.generations.current();
                 let description = description::describe(self.roles, &generation.plugins);
                 Ok(response::json(&description))
             }

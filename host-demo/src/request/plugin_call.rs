@@ -45,8 +45,7 @@ impl Service {
         endpoint.implemented(&parts.method)?;
         // Before the lock, so that a body that does not come holds no successor up.
         let body = self.collect(pending).await?;
-        let rotations = Arc::clone(&self.application.rotations);
-        let no_take_over = rotations.read_owned().await;
+        let no_take_over = self.application.generations.rotation().await;
         let (_permit, endpoint) = if self.is_current(&endpoint) {
             (permit, endpoint)
         } else {
@@ -110,7 +109,7 @@ impl Service {
     }
 
     fn is_current(&self, endpoint: &Arc<PluginEndpoint>) -> bool {
-        let generation = self.application.generation.load();
+        let generation = self.application.generations.current();
         let current = generation.plugins.token_endpoint();
         current.is_some_and(|current| Arc::ptr_eq(current, endpoint))
     }

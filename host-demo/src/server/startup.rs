@@ -1,4 +1,4 @@
-//! From a validated configuration to a server that could accept: plugins, models, keys.
+//! From a validated configuration to what a server is made of: plugins and models.
 
 use std::{num::NonZeroUsize, path::PathBuf, sync::Arc, thread::available_parallelism};
 
@@ -6,11 +6,9 @@ use crate::{
     backend::models::{
         ModelRegistry, ModelStore, RegisterError, Registration, RegistryLimits, StoreError,
     },
-    config::{Config, LoadModels, ModelSpec, TokenAuthorization},
-    generations::watch::FolderWatch,
-    plugins::{
-        Loader, PluginLoadError, Plugins, TokenPluginError, WritesIntoPlugins, check_separation,
-    },
+    config::{Config, LoadModels, ModelSpec},
+    generations::{BuildError, Builder, FolderWatch, OpenedGeneration},
+    plugins::{WritesIntoPlugins, check_separation},
     request::operations::is_built_in,
 };
 
@@ -18,26 +16,12 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// A plugin cannot be used.
+    /// No generation of plugins can be made.
     #[error(transparent)]
-    Plugin(#[from] PluginLoadError),
-    /// The token plugin fails.
-    #[error("plugin {}: {reason}", file.display())]
-    TokenPlugin {
-        /// Where it is.
-        file: PathBuf,
-        /// The function, and the plugin's words.
-        reason: TokenPluginError,
-    },
+    Generation(#[from] BuildError),
     /// What the server writes would land among the plugins.
     #[error(transparent)]
     WritesIntoPlugins(#[from] WritesIntoPlugins),
-    /// The owner wants no server without keys.
-    #[error("no token plugin is loaded, and {REQUIRE} asks for one: {where_to_look}")]
-    TokenPluginRequired {
-        /// What to do.
-        where_to_look: String,
-    },
     /// There is nothing to watch.
     #[error(
         "--watch-plugins (watch_plugins=true) watches the plugins folder, and there is none: start with --plugins-path DIR"
@@ -77,47 +61,40 @@ pub enum StartError {
     Thread(#[source] std::io::Error),
 }
 
-const REQUIRE: &str = "--require-token-auth (require_token_authorization=true)";
-
 /// At most so many models, and so many workers of all of them.
 const MODELS_MAX: usize = 1024;
 const WORKERS_MAX: usize = 1024;
 
 /// What was found and opened; nothing is served, and no key is written yet.
 #[derive(Debug)]
-pub(crate) struct Prepared {
-    pub(crate) loader: Loader,
-    /// Told of the end when they are dropped: a start that fails takes its key file with it.
-    pub(crate) plugins: Plugins,
+pub(crate) struct StartupPlan {
+    /// Its plugins are told of their end when it is dropped: a startup that fails leaves no key file.
+    pub(crate) first: OpenedGeneration,
+    pub(crate) builder: Builder,
     pub(crate) models: Arc<ModelRegistry>,
-    /// Where the owner wants one.
+    /// Where the configuration asks for one.
     pub(crate) watch: Option<FolderWatch>,
 }
 
-impl Prepared {
+impl StartupPlan {
     /// Opens plugins and models.
     ///
     /// # Errors
-    /// The first thing that stops the start.
+    /// The first thing that aborts the startup.
     pub(crate) fn new(config: &Config) -> Result<Self, StartError> {
         if let Some(folder) = &config.plugins_path {
             check_separation(folder, config)?;
         }
         // Before the folder is read: what changes from here on is seen, by one or the other.
         let watch = config.watch_plugins.then(|| watch(config));
-        let loader = Loader::new(config, is_built_in);
-        let none = Plugins::default();
-        let plugins = loader.open(loader.load(&none)?, &none, 1)?.plugins;
-        for unknown in config.unknown_keys(&loader.settings_read()) {
-            tracing::warn!("{unknown}");
-        }
-        check_token_plugin(config, &plugins)?;
+        let builder = Builder::new(config, is_built_in);
+        let first = builder.open(builder.load(None)?, None)?;
         // Whoever reads the folder says better what is wrong with it.
         let watch = watch.transpose()?;
         let models = Arc::new(load_models(config)?);
         Ok(Self {
-            loader,
-            plugins,
+            first,
+            builder,
             models,
             watch,
         })
@@ -137,46 +114,6 @@ fn watch(config: &Config) -> Result<FolderWatch, StartError> {
         path: folder.clone(),
         source,
     })
-}
-
-fn check_token_plugin(config: &Config, plugins: &Plugins) -> Result<(), StartError> {
-    match (plugins.token_plugin(), config.token.authorization) {
-        (Some(plugin), _) => plugin
-            .set_time(config.token.expiration.minutes())
-            .map_err(failed(plugins))?,
-        (None, TokenAuthorization::Require) => {
-            return Err(StartError::TokenPluginRequired {
-                where_to_look: advice(config),
-            });
-        }
-        (None, TokenAuthorization::Disable) => tracing::warn!(
-            "token authorization is disabled: everybody who reaches the server may use it"
-        ),
-        (None, TokenAuthorization::IfPlugin) => tracing::warn!(
-            "no token plugin is loaded: everybody who reaches the server may use it; {}",
-            advice(config)
-        ),
-    }
-    Ok(())
-}
-
-/// Adds the file to an error of the token plugin.
-pub(crate) fn failed(plugins: &Plugins) -> impl FnOnce(TokenPluginError) -> StartError {
-    let loaded = plugins.loaded_token_plugin();
-    let file = loaded.map_or_else(PathBuf::new, |one| one.identity.file.clone());
-    move |reason| StartError::TokenPlugin { file, reason }
-}
-
-fn advice(config: &Config) -> String {
-    config.plugins_path.as_ref().map_or_else(
-        || "to turn keys on, start with --plugins-path DIR and a token plugin in DIR".to_owned(),
-        |folder| {
-            format!(
-                "to turn keys on, put a token plugin into {}",
-                folder.display()
-            )
-        },
-    )
 }
 
 fn load_models(config: &Config) -> Result<ModelRegistry, StartError> {

@@ -5,18 +5,20 @@ use std::{net::SocketAddr, sync::Arc};
 use http::request::Parts;
 use plugin_api::TokenType;
 
-use super::startup::{Prepared, StartError, failed};
 use crate::{
     config::Config,
+    generations::{BuildError, Builder, Generation},
     plugins::{RequestView, TokenPlugin, TokenPluginError},
+    request::operations::is_built_in,
 };
 
 /// A token plugin, opened as a server opens it.
 #[derive(Debug)]
 pub struct TokenCheck {
     plugin: Arc<TokenPlugin>,
-    // Last, because dropping it ends the plugin and removes the file that it was loaded from.
-    _prepared: Prepared,
+    // Dropping them ends the plugin, and then removes the file that it was loaded from.
+    _generation: Generation,
+    _builder: Builder,
 }
 
 impl TokenCheck {
@@ -24,16 +26,17 @@ impl TokenCheck {
     /// is no token plugin.
     ///
     /// # Errors
-    /// Whatever aborts the startup of a server.
-    pub fn open(config: &Config) -> Result<Option<Self>, StartError> {
-        let prepared = Prepared::new(config)?;
-        let Some(plugin) = prepared.plugins.token_plugin().map(Arc::clone) else {
+    /// A plugin cannot be used.
+    pub fn open(config: &Config) -> Result<Option<Self>, BuildError> {
+        let builder = Builder::new(config, is_built_in);
+        let first = builder.open(builder.load(None)?, None)?.generate_keys()?;
+        let Some(plugin) = first.generation.plugins.token_plugin().map(Arc::clone) else {
             return Ok(None);
         };
-        plugin.generate_keys().map_err(failed(&prepared.plugins))?;
         Ok(Some(Self {
             plugin,
-            _prepared: prepared,
+            _generation: first.generation,
+            _builder: builder,
         }))
     }
 

@@ -10,7 +10,8 @@ use super::{lifecycle::PluginLifecycle, view::RequestView};
 pub(crate) struct TokenPlugin {
     name: Arc<str>,
     raw: RawTokenAuthorizerBox,
-    lifecycle: Arc<PluginLifecycle>,
+    /// The plugin does not end while requests are checked.
+    _lifecycle: Arc<PluginLifecycle>,
 }
 
 /// A function of the token plugin failed.
@@ -32,18 +33,13 @@ impl TokenPlugin {
         Self {
             name,
             raw,
-            lifecycle,
+            _lifecycle: lifecycle,
         }
     }
 
     /// The three functions across the boundary.
     pub(crate) const fn raw(&self) -> &RawTokenAuthorizerBox {
         &self.raw
-    }
-
-    /// Whether it goes on with the keys of its predecessor.
-    pub(crate) fn took_over(&self) -> bool {
-        self.lifecycle.took_over()
     }
 
     /// Sets how long keys live.

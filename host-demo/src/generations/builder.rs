@@ -1,0 +1,213 @@
+//! From the plugins folder to a generation: the first one, and each that follows.
+
+use std::{path::PathBuf, sync::Arc};
+
+use super::{
+    error::{BuildError, TokenPluginFailure},
+    generation::Generation,
+    keys::Keys,
+};
+use crate::{
+    config::{Config, Settings, TokenAuthorization},
+    plugins::{
+        IsBuiltIn, LoadedPlugin, LoadedSet, Loader, OpenedSet, PluginChange, Plugins,
+        ReplacedPlugin,
+    },
+    policy::Authorizer,
+};
+
+/// Makes generations of one plugins folder, all with the same configuration.
+#[derive(Debug)]
+pub(crate) struct Builder {
+    loader: Loader,
+    config: Config,
+}
+
+/// A generation whose plugins are open, and which has no keys yet. Its plugins are told of their end
+/// when it is dropped.
+#[derive(Debug)]
+pub(crate) struct OpenedGeneration {
+    ready: ReadyGeneration,
+    keys: Keys,
+}
+
+/// A generation that may serve.
+#[derive(Debug)]
+pub(crate) struct ReadyGeneration {
+    pub(crate) generation: Generation,
+    /// What became of each file, by path.
+    pub(crate) changes: Vec<(PathBuf, PluginChange)>,
+    /// The plugins of the last generation that are not part of this one.
+    pub(crate) replaced: Vec<ReplacedPlugin>,
+}
+
+impl Builder {
+    /// Nothing is looked at yet. `is_built_in` tells which paths the host itself answers.
+    pub(crate) fn new(config: &Config, is_built_in: IsBuiltIn) -> Self {
+        Self {
+            loader: Loader::new(config, is_built_in),
+            config: config.clone(),
+        }
+    }
+
+    /// Reads the plugins folder, and loads what the last generation does not have; no plugin is opened
+    /// yet.
+    ///
+    /// # Errors
+    /// A file cannot be used, or the files do not fit together. The last generation is untouched.
+    pub(crate) fn load(&self, last: Option<&Generation>) -> Result<LoadedSet, BuildError> {
+        Ok(self.loader.load(plugins_of(last, &Plugins::default()))?)
+    }
+
+    /// Opens the plugins, which get the state of those that they follow, and lets the token plugin
+    /// decide.
+    ///
+    /// # Errors
+    /// A plugin cannot be used, or the server would be open against its configuration. The last
+    /// generation goes on.
+    pub(crate) fn open(
+        &self,
+        set: LoadedSet,
+        last: Option<&Generation>,
+    ) -> Result<OpenedGeneration, BuildError> {
+        let none = Plugins::default();
+        let old = plugins_of(last, &none);
+        let number = last.map_or(0, |generation| generation.number) + 1;
+        let OpenedSet {
+            plugins,
+            mut changes,
+            replaced,
+        } = self.loader.open(set, old, number)?;
+        changes.sort_by(|(left, _), (right, _)| left.cmp(right));
+        if last.is_none() {
+            self.warn_of_unknown_keys();
+        }
+        let token_plugin = plugins.loaded_token_plugin();
+        match token_plugin {
+            Some(plugin) => self.set_time(plugin, old)?,
+            None => self.open_to_everybody(last)?,
+        }
+        let keys = Keys::of(token_plugin, old.loaded_token_plugin());
+        let exempt_paths = self.config.token.exempt_paths.clone();
+        let authorizer = Authorizer::new(plugins.token_plugin().cloned(), exempt_paths);
+        Ok(OpenedGeneration {
+            ready: ReadyGeneration {
+                generation: Generation {
+                    number,
+                    plugins,
+                    authorizer,
+                },
+                changes,
+                replaced,
+            },
+            keys,
+        })
+    }
+
+    /// How many libraries are in memory that none of a generation's plugins is from.
+    pub(crate) fn libraries_left(serving: &Generation) -> u64 {
+        Loader::libraries_left(&serving.plugins)
+    }
+
+    /// The settings in force, which plugins may read.
+    pub(crate) fn settings(&self) -> Arc<Settings> {
+        self.loader.settings()
+    }
+
+    /// Removes the files that the plugins were loaded from.
+    pub(crate) fn remove_copies(&self) {
+        self.loader.remove_copies();
+    }
+
+    /// Only now it is known which settings plugins read.
+    fn warn_of_unknown_keys(&self) {
+        for unknown in self.config.unknown_keys(&self.loader.settings_read()) {
+            tracing::warn!("{unknown}");
+        }
+    }
+
+    /// Tells a token plugin that did not serve yet how long keys live.
+    fn set_time(&self, plugin: &Arc<LoadedPlugin>, old: &Plugins) -> Result<(), BuildError> {
+        let mut loaded = old.loaded().iter();
+        let serves = loaded.any(|one| Arc::ptr_eq(one, plugin));
+        let Some(token) = plugin.token.as_ref().filter(|_| !serves) else {
+            return Ok(());
+        };
+        let minutes = self.config.token.expiration.minutes();
+        let set = token.set_time(minutes);
+        Ok(set.map_err(TokenPluginFailure::of(plugin))?)
+    }
+
+    /// Whether the server may do without a token plugin.
+    fn open_to_everybody(&self, last: Option<&Generation>) -> Result<(), BuildError> {
+        let authorization = self.config.token.authorization;
+        let Some(last) = last else {
+            return self.start_without_token_plugin(authorization);
+        };
+        let Some(gone) = last.plugins.loaded_token_plugin() else {
+            return Ok(());
+        };
+        // A server that demands a token plugin at startup demands one at a reload.
+        let may_open =
+            self.config.token.allow_open_reload && authorization != TokenAuthorization::Require;
+        if !may_open {
+            return Err(BuildError::TokenPluginGone {
+                file: gone.identity.file.clone(),
+            });
+        }
+        tracing::warn!("the token plugin is gone: everybody who reaches the server may use it now");
+        Ok(())
+    }
+
+    fn start_without_token_plugin(
+        &self,
+        authorization: TokenAuthorization,
+    ) -> Result<(), BuildError> {
+        match authorization {
+            TokenAuthorization::Require => {
+                return Err(BuildError::TokenPluginRequired {
+                    where_to_look: self.where_to_look(),
+                });
+            }
+            TokenAuthorization::Disable => tracing::warn!(
+                "token authorization is disabled: everybody who reaches the server may use it"
+            ),
+            TokenAuthorization::IfPlugin => tracing::warn!(
+                "no token plugin is loaded: everybody who reaches the server may use it; {}",
+                self.where_to_look()
+            ),
+        }
+        Ok(())
+    }
+
+    fn where_to_look(&self) -> String {
+        self.config.plugins_path.as_ref().map_or_else(
+            || {
+                "to turn keys on, start with --plugins-path DIR and a token plugin in DIR"
+                    .to_owned()
+            },
+            |folder| {
+                format!(
+                    "to turn keys on, put a token plugin into {}",
+                    folder.display()
+                )
+            },
+        )
+    }
+}
+
+impl OpenedGeneration {
+    /// Lets a token plugin that did not take over the keys in force make new ones.
+    ///
+    /// # Errors
+    /// It cannot make them. The last generation goes on, unless its token plugin had to end for this
+    /// ([`BuildError::NoKeys`]).
+    pub(crate) fn generate_keys(self) -> Result<ReadyGeneration, BuildError> {
+        self.keys.generate()?;
+        Ok(self.ready)
+    }
+}
+
+fn plugins_of<'g>(last: Option<&'g Generation>, none: &'g Plugins) -> &'g Plugins {
+    last.map_or(none, |generation| &generation.plugins)
+}

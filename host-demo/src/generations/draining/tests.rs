@@ -1,0 +1,119 @@
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use abi_stable::{sabi_trait::TD_Opaque, std_types::ROption};
+use plugin_api::abi::{RawLifecycle, RawLifecycle_TO, RawState};
+
+use super::*;
+use crate::{
+    config::ExemptPaths,
+    plugins::{Plugins, test_support::loaded_plugin},
+    policy::Authorizer,
+};
+
+/// What never happens in a test that passes.
+const TOO_LONG: Duration = Duration::from_secs(30);
+
+/// A plugin that tells of its end, which then takes as long as the test likes.
+struct SlowEnd {
+    begun: Sender<()>,
+    may_end: Mutex<Receiver<()>>,
+}
+
+impl RawLifecycle for SlowEnd {
+    fn took_over(&self) -> bool {
+        false
+    }
+
+    fn hand_over(&self) -> ROption<RawState> {
+        ROption::RNone
+    }
+
+    fn retire(&self) {}
+
+    fn shutdown(&self) {
+        self.begun.send(()).unwrap();
+        // An error means that the test is over.
+        let _ = self.may_end.lock().recv();
+    }
+}
+
+struct Slow {
+    plugin: Arc<LoadedPlugin>,
+    begun: Receiver<()>,
+    may_end: Sender<()>,
+}
+
+fn slow_plugin(name: &str) -> Slow {
+    let ((begun, has_begun), (end, may_end)) = (channel(), channel());
+    let lifecycle = SlowEnd {
+        begun,
+        may_end: Mutex::new(may_end),
+    };
+    let lifecycle = RawLifecycle_TO::from_value(lifecycle, TD_Opaque);
+    Slow {
+        plugin: Arc::new(loaded_plugin(name, lifecycle)),
+        begun: has_begun,
+        may_end: end,
+    }
+}
+
+fn generation(number: u64) -> Arc<Generation> {
+    Arc::new(Generation {
+        number,
+        plugins: Plugins::default(),
+        authorizer: Authorizer::new(None, ExemptPaths::default()),
+    })
+}
+
+/// Runs something on a thread, and fails if it does not come back.
+fn in_time(work: impl FnOnce() + Send + 'static) {
+    let (done, is_done) = channel();
+    thread::spawn(move || {
+        work();
+        done.send(()).unwrap();
+    });
+    is_done.recv_timeout(TOO_LONG).unwrap();
+}
+
+#[test]
+fn a_plugin_that_takes_long_to_end_holds_up_no_reload() {
+    let draining = Draining::default();
+    let (first, second) = (slow_plugin("first"), slow_plugin("second"));
+    draining.add(generation(1), vec![Arc::clone(&first.plugin)]);
+    first.begun.recv_timeout(TOO_LONG).unwrap();
+
+    let plugin = Arc::clone(&second.plugin);
+    in_time(move || draining.add(generation(2), vec![plugin]));
+
+    first.may_end.send(()).unwrap();
+    second.begun.recv_timeout(TOO_LONG).unwrap();
+}
+
+#[test]
+fn whoever_ends_all_knows_that_every_plugin_was_told() {
+    let draining = Draining::default();
+    let slow = slow_plugin("slow");
+    draining.add(generation(1), vec![Arc::clone(&slow.plugin)]);
+    slow.begun.recv_timeout(TOO_LONG).unwrap();
+
+    let (ended, has_ended) = channel();
+    thread::spawn(move || {
+        draining.end_all();
+        ended.send(()).unwrap();
+    });
+    assert!(has_ended.recv_timeout(INTERVAL).is_err());
+    slow.may_end.send(()).unwrap();
+    has_ended.recv_timeout(TOO_LONG).unwrap();
+}
+
+#[test]
+fn a_plugin_ends_after_the_last_request_that_its_generation_admits() {
+    let draining = Draining::default();
+    let slow = slow_plugin("in use");
+    let (generation, plugin) = (generation(1), Arc::clone(&slow.plugin));
+    let admitting = Arc::clone(&generation);
+    draining.add(generation, vec![plugin]);
+    assert!(slow.begun.recv_timeout(INTERVAL * 3).is_err());
+    drop(admitting);
+    slow.begun.recv_timeout(TOO_LONG).unwrap();
+}

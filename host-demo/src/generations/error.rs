@@ -1,0 +1,62 @@
+//! Why a generation is not made.
+
+use std::path::PathBuf;
+
+use crate::plugins::{LoadedPlugin, PluginLoadError, TokenPluginError};
+
+/// Why no generation could be made of the plugins folder.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// A plugin cannot be used.
+    #[error(transparent)]
+    Plugin(#[from] PluginLoadError),
+    /// The token plugin fails.
+    #[error(transparent)]
+    TokenPlugin(#[from] TokenPluginFailure),
+    /// There is no token plugin, and the configuration demands one.
+    #[error(
+        "no token plugin is loaded, and --require-token-auth (require_token_authorization=true) \
+         asks for one: {where_to_look}"
+    )]
+    TokenPluginRequired {
+        /// What to do.
+        where_to_look: String,
+    },
+    /// Without the last generation's token plugin the server would be open.
+    #[error(
+        "the token plugin {} is gone, and without it the server would be open: put it back, or start \
+         the server with --allow-open-reload", file.display()
+    )]
+    TokenPluginGone {
+        /// Where it was.
+        file: PathBuf,
+    },
+    /// The old token plugin had to release what the new build needs, which failed then.
+    #[error(
+        "the new build refused the keys of the old one, which has ended, and made none: every \
+         request is denied until a reload succeeds"
+    )]
+    NoKeys(#[source] TokenPluginFailure),
+}
+
+/// A function of the token plugin failed.
+#[derive(Debug, thiserror::Error)]
+#[error("plugin {}: {reason}", file.display())]
+pub struct TokenPluginFailure {
+    /// The plugin's file.
+    pub file: PathBuf,
+    /// The function, and the plugin's words.
+    pub reason: TokenPluginError,
+}
+
+impl TokenPluginFailure {
+    /// Adds the file of the plugin to its error.
+    pub(super) fn of(plugin: &LoadedPlugin) -> impl Fn(TokenPluginError) -> Self {
+        let file = plugin.identity.file.clone();
+        move |reason| Self {
+            file: file.clone(),
+            reason,
+        }
+    }
+}

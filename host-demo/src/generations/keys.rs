@@ -1,0 +1,94 @@
+//! Whether the keys in force go on with a new generation, or new ones are made.
+
+use std::sync::Arc;
+
+use super::error::{BuildError, TokenPluginFailure};
+use crate::plugins::LoadedPlugin;
+
+/// What a generation has to do for its keys before it may serve.
+#[derive(Debug)]
+pub(super) enum Keys {
+    /// Nothing: there is no token plugin, or the keys of the last generation stay in force.
+    InForce,
+    /// The token plugin makes new ones.
+    New(NewKeys),
+}
+
+/// A token plugin that starts with new keys.
+#[derive(Debug)]
+pub(super) struct NewKeys {
+    plugin: Arc<LoadedPlugin>,
+    /// The token plugin of the last generation.
+    predecessor: Option<Arc<LoadedPlugin>>,
+}
+
+impl Keys {
+    /// `plugin` and `predecessor` are the token plugins of the new and of the last generation.
+    pub(super) fn of(
+        plugin: Option<&Arc<LoadedPlugin>>,
+        predecessor: Option<&Arc<LoadedPlugin>>,
+    ) -> Self {
+        match (plugin, predecessor) {
+            (None, _) => Self::InForce,
+            (Some(plugin), Some(predecessor)) if goes_on(plugin, predecessor) => Self::InForce,
+            (Some(plugin), predecessor) => Self::New(NewKeys {
+                plugin: Arc::clone(plugin),
+                predecessor: predecessor.cloned(),
+            }),
+        }
+    }
+
+    /// Makes new keys where they are needed.
+    ///
+    /// # Errors
+    /// The token plugin cannot make them.
+    pub(super) fn generate(&self) -> Result<(), BuildError> {
+        match self {
+            Self::InForce => Ok(()),
+            Self::New(keys) => keys.generate(),
+        }
+    }
+}
+
+impl NewKeys {
+    fn generate(&self) -> Result<(), BuildError> {
+        match (generate_keys(&self.plugin), self.twin()) {
+            // A build that refused the old state may need what the old build holds, such as the lock
+            // of its key file.
+            (Err(_), Some(twin)) => {
+                twin.lifecycle.shutdown();
+                generate_keys(&self.plugin).map_err(BuildError::NoKeys)?;
+            }
+            (generated, _) => generated?,
+        }
+        if self.predecessor.is_some() {
+            tracing::warn!(
+                "the new token plugin took no keys over: it starts with fresh ones, and the old keys \
+                 open nothing any more"
+            );
+        }
+        Ok(())
+    }
+
+    /// The last build of the same plugin.
+    fn twin(&self) -> Option<&Arc<LoadedPlugin>> {
+        let name = &self.plugin.identity.name;
+        let predecessor = self.predecessor.as_ref();
+        predecessor.filter(|old| old.identity.name == *name)
+    }
+}
+
+fn goes_on(plugin: &Arc<LoadedPlugin>, predecessor: &Arc<LoadedPlugin>) -> bool {
+    let took_over =
+        plugin.identity.name == predecessor.identity.name && plugin.lifecycle.took_over();
+    Arc::ptr_eq(plugin, predecessor) || took_over
+}
+
+fn generate_keys(plugin: &LoadedPlugin) -> Result<(), TokenPluginFailure> {
+    let Some(token) = &plugin.token else {
+        return Ok(());
+    };
+    token
+        .generate_keys()
+        .map_err(TokenPluginFailure::of(plugin))
+}

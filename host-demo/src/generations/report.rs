@@ -1,0 +1,66 @@
+//! What came of a reload.
+
+use std::path::PathBuf;
+
+use super::{error::BuildError, generation::Generation};
+use crate::{
+    plugins::{PLUGINS, PluginChange},
+    telemetry::error_chain::error_chain,
+};
+
+/// What a reload did.
+#[derive(Debug)]
+pub(crate) struct ReloadReport {
+    /// The generation that serves now.
+    pub(crate) generation: u64,
+    /// What became of each file, by path.
+    pub(crate) changes: Vec<(PathBuf, PluginChange)>,
+}
+
+/// Why the old generation goes on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum ReloadError {
+    /// No generation could be made of the folder.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// A reload would undo what the end does.
+    #[error("the server ends")]
+    Ending,
+}
+
+impl ReloadReport {
+    /// Of a folder that holds what serves already.
+    pub(super) fn unchanged(serving: &Generation) -> Self {
+        let loaded = serving.plugins.loaded().iter();
+        Self {
+            generation: serving.number,
+            changes: loaded
+                .map(|plugin| (plugin.identity.file.clone(), PluginChange::Unchanged))
+                .collect(),
+        }
+    }
+}
+
+/// Writes what came of a reload to the log.
+pub(super) fn log(outcome: &Result<ReloadReport, ReloadError>) {
+    match outcome {
+        Ok(report) => {
+            for (file, change) in &report.changes {
+                tracing::info!(target: PLUGINS, "{}: {change}", file.display());
+            }
+            tracing::info!(target: PLUGINS, "generation {} serves", report.generation);
+        }
+        Err(ReloadError::Ending) => {
+            tracing::info!(target: PLUGINS, "no reload, because the server ends");
+        }
+        Err(error @ ReloadError::Build(BuildError::NoKeys(_))) => {
+            tracing::error!(target: PLUGINS, "the reload failed: {}", error_chain(error));
+        }
+        Err(error) => tracing::error!(
+            target: PLUGINS,
+            "the reload failed, the plugins stay as they are: {}",
+            error_chain(error)
+        ),
+    }
+}
