@@ -1,7 +1,7 @@
-//! What answers behind a permit.
+//! The services behind the permit.
 //!
-//! A backend is an upstream that the permit of a request opens: it gets the permit, the head of the
-//! request and its body as a stream of which nothing has been read, and gives back a response whose
-//! body may be a stream, or a rejection. It knows no route, no key and no connection.
+//! A backend gets the permit of a request, its head, and its body as a stream of which nothing has
+//! been read. It returns a response, whose body may be a stream, or a rejection. It knows no
+//! routes, keys or connections.
 
 pub(crate) mod models;

@@ -1,8 +1,8 @@
-//! The command line: exactly what was typed.
+//! The command line, as it was typed.
 //!
-//! Nothing is looked up, read or combined here; [`crate::config::Config::resolve`] does that. Without
-//! a subcommand the server runs, and all of its options are flags. Those that set a key of the
-//! configuration file are declared with it, in the table of settings.
+//! Nothing is looked up, read or combined here; [`crate::config::Config::resolve`] does that.
+//! Without a subcommand the server runs, and all of its options are flags. Those that set a key of
+//! the configuration file are declared with it, in the table of settings.
 
 use clap::{Parser, Subcommand};
 

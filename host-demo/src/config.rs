@@ -52,7 +52,7 @@ pub struct Config {
     pub file: Option<PathBuf>,
     /// Where the server listens.
     pub listeners: Listeners,
-    /// The folder of the plugins; not yet looked at.
+    /// The folder of the plugins; not yet read.
     pub plugins_path: Option<PathBuf>,
     /// What a plugin must fulfil before its code runs.
     pub plugin_trust: PluginTrust,
@@ -60,7 +60,7 @@ pub struct Config {
     pub watch_plugins: bool,
     /// Token authorization, as far as the host decides it.
     pub token: TokenConfig,
-    /// The folder of the model files; not yet looked at.
+    /// The folder of the model files; not yet read.
     pub model_store: Option<PathBuf>,
     /// The models to load at start; none unless there is a model store.
     pub load_models: LoadModels,
@@ -80,18 +80,18 @@ pub struct Config {
     /// The values in force as text, for plugins.
     pub settings: Settings,
     /// The keys of the file that the server does not know.
-    foreign_keys: Vec<(String, Origin)>,
+    unrecognized_keys: Vec<(String, Origin)>,
 }
 
 impl Config {
     /// Combines file, command line and environment, and checks every value.
     ///
-    /// `environment` looks up one variable, for example `|name| std::env::var_os(name)`. Nothing is
-    /// read but the configuration file: `TS_CONFIG_FILE`, else the one of the command line, else
+    /// `environment` looks up one variable, for example `|name| std::env::var_os(name)`. Only the
+    /// configuration file is read: `TS_CONFIG_FILE`, else the one of the command line, else
     /// `config.properties` of the working directory if it exists.
     ///
     /// # Errors
-    /// The first thing that aborts startup, with the place it came from.
+    /// The first error that aborts startup, with the origin of the value.
     pub fn resolve(
         command_line: &CommandLine,
         environment: impl Fn(&str) -> Option<OsString>,
@@ -104,7 +104,7 @@ impl Config {
     /// To be called once the plugins are open: only then the keys that they read are known.
     #[must_use]
     pub fn unknown_keys(&self, read_by_plugins: &BTreeSet<String>) -> Vec<UnknownKey> {
-        self.foreign_keys
+        self.unrecognized_keys
             .iter()
             .filter(|(key, _)| !read_by_plugins.contains(key))
             .map(|(key, origin)| UnknownKey {
@@ -152,7 +152,7 @@ impl Config {
             shutdown_timeout: values.value(&SETTINGS.shutdown_timeout_sec)?,
             access_log: values.value(&SETTINGS.access_log)?,
             settings: settings(&values),
-            foreign_keys: file_keys
+            unrecognized_keys: file_keys
                 .into_iter()
                 .filter(|(key, _)| !keys::is_declared(key) && !keys::has_no_effect(key))
                 .collect(),

@@ -1,6 +1,6 @@
-//! HTTP without policy: paths, responses, bodies, and how a client is told of an error.
+//! HTTP without policy: paths, responses, bodies, and error responses.
 //!
-//! Nothing in here knows a key, a plugin or a model.
+//! Nothing in here depends on keys, plugins or models.
 
 pub(crate) mod body;
 pub(crate) mod connection_headers;

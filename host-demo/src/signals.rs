@@ -1,4 +1,4 @@
-//! Signals: two that end the server, one that reloads its plugins.
+//! Signals: two that stop the server, one that reloads its plugins.
 
 use std::io;
 
@@ -12,7 +12,7 @@ pub struct Signals {
     hang_up: unix::Signal,
 }
 
-/// What a signal asks for.
+/// What a signal requests.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Signal {
     /// SIGHUP: read the plugins folder again.
@@ -21,18 +21,19 @@ pub enum Signal {
     End(End),
 }
 
-/// A signal that ends the server.
+/// A signal that stops the server.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct End {
     /// As `kill -l` names it, with SIG.
     pub name: &'static str,
-    /// What a shell would see of a process that the signal ended: 128 and the signal's number.
+    /// The exit code that a shell reports for a process ended by the signal: 128 and the signal's
+    /// number.
     pub exit_code: u8,
 }
 
 impl Signals {
-    /// Takes the signals over. From here on none of them ends the process by itself, so that the key
+    /// Installs the handlers. From here on no signal ends the process directly, so that the key
     /// file is deleted in every case.
     ///
     /// # Errors
@@ -54,7 +55,7 @@ impl Signals {
         }
     }
 
-    /// Waits for the next one that ends the server.
+    /// Waits for the next signal that stops the server.
     pub async fn next_end(&mut self) -> End {
         loop {
             if let Signal::End(end) = self.next().await {

@@ -1,8 +1,8 @@
-//! What the server says while it runs: the log and the access log.
+//! What the server writes while it runs: the log, the access log and the metrics.
 //!
-//! The log goes to standard error, so that standard output stays free for what was asked for
-//! (`--check`, the access log). TorchServe writes to standard output and to files; redirect to have
-//! the same. Lines are written by the thread that logs: the log is for events that are rare.
+//! The log goes to standard error, so that standard output stays free for the results of a command
+//! (`--check`) and the access log. TorchServe writes to standard output and to files; redirect to
+//! get the same. Lines are written by the thread that logs: the log is for rare events.
 
 use std::io;
 
@@ -72,7 +72,7 @@ where
         .with_target("host_demo", level);
     let lines = tracing_subscriber::fmt::layer()
         .with_ansi(false)
-        // Its report would go to standard error by a macro that panics if nobody reads there.
+        // The error report would use a macro that panics when standard error is closed.
         .log_internal_errors(false)
         .event_format(format)
         .with_writer(writer);

@@ -2,17 +2,17 @@
 //!
 //! # Layout
 //!
-//! - `name`: what a model and a version may be called
+//! - `name`: the valid names of models and versions
 //! - `store`: the folder of model files, which a model url cannot leave
-//! - `decode`: PNG and JPEG to the grey pixels that a model takes, within limits
+//! - `decode`: from PNG and JPEG to the grey pixels that a model takes, within limits
 //! - `wire`: whether a file is well-formed enough for the loader
 //! - `classifier`: one loaded ONNX model
-//! - `prediction`: what it predicts, the five likeliest classes
+//! - `prediction`: its result, the five likeliest classes
 //! - `queue`, `worker`, `served`: the bounded job queue and the threads of one model version
 //! - `catalog`, `registry`: all model versions; readers never wait for a writer
-//! - `listing`: what plugins are told of the models
-//! - `rejections`: what a client is told of an error
-//! - `upload`: an HTTP body to the bytes of an image
+//! - `listing`: the list of models for plugins
+//! - `rejections`: the rejection for each error
+//! - `upload`: from an HTTP body to the bytes of an image
 //!
 //! # Threads
 //!

@@ -116,7 +116,7 @@ fn every_flag_sets_the_setting_that_declares_it() {
 }
 
 #[test]
-fn a_subcommand_stands_alone_and_never_among_the_options() {
+fn a_subcommand_takes_no_server_options() {
     let cli = parse(&["--models", "a.onnx", "plugin"]).unwrap();
     assert_eq!(
         settings(&cli),
@@ -130,7 +130,7 @@ fn a_subcommand_stands_alone_and_never_among_the_options() {
 }
 
 #[test]
-fn what_is_no_option_is_refused() {
+fn an_unknown_option_is_refused() {
     for (arguments, kind) in [
         (&["--plugin-path", "x"][..], ErrorKind::UnknownArgument),
         (&["serve"], ErrorKind::InvalidSubcommand),

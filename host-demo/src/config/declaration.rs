@@ -8,20 +8,20 @@ pub(crate) struct Declaration {
     /// The key in the configuration file.
     pub(crate) key: &'static str,
     pub(crate) default: DefaultValue,
-    /// One or two phrases that begin with a capital letter, without a full stop; `--help` leaves out
-    /// the back quotes.
+    /// One or two phrases that begin with a capital letter, without a full stop; `--help` leaves
+    /// out the backticks.
     pub(crate) help: &'static str,
     pub(crate) flag: Option<Flag>,
-    /// A second environment variable, which is asked for where the regular one is not set.
+    /// A second environment variable, which is used where the regular one is not set.
     pub(crate) environment_alias: Option<&'static str>,
 }
 
-/// What applies where a setting is not set.
+/// The value of a setting that is not set.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum DefaultValue {
-    /// As one would write it into the file.
+    /// As it would be written in the file.
     Text(&'static str),
-    /// Described, because no value in the file means the same.
+    /// A description, because no value in the file means the same.
     Described(&'static str),
 }
 
@@ -80,10 +80,10 @@ impl Declaration {
         }
     }
 
-    /// The environment variables that set it, the one that counts first.
+    /// The environment variables that set it, the one of higher precedence first.
     ///
-    /// TorchServe takes the name of a Java field, which is `TS_` and the key in capitals in all cases
-    /// but one.
+    /// The name is that of TorchServe's Java field, which is `TS_` and the key in capitals in all
+    /// cases but one.
     pub(crate) fn environment_variables(&self) -> impl Iterator<Item = String> {
         let alias = self.environment_alias.map(str::to_owned);
         [environment_variable(self.key)].into_iter().chain(alias)
@@ -146,7 +146,7 @@ impl<T> Optional<T> {
     }
 }
 
-/// Makes of one table the typed settings of the host (`SETTINGS`) and the declarations of all
+/// Generates from one table the typed settings of the host (`SETTINGS`) and the declarations of all
 /// settings (`DECLARATIONS`).
 ///
 /// A setting that the host does not use is a field that is never read, which does not compile.

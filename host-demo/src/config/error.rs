@@ -1,4 +1,4 @@
-//! What aborts startup, and what is only worth a warning.
+//! Errors that abort startup, and warnings.
 
 use std::{fmt, io, path::PathBuf};
 
@@ -8,8 +8,8 @@ use super::{address::ListenAddress, settings::Origin};
 
 /// Why a configuration cannot be used.
 ///
-/// Each text names where the value came from, the key, the value and what would be right; a value
-/// is never shown for a key that may hold a secret. The source is not repeated in the text.
+/// Each text names the origin of the value, the key, the value and what would be right; a value is
+/// never shown for a key that may hold a secret. The source is not repeated in the text.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -50,7 +50,7 @@ pub enum ConfigError {
     /// `$$NAME$$` in a value names an environment variable that is not set.
     #[error("{origin}: {key}: environment variable {variable:?} is not set")]
     UnknownVariable {
-        /// The place of the value.
+        /// The origin of the value.
         origin: Origin,
         /// The key.
         key: String,
@@ -60,7 +60,7 @@ pub enum ConfigError {
     /// The values are too large once every `$$NAME$$` is replaced.
     #[error("{origin}: {key}: more than {limit_bytes} bytes after replacing environment variables")]
     ExpansionTooLarge {
-        /// The place of the value at which the limit was passed.
+        /// The origin of the value at which the limit was exceeded.
         origin: Origin,
         /// The key.
         key: String,
@@ -70,15 +70,15 @@ pub enum ConfigError {
     /// A value from outside the file is not UTF-8.
     #[error("{origin}: {key}: the value is not UTF-8")]
     NotUtf8 {
-        /// The place of the value.
+        /// The origin of the value.
         origin: Origin,
         /// The key.
         key: String,
     },
-    /// A value that its key does not take.
+    /// A value that is not valid for its key.
     #[error("{origin}: {key}={value} is not valid: expected {expected}")]
     Value {
-        /// The place of the value.
+        /// The origin of the value.
         origin: Origin,
         /// The key.
         key: String,
@@ -87,12 +87,12 @@ pub enum ConfigError {
         /// What would be right.
         expected: String,
     },
-    /// Something asks for TLS, which this server does not support.
+    /// A value requires TLS, which this server does not support.
     #[error(
         "{origin}: {key} asks for TLS, which this server does not support; use http:// addresses behind a TLS-terminating proxy, and remove {key}"
     )]
     Tls {
-        /// The place of the value.
+        /// The origin of the value.
         origin: Origin,
         /// The key; never its value.
         key: String,
@@ -115,24 +115,24 @@ pub enum ConfigError {
     },
 }
 
-/// Something in a configuration that an operator should know, although the server starts.
+/// A problem in a configuration that does not keep the server from starting.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum ConfigWarning {
-    /// A key is in the file twice; the later line counts, as in Java.
+    /// A key is in the file twice; the later line overrides, as in Java.
     DuplicateKey {
         /// The key.
         key: String,
-        /// The line that counts.
+        /// The line that is used.
         origin: Origin,
-        /// The line that does not count.
+        /// The line that is ignored.
         ignored_line: usize,
     },
     /// A key of TorchServe that has no effect here.
     NoEffect {
         /// The key.
         key: String,
-        /// Its place.
+        /// Its origin.
         origin: Origin,
     },
     /// A listener can be reached from other machines without TLS.
@@ -142,7 +142,7 @@ pub enum ConfigWarning {
         /// The address.
         address: ListenAddress,
     },
-    /// A variable is set that counts only with `enable_envvars_config=true` in the file.
+    /// A variable is set that is used only with `enable_envvars_config=true` in the file.
     EnvironmentIgnored {
         /// The variable.
         variable: String,
@@ -187,7 +187,7 @@ impl fmt::Display for ConfigWarning {
 pub struct UnknownKey {
     /// The key as it is written.
     pub key: String,
-    /// Its place.
+    /// Its origin.
     pub origin: Origin,
     /// A known key that is similar.
     pub nearest: Option<String>,

@@ -9,13 +9,14 @@ use super::{
     settings::Origin,
 };
 
-/// Largest file, and largest sum of its values after replacing variables.
+/// Largest file, and largest total size of its values after replacing variables.
 const FILE_BYTES_MAX: usize = 1024 * 1024;
 
-/// The entries of a file in its order, each key once, and the keys that are there more than once.
+/// The entries of a file in its order, each key once, and warnings of the keys that are in it more
+/// than once.
 ///
 /// The file is UTF-8 (TorchServe reads ISO 8859-1, in which a name like `Müller` turns into
-/// `MÃ¼ller`); bytes that are not UTF-8 abort startup instead of being guessed.
+/// `MÃ¼ller`); bytes that are not UTF-8 abort startup.
 ///
 /// # Errors
 /// A file that cannot be read, is too large, not UTF-8, malformed, or names an unset variable.
@@ -114,7 +115,7 @@ fn expand(
         let text = environment(variable).ok_or_else(|| ConfigError::UnknownVariable {
             origin: origin(),
             key: key(),
-            // What is between dollar signs in a password is not a name.
+            // Text between dollar signs in a password is not a name.
             variable: if keys::is_secret(&property.key) {
                 "..."
             } else {

@@ -1,8 +1,8 @@
-//! The keys that are not settings of this server, and rules that hold for all keys.
+//! The keys that are not settings of this server, and rules for all keys.
 
 use super::table::DECLARATIONS;
 
-/// Keys that ask for TLS.
+/// Keys that require TLS.
 pub(super) const TLS: &[&str] = &[
     "certificate_file",
     "keystore",
@@ -78,11 +78,11 @@ const NO_EFFECT: &[&str] = &[
     "workflow_store",
 ];
 
-/// The least similarity of a name that is suggested; 1 is equality.
+/// The minimum similarity of a suggested name; 1 is equality.
 const SIMILARITY_MIN: f64 = 0.7;
 
-/// The longest key that is compared: the time is the product of both lengths, and no known key is as
-/// long.
+/// The longest key that is compared: the time grows with the product of both lengths, and no known
+/// key is as long.
 const COMPARED_BYTES_MAX: usize = 128;
 
 /// Whether it is a setting of the host or of the token plugin.
@@ -100,7 +100,7 @@ pub(super) fn has_no_effect(key: &str) -> bool {
     NO_EFFECT.contains(&key)
 }
 
-/// Whether a value may never be shown or handed to a plugin.
+/// Whether a value must never be shown or passed to a plugin.
 pub(super) fn is_secret(key: &str) -> bool {
     matches!(key, "keystore" | "keystore_pass" | "private_key_file")
         || ["_pass", "_password", "_passphrase"]

@@ -18,7 +18,7 @@ use super::{
     values::Values,
 };
 
-/// Everything that was set, before any value is looked at.
+/// Everything that was set, before any value is parsed.
 pub(super) struct Layers {
     pub(super) file: Option<PathBuf>,
     /// The keys of the file, in its order.
@@ -29,7 +29,7 @@ pub(super) struct Layers {
 
 /// Reads the file, and lets the command line and the environment override it.
 ///
-/// The order is TorchServe's. The environment counts only if the file, and nothing else, says
+/// The order is TorchServe's. The environment is used only if the file itself says
 /// `enable_envvars_config=true`.
 pub(super) fn collect(
     command_line: &CommandLine,
@@ -60,7 +60,8 @@ fn choose_file(
         .or_else(|| is_there(default_file).then(|| default_file.to_owned()))
 }
 
-/// A file that exists must be readable: a dangling link does not count as no file.
+/// A dangling link counts as a file that exists, so that it aborts startup instead of being
+/// skipped.
 fn is_there(file: &Path) -> bool {
     !matches!(file.symlink_metadata(), Err(error) if error.kind() == ErrorKind::NotFound)
 }
@@ -94,7 +95,7 @@ impl Layers {
     fn add_command_line(&mut self, command_line: &CommandLine) -> Result<(), ConfigError> {
         for given in command_line.values() {
             let origin = Origin::CommandLine(given.flag);
-            self.set_foreign(given.key, given.value.clone(), origin)?;
+            self.set_os_value(given.key, given.value.clone(), origin)?;
         }
         Ok(())
     }
@@ -110,7 +111,7 @@ impl Layers {
                 continue;
             };
             if is_enabled {
-                self.set_foreign(&key, value, Origin::Environment(variable))?;
+                self.set_os_value(&key, value, Origin::Environment(variable))?;
             } else if keys::is_declared(&key) {
                 self.warnings
                     .push(ConfigWarning::EnvironmentIgnored { variable });
@@ -119,7 +120,7 @@ impl Layers {
         Ok(())
     }
 
-    /// The variables to ask for, by key: the environment cannot be listed here, so these are the
+    /// The variables to look up, by key: the environment cannot be listed here, so these are the
     /// variables of the known keys and of the keys in the file.
     fn environment_variables(&self) -> BTreeMap<String, Vec<String>> {
         let from_file = self.file_keys.iter().map(|(key, _)| key.as_str());
@@ -135,7 +136,7 @@ impl Layers {
         variables
     }
 
-    fn set_foreign(
+    fn set_os_value(
         &mut self,
         key: &str,
         value: OsString,

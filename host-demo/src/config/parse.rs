@@ -1,4 +1,4 @@
-//! The parsers of settings: from a text to a value, or to what would be right.
+//! The parsers of settings: they return a value, or a description of what would be right.
 
 use std::{
     borrow::Cow, fmt::Display, num::NonZeroUsize, path::PathBuf, str::FromStr, time::Duration,
@@ -6,25 +6,25 @@ use std::{
 
 use super::address::{InvalidListenAddress, ListenAddress};
 
-/// Makes a value of a text.
+/// Parses a text.
 pub(super) type Parser<T> = fn(&str) -> Result<T, Invalid>;
 
-/// Why a text is not a value.
+/// Why a text is not valid.
 #[derive(Debug)]
 pub(super) enum Invalid {
     /// What would be right.
     Expected(Cow<'static, str>),
-    /// It asks for TLS.
+    /// It requires TLS.
     Tls,
 }
 
-/// A type that says itself what would be right.
+/// Parses a type whose error describes what would be right.
 pub(super) fn from_str<T: FromStr<Err = &'static str>>(text: &str) -> Result<T, Invalid> {
     text.parse().map_err(expected)
 }
 
-/// `true` or `false` in any case. TorchServe takes everything else as false; here it aborts startup,
-/// because a word like `yes` may have been meant to require a key.
+/// `true` or `false` in any case. TorchServe takes everything else as false; here it aborts
+/// startup, because a value like `yes` may have been meant to require a key.
 pub(super) fn boolean(text: &str) -> Result<bool, Invalid> {
     match text {
         _ if text.eq_ignore_ascii_case("true") => Ok(true),

@@ -1,4 +1,4 @@
-//! What a plugin must fulfil before its code runs.
+//! Conditions that a plugin must fulfil before its code runs.
 
 use std::{env, ffi::OsStr, path::PathBuf, str::FromStr};
 
@@ -7,11 +7,11 @@ use minisign_verify::PublicKey;
 /// Which plugins may run, and where they are loaded from.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct PluginTrust {
-    /// Whether a plugin that other users may write is loaded with a warning instead of refused.
+    /// Whether a plugin that other users can write is loaded with a warning instead of refused.
     pub insecure_permissions: bool,
-    /// The only files that may be loaded, with their digests; not yet read.
+    /// The file that lists the only plugins that may be loaded, with their digests; not yet read.
     pub allow_list: Option<PathBuf>,
-    /// The public key whose owner must have signed every plugin.
+    /// The public key that must verify the signature of every plugin.
     pub public_key: Option<PublicKeySource>,
     /// The folder for the copies that are loaded.
     pub cache_path: Option<PathBuf>,

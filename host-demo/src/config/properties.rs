@@ -1,8 +1,8 @@
 //! Java's `.properties` syntax, as `java.util.Properties.load` reads it.
 //!
-//! Text in, entries out: no file, no meaning of keys. Each of the crates for this syntax loses or
-//! refuses something that Java reads (an entry whose last line ends in a backslash, a comment with
-//! `\u` in it, a tab before a key), so the tests hold this reader to one of them where that crate
+//! The parser reads no file and knows no keys. Each of the crates for this syntax loses or refuses
+//! something that Java reads (an entry whose last line ends in a backslash, a comment with `\u` in
+//! it, a tab before a key), so the tests compare this parser with one of them where that crate
 //! agrees with Java.
 
 use thiserror::Error;
@@ -43,7 +43,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Property>, SyntaxError> {
     while let Some((start, line)) = lines.next() {
         let mut logical = String::new();
         let mut part = skip_blanks(start);
-        // As in Java, a line is a comment as long as nothing precedes it.
+        // As in Java, a line is a comment only if it does not continue another line.
         while !(logical.is_empty() && part.starts_with(['#', '!'])) {
             let Some(continued) = strip_continuation(part) else {
                 logical.push_str(part);
@@ -66,7 +66,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Property>, SyntaxError> {
     Ok(properties)
 }
 
-/// Lines as the file has them; `\n`, `\r` and `\r\n` end one.
+/// Physical lines; `\n`, `\r` and `\r\n` end one.
 struct NaturalLines<'a> {
     rest: Option<&'a str>,
 }
@@ -106,8 +106,8 @@ fn strip_continuation(line: &str) -> Option<&str> {
     }
 }
 
-/// Cuts at the first separator that no backslash escapes: blanks, or one `=` or `:` with blanks
-/// around it.
+/// Splits at the first separator that is not escaped: blanks, or one `=` or `:` with blanks around
+/// it.
 fn split(logical: &str) -> (&str, &str) {
     let mut is_escaped = false;
     let end = logical.find(|character| {
@@ -166,7 +166,7 @@ fn unicode_escape(after: &str) -> Result<(char, &str), SyntaxProblem> {
 
 fn four_digits(text: &str) -> Result<(u16, &str), SyntaxProblem> {
     let (digits, rest) = text.split_at_checked(4).ok_or(SyntaxProblem::Escape)?;
-    // `from_str_radix` alone would take a sign.
+    // `from_str_radix` alone would accept a sign.
     if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(SyntaxProblem::Escape);
     }

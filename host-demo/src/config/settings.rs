@@ -43,10 +43,10 @@ pub struct Setting {
     pub origin: Origin,
 }
 
-/// All values in force by key, those of the command line and the environment included, secrets
-/// left out: what plugins may read.
+/// All values in force by key, including those of the command line and the environment but no
+/// secrets: what plugins may read.
 ///
-/// In TorchServe the plugin's context holds them as well, the keystore's password included.
+/// In TorchServe the plugin's context includes the keystore's password.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Settings(BTreeMap<String, Setting>);
 

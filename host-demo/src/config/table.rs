@@ -1,9 +1,9 @@
-//! The table of settings: each is told here once.
+//! The table of settings: each is declared once, here.
 //!
 //! The configuration file, the command line, the environment, `--help` and `docs/configuration.md`
-//! follow from it. A new setting is a row here and its use in [`super::Config`]; then
-//! `HOST_DEMO_WRITE_SETTINGS=1 cargo test -p host-demo the_documentation_shows_the_table` writes the
-//! documentation.
+//! are derived from it. A new setting is a row here and its use in [`super::Config`]; then
+//! `HOST_DEMO_WRITE_SETTINGS=1 cargo test -p host-demo the_documentation_shows_the_table` writes
+//! the documentation.
 
 use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 

@@ -157,7 +157,7 @@ fn secrets_are_neither_among_the_settings_nor_in_debug_output() {
 }
 
 #[test]
-fn settings_of_torchserve_without_effect_and_open_addresses_are_warned_of() {
+fn settings_without_effect_and_public_addresses_cause_warnings() {
     let start =
         with_file("batch_delay=5\ninference_address=http://0.0.0.0:8080\ncors_allowed_origin=*");
     assert_eq!(
@@ -173,7 +173,7 @@ fn settings_of_torchserve_without_effect_and_open_addresses_are_warned_of() {
 }
 
 #[test]
-fn keys_that_nobody_reads_are_named_with_the_nearest_known_one() {
+fn unknown_keys_are_named_with_the_nearest_known_one() {
     let config = with_file(
         "infrence_address=http://127.0.0.1:1\nmy_color=red\ntoken_key_fil=a\nmy_colour=red\n\
          token_key_bytes=6\nzzz=1",
@@ -198,7 +198,7 @@ fn keys_that_nobody_reads_are_named_with_the_nearest_known_one() {
 }
 
 #[test]
-fn a_key_of_any_length_is_looked_up_in_no_time() {
+fn the_longest_key_is_looked_up_within_the_time_limit() {
     let config = with_file(&format!("{}=1", "x".repeat(1_000_000))).config();
     let unknown = config.unknown_keys(&BTreeSet::new());
     assert_eq!(unknown.first().unwrap().nearest, None);

@@ -9,7 +9,7 @@ const EXEMPT_PATHS_MAX: usize = 64;
 pub struct TokenConfig {
     /// Whether requests need a key.
     pub authorization: TokenAuthorization,
-    /// The lifetime of a key; handed to the plugin's `set_time`.
+    /// The lifetime of a key; passed to the plugin's `set_time`.
     pub expiration: TokenExpiration,
     /// The status of a denied request.
     pub status: TokenAuthStatus,
@@ -22,12 +22,12 @@ pub struct TokenConfig {
 /// Whether requests need a key.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum TokenAuthorization {
-    /// They do if a plugin checks keys; otherwise the server is open, with a warning.
+    /// Only if a plugin checks keys; otherwise the server is open, with a warning.
     #[default]
     IfPlugin,
-    /// They do not, even if a plugin checks keys.
+    /// Never, even if a plugin checks keys.
     Disable,
-    /// They do; the server does not start without a plugin that checks keys.
+    /// Always; the server does not start without a plugin that checks keys.
     Require,
 }
 
@@ -129,7 +129,7 @@ impl FromStr for ExemptPaths {
     }
 }
 
-/// Whether there is only one way to write a path, so that a comparison of bytes is enough.
+/// Whether a path can be written in one way only, so that a comparison of bytes is enough.
 fn is_exact(path: &str) -> bool {
     let has_special = path.contains(|character: char| {
         matches!(character, '?' | '#' | '%' | '\\') || character.is_control() || character == ' '

@@ -63,7 +63,7 @@ impl Values {
     }
 }
 
-/// Only for keys the host reads itself: none of them holds a secret.
+/// Only for keys that the host reads itself: none of them holds a secret.
 fn parse<T>(key: &str, given: &Setting, parser: Parser<T>) -> Result<T, ConfigError> {
     parser(&given.value).map_err(|invalid| {
         let (key, origin) = (key.to_owned(), given.origin.clone());

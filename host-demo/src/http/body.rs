@@ -1,4 +1,4 @@
-//! The body of a response: bytes that are at hand, or a stream that may fail and may have trailers.
+//! The body of a response: bytes in memory, or a stream that may fail and may have trailers.
 
 use std::{
     fmt, mem,
@@ -13,11 +13,11 @@ use hyper::body::{Body, Frame, SizeHint};
 /// Why a body ended before it was complete.
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// What is sent back.
+/// The body of a response.
 ///
 /// A stream that fails cuts the response off: over HTTP/1.1 the connection closes before the last
-/// chunk, over HTTP/2 the stream is reset, so that no client takes it for complete. (A client of
-/// HTTP/1.0 is told of the end by the end of the connection alone, and cannot tell the two apart.)
+/// chunk, over HTTP/2 the stream is reset, so that no client takes it for complete. (To a client of
+/// HTTP/1.0 a closed connection always means a complete body.)
 pub(crate) struct ResponseBody(Content);
 
 enum Content {
@@ -28,11 +28,14 @@ enum Content {
 }
 
 impl ResponseBody {
-    /// A body whose frames are sent as they come; the next one is asked for when the connection has
-    /// room for it.
+    /// A body whose frames are sent as they arrive; it is polled for the next one when the
+    /// connection has room for it.
     #[cfg_attr(
         not(test),
-        expect(dead_code, reason = "every backend of today has its bytes at hand")
+        expect(
+            dead_code,
+            reason = "every backend of today has its whole response in memory"
+        )
     )]
     pub(crate) fn stream<B>(body: B) -> Self
     where

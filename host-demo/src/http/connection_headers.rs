@@ -1,12 +1,12 @@
-//! Headers that speak of one connection and not of the message.
+//! Headers that apply to one connection and not to the message.
 
 use http::{
     HeaderName,
     header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE},
 };
 
-/// Whether a header frames the message or says what becomes of the connection. The HTTP layer alone
-/// sets these: one that came from elsewhere would break the connection for the next request.
+/// Whether a header frames the message or controls the connection. Only the HTTP layer may set
+/// these: one from elsewhere would corrupt the connection for the next request.
 pub(crate) fn is_connection_header(name: &HeaderName) -> bool {
     [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE].contains(name)
 }
@@ -16,7 +16,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn framing_and_connection_are_told_from_the_message() {
+    fn headers_of_framing_and_connection_are_recognized() {
         for (name, expected) in [
             ("connection", true),
             ("Content-Length", true),

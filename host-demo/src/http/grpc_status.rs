@@ -1,4 +1,4 @@
-//! gRPC's status codes, and a gRPC response that is an error alone.
+//! gRPC's status codes, and a gRPC response that consists of an error only.
 
 use http::{
     HeaderValue, Response, StatusCode, Version,
@@ -20,7 +20,7 @@ impl GrpcStatus {
     pub(crate) const UNAVAILABLE: Self = Self(14);
     pub(crate) const UNAUTHENTICATED: Self = Self(16);
 
-    /// The status that stands for an HTTP status.
+    /// The status that corresponds to an HTTP status.
     ///
     /// Source: the gRPC project's "HTTP to gRPC Status Code Mapping", with 405 and 413 added.
     pub(crate) const fn from_http(status: StatusCode) -> Self {
@@ -33,7 +33,7 @@ impl GrpcStatus {
         }
     }
 
-    /// A response without messages, whose headers carry what otherwise comes in the trailers.
+    /// A response without messages, whose headers carry what is otherwise sent in the trailers.
     pub(crate) fn trailers_only(self, message: &str) -> Response<ResponseBody> {
         let mut response = Response::new(ResponseBody::default());
         let headers = response.headers_mut();
@@ -46,8 +46,8 @@ impl GrpcStatus {
     }
 }
 
-/// Whether a request is a gRPC call, which runs over HTTP/2 alone. Its media types are
-/// `application/grpc` and that with a suffix.
+/// Whether a request is a gRPC call: over HTTP/2, with the media type `application/grpc`, with or
+/// without a suffix.
 pub(crate) fn is_grpc(version: Version, headers: &HeaderMap) -> bool {
     let media_type = headers
         .get(CONTENT_TYPE)
@@ -56,8 +56,8 @@ pub(crate) fn is_grpc(version: Version, headers: &HeaderMap) -> bool {
     rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'+' | b';')))
 }
 
-/// Percent-encodes what gRPC does not allow in a message: all but visible ASCII, and the percent
-/// sign.
+/// Percent-encodes what gRPC does not allow in a message: everything but visible ASCII, and the
+/// percent sign.
 fn escape(message: &str) -> String {
     use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
     const ESCAPED: &AsciiSet = &CONTROLS.add(b'%');

@@ -20,20 +20,20 @@ pub(crate) struct BodyIdle {
     pub(crate) idle_max: Duration,
 }
 
-/// The same body, which fails with [`BodyIdle`] when a frame is waited for longer than a limit: a
-/// client that sends nothing does not hold its connection for ever.
+/// The same body, which fails with [`BodyIdle`] when a frame takes longer than a limit, so that a
+/// client that sends nothing does not hold its connection indefinitely.
 #[derive(Debug)]
 pub(crate) struct IdleTimeoutBody<B> {
     body: B,
     idle_max: Duration,
     /// None until a frame has to be waited for.
     timer: Option<Pin<Box<Sleep>>>,
-    /// Whether the timer runs for the frame that is waited for now.
+    /// Whether the timer runs for the current frame.
     is_waiting: bool,
 }
 
 impl<B> IdleTimeoutBody<B> {
-    /// `idle_max` is how long each frame may be waited for.
+    /// `idle_max` is how long to wait for each frame.
     pub(crate) const fn new(body: B, idle_max: Duration) -> Self {
         Self {
             body,

@@ -15,17 +15,17 @@ use super::body::{BoxError, ResponseBody};
 pub(crate) struct Ending {
     /// How much of the body was handed to the connection.
     pub(crate) body_bytes: u64,
-    /// Whether that is all of it. Otherwise the body failed, or the client went away.
+    /// Whether that is the whole body. Otherwise the body failed, or the client disconnected.
     pub(crate) is_complete: bool,
 }
 
-/// Is told once how a response ended.
+/// Receives once how a response ended.
 pub(crate) trait Observer {
     /// Called when the connection is done with the body.
     fn ended(self, ending: Ending);
 }
 
-/// The same body, which tells its observer of the end when the connection drops it.
+/// The same body, which reports its end to an observer when the connection drops it.
 #[derive(Debug)]
 pub(crate) struct ObservedBody<O: Observer> {
     body: ResponseBody,

@@ -1,4 +1,4 @@
-//! A request that is answered with an error: what the client is told, as JSON or as a gRPC status.
+//! A request that gets an error as its response, in JSON or as a gRPC status.
 
 use std::{borrow::Cow, fmt::Display};
 
@@ -10,15 +10,15 @@ use crate::telemetry::error_chain::error_chain;
 
 /// An error response, before it is known which protocol the client expects.
 ///
-/// Each part of the server converts its own errors into one; [`into_response`](Self::into_response)
-/// is the one place that makes a response out of it.
+/// Each part of the server converts its own errors into one; only
+/// [`into_response`](Self::into_response) makes a response out of it.
 #[derive(Debug)]
 pub(crate) struct Rejection {
     status: StatusCode,
     /// TorchServe's name for the error.
     kind: &'static str,
     message: Cow<'static, str>,
-    /// Headers that the status calls for, such as `Allow`.
+    /// Headers that belong to the status, such as `Allow`.
     headers: Vec<(HeaderName, HeaderValue)>,
     grpc_status: GrpcStatus,
 }
@@ -32,8 +32,8 @@ struct ErrorBody<'a> {
 }
 
 impl Rejection {
-    /// An error with TorchServe's name for it. gRPC clients get the gRPC status that stands for the
-    /// HTTP status.
+    /// An error with TorchServe's name for it. gRPC clients get the gRPC status that corresponds to
+    /// the HTTP status.
     pub(crate) fn new(
         status: StatusCode,
         kind: &'static str,
@@ -48,21 +48,21 @@ impl Rejection {
         }
     }
 
-    /// The same with one more header. gRPC clients do not get it.
+    /// Adds a header. gRPC clients do not get it.
     #[must_use]
     pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self
     }
 
-    /// The same with another gRPC status than the one that stands for its HTTP status.
+    /// Replaces the gRPC status that corresponds to the HTTP status.
     #[must_use]
     pub(crate) fn with_grpc_status(mut self, grpc_status: GrpcStatus) -> Self {
         self.grpc_status = grpc_status;
         self
     }
 
-    /// 404 in TorchServe's words.
+    /// 404 with TorchServe's message.
     pub(crate) fn not_found() -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
@@ -71,7 +71,7 @@ impl Rejection {
         )
     }
 
-    /// 405 in TorchServe's words. `allow` lists the methods that the path has.
+    /// 405 with TorchServe's message. `allow` lists the methods that the path has.
     pub(crate) fn method_not_allowed(allow: &str) -> Self {
         let rejection = Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -89,7 +89,7 @@ impl Rejection {
         Self::new(StatusCode::BAD_REQUEST, "BadRequestException", message)
     }
 
-    /// 409: the state of the server does not allow what was asked for.
+    /// 409: the state of the server does not allow the change.
     pub(crate) fn conflict(kind: &'static str, message: String) -> Self {
         Self::new(StatusCode::CONFLICT, kind, message)
     }
@@ -109,7 +109,7 @@ impl Rejection {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "InternalServerException",
-            "The server could not answer; its log says why.",
+            "Internal error; see the log of the server.",
         )
     }
 

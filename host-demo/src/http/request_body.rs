@@ -12,10 +12,10 @@ use super::{
     rejection::{Rejection, sentence},
 };
 
-/// What a client sends after the head, of which nothing is read until it is polled.
+/// The body of a request; nothing is read before it is polled.
 pub(crate) type RequestBody = IdleTimeoutBody<Incoming>;
 
-/// A request body that cannot be read to its end.
+/// A request body that cannot be read completely.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub(crate) enum RequestBodyError {
@@ -28,7 +28,7 @@ pub(crate) enum RequestBodyError {
     /// The client stopped sending. HTTP 408.
     #[error(transparent)]
     Idle(BodyIdle),
-    /// The client broke off, or broke the rules of HTTP. HTTP 400.
+    /// The client closed the connection early, or violated the rules of HTTP. HTTP 400.
     #[error("the request body ends too early")]
     Incomplete {
         /// From the connection.
@@ -37,7 +37,7 @@ pub(crate) enum RequestBodyError {
 }
 
 impl RequestBodyError {
-    /// Tells what a body's error is. `limit_bytes` is the limit that it was read with.
+    /// Classifies the error of a body. `limit_bytes` is the limit that it was read with.
     pub(crate) fn new(error: BoxError, limit_bytes: usize) -> Self {
         if error.is::<LengthLimitError>() {
             return Self::TooLarge { limit_bytes };
@@ -60,14 +60,14 @@ impl From<RequestBodyError> for Rejection {
             RequestBodyError::Idle(_) => Self::new(
                 StatusCode::REQUEST_TIMEOUT,
                 "RequestTimeoutException",
-                "The rest of the request body did not come in time.",
+                "The rest of the request body did not arrive in time.",
             ),
             RequestBodyError::Incomplete { .. } => Self::bad_request(sentence(&error)),
         }
     }
 }
 
-/// Fails for a body that announces more than `limit_bytes`, before anything of it is read.
+/// Fails for a body that announces more than `limit_bytes`, before any of it is read.
 ///
 /// # Errors
 /// [`RequestBodyError::TooLarge`].
@@ -82,8 +82,7 @@ pub(crate) fn check_announced<B: Body>(
     }
 }
 
-/// Reads a body to its end, but no more than `limit_bytes` of it; of one that announces more nothing
-/// is read.
+/// Reads a whole body of at most `limit_bytes`; if it announces more, none of it is read.
 ///
 /// # Errors
 /// Any [`RequestBodyError`]; the rest of the body is unread then.

@@ -26,7 +26,7 @@ pub(crate) fn json_with_status(
     status: StatusCode,
     value: &impl Serialize,
 ) -> Response<ResponseBody> {
-    // Only values of this crate come here: plain structs and maps with text keys always serialize.
+    // Only values of this crate are passed: plain structs and maps with text keys always serialize.
     let mut text = serde_json::to_vec_pretty(value).unwrap_or_default();
     text.push(b'\n');
     with_type(status, JSON, text)

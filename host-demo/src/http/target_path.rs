@@ -1,4 +1,4 @@
-//! The path of a request, decoded once: what is decided on is what is routed.
+//! The path of a request, decoded once: authorization and routing use the same value.
 
 use std::borrow::Cow;
 
@@ -6,10 +6,10 @@ use percent_encoding::percent_decode_str;
 
 use super::rejection::{Rejection, sentence};
 
-/// A decoded path that can be read in one way only.
+/// A decoded path that can be interpreted in one way only.
 ///
-/// A server behind or before this one could take `//`, `/../`, `%2f` or `%00` for another path, so a
-/// request with one of them is refused before any decision.
+/// A server behind or in front of this one could take `//`, `/../`, `%2f` or `%00` for another
+/// path, so a request with one of them is refused before any decision.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct TargetPath<'a>(Cow<'a, str>);
 
@@ -23,10 +23,10 @@ pub(crate) enum TargetError {
     /// A `%` without two hexadecimal digits.
     #[error("the path holds an incomplete percent escape")]
     Escape,
-    /// A slash, a backslash or a control character, as it is or behind an escape.
+    /// A slash, a backslash or a control character, literal or escaped.
     #[error("the path holds an escaped slash, a backslash or a control character")]
     Character,
-    /// Bytes that are no UTF-8.
+    /// Bytes that are not UTF-8.
     #[error("the path is not UTF-8")]
     Encoding,
     /// `//`, `/./` or `/../`.
@@ -44,7 +44,7 @@ impl<'a> TargetPath<'a> {
     /// Decodes the path of a request line.
     ///
     /// # Errors
-    /// Says what makes the path ambiguous.
+    /// The reason why the path is ambiguous.
     pub(crate) fn parse(raw: &'a str) -> Result<Self, TargetError> {
         if !raw.starts_with('/') {
             return Err(TargetError::NotAbsolute);

@@ -1,8 +1,8 @@
-//! One thread accepts, and deals the connections out to the serving threads in turn.
+//! One thread accepts, and distributes the connections to the serving threads in turn.
 //!
-//! Where every serving thread accepts for itself, the one that wakes first takes most connections and
-//! another may idle. Sockets of their own (`SO_REUSEPORT`) would let a second server bind the same
-//! port unnoticed.
+//! If every serving thread accepted for itself, the one that wakes first would take most
+//! connections while another may idle. A socket for each thread (`SO_REUSEPORT`) would let a second
+//! server bind the same port unnoticed.
 
 use std::{
     io,
@@ -27,22 +27,22 @@ use super::descriptors;
 use crate::config::Roles;
 use crate::telemetry::metrics::ListenerId;
 
-/// How long accepting rests when the process is out of file descriptors.
+/// How long to pause accepting when the process is out of file descriptors.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
 
-/// A socket that is bound, and what is served on it.
+/// A bound socket and what is served on it.
 #[derive(Debug)]
 pub(crate) struct Socket {
     pub(crate) listener: std::net::TcpListener,
     pub(crate) roles: Roles,
 }
 
-/// A connection that nobody serves yet.
+/// A connection that is not yet served.
 #[derive(Debug)]
 pub(crate) struct Accepted {
     pub(crate) stream: std::net::TcpStream,
     pub(crate) peer: SocketAddr,
-    /// What is served on the socket that it came from.
+    /// What is served on the socket of the connection.
     pub(crate) roles: Roles,
     /// The number of that socket.
     pub(crate) listener: ListenerId,
@@ -68,13 +68,13 @@ impl RoundRobin {
     fn assign(&self, accepted: Accepted) {
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
         let worker = self.workers.get(turn % self.workers.len().max(1));
-        // A serving thread that is gone closes the connection, as the end of the server does.
+        // If the serving thread has ended, the connection is closed, as at shutdown.
         let _ = worker.map(|worker| worker.send(accepted));
     }
 }
 
-/// Starts the thread that accepts from all sockets until the server is stopped. It then tells the
-/// serving threads that nothing more comes.
+/// Starts the thread that accepts from all sockets until the server is stopped. It then drops the
+/// channels to the serving threads.
 ///
 /// # Errors
 /// The thread or its event loop cannot be started.
@@ -95,7 +95,7 @@ async fn run(
 ) {
     let round_robin = Arc::new(round_robin);
     let mut accepting = JoinSet::new();
-    // More wait to be accepted.
+    // More connections may be waiting.
     let connections_max = descriptors::connections_max(sockets.len());
     for (id, socket) in sockets {
         accepting.spawn(accept(
@@ -120,7 +120,7 @@ async fn accept(
     let listener = match TcpListener::from_std(listener) {
         Ok(listener) => listener,
         Err(error) => {
-            tracing::error!("nothing can be accepted: {error}");
+            tracing::error!("connections cannot be accepted: {error}");
             return;
         }
     };

@@ -1,4 +1,4 @@
-//! The bytes of one connection, the first of which tell its protocol.
+//! The byte stream of one connection, whose first bytes show the protocol.
 
 use std::{
     future::poll_fn,
@@ -10,22 +10,22 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// How a client of HTTP/2 begins (RFC 9113 section 3.4); no method of HTTP/1.1 begins so.
+/// How a client of HTTP/2 begins (RFC 9113 section 3.4); no method of HTTP/1.1 begins like this.
 const HTTP2_START: [u8; 3] = *b"PRI";
 
-/// A connection's stream. The bytes that were read to tell its protocol are read a second time.
+/// A connection's stream. The bytes that were read to detect the protocol are read a second time.
 #[derive(Debug)]
 pub(crate) struct ClientStream<S, H> {
     start: [u8; HTTP2_START.len()],
     /// The part of `start` that is to be read a second time.
     unread: Range<usize>,
     stream: S,
-    /// Dropped with the stream, which an upgrade takes out of the hands of the HTTP connection.
+    /// Dropped with the stream, even after an upgrade has taken it from the HTTP connection.
     _held: H,
 }
 
 impl<S: AsyncRead + Unpin, H> ClientStream<S, H> {
-    /// `held` is what lasts as long as the stream, such as its slot.
+    /// `held` lives as long as the stream, for example its slot.
     pub(crate) const fn new(stream: S, held: H) -> Self {
         Self {
             start: [0; HTTP2_START.len()],
@@ -35,7 +35,7 @@ impl<S: AsyncRead + Unpin, H> ClientStream<S, H> {
         }
     }
 
-    /// Waits for the first bytes, and tells by them whether the client speaks HTTP/2.
+    /// Waits for the first bytes, which show whether the client speaks HTTP/2.
     ///
     /// # Errors
     /// The stream ends or fails first.

@@ -29,18 +29,18 @@ use crate::http::body::BoxError;
 const FIRST_BYTES_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a client may take for the head of a request, the wait for the request included.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
-/// How much of a request, and how much of a response, is held at once. A head that does not fit is
-/// answered with 431; what the socket gave in one piece may be somewhat more.
+/// How much of a request, and how much of a response, is buffered at once. A larger head is
+/// answered with 431; the data of a single read may exceed it somewhat.
 const BUFFER_BYTES_MAX: usize = 64 * 1024;
 /// Requests at once on one HTTP/2 connection.
 const STREAMS_MAX: u32 = 128;
-/// An HTTP/2 client that is silent so long is asked whether it is there.
+/// An HTTP/2 client that is silent for this long gets a PING.
 const PING_INTERVAL: Duration = Duration::from_secs(60);
 
-/// Serves a connection until either side ends it, or an upgrade takes its stream over. Once `stopped`
-/// is true the requests that have begun are answered, and no further ones.
+/// Serves a connection until either side closes it, or an upgrade takes its stream over. Once
+/// `stopped` is true, requests in progress are completed and no further ones are accepted.
 ///
-/// `held` is dropped with the stream. Has to run where tasks can be spawned that stay on the thread.
+/// `held` is dropped with the stream. Must run where tasks can be spawned on the current thread.
 pub(crate) async fn serve<S, H, R, B>(
     stream: S,
     held: H,
@@ -53,12 +53,12 @@ pub(crate) async fn serve<S, H, R, B>(
     B: Body<Data = Bytes, Error: Into<BoxError>> + 'static,
 {
     let mut stream = ClientStream::new(stream, held);
-    let told = tokio::select! {
-        // A client that has said nothing yet holds up no shutdown.
+    let detected = tokio::select! {
+        // A client that has sent nothing yet does not delay a shutdown.
         _ = stopped.wait_for(|&stopped| stopped) => return,
-        told = timeout(FIRST_BYTES_TIMEOUT, stream.speaks_http2()) => told,
+        detected = timeout(FIRST_BYTES_TIMEOUT, stream.speaks_http2()) => detected,
     };
-    let Ok(Ok(is_http2)) = told else {
+    let Ok(Ok(is_http2)) = detected else {
         return;
     };
     let stream = TokioIo::new(stream);
@@ -87,7 +87,7 @@ pub(crate) async fn serve<S, H, R, B>(
     }
 }
 
-/// Lets a connection run to its end, and has it `finish` once `stopped` is true.
+/// Runs a connection until it ends, and calls `finish` once `stopped` is true.
 async fn drive<C: Future>(
     connection: C,
     finish: impl FnOnce(Pin<&mut C>),

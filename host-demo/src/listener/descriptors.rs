@@ -7,8 +7,8 @@ const RESERVED: u64 = 128;
 /// Connections of one socket where the system sets no lower bound.
 const CONNECTIONS_MAX: u64 = 8192;
 
-/// Raises the limit of open files as far as the system lets it, and divides it among the sockets:
-/// whoever opens many connections to one of them leaves the others, and the files, what they need.
+/// Raises the limit of open files as far as the system allows, and divides it among the sockets:
+/// many connections to one of them leave enough descriptors for the others and for files.
 pub(crate) fn connections_max(sockets: usize) -> usize {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let raised = setrlimit(
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_sockets_share_what_the_system_allows_and_files_keep_some() {
+    fn sockets_share_the_limit_and_some_is_reserved_for_files() {
         assert_eq!(share(Some(1024), 3), 298);
         assert_eq!(share(Some(1_048_576), 3), 8192);
         assert_eq!(share(None, 1), 8192);

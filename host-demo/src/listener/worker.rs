@@ -1,4 +1,4 @@
-//! One serving thread: a connection stays with it to the end, and so does all that serves it.
+//! One serving thread. A connection is served by one thread from accept to close.
 
 use std::{
     convert::Infallible,
@@ -24,7 +24,7 @@ use crate::{
     telemetry::metrics::WorkerMetrics,
 };
 
-/// What a serving thread is started with.
+/// The arguments of a serving thread.
 #[derive(Debug)]
 pub(crate) struct Worker {
     pub(crate) application: Arc<Application>,
@@ -33,7 +33,7 @@ pub(crate) struct Worker {
     pub(crate) shutdown_timeout: Duration,
 }
 
-/// What a connection holds until it has ended.
+/// What a connection holds until it is closed.
 #[derive(Debug)]
 struct Open {
     _slot: OwnedSemaphorePermit,
@@ -42,7 +42,8 @@ struct Open {
 }
 
 impl Worker {
-    /// Starts the thread, which serves until nothing more comes and then lets running requests end.
+    /// Starts the thread, which serves until no more connections come and then lets running
+    /// requests end.
     ///
     /// # Errors
     /// The thread or its event loop cannot be started.
@@ -58,7 +59,7 @@ impl Worker {
                 Ok(runtime) => (Some(runtime), Ok(())),
                 Err(error) => (None, Err(error)),
             };
-            // Whoever started the thread waits for this.
+            // The thread that called `start` waits for this.
             let _ = sender.send(outcome);
             if let Some(runtime) = runtime {
                 self.run(runtime, &stopped);
@@ -70,7 +71,7 @@ impl Worker {
 
     fn run(self, runtime: LocalRuntime, stopped: &watch::Receiver<bool>) {
         runtime.block_on(self.serve(stopped));
-        // A plugin call that never returns must not hold up the end.
+        // A plugin call that never returns must not delay the shutdown.
         runtime.shutdown_background();
     }
 
@@ -100,7 +101,7 @@ impl Worker {
         stopped: watch::Receiver<bool>,
     ) -> io::Result<()> {
         let stream = TcpStream::from_std(accepted.stream)?;
-        // A response waits for no other; where this fails it is only slower.
+        // Responses are sent without delay; if this fails, they are only slower.
         let _ = stream.set_nodelay(true);
         let held = Open {
             _slot: accepted.slot,

@@ -1,4 +1,4 @@
-//! One line for each request, written by a thread of its own.
+//! One line for each request, written by a dedicated thread.
 
 use std::{fmt, io::Write, net::SocketAddr, time::Duration};
 
@@ -12,7 +12,7 @@ use super::{
     line::{json_time, text_time},
 };
 
-/// Lines that wait for the writer at most; more are dropped and counted.
+/// Maximum number of lines that wait for the writer; more are dropped and counted.
 const WAITING_LINES_MAX: usize = 16_384;
 
 /// One request and its response.
@@ -32,15 +32,15 @@ pub struct Exchange<'a> {
     pub duration: Duration,
     /// How much of the response's body was handed to the connection.
     pub response_bytes: u64,
-    /// Whether that was all of it. Otherwise the response was cut off.
+    /// Whether that is the whole body. Otherwise the response was cut off.
     pub is_complete: bool,
 }
 
 /// The access log; cheap to clone, usable from any thread.
 ///
-/// A line is written when the response has ended. It has log4j's time and then TorchServe's text:
-/// `2026-11-23T10:09:14,122 - /127.0.0.1:55342 "GET /models HTTP/1.1" 400 3`, the last number being
-/// milliseconds. That of a response that was cut off ends with ` cut-off`.
+/// A line is written when the response has ended. It has log4j's time followed by TorchServe's
+/// text: `2026-11-23T10:09:14,122 - /127.0.0.1:55342 "GET /models HTTP/1.1" 400 3`, the last number
+/// being milliseconds. The line of a response that was cut off ends with ` cut-off`.
 #[derive(Clone)]
 pub struct AccessLog(Option<Output>);
 
@@ -51,7 +51,7 @@ struct Output {
     dropped: ErrorCounter,
 }
 
-/// Keeps the writing thread; dropping it writes out what waits, for at most about a second.
+/// Owns the writing thread; dropping it writes out the waiting lines, for at most about a second.
 #[derive(Debug)]
 #[must_use = "lines are lost once it is dropped"]
 pub struct AccessLogGuard {
@@ -83,13 +83,13 @@ impl AccessLog {
         Self(None)
     }
 
-    /// Whether lines are written; without, there is no need to measure a duration.
+    /// Whether lines are written. If not, no duration has to be measured.
     #[must_use]
     pub fn is_on(&self) -> bool {
         self.0.is_some()
     }
 
-    /// Hands one line to the writer; never waits, drops the line if too many wait.
+    /// Passes one line to the writer; never waits, drops the line if too many wait.
     pub fn record(&self, exchange: &Exchange<'_>) {
         let Some(output) = &self.0 else {
             return;

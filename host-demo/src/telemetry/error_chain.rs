@@ -1,8 +1,8 @@
-//! Errors in words.
+//! An error as text.
 
 use std::error::Error;
 
-/// An error and what caused it, in one line.
+/// An error and its causes, in one line.
 #[must_use]
 pub fn error_chain(error: &dyn Error) -> String {
     let mut text = error.to_string();

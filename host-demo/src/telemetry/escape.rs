@@ -1,9 +1,9 @@
-//! Text from outside, made fit for one line of a log.
+//! Escapes untrusted text, so that it fits in one line of a log.
 
 use std::fmt::Write;
 
-/// Appends text with every character escaped that could begin a new line, command a terminal, or
-/// turn the direction of writing.
+/// Appends text with every character escaped that could begin a new line, control a terminal, or
+/// change the direction of the text.
 pub(super) fn push_escaped(line: &mut String, text: &str) {
     for character in text.chars() {
         if is_harmful(character) {
@@ -14,7 +14,7 @@ pub(super) fn push_escaped(line: &mut String, text: &str) {
     }
 }
 
-/// Appends a value; in quotes if it could be taken for more than one.
+/// Appends a value, in quotes if it could be read as more than one value.
 pub(super) fn push_value(line: &mut String, value: &str) {
     let is_plain = |character: char| {
         !matches!(character, '"' | '=') && !character.is_whitespace() && !is_harmful(character)
@@ -26,7 +26,7 @@ pub(super) fn push_value(line: &mut String, value: &str) {
     }
 }
 
-/// Appends text in quotes that nothing inside can end.
+/// Appends text in quotes; quotes and backslashes inside are escaped.
 pub(super) fn push_quoted(line: &mut String, text: &str) {
     line.push('"');
     for character in text.chars() {
@@ -39,7 +39,7 @@ pub(super) fn push_quoted(line: &mut String, text: &str) {
     line.push('"');
 }
 
-/// Ends a line of JSON; `serde_json` leaves some characters as they are that harm a terminal.
+/// Writes a line of JSON; `serde_json` does not escape all characters that can control a terminal.
 pub(super) fn json_line(object: &serde_json::Value) -> String {
     let mut line = String::new();
     for character in object.to_string().chars() {

@@ -1,4 +1,4 @@
-//! One event of the log as one line.
+//! Formats one event of the log as one line.
 
 use std::{fmt, thread};
 
@@ -18,8 +18,8 @@ use super::{
 
 /// How an event becomes a line: TorchServe's shape, or one JSON object.
 ///
-/// Text has the time of this place, as TorchServe's (set `TZ=UTC` for another); JSON has UTC.
-/// Whatever an event holds, it makes one line.
+/// Text has the local time, as TorchServe's has (set `TZ=UTC` for UTC); JSON has UTC. An event
+/// always makes exactly one line.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LineFormat {
     format: LogFormat,

@@ -1,7 +1,7 @@
 //! What the server counts, in Prometheus' text form.
 //!
-//! On every request's way only counters of the serving thread are touched; they are added up when
-//! somebody asks. What happens rarely is counted in one place.
+//! On the request path only counters of the serving thread are incremented; they are added up when
+//! the metrics are requested. Rare events have one counter for all threads.
 
 use std::{sync::Arc, time::Duration};
 
@@ -105,7 +105,7 @@ impl Metrics {
             libraries_left: registered(
                 &mut registry,
                 "plugin_libraries_left",
-                "Libraries that stay in memory though no plugin of them serves any more",
+                "Libraries that stay in memory although none of their plugins serves any more",
                 Gauge::default(),
             ),
             inference_latency: registered(
@@ -122,7 +122,7 @@ impl Metrics {
                 registry
             },
         };
-        // A counter that is there from the start shows its first step, too.
+        // Exposed from the start, so that the first increment is visible as one.
         for kind in [TokenType::MANAGEMENT, TokenType::INFERENCE] {
             let kind = kind.as_str();
             let _ = metrics.rotations.get_or_create(&RotationLabels { kind });
@@ -153,7 +153,7 @@ impl Metrics {
             .inc();
     }
 
-    /// The plugins folder was read again.
+    /// The plugins folder was reloaded.
     pub(crate) fn count_reload(&self, succeeded: bool) {
         let outcome = if succeeded {
             ReloadOutcome::Succeeded
@@ -164,7 +164,7 @@ impl Metrics {
         self.reloads.get_or_create(&ReloadLabels { outcome }).inc();
     }
 
-    /// What serves now, and how many libraries serve no longer.
+    /// Which generation serves now, and how many libraries no longer serve.
     pub(crate) fn set_generation(&self, number: u64, libraries_left: u64) {
         let gauge = |value| i64::try_from(value).unwrap_or(i64::MAX);
         self.generation.set(gauge(number));
@@ -180,7 +180,7 @@ impl Metrics {
             .inc();
     }
 
-    /// A model answered.
+    /// A model made a prediction.
     pub(crate) fn observe_inference(&self, model: &str, latency: Duration) {
         let labels = ModelLabels {
             model: model.to_owned(),
@@ -190,7 +190,8 @@ impl Metrics {
             .observe(latency.as_secs_f64());
     }
 
-    /// A model is gone, and its latency with it: the number of models is limited, that of names is not.
+    /// A model was unregistered. Its latency is removed: the number of models is limited, that of
+    /// names is not.
     pub(crate) fn forget_model(&self, model: &str) {
         self.inference_latency.remove(&ModelLabels {
             model: model.to_owned(),
@@ -202,13 +203,14 @@ impl Metrics {
         let mut text = String::new();
         match encode(&mut text, &self.registry) {
             Ok(()) => text,
-            // Writing to a string cannot fail; an empty answer would only hide a defect of a collector.
+            // Writing to a string cannot fail; an empty response would only hide a defect of a
+            // collector.
             Err(error) => format!("# the metrics cannot be encoded: {error}\n"),
         }
     }
 }
 
-/// A metric that is rendered: only a registered one can be counted.
+/// Registers a metric, so that none can be counted without being rendered.
 fn registered<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, metric: M) -> M {
     registry.register(name, help, metric.clone());
     metric

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
 
-/// What an event says, in the order it says it.
+/// The message and the fields of an event, in their order.
 #[derive(Debug, Default)]
 pub(super) struct Record {
     pub(super) message: String,
@@ -26,7 +26,7 @@ impl Record {
 
 impl Visit for Record {
     fn record_f64(&mut self, field: &Field, value: f64) {
-        // JSON has no word for infinite numbers; text has.
+        // JSON cannot express infinite numbers; text can.
         let number = serde_json::Number::from_f64(value);
         self.insert(
             field,

@@ -27,17 +27,17 @@ fn clock() -> DateTime<FixedOffset> {
     "2026-11-23T10:09:14.122987+01:00".parse().unwrap()
 }
 
-/// What the log holds after `speak` ran on a thread named `main`.
-fn logged(format: LogFormat, level: LogLevel, speak: impl FnOnce() + Send + 'static) -> String {
+/// The log after `emit` ran on a thread named `main`.
+fn logged(format: LogFormat, level: LogLevel, emit: impl FnOnce() + Send + 'static) -> String {
     let lines = Lines::default();
     let writer = lines.clone();
     let log = subscriber(LineFormat::with_clock(format, clock), level, move || {
         writer.clone()
     });
-    let speaker = move || tracing::subscriber::with_default(log, speak);
+    let emitter = move || tracing::subscriber::with_default(log, emit);
     thread::Builder::new()
         .name("main".to_owned())
-        .spawn(speaker)
+        .spawn(emitter)
         .unwrap()
         .join()
         .unwrap();
@@ -45,8 +45,8 @@ fn logged(format: LogFormat, level: LogLevel, speak: impl FnOnce() + Send + 'sta
     String::from_utf8(bytes).unwrap()
 }
 
-fn text(speak: impl FnOnce() + Send + 'static) -> String {
-    logged(LogFormat::Text, LogLevel::Trace, speak)
+fn text(emit: impl FnOnce() + Send + 'static) -> String {
+    logged(LogFormat::Text, LogLevel::Trace, emit)
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn fields_follow_the_message_in_their_order() {
 }
 
 #[test]
-fn nothing_from_outside_makes_a_second_line_or_a_second_field() {
+fn untrusted_text_cannot_forge_a_line_or_a_field() {
     let line = text(|| {
         let path =
             "/a\r\n2026-11-23T10:09:14,122 [INFO ] main x - forged \u{1b}[2J\u{2028}\u{202e}";

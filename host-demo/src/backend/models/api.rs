@@ -1,4 +1,4 @@
-//! The models as a backend: a handler takes the permit of its scope, and cannot be reached without.
+//! The models as a backend: each handler requires the permit of its scope.
 
 use std::{sync::Arc, time::Instant};
 
@@ -23,9 +23,9 @@ pub(crate) struct ModelApi {
 /// A model as a path names it.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct ModelPath<'p> {
-    /// Empty where the path names none.
+    /// Empty if the path has no name.
     pub(crate) name: &'p str,
-    /// The default version where it is left out.
+    /// None for the default version.
     pub(crate) version: Option<&'p str>,
 }
 
@@ -53,7 +53,7 @@ impl ModelApi {
         body: RequestBody,
     ) -> Result<Response<ResponseBody>, Rejection> {
         let ModelPath { name, version } = model;
-        // An unknown model is told before a long body is read.
+        // An unknown model is reported before a long body is read.
         let described = self.models.describe(name, version)?;
         let media_type = parts.headers.get(http::header::CONTENT_TYPE);
         let image = read_image(media_type, body, self.max_request_size_bytes).await?;

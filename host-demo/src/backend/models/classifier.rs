@@ -19,17 +19,17 @@ use super::{
 
 /// What a worker does with the image of a job.
 pub(super) trait Classify: Send + Sync {
-    /// Answers one image. May take long and may panic; called from several threads at once.
+    /// Classifies one image. May take long and may panic; called from several threads at once.
     fn classify(&self, image: &[u8]) -> Result<Prediction, ClassifyError>;
 
     /// The memory that the model takes, however many workers use it.
     fn memory_bytes(&self) -> u64;
 }
 
-/// Who is to blame when an image is not answered.
+/// Whether the image or the model is the reason that there is no prediction.
 #[derive(Debug, Error)]
 pub(super) enum ClassifyError {
-    /// The request.
+    /// The image of the request.
     #[error(transparent)]
     Image(#[from] ImageError),
     /// The model.
@@ -37,18 +37,18 @@ pub(super) enum ClassifyError {
     Inference(#[from] InferenceError),
 }
 
-/// A loaded model could not answer an image.
+/// A loaded model failed on an image.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum InferenceError {
     /// An operator of the model failed.
     #[error("the model failed: {reason}")]
     Failed {
-        /// What rten said.
+        /// The error of rten.
         reason: String,
     },
-    /// The answer has the wrong shape, or is no probability distribution.
-    #[error("the model did not answer one probability for each class")]
+    /// The output has the wrong shape, or is not a probability distribution.
+    #[error("the model did not return one probability for each class")]
     NotProbabilities,
     /// The inference panicked.
     #[error("the model panicked: {reason}")]
@@ -66,17 +66,17 @@ impl InferenceError {
     }
 }
 
-/// A model file that is not served.
+/// A model file that cannot be served.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ModelError {
-    /// No ONNX, or an operator that is not supported.
+    /// Not ONNX, or an operator that is not supported.
     #[error("the model cannot be loaded: {reason}")]
     Load {
-        /// What rten said.
+        /// The error of rten.
         reason: String,
     },
-    /// A model that is no classifier of grey images.
+    /// A model that is not a classifier of grey images.
     #[error("the model is not suitable: {reason}")]
     Unsuitable {
         /// What is expected and what was found.
@@ -90,8 +90,8 @@ pub enum ModelError {
         /// What is expected.
         reason: String,
     },
-    /// The model loads, but cannot answer a black image.
-    #[error("the model cannot answer a black image")]
+    /// The model loads, but fails on a black image.
+    #[error("the model failed on a black image")]
     Trial {
         /// Why.
         source: InferenceError,
@@ -116,11 +116,11 @@ pub(super) struct OnnxClassifier {
 }
 
 impl OnnxClassifier {
-    /// Loads a model and lets it answer a black image, so that a model that cannot work is refused
-    /// now and not at its first request.
+    /// Loads a model and runs it on a black image, so that a model that cannot work is refused now
+    /// and not at its first request.
     ///
-    /// External data is not followed. A well-formed model is trusted with memory and time: who may
-    /// write to the model store decides what is in it.
+    /// External data is not loaded. A well-formed model may use any amount of memory and time: only
+    /// trusted users may write to the model store.
     pub(super) fn load(bytes: Vec<u8>) -> Result<Self, ModelError> {
         // rten's loader trusts parts of the file; a panic there must not end the host.
         catch_unwind(AssertUnwindSafe(|| Self::load_trusting(bytes))).unwrap_or_else(|payload| {

@@ -1,15 +1,15 @@
-//! PNG and JPEG to the grey pixels that a model takes, within limits.
+//! Decodes PNG and JPEG to the grey pixels that a model takes, within limits.
 
 use std::io::Cursor;
 
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits, imageops};
 use thiserror::Error;
 
-/// Decodes an image, averages it down (or interpolates it up) to `width` by `height`, and gives
-/// its grey values row by row, 0 (black) to 1 (white).
+/// Decodes an image, scales it to `width` by `height` by averaging (or interpolation, when it is
+/// smaller), and returns its grey values row by row, 0 (black) to 1 (white).
 ///
-/// Averaging whole areas is what the digits data set itself was made with, and it gives back an
-/// enlarged image exactly.
+/// Averaging whole areas is how the digits data set itself was made, and it restores an enlarged
+/// image exactly.
 pub(super) fn grey_pixels(bytes: &[u8], width: u32, height: u32) -> Result<Vec<f32>, ImageError> {
     let grey = decode(bytes)?.into_luma8();
     let small = imageops::thumbnail(&grey, width, height);
@@ -27,10 +27,10 @@ pub enum ImageError {
     /// The request had no body.
     #[error("the request has no image; {ACCEPTED}")]
     Empty,
-    /// Something else than PNG or JPEG.
+    /// Something other than PNG or JPEG.
     #[error("the request has {found}, not an image that can be read here; {ACCEPTED}")]
     Format {
-        /// What it looks like.
+        /// The detected type.
         found: &'static str,
     },
     /// More pixels than are decoded, or more memory than is spent on it.
@@ -44,12 +44,12 @@ pub enum ImageError {
         /// Rows.
         height: u32,
     },
-    /// Damaged, cut off, or made to be costly.
+    /// Damaged, truncated, or made to be costly.
     #[error("the {format} image cannot be read: {source}")]
     Broken {
         /// Its format.
         format: &'static str,
-        /// What the decoder said.
+        /// The error of the decoder.
         source: image::ImageError,
     },
 }
@@ -61,7 +61,7 @@ fn decode(bytes: &[u8]) -> Result<DynamicImage, ImageError> {
         source,
     };
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    // The sides are checked below, where they can be named.
+    // The sides are checked below, where the error can contain them.
     let mut limits = Limits::no_limits();
     limits.max_alloc = Some(DECODED_BYTES_MAX);
     reader.limits(limits);

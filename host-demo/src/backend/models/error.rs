@@ -1,4 +1,4 @@
-//! What can go wrong with a model that is asked for, in TorchServe's words where it has them.
+//! The errors of models, with TorchServe's messages where it has them.
 
 use std::io;
 
@@ -47,8 +47,7 @@ pub(crate) enum PredictError {
         /// The model.
         name: ModelName,
     },
-    /// As many jobs wait as may wait. (TorchServe says here, too, that there is no worker.)
-    /// HTTP 503.
+    /// The queue is full. (TorchServe reports here, too, that there is no worker.) HTTP 503.
     #[error(
         "Model \"{name}\" has {jobs_max} waiting requests and accepts no more. Please use scale \
          workers API to add workers."
@@ -62,8 +61,7 @@ pub(crate) enum PredictError {
     /// The image cannot be used. HTTP 400.
     #[error(transparent)]
     Image(#[from] ImageError),
-    /// The model could not answer; the reason is in the source and in the log, not for the client.
-    /// HTTP 500.
+    /// The model failed; the reason is in the source and in the log, not for the client. HTTP 500.
     #[error("Model \"{name}\" could not answer the request")]
     Inference {
         /// The model.
@@ -89,14 +87,14 @@ impl PredictError {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RegisterError {
-    /// The file cannot be had. HTTP 404 for [`StoreError::NotFound`], 500 for
+    /// The file cannot be read. HTTP 404 for [`StoreError::NotFound`], 500 for
     /// [`StoreError::Folder`] and [`StoreError::Read`], else 400.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The name or the version is not valid. HTTP 400.
     #[error(transparent)]
     Name(#[from] InvalidName),
-    /// The file is no model that can be served. HTTP 400.
+    /// The file is not a model that can be served. HTTP 400.
     #[error("model url \"{url}\" cannot be served")]
     Model {
         /// The file.
@@ -104,7 +102,7 @@ pub enum RegisterError {
         /// Why.
         source: ModelError,
     },
-    /// The version is there already: TorchServe's `ConflictStatusException`. HTTP 409.
+    /// The version is already registered: TorchServe's `ConflictStatusException`. HTTP 409.
     #[error("Model version {version} is already registered for model {name}")]
     Conflict {
         /// The model.
@@ -112,8 +110,8 @@ pub enum RegisterError {
         /// The version.
         version: ModelVersion,
     },
-    /// As many model versions are registered as may be. HTTP 503.
-    #[error("{models_max} model versions are registered and there may be no more")]
+    /// The limit of registered model versions is reached. HTTP 503.
+    #[error("{models_max} model versions are registered, which is the maximum")]
     TooManyModels {
         /// The limit.
         models_max: usize,
@@ -133,15 +131,15 @@ pub enum ScaleError {
     /// More than all models together may have. HTTP 400.
     #[error("all models together would have {workers} workers; at most {workers_max} are allowed")]
     TooManyWorkers {
-        /// What it would come to.
+        /// The total that was requested.
         workers: usize,
         /// The limit.
         workers_max: usize,
     },
-    /// The system gives no more threads. HTTP 500.
+    /// The system does not allow more threads. HTTP 500.
     #[error("a worker thread cannot be started")]
     Thread {
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
 }

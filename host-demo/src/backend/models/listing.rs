@@ -1,4 +1,4 @@
-//! What plugins are told of the models.
+//! The list of models for plugins.
 
 use super::{HANDLER, ModelRegistry};
 use crate::plugins::{ListedModel, ListedWorker, ModelListing};

@@ -19,7 +19,7 @@ use crate::{
     policy::{Management, Permit},
 };
 
-/// How many models one response lists where the request does not say.
+/// How many models one response lists by default.
 const PAGE_DEFAULT: usize = 100;
 
 impl ModelApi {
@@ -127,8 +127,8 @@ impl ModelApi {
                 "Workers scaled to {workers} for model: {name}"
             )));
         }
-        // The workers are there already; who did not ask to wait gets TorchServe's response all the
-        // same.
+        // The workers have been started already; a client that did not ask to wait gets
+        // TorchServe's response all the same.
         let body = json!({"status": "Processing worker updates..."});
         Ok(json_with_status(StatusCode::ACCEPTED, &body))
     }
@@ -150,7 +150,7 @@ impl ModelApi {
         Ok(status(&format!("Model \"{name}\" unregistered")))
     }
 
-    /// Makes a version the one that answers when a request names none.
+    /// Makes a version the default one.
     pub(crate) async fn set_default_version(
         &self,
         _: &Permit<Management>,
@@ -169,7 +169,8 @@ impl ModelApi {
         )))
     }
 
-    /// Changes a model. Changes wait for one another, so not on a thread that serves connections.
+    /// Changes a model. Changes are serialized, so this must not run on a thread that serves
+    /// connections.
     async fn change<E: Send + 'static>(
         &self,
         model: ModelPath<'_>,
@@ -247,7 +248,7 @@ fn description(model: &ModelDescription) -> Value {
     })
 }
 
-/// Runs what waits for files or threads where it holds up no connection.
+/// Runs a function that waits for files or threads on a thread where it blocks no connection.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Rejection> {

@@ -1,4 +1,4 @@
-//! What a model and a version of it may be called.
+//! The valid names of models and versions.
 
 use std::{borrow::Borrow, fmt, sync::Arc};
 
@@ -58,7 +58,7 @@ impl ModelVersion {
             return Err(InvalidName::new(
                 "model version",
                 version,
-                "the word is reserved",
+                "the name is reserved",
             ));
         }
         check("model version", version).map(Self)
@@ -77,7 +77,7 @@ impl Borrow<str> for ModelVersion {
     }
 }
 
-/// TorchServe's first version of a model that does not say its own.
+/// TorchServe's default version of a model that does not declare one.
 impl Default for ModelVersion {
     fn default() -> Self {
         Self(Arc::from("1.0"))
@@ -90,7 +90,7 @@ impl fmt::Display for ModelVersion {
     }
 }
 
-/// A model name or version against the rule.
+/// A model name or version that violates the rule.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[error("{subject} {name:?} is not valid: {rule}")]
 pub struct InvalidName {

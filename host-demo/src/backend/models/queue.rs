@@ -9,8 +9,8 @@ use parking_lot::{Condvar, Mutex};
 
 /// The waiting jobs of one model version.
 ///
-/// A worker that leaves finishes the job that it has. With the last worker all waiting jobs go: they
-/// are dropped at once rather than kept for a worker that may never come. Locks are held for a few
+/// A worker that leaves finishes its current job. When the last worker leaves, all waiting jobs are
+/// dropped at once rather than kept for a worker that may never come. Locks are held for a few
 /// instructions only.
 #[derive(Debug)]
 pub(super) struct JobQueue<J> {
@@ -77,12 +77,13 @@ impl<J> JobQueue<J> {
         }
     }
 
-    /// From now on the worker counts.
+    /// Counts the worker from now on.
     pub(super) fn join(&self, worker: WorkerId) {
         self.state.lock().workers.insert(worker);
     }
 
-    /// Tells the worker to end after the job it has. Drops the waiting jobs if it was the last one.
+    /// Tells the worker to end after its current job. Drops the waiting jobs if it was the last
+    /// one.
     pub(super) fn leave(&self, worker: WorkerId) {
         let mut state = self.state.lock();
         state.workers.remove(&worker);
@@ -93,7 +94,7 @@ impl<J> JobQueue<J> {
         };
         drop(state);
         drop(refused);
-        // All, because only one of the waiting threads is the one meant.
+        // All, because only one of the waiting threads is the right one.
         self.changed.notify_all();
     }
 

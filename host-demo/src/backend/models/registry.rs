@@ -1,4 +1,4 @@
-//! The registered models: what the management API changes and the inference API asks.
+//! The registered models, for the management API and the inference API.
 
 use std::sync::Arc;
 
@@ -19,9 +19,9 @@ use super::{
 
 /// All models of the host, shared by all its threads.
 ///
-/// Reads see an immutable snapshot and never wait for a change. Changes run one after another;
+/// Reads use an immutable snapshot and never wait for a change. Changes are serialized;
 /// [`Self::register`] reads and tries a model meanwhile, so that changes belong on a thread that
-/// may block. Dropping the registry lets all workers end.
+/// may block. Dropping the registry ends all workers.
 #[derive(Debug)]
 pub(crate) struct ModelRegistry {
     store: Option<ModelStore>,
@@ -30,7 +30,7 @@ pub(crate) struct ModelRegistry {
     change: Mutex<()>,
 }
 
-/// How much a registry holds.
+/// Limits of a registry.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct RegistryLimits {
     /// Requests that may wait for the workers of one model version; TorchServe's
@@ -52,7 +52,7 @@ impl Default for RegistryLimits {
     }
 }
 
-/// What is to be registered: `POST /models` or an entry of `load_models`.
+/// A model to register: `POST /models` or an entry of `load_models`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Registration<'a> {
     /// The file in the model store.
@@ -94,7 +94,7 @@ impl ModelRegistry {
         let name = ModelName::parse(request.name.unwrap_or_else(|| url.stem()))?;
         let version = request.version.map(ModelVersion::parse).transpose()?;
         let store = self.store.as_ref().ok_or(StoreError::NotConfigured)?;
-        // Taken before the file is read: as many models are in memory twice as one.
+        // Locked before the file is read: at most one model is in memory twice.
         let change = self.change.lock();
         let bytes = store.read(&url)?;
         let classifier = OnnxClassifier::load(bytes).map_err(|source| RegisterError::Model {
@@ -115,8 +115,8 @@ impl ModelRegistry {
         self.insert(&change, served, request.initial_workers)
     }
 
-    /// Takes a version away; without a version the default one. The workers answer the requests
-    /// that they are at, then they end; requests that still wait are refused.
+    /// Removes a version; without a version the default one. The workers finish their current
+    /// requests and end; requests that still wait are refused.
     ///
     /// # Errors
     ///
@@ -142,7 +142,7 @@ impl ModelRegistry {
         Ok(())
     }
 
-    /// Makes a version the one that answers when a request names none.
+    /// Makes a version the default one.
     ///
     /// # Errors
     ///
@@ -156,12 +156,12 @@ impl ModelRegistry {
         Ok(())
     }
 
-    /// Starts workers or lets the newest ones end after the request they have; without a version
-    /// at the default one.
+    /// Starts workers or ends the newest ones after their current request; without a version those
+    /// of the default one.
     ///
     /// # Errors
     ///
-    /// [`ScaleError`]; the workers are as they were then.
+    /// [`ScaleError`]; the workers are unchanged then.
     pub(crate) fn scale(
         &self,
         name: &str,
@@ -226,9 +226,9 @@ impl ModelRegistry {
             .collect())
     }
 
-    /// Lets a model classify an image; without a version the default one. The caller's thread is
-    /// never blocked: decoding and inference run on the model's workers. Dropping the future takes
-    /// the request out of the queue.
+    /// Classifies an image with a model; without a version the default one. The caller's thread is
+    /// never blocked: decoding and inference run on the model's workers. Dropping the future
+    /// removes the request from the queue.
     ///
     /// # Errors
     ///

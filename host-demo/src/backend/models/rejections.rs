@@ -1,4 +1,4 @@
-//! What a client is told of each error of the models.
+//! The rejection for each error of the models.
 
 use http::StatusCode;
 

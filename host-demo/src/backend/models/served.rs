@@ -15,7 +15,7 @@ use super::{
     worker::{Job, Worker},
 };
 
-/// What the management API and plugins are told about one model version.
+/// The description of one model version for the management API and plugins.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub(crate) struct ModelDescription {
@@ -25,7 +25,7 @@ pub(crate) struct ModelDescription {
     pub version: ModelVersion,
     /// TorchServe's `modelUrl`: the file in the model store.
     pub url: ModelUrl,
-    /// Whether it is the version that answers when a request names none.
+    /// Whether it is the default version.
     pub is_default: bool,
     /// TorchServe's `loadedAtStartup`.
     pub loaded_at_startup: bool,
@@ -37,13 +37,13 @@ pub(crate) struct ModelDescription {
     pub workers: Vec<WorkerDescription>,
 }
 
-/// What the management API and plugins are told about one worker.
+/// The description of one worker for the management API and plugins.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub(crate) struct WorkerDescription {
     /// Unique within the model version while the host runs.
     pub id: u64,
-    /// Whether its thread is there.
+    /// Whether its thread has been started and is not ending.
     pub is_running: bool,
     /// When it was started.
     pub started_at: SystemTime,
@@ -92,7 +92,7 @@ impl ServedModel {
         }
     }
 
-    /// Hands an image to the workers. Never waits.
+    /// Adds an image to the queue of the workers. Never waits.
     pub(super) fn submit(
         &self,
         image: Bytes,
@@ -102,8 +102,8 @@ impl ServedModel {
         Ok(prediction)
     }
 
-    /// Starts workers, or lets the newest ones end after their job. On an error the workers are
-    /// what they were.
+    /// Starts workers, or ends the newest ones after their job. On an error the workers are
+    /// unchanged.
     pub(super) fn scale(&self, workers: usize) -> io::Result<()> {
         let mut crew = self.crew.lock();
         let before = crew.workers.len();
@@ -122,7 +122,7 @@ impl ServedModel {
         Ok(())
     }
 
-    /// Lets all workers end after their jobs, and drops the jobs that wait.
+    /// Ends all workers after their jobs, and drops the jobs that wait.
     pub(super) fn dismiss(&self) {
         self.shrink(&mut self.crew.lock(), 0);
     }

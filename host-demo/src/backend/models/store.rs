@@ -1,7 +1,7 @@
 //! The folder of model files, which a model url cannot leave.
 //!
-//! TorchServe fetched whatever url a management request named (CVE-2023-43654). Here a url is the
-//! name of a file in the model store and nothing else.
+//! TorchServe fetched any url of a management request (CVE-2023-43654). Here a url is only the name
+//! of a file in the model store.
 
 use std::{
     fmt,
@@ -84,7 +84,7 @@ impl ModelStore {
         if !path.starts_with(&self.folder) {
             return Err(StoreError::Escape { url: url.clone() });
         }
-        // Asked before opening, because opening a named pipe waits for its writer.
+        // Checked before opening, because opening a named pipe waits for its writer.
         if !fs::metadata(&path).map_err(read)?.is_file() {
             return Err(StoreError::NotAFile { url: url.clone() });
         }
@@ -110,7 +110,7 @@ impl ModelStore {
 pub struct ModelUrl(Arc<str>);
 
 impl ModelUrl {
-    /// Checks that the url names a file in a folder and cannot mean anything else, on any platform.
+    /// Checks that the url is the name of a file in a folder on any platform, and nothing else.
     ///
     /// # Errors
     ///
@@ -124,7 +124,7 @@ impl ModelUrl {
             return refuse("a file name has at most 255 bytes");
         }
         if url.contains("://") {
-            return refuse("models are not fetched from elsewhere");
+            return refuse("models are not fetched from other servers");
         }
         if url.contains("..") {
             return refuse("relative path is not allowed");
@@ -150,7 +150,7 @@ impl ModelUrl {
         &self.0
     }
 
-    /// The name without its ending: what the model is called when the request does not say.
+    /// The name without its extension: the default name of the model.
     #[must_use]
     pub fn stem(&self) -> &str {
         self.0.strip_suffix(ENDING).unwrap_or(&self.0)
@@ -163,7 +163,7 @@ impl fmt::Display for ModelUrl {
     }
 }
 
-/// A model file cannot be had.
+/// A model file cannot be read.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -175,15 +175,15 @@ pub enum StoreError {
     Folder {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// The url is no plain file name.
+    /// The url is not a plain file name.
     #[error("model url {url:?} is not the name of a file in the model store: {reason}")]
     Url {
         /// The url, cut if it is long.
         url: String,
-        /// The rule against it.
+        /// The rule that it violates.
         reason: &'static str,
     },
     /// There is no such file.
@@ -217,7 +217,7 @@ pub enum StoreError {
     Read {
         /// The url asked for.
         url: ModelUrl,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
 }

@@ -1,4 +1,4 @@
-//! An HTTP body to the bytes of an image, as TorchServe's clients send it.
+//! Reads an image from an HTTP body, as TorchServe's clients send it.
 
 use bytes::Bytes;
 use http::HeaderValue;
@@ -15,8 +15,8 @@ use crate::http::{
 /// Reads the image of a request: the whole body (`curl -T 3.png`), or the field `data` of a
 /// `multipart/form-data` body (`curl -F data=@3.png`).
 ///
-/// At most `limit_bytes` of the body are read, whatever its `Content-Length` says; of a body that
-/// announces more nothing is read.
+/// At most `limit_bytes` of the body are read, whatever its `Content-Length` is; if that is more,
+/// nothing is read.
 ///
 /// # Errors
 ///
@@ -39,20 +39,20 @@ where
     }
 }
 
-/// A body that no image can be read from.
+/// A body that contains no image.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub(crate) enum UploadError {
-    /// It cannot be read to its end.
+    /// It cannot be read completely.
     #[error(transparent)]
     Body(#[from] RequestBodyError),
     /// A form without the field. HTTP 400.
     #[error("the multipart body has no field \"{FIELD}\"")]
     NoField,
-    /// A form that breaks RFC 7578. HTTP 400.
+    /// A form that violates RFC 7578. HTTP 400.
     #[error("the multipart body is malformed: {source}")]
     Multipart {
-        /// What the parser said.
+        /// The error of the parser.
         source: multer::Error,
     },
 }

@@ -1,35 +1,35 @@
-//! Whether a file has the form of an ONNX model, all lengths and depths within bounds.
+//! Checks that a file has the form of an ONNX model, with all lengths and depths within bounds.
 //!
-//! rten 0.27 trusts a model file: a length that reaches beyond the file makes it allocate that
-//! much and abort, a number without an end makes it loop for ever, nested graphs use up the stack.
-//! A truncated or mixed-up file must not do that to the host, so it is walked here first, along
-//! the messages of `onnx.proto3` that rten reads.
+//! rten 0.27 trusts a model file: a length that reaches beyond the file makes it allocate that much
+//! and abort, an unterminated number makes it loop forever, nested graphs overflow the stack. A
+//! truncated or corrupt file must not do that to the host, so all messages of `onnx.proto3` that
+//! rten reads are checked here first.
 
 use thiserror::Error;
 
-/// Walks a serialized `ModelProto`.
+/// Checks a serialized `ModelProto`.
 pub(super) fn check_model(file: &[u8]) -> Result<(), WireError> {
     check_message(file, Message::Model, DEPTH_MAX)
 }
 
-/// A file that is no well-formed ONNX model.
+/// A file that is not a well-formed ONNX model.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 pub(super) enum WireError {
-    /// A length or a number reaches beyond its message: the file is cut off or something else.
-    #[error("the file is cut off or is no ONNX file")]
+    /// A length or a number reaches beyond its message: the file is truncated or something else.
+    #[error("the file is truncated or not an ONNX file")]
     Length,
     /// A number of more than ten bytes.
-    #[error("the file has a malformed number or is no ONNX file")]
+    #[error("the file has a malformed number or is not an ONNX file")]
     Number,
-    /// A kind of value that ONNX does not use.
-    #[error("the file has a malformed value or is no ONNX file")]
+    /// A wire type that ONNX does not use.
+    #[error("the file has a malformed value or is not an ONNX file")]
     Kind,
-    /// Graphs in graphs in graphs.
+    /// Graphs that are nested too deeply.
     #[error("the file nests its messages more than {DEPTH_MAX} levels deep")]
     Depth,
 }
 
-/// The messages that contain messages, and what their parts need.
+/// The messages that contain messages, and how their fields are checked.
 #[derive(Clone, Copy)]
 enum Message {
     Model,
@@ -46,10 +46,10 @@ enum Message {
     Flat,
 }
 
-/// What is in a value that has a length.
+/// The content of a value that has a length.
 enum Content {
     Message(Message),
-    /// Numbers one after another.
+    /// Packed numbers.
     Numbers,
     /// Text, bytes, fixed-width numbers, or a message that rten skips.
     Bytes,
@@ -106,17 +106,17 @@ fn check_message(mut rest: &[u8], message: Message, depth_left: usize) -> Result
     Ok(())
 }
 
-/// Takes a base-128 number off the front.
+/// Splits a base-128 number off the front.
 fn number(rest: &mut &[u8]) -> Result<u64, WireError> {
     let mut value = 0_u64;
-    for place in 0..NUMBER_BYTES_MAX {
+    for index in 0..NUMBER_BYTES_MAX {
         let (&byte, after) = rest.split_first().ok_or(WireError::Length)?;
         *rest = after;
         let part = u64::from(byte & 0x7f);
-        if part.leading_zeros() < 7 * place {
+        if part.leading_zeros() < 7 * index {
             return Err(WireError::Number);
         }
-        value |= part << (7 * place);
+        value |= part << (7 * index);
         if byte < 0x80 {
             return Ok(value);
         }
@@ -124,7 +124,7 @@ fn number(rest: &mut &[u8]) -> Result<u64, WireError> {
     Err(WireError::Number)
 }
 
-/// Takes so many bytes off the front.
+/// Splits `length` bytes off the front.
 fn bytes<'a>(rest: &mut &'a [u8], length: u64) -> Result<&'a [u8], WireError> {
     let length = usize::try_from(length).map_err(|_| WireError::Length)?;
     let (value, after) = rest.split_at_checked(length).ok_or(WireError::Length)?;

@@ -1,4 +1,4 @@
-//! A thread that does the jobs of one model version.
+//! A thread that runs the jobs of one model version.
 
 use std::{
     io,
@@ -34,7 +34,8 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    /// Joins the queue and starts the thread, which ends by itself after the worker left the queue.
+    /// Adds the worker to the queue and starts its thread, which ends after the worker has left the
+    /// queue.
     pub(super) fn start(
         id: WorkerId,
         model: &ModelName,
@@ -72,7 +73,7 @@ impl Worker {
 }
 
 fn run(model: &ModelName, classifier: &dyn Classify, job: Job) {
-    // The client is gone: nobody waits for the prediction.
+    // The client has disconnected, so the prediction is not needed.
     if job.reply.is_closed() {
         return;
     }
@@ -81,6 +82,6 @@ fn run(model: &ModelName, classifier: &dyn Classify, job: Job) {
     if let Err(ClassifyError::Inference(error)) = &prediction {
         tracing::error!(%model, %error, "inference failed");
     }
-    // Fails only when the client went meanwhile.
+    // Fails only if the client has disconnected meanwhile.
     job.reply.send(prediction).ok();
 }

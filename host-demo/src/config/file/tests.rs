@@ -57,14 +57,14 @@ fn variables_between_dollar_signs_are_replaced_as_in_torchserve() {
 }
 
 #[test]
-fn a_byte_order_mark_is_no_part_of_the_first_key() {
+fn a_byte_order_mark_is_not_part_of_the_first_key() {
     let file = file("\u{feff}a=1\n".as_bytes());
     let (properties, _) = read(file.path(), &environment).unwrap();
     assert_eq!(properties.first().unwrap().key, "a");
 }
 
 #[test]
-fn the_last_of_equal_keys_counts_and_both_lines_are_named() {
+fn the_last_of_equal_keys_overrides_and_both_lines_are_named() {
     let file = file(b"a=1\nb=2\na=3\na=4\n");
     let (properties, warnings) = read(file.path(), &environment).unwrap();
     let read: Vec<_> = properties

@@ -9,7 +9,7 @@ const DOCUMENT: &str = include_str!(concat!(
 ));
 
 #[test]
-fn the_documentation_names_every_key_that_asks_for_tls() {
+fn the_documentation_names_every_key_that_requires_tls() {
     for key in TLS {
         assert!(DOCUMENT.contains(&format!("`{key}`")), "{key}");
     }

@@ -34,7 +34,7 @@ fn the_forms_of_torchserve_are_read() {
 }
 
 #[test]
-fn half_a_model_is_refused() {
+fn an_incomplete_model_is_refused() {
     for text in [",", "a,", ",a", "a=", "=a", "a=a.onnx,,b", " = "] {
         let expected = Err("all, or FILE and NAME=FILE separated by commas");
         assert_eq!(text.parse::<LoadModels>(), expected, "{text:?}");

@@ -5,7 +5,7 @@ use super::{PublicKeySource, first_of_list};
 const KEY: &str = "RWQLBrNBsumQXiim5kyC3A24iFRx8bBuRcH99UqH/42QUZc3wrGhDbVe";
 
 #[test]
-fn a_public_key_is_told_from_a_file_by_its_form() {
+fn a_public_key_and_a_file_are_distinguished_by_their_form() {
     assert!(matches!(KEY.parse(), Ok(PublicKeySource::Key(_))));
     for path in ["key.pub", "/etc/key.pub", &KEY[1..]] {
         assert_eq!(path.parse(), Ok(PublicKeySource::File(PathBuf::from(path))));
@@ -19,7 +19,7 @@ fn a_public_key_is_told_from_a_file_by_its_form() {
 }
 
 #[test]
-fn of_several_folders_of_a_service_the_first_counts() {
+fn the_first_of_several_runtime_folders_is_used() {
     for (paths, first) in [
         ("/run/a", Some("/run/a")),
         ("/run/a:/run/b", Some("/run/a")),

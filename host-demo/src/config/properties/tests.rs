@@ -71,7 +71,7 @@ fn an_entry_that_ends_in_a_backslash_at_the_end_of_the_file_is_kept() {
 }
 
 #[test]
-fn a_comment_may_hold_what_would_be_a_bad_escape() {
+fn a_comment_may_contain_a_malformed_escape() {
     assert_eq!(
         pairs("# C:\\users\na=1"),
         [("a".to_owned(), "1".to_owned(), 2)]
@@ -149,8 +149,8 @@ proptest! {
         prop_assert_eq!(parse(&text), Ok(expected));
     }
 
-    // That crate agrees with Java without `u`, with a last line end, and if no line is but a
-    // backslash.
+    // That crate agrees with Java without `u`, if the last line is terminated, and if no line
+    // consists of a backslash only.
     #[test]
     fn another_reader_of_the_syntax_agrees(text in r"[ab\\ =:#!\t\x0c\r\n]{0,40}") {
         let text = text + "\n";

@@ -78,7 +78,7 @@ fn meaning(declaration: &Declaration) -> String {
     }
 }
 
-/// How a flag is typed.
+/// How a flag is written.
 fn usage(flag: Flag) -> String {
     let argument = match flag.argument {
         Argument::None => String::new(),

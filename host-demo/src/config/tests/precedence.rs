@@ -1,4 +1,4 @@
-//! Which of file, command line and environment counts.
+//! Which of file, command line and environment overrides the others.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use super::Start;
 use crate::config::TokenAuthorization;
 
 #[test]
-fn disabling_goes_by_environment_then_command_line_then_file() {
+fn environment_overrides_command_line_overrides_file_for_disabling() {
     use TokenAuthorization::{Disable, IfPlugin};
 
     let variable = "TS_DISABLE_TOKEN_AUTHORIZATION";
@@ -53,7 +53,7 @@ fn disabling_goes_by_environment_then_command_line_then_file() {
 }
 
 #[test]
-fn only_the_file_can_let_the_environment_count() {
+fn only_the_file_can_enable_the_environment() {
     let start = Start {
         file: "",
         arguments: &["--disable-token-auth"],

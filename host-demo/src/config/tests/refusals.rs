@@ -1,4 +1,4 @@
-//! What aborts startup, and in which words.
+//! Values that abort startup, and the text of the errors.
 
 use std::ffi::OsString;
 
@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[test]
-fn a_bad_value_is_named_with_its_place_and_what_would_be_right() {
+fn an_invalid_value_is_named_with_its_origin_and_what_would_be_right() {
     let minutes = "a number of minutes above 0 and at most 52560000, for example 60 or 0.25";
     let address = "http://HOST:PORT, where HOST is an IPv4 address, an IPv6 address in brackets, \
                    or localhost";
@@ -72,7 +72,7 @@ fn a_bad_value_is_named_with_its_place_and_what_would_be_right() {
 }
 
 #[test]
-fn a_bad_value_from_elsewhere_names_the_variable() {
+fn an_invalid_value_of_a_variable_names_the_variable() {
     let start = Start {
         file: "enable_envvars_config=true\ntoken_expiration_min=60",
         arguments: &[],
@@ -86,7 +86,7 @@ fn a_bad_value_from_elsewhere_names_the_variable() {
 }
 
 #[test]
-fn a_long_bad_value_is_cut() {
+fn a_long_invalid_value_is_cut() {
     let value = "x".repeat(200);
     let error = with_file(&format!("token_auth_status={value}")).error();
     let shown = "x".repeat(80);
@@ -99,7 +99,7 @@ fn a_long_bad_value_is_cut() {
 }
 
 #[test]
-fn a_file_that_was_named_must_be_there() {
+fn a_file_that_was_named_must_exist() {
     for (arguments, variables) in [
         (&["--ts-config", "/nowhere/a.properties"][..], &[][..]),
         (
@@ -181,7 +181,7 @@ fn models_need_a_model_store() {
 
 #[cfg(unix)]
 #[test]
-fn a_default_file_that_leads_nowhere_stops_the_start() {
+fn a_default_file_that_is_a_dangling_link_aborts_startup() {
     let folder = tempfile::tempdir().unwrap();
     let link = folder.path().join("config.properties");
     std::os::unix::fs::symlink("/nowhere", &link).unwrap();
@@ -190,7 +190,7 @@ fn a_default_file_that_leads_nowhere_stops_the_start() {
 }
 
 #[test]
-fn a_folder_is_no_configuration_file() {
+fn a_folder_is_not_a_configuration_file() {
     let folder = tempfile::tempdir().unwrap();
     let command_line = CommandLine::with_file(folder.path().to_owned());
     let error = Config::resolve(&command_line, |_| None).unwrap_err();

@@ -92,7 +92,7 @@ fn a_path_that_can_be_written_in_two_ways_cannot_be_exempt() {
 }
 
 #[test]
-fn a_path_may_hold_dots_that_are_no_segment() {
+fn a_path_may_contain_dots_that_are_not_a_segment() {
     for text in ["/a.b", "/...", "/.well-known", "/a/", "/a..b"] {
         assert!(
             text.parse::<ExemptPaths>().unwrap().contains(text),

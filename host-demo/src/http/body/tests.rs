@@ -36,7 +36,7 @@ fn next(body: &mut ResponseBody) -> Option<Result<Frame<Bytes>, BoxError>> {
 }
 
 #[test]
-fn bytes_at_hand_are_one_frame_of_known_length() {
+fn bytes_in_memory_are_one_frame_of_known_length() {
     let mut body = ResponseBody::from("bytes");
     assert_eq!(body.size_hint().exact(), Some(5));
     assert!(!body.is_end_stream());
@@ -76,7 +76,7 @@ fn a_stream_passes_its_frames_its_trailers_and_its_length() {
 }
 
 #[test]
-fn a_stream_that_fails_says_why() {
+fn a_stream_that_fails_passes_its_error() {
     let frames = [Ok(data("ab")), Err("the upstream is gone")];
     let mut body = ResponseBody::stream(Frames(frames.into_iter().collect()));
     next(&mut body).unwrap().unwrap();

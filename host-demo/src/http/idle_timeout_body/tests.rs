@@ -12,7 +12,7 @@ fn run<T>(work: impl Future<Output = T>) -> T {
 }
 
 #[test]
-fn a_body_that_comes_passes_unchanged() {
+fn a_body_that_arrives_in_time_passes_unchanged() {
     let body = run(async {
         IdleTimeoutBody::new(Full::new(Bytes::from_static(b"all")), IDLE_MAX)
             .collect()
@@ -22,7 +22,7 @@ fn a_body_that_comes_passes_unchanged() {
 }
 
 #[test]
-fn a_sender_that_falls_silent_is_given_up() {
+fn an_idle_sender_makes_the_body_fail() {
     let (sender, body) = channel_body();
     sender.send(Ok(data("some"))).unwrap();
     let body = async {
@@ -35,7 +35,7 @@ fn a_sender_that_falls_silent_is_given_up() {
 }
 
 #[test]
-fn each_frame_is_waited_for_as_long_as_the_first() {
+fn each_frame_has_the_whole_limit() {
     run(async {
         let (sender, body) = channel_body();
         let mut body = IdleTimeoutBody::new(body, IDLE_MAX);
@@ -51,7 +51,7 @@ fn each_frame_is_waited_for_as_long_as_the_first() {
 }
 
 #[test]
-fn a_second_look_at_the_same_frame_does_not_extend_the_wait() {
+fn polling_again_for_the_same_frame_does_not_extend_the_wait() {
     run(async {
         let (_sender, body) = channel_body();
         let mut body = IdleTimeoutBody::new(body, IDLE_MAX);

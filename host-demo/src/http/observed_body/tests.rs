@@ -5,11 +5,11 @@ use http::HeaderMap;
 use super::*;
 use crate::http::test_support::{channel_body, data};
 
-/// Keeps what it was told.
+/// Records how the response ended.
 #[derive(Clone, Default)]
-struct Told(Rc<Cell<Option<Ending>>>);
+struct LastEnding(Rc<Cell<Option<Ending>>>);
 
-impl Observer for Told {
+impl Observer for LastEnding {
     fn ended(self, ending: Ending) {
         assert_eq!(self.0.replace(Some(ending)), None);
     }
@@ -22,54 +22,58 @@ const fn ending(body_bytes: u64, is_complete: bool) -> Option<Ending> {
     })
 }
 
-/// Takes what there is, and drops the body.
-fn read(mut body: ObservedBody<Told>) {
+/// Reads what is available, and drops the body.
+fn read(mut body: ObservedBody<LastEnding>) {
     let mut context = Context::from_waker(std::task::Waker::noop());
     while let Poll::Ready(Some(Ok(_))) = Pin::new(&mut body).poll_frame(&mut context) {}
 }
 
 #[test]
-fn the_end_of_bytes_at_hand_is_told_once_they_were_taken() {
-    let told = Told::default();
-    let mut body = ObservedBody::new("bytes".into(), true, told.clone());
+fn the_end_of_bytes_in_memory_is_reported_once_they_were_taken() {
+    let ending_seen = LastEnding::default();
+    let mut body = ObservedBody::new("bytes".into(), true, ending_seen.clone());
     let mut context = Context::from_waker(std::task::Waker::noop());
     assert!(Pin::new(&mut body).poll_frame(&mut context).is_ready());
-    assert_eq!(told.0.get(), None);
+    assert_eq!(ending_seen.0.get(), None);
 
     drop(body);
 
-    assert_eq!(told.0.get(), ending(5, true));
+    assert_eq!(ending_seen.0.get(), ending(5, true));
 }
 
 #[test]
-fn bytes_that_nobody_took_are_cut_off() {
-    let told = Told::default();
-    drop(ObservedBody::new("bytes".into(), true, told.clone()));
-    assert_eq!(told.0.get(), ending(0, false));
+fn bytes_that_were_not_taken_are_cut_off() {
+    let ending_seen = LastEnding::default();
+    drop(ObservedBody::new("bytes".into(), true, ending_seen.clone()));
+    assert_eq!(ending_seen.0.get(), ending(0, false));
 }
 
 #[test]
 fn a_response_without_a_body_is_complete() {
-    let told = Told::default();
+    let ending_seen = LastEnding::default();
     drop(ObservedBody::new(
         ResponseBody::default(),
         true,
-        told.clone(),
+        ending_seen.clone(),
     ));
-    assert_eq!(told.0.get(), ending(0, true));
+    assert_eq!(ending_seen.0.get(), ending(0, true));
 }
 
 #[test]
 fn a_body_that_http_does_not_send_is_complete() {
-    let told = Told::default();
-    drop(ObservedBody::new("bytes".into(), false, told.clone()));
-    assert_eq!(told.0.get(), ending(0, true));
+    let ending_seen = LastEnding::default();
+    drop(ObservedBody::new(
+        "bytes".into(),
+        false,
+        ending_seen.clone(),
+    ));
+    assert_eq!(ending_seen.0.get(), ending(0, true));
 }
 
 #[test]
 fn a_stream_is_complete_at_its_end_and_cut_off_before() {
     for (ends, expected) in [(true, ending(7, true)), (false, ending(7, false))] {
-        let told = Told::default();
+        let ending_seen = LastEnding::default();
         let (frames, body) = channel_body();
         frames.send(Ok(data("one"))).unwrap();
         frames.send(Ok(data("four"))).unwrap();
@@ -78,17 +82,17 @@ fn a_stream_is_complete_at_its_end_and_cut_off_before() {
         read(ObservedBody::new(
             ResponseBody::stream(body),
             true,
-            told.clone(),
+            ending_seen.clone(),
         ));
 
-        assert_eq!(told.0.get(), expected);
+        assert_eq!(ending_seen.0.get(), expected);
         drop(frames);
     }
 }
 
 #[test]
 fn trailers_complete_a_stream() {
-    let told = Told::default();
+    let ending_seen = LastEnding::default();
     let (frames, body) = channel_body();
     frames.send(Ok(data("one"))).unwrap();
     frames.send(Ok(Frame::trailers(HeaderMap::new()))).unwrap();
@@ -96,16 +100,16 @@ fn trailers_complete_a_stream() {
     read(ObservedBody::new(
         ResponseBody::stream(body),
         true,
-        told.clone(),
+        ending_seen.clone(),
     ));
 
-    assert_eq!(told.0.get(), ending(3, true));
+    assert_eq!(ending_seen.0.get(), ending(3, true));
     drop(frames);
 }
 
 #[test]
 fn a_stream_that_fails_is_cut_off() {
-    let told = Told::default();
+    let ending_seen = LastEnding::default();
     let (frames, body) = channel_body();
     frames.send(Ok(data("one"))).unwrap();
     frames.send(Err("the upstream is gone".into())).unwrap();
@@ -114,8 +118,8 @@ fn a_stream_that_fails_is_cut_off() {
     read(ObservedBody::new(
         ResponseBody::stream(body),
         true,
-        told.clone(),
+        ending_seen.clone(),
     ));
 
-    assert_eq!(told.0.get(), ending(3, false));
+    assert_eq!(ending_seen.0.get(), ending(3, false));
 }

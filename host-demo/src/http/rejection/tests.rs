@@ -26,14 +26,14 @@ fn the_body_has_torchserves_members_in_its_order() {
 }
 
 #[test]
-fn headers_that_the_status_calls_for_are_sent() {
+fn headers_that_belong_to_the_status_are_sent() {
     let response = Rejection::method_not_allowed("GET, POST").into_response(false);
 
     assert_eq!(response.headers()["allow"], "GET, POST");
 }
 
 #[test]
-fn a_grpc_call_gets_the_status_that_stands_for_the_http_status() {
+fn a_grpc_call_gets_the_status_that_corresponds_to_the_http_status() {
     for (status, expected) in [
         (400, "13"),
         (404, "12"),
@@ -51,7 +51,7 @@ fn a_grpc_call_gets_the_status_that_stands_for_the_http_status() {
 }
 
 #[test]
-fn a_grpc_status_of_its_own_takes_the_place_of_that_of_the_http_status() {
+fn a_grpc_status_of_its_own_overrides_that_of_the_http_status() {
     let rejection = Rejection::bad_request("Why.").with_grpc_status(GrpcStatus::UNAUTHENTICATED);
 
     assert_eq!(rejection.into_response(true).headers()["grpc-status"], "16");

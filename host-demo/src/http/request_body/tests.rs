@@ -74,7 +74,7 @@ fn a_longer_body_is_413() {
 }
 
 #[test]
-fn of_a_body_that_announces_too_much_nothing_is_read() {
+fn a_body_that_announces_too_much_is_not_read() {
     let error = read(Fails {
         error: Some("it was read".into()),
         announced_bytes: 6,
@@ -97,7 +97,7 @@ fn an_idle_client_is_408() {
 }
 
 #[test]
-fn a_client_that_breaks_off_is_400() {
+fn a_client_that_closes_early_is_400() {
     let error = fails(io::Error::from(io::ErrorKind::ConnectionReset));
 
     assert!(

@@ -52,7 +52,7 @@ fn an_ambiguous_path_is_refused_with_its_reason() {
 
 proptest! {
     #[test]
-    fn what_is_accepted_has_no_second_reading(raw in "/[a./%\\\\2eEfF0-9]{0,24}") {
+    fn an_accepted_path_is_unambiguous(raw in "/[a./%\\\\2eEfF0-9]{0,24}") {
         if let Ok(path) = TargetPath::parse(&raw) {
             prop_assert!(path.as_str().starts_with('/'));
             prop_assert!(!path.as_str().contains("//") && !path.as_str().contains('\\'));

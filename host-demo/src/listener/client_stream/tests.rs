@@ -12,7 +12,7 @@ fn run<T>(work: impl Future<Output = T>) -> T {
         .block_on(work)
 }
 
-/// What is told of a client that sends these pieces, and all that is read afterwards.
+/// The result for a client that sends these pieces, and all that is read afterwards.
 async fn detect(pieces: &[&str]) -> (io::Result<bool>, String) {
     let (mut client, server) = duplex(1024);
     let mut stream = ClientStream::new(server, ());
@@ -23,14 +23,14 @@ async fn detect(pieces: &[&str]) -> (io::Result<bool>, String) {
         }
         drop(client);
     };
-    let (told, ()) = tokio::join!(stream.speaks_http2(), sending);
+    let (detected, ()) = tokio::join!(stream.speaks_http2(), sending);
     let mut text = String::new();
     stream.read_to_string(&mut text).await.unwrap();
-    (told, text)
+    (detected, text)
 }
 
 #[test]
-fn the_protocol_is_told_by_the_first_bytes_however_they_come() {
+fn the_protocol_is_detected_from_the_first_bytes_however_they_arrive() {
     for (pieces, is_http2) in [
         (&["GET / HTTP/1.1\r\n\r\n"][..], false),
         (&["P", "OST / HTTP/1.1\r\n\r\n"], false),
@@ -38,9 +38,9 @@ fn the_protocol_is_told_by_the_first_bytes_however_they_come() {
         (&["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"], true),
         (&["P", "R", "I", " * HTTP/2.0\r\n\r\nSM\r\n\r\n"], true),
     ] {
-        let (told, text) = run(detect(pieces));
+        let (detected, text) = run(detect(pieces));
 
-        assert_eq!(told.unwrap(), is_http2, "{pieces:?}");
+        assert_eq!(detected.unwrap(), is_http2, "{pieces:?}");
         assert_eq!(text, pieces.concat());
     }
 }
@@ -48,9 +48,9 @@ fn the_protocol_is_told_by_the_first_bytes_however_they_come() {
 #[test]
 fn a_client_that_ends_before_its_protocol_is_clear_is_an_error() {
     for pieces in [&[][..], &["P"], &["PR"]] {
-        let (told, text) = run(detect(pieces));
+        let (detected, text) = run(detect(pieces));
 
-        assert_eq!(told.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+        assert_eq!(detected.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
         assert_eq!(text, pieces.concat());
     }
 }
@@ -70,7 +70,7 @@ fn the_first_bytes_are_read_a_second_time_even_one_by_one() {
 }
 
 #[test]
-fn what_is_held_lasts_as_long_as_the_stream() {
+fn what_is_held_lives_as_long_as_the_stream() {
     let held = std::rc::Rc::new(());
     let (_client, server) = duplex(1);
     let stream = ClientStream::new(server, std::rc::Rc::clone(&held));

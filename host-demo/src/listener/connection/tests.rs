@@ -21,7 +21,7 @@ use crate::http::{
 
 mod streams;
 
-/// How many bytes wait between client and server at most.
+/// How many bytes are buffered between client and server at most.
 const PIPE_BYTES: usize = 16 * 1024;
 const GET: &str = "GET / HTTP/1.1\r\nHost: x\r\nTE: trailers\r\n\r\n";
 
@@ -29,7 +29,7 @@ fn run<T>(work: impl Future<Output = T>) -> T {
     LocalRuntime::new().unwrap().block_on(work)
 }
 
-/// Serves a connection with `respond`; the client's end of it, and what stops the server.
+/// Serves a connection with `respond`; gives the client's end of it, and what stops the server.
 fn serve_with<F>(
     respond: impl Fn(Request<Incoming>) -> F + 'static,
 ) -> (DuplexStream, watch::Sender<bool>)
@@ -125,7 +125,7 @@ fn a_client_of_http_2_is_served_on_the_same_thread() {
 }
 
 #[test]
-fn a_client_that_has_said_nothing_is_let_go_when_the_server_stops() {
+fn a_client_that_has_sent_nothing_is_disconnected_when_the_server_stops() {
     run(async {
         let (mut client, stop) = serve_with(async |_| Response::default());
         stop.send(true).unwrap();
@@ -147,7 +147,7 @@ fn an_idle_connection_ends_when_the_server_stops() {
 }
 
 #[test]
-fn a_response_that_has_begun_is_sent_to_its_end_when_the_server_stops() {
+fn a_response_that_has_begun_is_completed_when_the_server_stops() {
     run(async {
         let (frames, body) = channel_body();
         let (mut client, stop) = serve_body(ResponseBody::stream(body));
@@ -163,7 +163,7 @@ fn a_response_that_has_begun_is_sent_to_its_end_when_the_server_stops() {
 }
 
 #[test]
-fn a_stream_of_http_2_that_has_begun_is_sent_to_its_end_when_the_server_stops() {
+fn an_http_2_stream_that_has_begun_is_completed_when_the_server_stops() {
     run(async {
         let (frames, body) = channel_body();
         let (client, stop) = serve_body(ResponseBody::stream(body));
@@ -180,7 +180,7 @@ fn a_stream_of_http_2_that_has_begun_is_sent_to_its_end_when_the_server_stops() 
     });
 }
 
-/// Answers 101, and then in capital letters what comes over the upgraded stream.
+/// Responds with 101, and then with what is received over the upgraded stream in capital letters.
 async fn shout(mut request: Request<Incoming>) -> Response<ResponseBody> {
     let upgraded = hyper::upgrade::on(&mut request);
     spawn_local(async move {
@@ -200,7 +200,7 @@ async fn shout(mut request: Request<Incoming>) -> Response<ResponseBody> {
 }
 
 #[test]
-fn an_upgrade_hands_the_stream_over_with_all_that_is_held_for_it() {
+fn an_upgrade_takes_the_stream_over_with_all_that_is_held_for_it() {
     run(async {
         let (mut client, server) = duplex(PIPE_BYTES);
         let (_stop, stopped) = watch::channel(false);

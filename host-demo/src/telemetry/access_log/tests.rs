@@ -52,7 +52,7 @@ fn write(format: LogFormat, exchange: &Exchange<'_>) -> String {
 }
 
 #[test]
-fn a_line_is_that_of_torchserve_after_the_time() {
+fn a_line_has_the_text_of_torchserve_after_the_time() {
     let line = written(LogFormat::Text, "/models");
     let (time, text) = line.split_once(" - ").unwrap();
     assert!(
@@ -63,7 +63,7 @@ fn a_line_is_that_of_torchserve_after_the_time() {
 }
 
 #[test]
-fn json_has_the_same_in_members() {
+fn json_has_the_same_values_as_members() {
     let line = written(LogFormat::Json, "/models?token=secret");
     let mut object: Value = serde_json::from_str(&line).unwrap();
     assert!(
@@ -84,7 +84,7 @@ fn json_has_the_same_in_members() {
 }
 
 #[test]
-fn a_response_that_was_cut_off_is_told_from_a_complete_one() {
+fn a_response_that_was_cut_off_is_marked() {
     let cut_off = Exchange {
         is_complete: false,
         ..exchange("/models")
@@ -114,7 +114,7 @@ fn a_path_cannot_forge_a_line() {
 }
 
 #[test]
-fn a_log_that_is_off_takes_everything_and_writes_nothing() {
+fn a_log_that_is_off_writes_nothing() {
     let log = AccessLog::off();
     log.record(&exchange("/models"));
     assert!(!log.is_on());

@@ -44,7 +44,7 @@ impl Collector for WorkerCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let mut requests = encoder.encode_descriptor(
             "requests",
-            "Answered requests by listener and status.",
+            "Responses by listener and status.",
             None,
             MetricType::Counter,
         )?;

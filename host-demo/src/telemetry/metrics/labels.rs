@@ -1,4 +1,5 @@
-//! Values of labels: each is told once, so none can be left out of what is counted or rendered.
+//! Values of labels. Each is declared once, so none can be missing from what is counted or
+//! rendered.
 
 /// Declares an enum together with the text of each variant and the list of all of them.
 macro_rules! label {
@@ -43,9 +44,9 @@ label! {
         Denied = "denied",
         /// No key came with the request.
         Missing = "missing",
-        /// The key is unknown, expired, or not sent as it should be.
+        /// The key is unknown, expired, or malformed.
         Invalid = "invalid",
-        /// The key opens another part of the API.
+        /// The key is valid for another part of the API.
         Scope = "scope",
         /// A verdict that this host does not know; it denies.
         Unknown = "unknown",
@@ -53,7 +54,7 @@ label! {
 }
 
 label! {
-    /// What came of a reload.
+    /// The outcome of a reload.
     pub(crate) enum ReloadOutcome {
         Succeeded = "succeeded",
         Failed = "failed",

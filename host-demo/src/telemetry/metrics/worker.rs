@@ -7,7 +7,7 @@ use http::StatusCode;
 use super::labels::{CheckOutcome, KeyKind};
 
 const STATUS_MIN: u16 = 100;
-/// 100 to 599 have a counter each; the last one takes what lies outside, which an upstream may send.
+/// 100 to 599 have a counter each; the last one is for all others, which an upstream may send.
 const STATUS_COUNTERS: usize = 501;
 const OTHER_STATUS: usize = STATUS_COUNTERS - 1;
 
@@ -59,7 +59,7 @@ impl WorkerMetrics {
         self.checks[kind as usize][outcome as usize].fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Requests of a listener by status, those that came at all.
+    /// Requests of a listener by status, without those of which there were none.
     pub(super) fn requests(&self, listener: ListenerId) -> impl Iterator<Item = (Status, u64)> {
         let counters = self.requests.get(listener.0).into_iter().flatten();
         let counts = counters.map(|counter| counter.load(Ordering::Relaxed));

@@ -12,7 +12,7 @@ fn digits() -> Vec<u8> {
     fs::read(digits_folder().join("digits.onnx")).unwrap()
 }
 
-/// The digits model with some bytes replaced by as many others.
+/// The digits model with some bytes replaced by others of the same length.
 fn digits_with(old: &[u8], new: &[u8]) -> Vec<u8> {
     assert_eq!(old.len(), new.len());
     let mut bytes = digits();
@@ -47,7 +47,7 @@ fn every_sample_is_classified_right_with_the_measured_probability() {
 }
 
 #[test]
-fn a_model_that_says_its_version_and_labels_is_taken_at_its_word() {
+fn version_and_labels_are_read_from_the_metadata() {
     let classifier = OnnxClassifier::load(digits_with(b"1.0", b"2.7")).unwrap();
     assert_eq!(classifier.version().unwrap().as_str(), "2.7");
     let classifier = OnnxClassifier::load(digits_with(b"\"3\"", b"\"T\"")).unwrap();
@@ -63,7 +63,7 @@ fn a_model_without_labels_numbers_its_classes() {
 }
 
 #[test]
-fn a_file_that_is_no_model_is_refused() {
+fn a_file_that_is_not_a_model_is_refused() {
     let half = digits().split_off(digits().len() / 2);
     for bytes in [
         b"".to_vec(),
@@ -83,7 +83,7 @@ fn an_unknown_operator_is_named() {
 }
 
 #[test]
-fn a_model_that_answers_no_probabilities_is_refused_at_once() {
+fn a_model_that_returns_no_probabilities_is_refused_when_it_is_loaded() {
     // Softmax over the batch instead of the classes: every class gets 1.
     let classes = b"Softmax*\x0b\n\x04axis\x18\x01";
     let batch = b"Softmax*\x0b\n\x04axis\x18\x00";
@@ -122,7 +122,7 @@ fn a_model_of_colour_images_is_refused_with_what_is_expected() {
 }
 
 #[test]
-fn a_wrong_image_is_the_requests_fault() {
+fn an_image_of_the_wrong_size_is_an_error_of_the_request() {
     let classifier = OnnxClassifier::load(digits()).unwrap();
     assert!(matches!(
         classifier.classify(b"GIF89a"),
@@ -136,7 +136,7 @@ proptest! {
     fn a_truncated_model_never_panics(kept in any::<prop::sample::Index>()) {
         let mut bytes = digits();
         bytes.truncate(kept.index(bytes.len()));
-        // Cut between two entries of metadata it may still be a whole model.
+        // Cut between two entries of metadata it may still be a complete model.
         let _is_an_answer = OnnxClassifier::load(bytes).is_ok();
     }
 }

@@ -11,7 +11,7 @@ fn encode(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// A PNG of 16-bit RGBA whose header promises any size, with next to no pixels.
+/// A PNG of 16-bit RGBA whose header announces any size, with almost no pixels.
 fn promising_png(width: u32, height: u32) -> Vec<u8> {
     let mut header = Vec::new();
     header.extend(width.to_be_bytes());
@@ -36,7 +36,7 @@ fn crc32(bytes: &[u8]) -> u32 {
 }
 
 #[test]
-fn an_enlarged_image_gives_back_its_own_pixels() {
+fn an_enlarged_image_is_restored_exactly() {
     let large = GrayImage::from_fn(64, 64, |x, y| {
         Luma([u8::try_from(x / 8 * 8 + y / 8).unwrap()])
     });
@@ -48,7 +48,7 @@ fn an_enlarged_image_gives_back_its_own_pixels() {
 }
 
 #[test]
-fn an_image_of_any_other_shape_is_brought_to_size() {
+fn an_image_of_any_other_shape_is_scaled() {
     for (width, height) in [
         (1, 1),
         (3, 5),
@@ -75,7 +75,7 @@ fn colours_and_jpeg_are_read_as_grey() {
 }
 
 #[test]
-fn what_is_no_png_or_jpeg_is_named() {
+fn other_data_than_png_or_jpeg_is_named() {
     for (bytes, found) in [
         (&b"GIF89a\x01\x00\x01\x00"[..], "image/gif"),
         (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "image/webp"),
@@ -93,7 +93,7 @@ fn what_is_no_png_or_jpeg_is_named() {
 }
 
 #[test]
-fn a_header_that_promises_too_much_is_refused_before_anything_is_decoded() {
+fn a_header_that_announces_too_much_is_refused_before_anything_is_decoded() {
     for (width, height) in [(4097, 1), (1, 4097), (100_000, 100_000), (4096, 4096)] {
         let error = grey_pixels(&promising_png(width, height), 8, 8).unwrap_err();
         let text = error.to_string();

@@ -32,14 +32,14 @@ fn a_worker_that_left_gets_nothing_while_the_others_go_on() {
 }
 
 #[test]
-fn the_last_worker_to_leave_takes_the_waiting_jobs_with_it() {
+fn waiting_jobs_are_dropped_when_the_last_worker_leaves() {
     let queue = JobQueue::new(2);
     queue.join(0);
-    let (answer, answered) = mpsc::channel::<()>();
-    queue.push(answer).unwrap();
+    let (job, dropped) = mpsc::channel::<()>();
+    queue.push(job).unwrap();
     queue.leave(0);
     assert_eq!(queue.waiting(), 0);
-    assert_eq!(answered.try_recv(), Err(mpsc::TryRecvError::Disconnected));
+    assert_eq!(dropped.try_recv(), Err(mpsc::TryRecvError::Disconnected));
 }
 
 #[test]

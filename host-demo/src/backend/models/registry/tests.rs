@@ -21,7 +21,7 @@ mod workers;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Answers with its worker's name; does what the image says before.
+/// Returns its worker's name; does what the image says before that.
 struct Scripted {
     started: Sender<()>,
     released: Mutex<Receiver<()>>,
@@ -140,13 +140,13 @@ fn the_shipped_model_answers_its_sample() {
     let registry = registry(RegistryLimits::default());
     registry.register(&DIGITS).unwrap();
     let sample = Bytes::from(std::fs::read(sample_path()).unwrap());
-    let answer = block_on(registry.predict("digits", None, sample)).unwrap();
-    let json = serde_json::to_string(&answer).unwrap();
+    let prediction = block_on(registry.predict("digits", None, sample)).unwrap();
+    let json = serde_json::to_string(&prediction).unwrap();
     assert!(json.starts_with(r#"{"3":0.99"#), "{json}");
 }
 
 #[test]
-fn plugins_are_told_of_the_default_version_of_each_model() {
+fn plugins_see_the_default_version_of_each_model() {
     let registry = registry(RegistryLimits::default());
     let _script = add_scripted(&registry, "1.0", 2);
     let _other = add_scripted(&registry, "2.0", 1);
@@ -188,7 +188,7 @@ fn a_registered_model_is_described() {
 }
 
 #[test]
-fn what_cannot_be_registered_changes_nothing() {
+fn a_registration_that_fails_changes_nothing() {
     let registry = registry(RegistryLimits::default());
     registry.register(&DIGITS).unwrap();
     let before = registry.describe_all("digits").unwrap();
@@ -222,7 +222,7 @@ fn what_cannot_be_registered_changes_nothing() {
 }
 
 #[test]
-fn a_file_that_is_no_model_is_named_with_the_reason() {
+fn a_file_that_is_not_a_model_is_named_with_the_reason() {
     let folder = tempfile::TempDir::new().unwrap();
     std::fs::copy(sample_path(), folder.path().join("image.onnx")).unwrap();
     let store = ModelStore::open(folder.path()).unwrap();
@@ -238,7 +238,7 @@ fn a_file_that_is_no_model_is_named_with_the_reason() {
         text.starts_with("model url \"image.onnx\" cannot be served: "),
         "{text}"
     );
-    assert!(text.ends_with("is no ONNX file"), "{text}");
+    assert!(text.ends_with("not an ONNX file"), "{text}");
 }
 
 #[test]
@@ -280,7 +280,7 @@ fn models_and_workers_are_limited() {
 }
 
 #[test]
-fn unknown_models_and_versions_are_told_apart_in_torchserves_words() {
+fn unknown_models_and_versions_have_the_messages_of_torchserve() {
     let registry = registry(RegistryLimits::default());
     add_scripted(&registry, "1.0", 1);
     let model = block_on(registry.predict("digits", None, Bytes::new())).unwrap_err();

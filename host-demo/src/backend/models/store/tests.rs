@@ -38,7 +38,7 @@ fn a_file_of_the_store_is_read() {
 }
 
 #[test]
-fn a_url_that_is_no_plain_file_name_is_refused_with_the_reason() {
+fn a_url_that_is_not_a_plain_file_name_is_refused_with_the_reason() {
     let too_long = format!("{}.onnx", "a".repeat(255));
     for (url, reason) in [
         ("", "must end in .onnx"),
@@ -93,7 +93,7 @@ fn an_over_large_file_is_not_read() {
 }
 
 #[test]
-fn a_folder_is_no_model() {
+fn a_folder_is_not_a_model() {
     let (outer, store) = folders();
     fs::create_dir(outer.path().join("store/folder.onnx")).unwrap();
     assert!(matches!(
@@ -126,7 +126,7 @@ fn all_lists_the_model_files_in_name_order() {
 }
 
 #[test]
-fn a_store_that_is_no_readable_folder_is_refused_with_its_path() {
+fn a_store_that_is_not_a_readable_folder_is_refused_with_its_path() {
     let (outer, _store) = folders();
     for name in ["missing", "secret.onnx"] {
         let path = outer.path().join(name);
@@ -170,7 +170,7 @@ mod links {
     }
 
     #[test]
-    fn a_link_to_a_folder_that_only_begins_like_the_store_is_refused() {
+    fn a_link_to_a_folder_whose_name_begins_like_the_store_is_refused() {
         let (outer, store) = folders();
         let neighbour = outer.path().join("store-secret");
         fs::create_dir(&neighbour).unwrap();
@@ -198,7 +198,7 @@ mod links {
     }
 
     #[test]
-    fn a_link_to_nowhere_or_to_itself_is_an_error() {
+    fn a_dangling_link_or_a_link_to_itself_is_an_error() {
         let (outer, store) = folders();
         let folder = outer.path().join("store");
         symlink("nowhere.onnx", folder.join("dangling.onnx")).unwrap();

@@ -19,7 +19,7 @@ use crate::http::request_body::RequestBodyError;
 
 const LIMIT_BYTES: usize = 1000;
 
-/// A body of given chunks that counts what is taken from it.
+/// A body of given chunks that counts how many are read.
 #[derive(Default)]
 struct Chunks {
     chunks: VecDeque<Result<Bytes, io::Error>>,
@@ -152,7 +152,7 @@ fn a_body_over_the_limit_is_refused_and_not_read_to_its_end() {
 }
 
 #[test]
-fn of_a_body_that_announces_too_much_nothing_is_read() {
+fn a_body_that_announces_too_much_is_not_read() {
     for content_type in [None, FORM] {
         let body = Chunks {
             announced: Some(1001),
@@ -168,7 +168,7 @@ fn of_a_body_that_announces_too_much_nothing_is_read() {
 }
 
 #[test]
-fn a_form_without_the_field_says_so() {
+fn a_form_without_the_field_is_an_error() {
     let error = read(FORM, Chunks::of(&form(&[("image", b"image")]), 50)).unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -177,7 +177,7 @@ fn a_form_without_the_field_says_so() {
 }
 
 #[test]
-fn a_malformed_form_says_what_is_wrong() {
+fn a_malformed_form_is_an_error_with_the_reason() {
     let whole = form(&[("data", b"image")]);
     let cut = &whole[..whole.len() - 12];
     for (content_type, body, text) in [
@@ -198,7 +198,7 @@ fn a_malformed_form_says_what_is_wrong() {
 }
 
 #[test]
-fn a_client_that_breaks_off_is_told_apart_from_a_malformed_form() {
+fn a_client_that_closes_early_is_not_reported_as_a_malformed_form() {
     let whole = form(&[("data", b"image")]);
     for content_type in [None, FORM] {
         let mut body = Chunks::of(&whole[..20], 10);
@@ -217,7 +217,7 @@ fn a_client_that_breaks_off_is_told_apart_from_a_malformed_form() {
 
 proptest! {
     #[test]
-    fn no_form_gives_more_than_the_limit(
+    fn no_form_returns_more_than_the_limit(
         body in prop::collection::vec(any::<u8>(), 0..2000),
         headed in any::<bool>(),
         chunk_bytes in 1usize..500,

@@ -43,7 +43,7 @@ fn a_length_beyond_its_message_is_refused_at_every_level() {
 }
 
 #[test]
-fn a_number_without_an_end_is_refused() {
+fn an_unterminated_number_is_refused() {
     assert_eq!(check_model(&[0xff; 1000]), Err(WireError::Number));
     let packed_dims = field(7, &field(5, &field(1, &[0xff; 20])));
     assert_eq!(check_model(&packed_dims), Err(WireError::Number));
@@ -63,7 +63,7 @@ fn groups_are_refused() {
 }
 
 #[test]
-fn graphs_may_nest_but_not_without_end() {
+fn graphs_may_nest_up_to_the_limit() {
     let nested = |levels| {
         let graph = (0..levels).fold(Vec::new(), |graph, _| {
             field(1, &field(5, &field(6, &graph)))
@@ -76,7 +76,7 @@ fn graphs_may_nest_but_not_without_end() {
 
 proptest! {
     #[test]
-    fn any_bytes_are_judged(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn no_bytes_make_the_check_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let _verdict = check_model(&bytes).is_ok();
     }
 }

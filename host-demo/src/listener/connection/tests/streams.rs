@@ -1,4 +1,4 @@
-//! Bodies that come piece by piece, in both directions.
+//! Bodies that arrive piece by piece, in both directions.
 
 use std::task::{Context, Poll};
 
@@ -17,7 +17,7 @@ fn trailers() -> HeaderMap {
 }
 
 #[test]
-fn over_http_1_each_frame_is_sent_before_the_next_is_there() {
+fn over_http_1_each_frame_is_sent_before_the_next_exists() {
     run(async {
         let (frames, body) = channel_body();
         let (mut client, _stop) = serve_body(ResponseBody::stream(body));
@@ -36,7 +36,7 @@ fn over_http_1_each_frame_is_sent_before_the_next_is_there() {
 }
 
 #[test]
-fn over_http_2_each_frame_is_sent_before_the_next_is_there() {
+fn over_http_2_each_frame_is_sent_before_the_next_exists() {
     run(async {
         let (frames, body) = channel_body();
         let (client, _stop) = serve_body(ResponseBody::stream(body));
@@ -175,7 +175,7 @@ fn over_http_2_an_error_resets_the_stream_and_not_the_connection() {
     });
 }
 
-/// An endless body of 1 KiB frames that counts those that were asked for.
+/// An endless body of 1 KiB frames that counts how many were polled.
 struct Endless(Rc<RefCell<usize>>);
 
 impl Body for Endless {
@@ -188,7 +188,7 @@ impl Body for Endless {
     }
 }
 
-/// Lets everything run that can.
+/// Lets every task run that can.
 async fn settle() {
     for _ in 0..1000 {
         yield_now().await;
@@ -196,7 +196,7 @@ async fn settle() {
 }
 
 #[test]
-fn over_http_1_no_more_is_asked_for_than_the_client_takes() {
+fn over_http_1_a_body_is_polled_only_as_fast_as_the_client_reads() {
     run(async {
         let asked = Rc::new(RefCell::new(0));
         let (mut client, _stop) = serve_body(ResponseBody::stream(Endless(Rc::clone(&asked))));
@@ -214,7 +214,7 @@ fn over_http_1_no_more_is_asked_for_than_the_client_takes() {
 }
 
 #[test]
-fn over_http_2_no_more_is_asked_for_than_the_client_takes() {
+fn over_http_2_a_body_is_polled_only_as_fast_as_the_client_reads() {
     run(async {
         let asked = Rc::new(RefCell::new(0));
         let (client, _stop) = serve_body(ResponseBody::stream(Endless(Rc::clone(&asked))));
@@ -243,7 +243,7 @@ fn over_http_2_no_more_is_asked_for_than_the_client_takes() {
 }
 
 #[test]
-fn over_http_1_a_client_that_goes_away_ends_the_body() {
+fn over_http_1_a_client_that_disconnects_ends_the_body() {
     run(async {
         let (frames, body) = channel_body();
         let (mut client, _stop) = serve_body(ResponseBody::stream(body));
@@ -257,7 +257,7 @@ fn over_http_1_a_client_that_goes_away_ends_the_body() {
 }
 
 #[test]
-fn over_http_2_a_client_that_goes_away_ends_the_body() {
+fn over_http_2_a_client_that_disconnects_ends_the_body() {
     run(async {
         let (frames, body) = channel_body();
         let (client, _stop) = serve_body(ResponseBody::stream(body));
@@ -271,7 +271,7 @@ fn over_http_2_a_client_that_goes_away_ends_the_body() {
 }
 
 #[test]
-fn a_request_body_is_a_stream_that_can_be_answered_before_its_end() {
+fn a_response_can_start_before_the_request_body_has_ended() {
     run(async {
         let (mut client, _stop) = serve_with(async |request: Request<Incoming>| {
             Response::new(ResponseBody::stream(request.into_body()))

@@ -1,4 +1,4 @@
-//! What requests meet while workers come, go, wait and panic.
+//! The results of requests while workers start, end, are busy and panic.
 
 use std::pin::pin;
 
@@ -40,7 +40,7 @@ fn a_full_queue_refuses_at_once_and_serves_again_later() {
 }
 
 #[test]
-fn a_request_whose_client_went_is_not_run() {
+fn a_request_whose_client_disconnected_is_not_run() {
     let registry = registry(RegistryLimits::default());
     let script = add_scripted(&registry, "1.0", 1);
     let mut first = pin!(registry.predict("scripted", None, Bytes::from("wait")));
@@ -57,7 +57,7 @@ fn a_request_whose_client_went_is_not_run() {
 }
 
 #[test]
-fn a_panic_answers_that_request_and_the_worker_goes_on() {
+fn a_panic_fails_that_request_and_the_worker_goes_on() {
     let registry = registry(RegistryLimits::default());
     add_scripted(&registry, "1.0", 1);
     let error = predict(&registry, "panic").unwrap_err();
@@ -73,7 +73,7 @@ fn a_panic_answers_that_request_and_the_worker_goes_on() {
 }
 
 #[test]
-fn workers_are_added_and_the_newest_leave_first() {
+fn workers_are_added_and_the_newest_end_first() {
     let registry = registry(RegistryLimits::default());
     let script = add_scripted(&registry, "1.0", 1);
     registry.scale("scripted", None, 3).unwrap();
@@ -96,7 +96,7 @@ fn workers_are_added_and_the_newest_leave_first() {
 }
 
 #[test]
-fn unregistering_lets_the_running_request_end_and_refuses_the_waiting_one() {
+fn unregistering_completes_the_running_request_and_refuses_the_waiting_one() {
     let registry = registry(RegistryLimits::default());
     let script = add_scripted(&registry, "1.0", 1);
     let mut running = pin!(registry.predict("scripted", None, Bytes::from("wait")));
