@@ -6,7 +6,7 @@
 
 use clap::{Parser, Subcommand};
 
-pub use self::plugin::{PluginApiSource, PluginCommand, PluginKind, PluginSetting};
+pub use self::plugin::{CredentialKind, PluginApiSource, PluginCommand, PluginKind, PluginSetting};
 use crate::{
     config::{CommandLine, Group},
     telemetry::{LogFormat, LogLevel},

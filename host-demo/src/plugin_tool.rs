@@ -30,11 +30,13 @@ pub fn run(command: &PluginCommand) -> ExitCode {
             file,
             json,
             settings,
+            kind,
             time_limit,
         } => check::run(
             file,
             *json,
             settings,
+            *kind,
             Duration::from_secs((*time_limit).into()),
         ),
         PluginCommand::New { name, kind, source } => new::run(name, *kind, source),
@@ -42,7 +44,8 @@ pub fn run(command: &PluginCommand) -> ExitCode {
             file,
             settings,
             copies,
-        } => check::run_here(file, settings, copies),
+            kind,
+        } => check::run_here(file, settings, copies, *kind),
     };
     done.unwrap_or_else(|error| {
         let _ = writeln!(io::stderr(), "{error}");

@@ -12,6 +12,7 @@ use tracing::{Level, Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{filter::Targets, fmt::MakeWriter, layer::SubscriberExt};
 
 pub use self::access_log::{AccessLog, AccessLogGuard, Exchange};
+pub(crate) use self::escape::push_value;
 use self::line::LineFormat;
 
 mod access_log;
@@ -20,6 +21,9 @@ mod escape;
 mod line;
 pub(crate) mod metrics;
 mod record;
+
+/// The target of what an auditor asks for later.
+pub(crate) const AUDIT: &str = "audit";
 
 /// The shape of log lines.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
@@ -69,7 +73,8 @@ where
     // Libraries may log whole requests below WARN, keys included.
     let targets = Targets::new()
         .with_default(level.min(LevelFilter::from_level(Level::WARN)))
-        .with_target("host_demo", level);
+        .with_target("host_demo", level)
+        .with_target(AUDIT, level);
     let lines = tracing_subscriber::fmt::layer()
         .with_ansi(false)
         // The error report would use a macro that panics when standard error is closed.

@@ -16,6 +16,7 @@ pub use self::{
     },
     endpoint::{RawEndpoint, RawEndpoint_TO, RawEndpointBox},
     host::{RawHost, RawHost_TO, RawHostBox, RawSetting, RawState},
+    metrics::{RawMetrics, RawMetrics_TO, RawMetricsRef},
     module::{
         PluginModule, PluginModuleRef, RawLifecycle, RawLifecycle_TO, RawLifecycleBox, RawPlugin,
     },
@@ -30,6 +31,7 @@ pub use self::{
 mod context;
 mod endpoint;
 mod host;
+mod metrics;
 mod module;
 mod request;
 mod response;

@@ -7,8 +7,8 @@ use crate::Verdict;
 /// [`Request::bearer_token`]: crate::Request::bearer_token
 ///
 /// # Since
-/// 1.0
-pub const AUTHORIZATION_BYTES_MAX: usize = 1024;
+/// 1.0; it was 1024 before 1.1.
+pub const AUTHORIZATION_BYTES_MAX: usize = 8192;
 
 /// Why a request carries no usable bearer token.
 ///
@@ -21,6 +21,8 @@ pub enum BearerError {
     Missing,
     /// The header is not `Bearer`, spaces, and one key of visible ASCII without a space.
     Malformed,
+    /// The header is longer than [`AUTHORIZATION_BYTES_MAX`]. Since 1.1.
+    TooLong,
     /// There are several `Authorization` headers: which one counts would be a guess.
     Repeated,
 }
@@ -29,17 +31,23 @@ impl From<BearerError> for Verdict {
     fn from(error: BearerError) -> Self {
         match error {
             BearerError::Missing => Self::DENY_MISSING,
-            BearerError::Malformed | BearerError::Repeated => Self::DENY_INVALID,
+            BearerError::Malformed | BearerError::TooLong | BearerError::Repeated => {
+                Self::DENY_INVALID
+            }
         }
     }
 }
 
 /// The key within a header value. The scheme has no case (RFC 9110 section 11.1); one space or more
 /// may follow it, a tab may not.
-pub(crate) fn parse(value: &[u8]) -> Option<&[u8]> {
+pub(crate) fn parse(value: &[u8]) -> Result<&[u8], BearerError> {
     if value.len() > AUTHORIZATION_BYTES_MAX {
-        return None;
+        return Err(BearerError::TooLong);
     }
+    key_of(value).ok_or(BearerError::Malformed)
+}
+
+fn key_of(value: &[u8]) -> Option<&[u8]> {
     let (scheme, rest) = value.split_first_chunk()?;
     if !is_bearer_and_space(*scheme) {
         return None;

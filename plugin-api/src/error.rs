@@ -27,6 +27,28 @@ impl PluginError {
         }
     }
 
+    /// An error of another library: its words and those of its sources, with colons between them. They become public.
+    ///
+    /// ```
+    /// use plugin_api::PluginError;
+    ///
+    /// let error = "x".parse::<u16>().unwrap_err();
+    /// assert_eq!(PluginError::from_error(&error).message(), "invalid digit found in string");
+    /// ```
+    ///
+    /// # Since
+    /// 1.1
+    #[must_use]
+    pub fn from_error(error: &dyn std::error::Error) -> Self {
+        let mut message = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            message.push_str(&format!(": {cause}"));
+            source = cause.source();
+        }
+        Self::new(message)
+    }
+
     /// The endpoint does not answer this method; the host makes a 405 of it.
     #[must_use]
     pub fn not_implemented() -> Self {
@@ -73,6 +95,16 @@ impl fmt::Display for PluginError {
 
 impl std::error::Error for PluginError {}
 
+/// Its words become public. A path is not part of them: [`PluginError::new`] has room for one.
+///
+/// # Since
+/// 1.1
+impl From<std::io::Error> for PluginError {
+    fn from(error: std::io::Error) -> Self {
+        Self::from_error(&error)
+    }
+}
+
 impl From<PluginError> for RawError {
     fn from(error: PluginError) -> Self {
         Self {
@@ -109,3 +141,6 @@ impl ErrorCode {
     /// The endpoint does not implement the method.
     pub const NOT_IMPLEMENTED: Self = Self(4);
 }
+
+#[cfg(test)]
+mod tests;

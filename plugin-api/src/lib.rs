@@ -10,7 +10,9 @@
 //! | says what it offers | [`Plugin`] |
 //! | answers requests | [`Endpoint`], [`Request`], [`Context`], [`Response`] |
 //! | checks keys | [`TokenAuthorizer`], [`TokenType`], [`Verdict`], [`Request::bearer_token`] |
-//! | writes to the server's log | [`Log`] |
+//! | says whose key it was | [`Request::identify`], [`key_id()`], [`TokenAuthorizer::key_name`] |
+//! | writes to the server's log, records for auditors | [`Log`], [`Host::audit`] |
+//! | is ready, has metrics of its own | [`Plugin::ready_when`], [`Plugin::metrics`], [`Metrics`] |
 //! | is told of the shutdown | [`Plugin::on_shutdown`] |
 //! | hands its state to a new build of itself | [`Plugin::on_hand_over`], [`Host::take_state`], [`State`] |
 //!
@@ -36,8 +38,10 @@ pub use self::{
     endpoint_type::EndpointType,
     error::{ErrorCode, PluginError},
     host::{Host, Setting},
+    key_id::{key_id, name_id},
     log::{Log, LogLevel},
     method::Method,
+    metrics::{MetricKind, Metrics},
     plugin::Plugin,
     request::Request,
     response::Response,
@@ -68,9 +72,11 @@ mod error;
 mod export;
 mod guard;
 mod host;
+mod key_id;
 mod lifecycle;
 mod log;
 mod method;
+mod metrics;
 mod open_integer;
 mod plugin;
 mod request;

@@ -2,12 +2,12 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use abi_stable::std_types::ROption;
+use abi_stable::std_types::{ROption, RResult};
 
 use crate::{
-    State,
-    abi::{RawLifecycle, RawState},
-    guard::{Guarded, catch_panic},
+    Metrics, PluginError, State,
+    abi::{RawError, RawLifecycle, RawMetricsRef, RawState},
+    guard::{Guarded, catch, catch_panic},
 };
 
 /// What the plugin registered. Every call is guarded; the work of an end is done once.
@@ -20,7 +20,17 @@ pub(crate) struct LifecycleShim {
     pub(crate) hand_over: Option<HandOver>,
     pub(crate) retire: Option<Once>,
     pub(crate) shutdown: Option<Once>,
+    pub(crate) ready: Option<Ready>,
+    pub(crate) metrics: Option<Sampling>,
 }
+
+/// Says whether the plugin can do its work at this moment.
+pub(crate) struct Ready(Guarded<Box<dyn Fn() -> Result<(), PluginError> + Send + Sync>>);
+
+/// Puts the plugin's metrics where the host reads them.
+pub(crate) struct Sampling(Guarded<WorkOfSampling>);
+
+type WorkOfSampling = Box<dyn Fn(&Metrics<'_>) + Send + Sync>;
 
 /// Work that is done as often as it is asked for.
 pub(crate) struct HandOver(Guarded<Box<dyn Fn() -> Option<State> + Send + Sync>>);
@@ -29,6 +39,18 @@ pub(crate) struct HandOver(Guarded<Box<dyn Fn() -> Option<State> + Send + Sync>>
 pub(crate) struct Once(Guarded<Mutex<Option<WorkOfOnce>>>);
 
 type WorkOfOnce = Box<dyn FnOnce() + Send>;
+
+impl Ready {
+    pub(crate) fn new(work: impl Fn() -> Result<(), PluginError> + Send + Sync + 'static) -> Self {
+        Self(Guarded::new(Box::new(work)))
+    }
+}
+
+impl Sampling {
+    pub(crate) fn new(work: impl Fn(&Metrics<'_>) + Send + Sync + 'static) -> Self {
+        Self(Guarded::new(Box::new(work)))
+    }
+}
 
 impl HandOver {
     pub(crate) fn new(work: impl Fn() -> Option<State> + Send + Sync + 'static) -> Self {
@@ -71,6 +93,18 @@ impl RawLifecycle for LifecycleShim {
     fn shutdown(&self) {
         if let Some(work) = &self.shutdown {
             work.run();
+        }
+    }
+
+    fn ready(&self) -> RResult<(), RawError> {
+        let ready = self.ready.as_ref();
+        let ready = ready.map_or(Ok(()), |work| catch(|| (work.0)()));
+        ready.map_err(RawError::from).into()
+    }
+
+    fn metrics(&self, into: &RawMetricsRef<'_>) {
+        if let Some(work) = &self.metrics {
+            let _ = catch_panic(|| (work.0)(&Metrics::new(into)));
         }
     }
 }

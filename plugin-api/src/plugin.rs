@@ -3,12 +3,12 @@ use std::fmt;
 use abi_stable::{sabi_trait::TD_Opaque, std_types::ROption};
 
 use crate::{
-    Endpoint, State, TokenAuthorizer,
+    Endpoint, Metrics, PluginError, State, TokenAuthorizer,
     abi::{
         RawEndpoint_TO, RawEndpointBox, RawLifecycle_TO, RawPlugin, RawTokenAuthorizer_TO,
         RawTokenAuthorizerBox,
     },
-    lifecycle::{HandOver, LifecycleShim, Once},
+    lifecycle::{HandOver, LifecycleShim, Once, Ready, Sampling},
     shim::{EndpointShim, TokenAuthorizerShim},
 };
 
@@ -39,8 +39,8 @@ impl Plugin {
         self
     }
 
-    /// Makes it a token plugin, which also needs an endpoint `token` of type MANAGEMENT. The last
-    /// one given counts.
+    /// Makes it a token plugin, which also needs an endpoint `token` of type MANAGEMENT if it
+    /// [makes keys](TokenAuthorizer::makes_keys). The last one given counts.
     pub fn token_authorizer(mut self, authorizer: impl TokenAuthorizer) -> Self {
         let shim = TokenAuthorizerShim::new(authorizer);
         self.token_authorizer = Some(RawTokenAuthorizer_TO::from_value(shim, TD_Opaque));
@@ -78,6 +78,32 @@ impl Plugin {
     /// `generate_key_file` is not called then: the keys are those of the predecessor.
     pub const fn took_over(mut self) -> Self {
         self.lifecycle.took_over = true;
+        self
+    }
+
+    /// Sets what says whether the plugin can do its work at this moment, such as whether it reaches its store of keys.
+    ///
+    /// While it is an error, `/ready` answers 503 with the plugin's name and the message, which is public. It is called
+    /// for each request of `/ready`, concurrently, and must not block. A panic in it counts as not ready. Requests are
+    /// still served: whoever must be kept out is denied by the check.
+    ///
+    /// # Since
+    /// 1.1; without effect in a host of 1.0.
+    pub fn ready_when(
+        mut self,
+        work: impl Fn() -> Result<(), PluginError> + Send + Sync + 'static,
+    ) -> Self {
+        self.lifecycle.ready = Some(Ready::new(work));
+        self
+    }
+
+    /// Sets what puts the plugin's own [`Metrics`] into the host's `/metrics`, under the plugin's name. It is called
+    /// each time they are read, and must not block; what it has given when it panics counts.
+    ///
+    /// # Since
+    /// 1.1; without effect in a host of 1.0.
+    pub fn metrics(mut self, work: impl Fn(&Metrics<'_>) + Send + Sync + 'static) -> Self {
+        self.lifecycle.metrics = Some(Sampling::new(work));
         self
     }
 

@@ -2,6 +2,7 @@ use std::{
     borrow::Cow,
     fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    num::NonZeroU64,
 };
 
 use abi_stable::std_types::RStr;
@@ -61,18 +62,18 @@ impl<'a> Request<'a> {
         form_urlencoded::parse(self.query().as_bytes())
     }
 
-    /// The first value of a header. `name` is lower case.
+    /// The first value of a header. `name` is in any case; lower case costs nothing.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&'a [u8]> {
-        let found = self.raw.header(RStr::from_str(name));
+        let found = self.raw.header(RStr::from_str(&lower_case(name)));
         (found.count > 0).then(|| found.first.as_slice())
     }
 
-    /// All values of a header in the order they came. `name` is lower case.
+    /// All values of a header in the order they came. `name` is in any case; lower case costs nothing.
     pub fn header_values<'n>(&self, name: &'n str) -> impl Iterator<Item = &'a [u8]> + use<'a, 'n> {
-        let raw = self.raw;
+        let (raw, name) = (self.raw, lower_case(name));
         (0..).map_while(move |index| {
-            raw.header_value(RStr::from_str(name), index)
+            raw.header_value(RStr::from_str(&name), index)
                 .into_option()
                 .map(|value| value.as_slice())
         })
@@ -95,7 +96,7 @@ impl<'a> Request<'a> {
         let found = self.raw.header(RStr::from_str("authorization"));
         match found.count {
             0 => Err(BearerError::Missing),
-            1 => bearer::parse(found.first.as_slice()).ok_or(BearerError::Malformed),
+            1 => bearer::parse(found.first.as_slice()),
             _ => Err(BearerError::Repeated),
         }
     }
@@ -121,11 +122,66 @@ impl<'a> Request<'a> {
         Some(SocketAddr::new(address, port))
     }
 
+    /// The model that the request is for, as the host routes it. Parse no path for it.
+    ///
+    /// Empty where the path names none: an authorizer denies a key that is limited to models then. `*` in a check
+    /// where the body will name the model: allow it for a key that may use any model at all, and the host asks again
+    /// once it knows which.
+    ///
+    /// # Since
+    /// 1.1; empty in a host of 1.0.
+    #[must_use]
+    pub fn model(&self) -> &'a str {
+        self.raw.model().as_str()
+    }
+
+    /// Whether this check was made for the same request before: because its model was not known yet, or because its
+    /// response is still being sent. An authorizer that counts requests counts the first check alone.
+    ///
+    /// # Since
+    /// 1.1; `false` in a host of 1.0.
+    #[must_use]
+    pub fn is_recheck(&self) -> bool {
+        self.raw.is_recheck()
+    }
+
+    /// Tells the host whose key it is, in a check: it gets the key's [id](crate::key_id), and never the key.
+    ///
+    /// The host shows it in logs and metrics, under the name that
+    /// [`key_name`](crate::TokenAuthorizer::key_name) gives it. Call it for every key that you know, also where the
+    /// request is denied (an expired key, a key of another type), and for no other: whoever may make up ids would fill
+    /// the metrics. The last call counts.
+    ///
+    /// # Since
+    /// 1.1; without effect in a host of 1.0.
+    pub fn identify(&self, key: NonZeroU64) {
+        self.raw.identify(key.get());
+    }
+
+    /// The id of the key that the check found, for endpoints; nothing where the request needed no key, or the
+    /// authorizer did not [tell](Self::identify).
+    ///
+    /// # Since
+    /// 1.1; nothing in a host of 1.0.
+    #[must_use]
+    pub fn key(&self) -> Option<NonZeroU64> {
+        NonZeroU64::new(self.raw.key())
+    }
+
     /// The whole body, at most `max_request_size` bytes. Empty in a token check, which comes before
     /// the body is read.
     #[must_use]
     pub fn body(&self) -> &'a [u8] {
         self.raw.body().as_slice()
+    }
+}
+
+/// As the host looks names up.
+fn lower_case(name: &str) -> Cow<'_, str> {
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        name.to_ascii_lowercase().into()
+    } else {
+        name.into()
     }
 }
 

@@ -1,6 +1,8 @@
 //! An author's safe types behind the boundary's types: every call is guarded, and decides nothing itself.
 
-use abi_stable::std_types::{RResult, RSlice, RStr};
+use std::num::NonZeroU64;
+
+use abi_stable::std_types::{ROption, RResult, RSlice, RStr, RString};
 
 use crate::{
     Context, Endpoint, EndpointType, Method, PluginError, Request, TokenAuthorizer, TokenType,
@@ -86,5 +88,15 @@ impl<T: TokenAuthorizer> RawTokenAuthorizer for TokenAuthorizerShim<T> {
         catch(|| self.0.set_time(minutes))
             .map_err(RawError::from)
             .into()
+    }
+
+    fn makes_keys(&self) -> bool {
+        catch_panic(|| self.0.makes_keys()).unwrap_or(true)
+    }
+
+    fn key_name(&self, key: u64) -> ROption<RString> {
+        let named = NonZeroU64::new(key)
+            .and_then(|key| catch_panic(|| self.0.key_name(key)).ok().flatten());
+        named.map(RString::from).into()
     }
 }

@@ -58,7 +58,8 @@
 pub use self::{
     clock::TestClock,
     context::{TestContext, TestModel},
-    host::{LogLine, TestHost},
+    host::{AuditRecord, LogLine, TestHost},
+    metrics::TestMetric,
     plugin::{TestEndpoint, TestPlugin, TestTokenAuthorizer},
     request::TestRequest,
 };
@@ -67,6 +68,7 @@ mod answer;
 mod clock;
 mod context;
 mod host;
+mod metrics;
 mod plugin;
 mod request;
 

@@ -14,6 +14,12 @@ use abi_stable::StableAbi;
 #[derive(Clone, Copy, Eq, Hash, PartialEq, StableAbi)]
 pub struct Verdict(u32);
 
+/// The first of the verdicts that [`Verdict::deny_limit`] makes: they end in the seconds.
+const LIMIT: u32 = 0x1_0000;
+
+/// The bits of [`LIMIT`]'s verdicts that hold the seconds.
+const SECONDS: u32 = 0xFFFF;
+
 impl Verdict {
     /// The request is refused, for a reason that is not told.
     pub const DENY: Self = Self(0);
@@ -25,6 +31,29 @@ impl Verdict {
     pub const DENY_INVALID: Self = Self(3);
     /// The key is good, but of another kind than the one asked for.
     pub const DENY_SCOPE: Self = Self(4);
+
+    /// The key is good, but has had its share: try again after so many seconds. The host answers 429 with
+    /// `Retry-After`.
+    ///
+    /// # Since
+    /// 1.1; a host of 1.0 denies without a reason.
+    pub const fn deny_limit(retry_after_sec: u16) -> Self {
+        // No `From` in a constant function; widening loses nothing.
+        Self(LIMIT | retry_after_sec as u32)
+    }
+
+    /// The seconds of [`deny_limit`](Self::deny_limit); nothing for any other verdict.
+    ///
+    /// # Since
+    /// 1.1
+    #[must_use]
+    pub const fn retry_after_sec(self) -> Option<u16> {
+        if self.0 & !SECONDS == LIMIT {
+            Some((self.0 & SECONDS) as u16)
+        } else {
+            None
+        }
+    }
 
     /// Whether the request may go on.
     #[must_use]
@@ -41,7 +70,13 @@ impl fmt::Debug for Verdict {
             Self::DENY_MISSING => formatter.write_str("DENY_MISSING"),
             Self::DENY_INVALID => formatter.write_str("DENY_INVALID"),
             Self::DENY_SCOPE => formatter.write_str("DENY_SCOPE"),
-            Self(unknown) => write!(formatter, "DENY (unknown verdict {unknown})"),
+            Self(other) => match self.retry_after_sec() {
+                Some(seconds) => write!(formatter, "DENY_LIMIT ({seconds} s)"),
+                None => write!(formatter, "DENY (unknown verdict {other})"),
+            },
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

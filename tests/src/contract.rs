@@ -1,7 +1,11 @@
-//! Plugins of other contracts than the one of this repository, built from the frozen one.
+//! Plugins and a host of other contracts than the one of this repository, built from the frozen ones.
 
 use std::{
-    env, fs,
+    env::{
+        self,
+        consts::{DLL_PREFIX, DLL_SUFFIX, EXE_SUFFIX},
+    },
+    fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::{Mutex, PoisonError},
@@ -12,8 +16,11 @@ use crate::{Artifacts, repository, write_file};
 
 mod variant;
 
-/// Where contract 1.0 is, from the top of the repository.
-const FROZEN: &str = "tests/contracts/v1_0";
+/// Where the frozen contracts are, from the top of the repository.
+const FROZEN: &str = "tests/contracts";
+
+/// The folders of a frozen workspace that get a name of their own in each variant.
+const FOLDERS: [&str; 3] = ["plugin-api", "plugin", "host"];
 
 /// The library of a plugin of this contract, built on first use.
 ///
@@ -21,13 +28,28 @@ const FROZEN: &str = "tests/contracts/v1_0";
 /// version apart by where they are in their workspace, so each variant has folders with a name of its own.
 #[must_use]
 pub fn library(variant: &Variant) -> PathBuf {
+    let package = format!("contract_plugin_{}", variant.name);
+    let file = format!("{DLL_PREFIX}{package}{DLL_SUFFIX}");
+    build(variant, &package).join(file)
+}
+
+/// The program that does with a plugin what a host of contract 1.0 does, built on first use.
+#[must_use]
+pub fn host_of_1_0() -> PathBuf {
+    build(&Variant::V1_0, "contract-host").join(format!("contract-host{EXE_SUFFIX}"))
+}
+
+/// Builds a package of a variant; the folder that it is in then.
+fn build(variant: &Variant, package: &str) -> PathBuf {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let built = target().join("build");
     let workspace = target().join(variant.name);
-    copy(&repository().join(FROZEN), &workspace, variant);
+    let frozen = repository().join(FROZEN).join(variant.frozen.folder);
+    copy(&frozen, &workspace, variant);
     let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["build", "--offline", "--locked", "--manifest-path"])
+        .args(["build", "--offline", "--locked", "--package", package])
+        .arg("--manifest-path")
         .arg(workspace.join("Cargo.toml"))
         .arg("--target-dir")
         .arg(&built)
@@ -40,12 +62,7 @@ pub fn library(variant: &Variant) -> PathBuf {
         variant.name,
         String::from_utf8_lossy(&output.stderr)
     );
-    let name = format!("contract_plugin_{}", variant.name);
-    built.join("debug").join(format!(
-        "{}{name}{}",
-        env::consts::DLL_PREFIX,
-        env::consts::DLL_SUFFIX
-    ))
+    built.join("debug")
 }
 
 /// Within the folder that holds what was built for the tests.
@@ -96,7 +113,7 @@ fn list(top: &Path, folder: &Path, files: &mut Vec<PathBuf>) {
 }
 
 fn own_folder(path: &str, variant: &Variant) -> String {
-    ["plugin-api", "plugin"]
+    FOLDERS
         .iter()
         .find_map(|folder| {
             let rest = path.strip_prefix(folder)?.strip_prefix('/')?;
@@ -107,23 +124,28 @@ fn own_folder(path: &str, variant: &Variant) -> String {
 
 /// The folders' names and the plugin's, which has to be unique in a folder of plugins; and the contract's version.
 fn own_names(text: &str, path: &str, variant: &Variant) -> String {
-    let Variant { name, version, .. } = variant;
+    let Variant {
+        name,
+        version,
+        frozen,
+        ..
+    } = variant;
+    let was = frozen.version;
     match path {
-        "Cargo.toml" => text.replace(
-            r#"members = ["plugin-api", "plugin"]"#,
-            &format!(r#"members = ["plugin-api-{name}", "plugin-{name}"]"#),
-        ),
-        "plugin/Cargo.toml" => text
+        "Cargo.toml" => FOLDERS.iter().fold(text.to_owned(), |text, folder| {
+            text.replace(&format!("{folder:?}"), &format!("\"{folder}-{name}\""))
+        }),
+        "plugin/Cargo.toml" | "host/Cargo.toml" => text
             .replace(
                 r#"name = "contract-plugin""#,
                 &format!(r#"name = "contract_plugin_{name}""#),
             )
             .replace(
-                r#"path = "../plugin-api", version = "1.0.0""#,
+                &format!(r#"path = "../plugin-api", version = "{was}""#),
                 &format!(r#"path = "../plugin-api-{name}", version = "{version}""#),
             ),
         "plugin-api/Cargo.toml" => text.replace(
-            "\nversion = \"1.0.0\"",
+            &format!("\nversion = \"{was}\""),
             &format!("\nversion = \"{version}\""),
         ),
         "Cargo.lock" => text
@@ -132,7 +154,7 @@ fn own_names(text: &str, path: &str, variant: &Variant) -> String {
                 &format!(r#"name = "contract_plugin_{name}""#),
             )
             .replace(
-                "name = \"endpoint-plugin-api\"\nversion = \"1.0.0\"",
+                &format!("name = \"endpoint-plugin-api\"\nversion = \"{was}\""),
                 &format!("name = \"endpoint-plugin-api\"\nversion = \"{version}\""),
             ),
         _ => text.to_owned(),

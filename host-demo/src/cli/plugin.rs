@@ -25,6 +25,10 @@ pub enum PluginCommand {
         /// absolute paths
         #[arg(long = "setting", value_name = "KEY=VALUE")]
         settings: Vec<PluginSetting>,
+        /// Where the credentials come from that a token plugin checks; by default `keys` or `tokens`, by
+        /// whether it makes keys
+        #[arg(long, value_enum, value_name = "KIND")]
+        kind: Option<CredentialKind>,
         /// Time limit of each check
         #[arg(long, value_name = "SECONDS", default_value_t = 30,
               value_parser = clap::value_parser!(u16).range(1..=3600))]
@@ -52,6 +56,9 @@ pub enum PluginCommand {
         /// A folder for the copy that is loaded
         #[arg(long)]
         copies: PathBuf,
+        /// As for `check`
+        #[arg(long, value_enum, value_name = "KIND")]
+        kind: Option<CredentialKind>,
     },
 }
 
@@ -80,6 +87,18 @@ pub enum PluginKind {
     Endpoint,
     /// Decides which requests are allowed
     Token,
+}
+
+/// Where the credentials come from that a token plugin checks.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+#[non_exhaustive]
+pub enum CredentialKind {
+    /// Keys that the plugin makes, in the Authorization header
+    Keys,
+    /// Tokens that somebody else makes, in the Authorization header
+    Tokens,
+    /// Not in the Authorization header: client address, client certificate, a proxy's header
+    None,
 }
 
 /// A setting, as it was typed.

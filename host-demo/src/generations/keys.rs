@@ -61,13 +61,32 @@ impl NewKeys {
             }
             (generated, _) => generated?,
         }
-        if self.predecessor.is_some() {
-            tracing::warn!(
+        self.warn();
+        Ok(())
+    }
+
+    /// Tells what becomes of the keys that clients have. Nothing does where a new build of a plugin that makes no keys
+    /// replaces the old one.
+    fn warn(&self) {
+        let Some(old) = &self.predecessor else {
+            return;
+        };
+        match (makes_keys(old), makes_keys(&self.plugin)) {
+            (true, true) => tracing::warn!(
                 "the new token plugin took no keys over: it starts with fresh ones, and the old keys \
                  open nothing any more"
-            );
+            ),
+            (true, false) => tracing::warn!(
+                "the new token plugin makes no keys: it decides whether the old keys still open anything"
+            ),
+            (false, true) => tracing::warn!(
+                "the new token plugin makes keys, unlike the old one: it starts with fresh ones"
+            ),
+            (false, false) if self.twin().is_none() => {
+                tracing::warn!("another token plugin decides from now on");
+            }
+            (false, false) => {}
         }
-        Ok(())
     }
 
     /// The last build of the same plugin.
@@ -82,6 +101,13 @@ fn goes_on(plugin: &Arc<LoadedPlugin>, predecessor: &Arc<LoadedPlugin>) -> bool 
     let took_over =
         plugin.identity.name == predecessor.identity.name && plugin.lifecycle.took_over();
     Arc::ptr_eq(plugin, predecessor) || took_over
+}
+
+fn makes_keys(plugin: &LoadedPlugin) -> bool {
+    plugin
+        .token
+        .as_ref()
+        .is_some_and(|token| token.makes_keys())
 }
 
 fn generate_keys(plugin: &LoadedPlugin) -> Result<(), TokenPluginFailure> {

@@ -23,7 +23,10 @@ use self::{
     report::Report,
 };
 use super::output;
-use crate::{cli::PluginSetting, plugins::PluginFile};
+use crate::{
+    cli::{CredentialKind, PluginSetting},
+    plugins::PluginFile,
+};
 
 mod child;
 mod folders;
@@ -37,13 +40,14 @@ pub(super) fn run(
     file: &Path,
     json: bool,
     settings: &[PluginSetting],
+    credentials: Option<CredentialKind>,
     time_limit: Duration,
 ) -> io::Result<ExitCode> {
     let mut results = Vec::new();
     match PluginFile::read(file) {
         Ok(plugin) => {
             results.push(CheckResult::new(FILE, identity(&plugin)));
-            results.extend(supervisor::run(file, settings, time_limit)?);
+            results.extend(supervisor::run(file, settings, credentials, time_limit)?);
         }
         Err(error) => results.push(CheckResult::new(
             FILE,

@@ -5,6 +5,7 @@ pub(crate) mod endpoint;
 pub(crate) mod host_api;
 pub(crate) mod lifecycle;
 pub(crate) mod loaded;
+pub(crate) mod plugin_metrics;
 pub(crate) mod plugin_set;
 pub(crate) mod registry;
 pub(crate) mod token;

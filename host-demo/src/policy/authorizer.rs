@@ -36,13 +36,13 @@ impl Authorizer {
         metrics: &WorkerMetrics,
     ) -> Result<Permit<S>, Denied> {
         let Some(plugin) = &self.plugin else {
-            return Ok(Permit::granted());
+            return Ok(Permit::granted(None));
         };
         let verdict = plugin.check_token_authorization(request, S::TOKEN_TYPE);
         let decision = denied::decision(verdict);
         let outcome = decision.map_or_else(Denied::outcome, |()| CheckOutcome::Allowed);
         metrics.count_token_check(S::KEY_KIND, outcome);
-        decision.map(|()| Permit::granted())
+        decision.map(|()| Permit::granted(request.key()))
     }
 
     /// As [`authorize`](Self::authorize), but the paths of `token_exempt_paths` need no key.
@@ -52,7 +52,7 @@ impl Authorizer {
         metrics: &WorkerMetrics,
     ) -> Result<Permit<Inference>, Denied> {
         if self.exempt_paths.contains(request.path()) {
-            return Ok(Permit::granted());
+            return Ok(Permit::granted(None));
         }
         self.authorize(request, metrics)
     }

@@ -1,6 +1,6 @@
 //! Permission as a value: a handler that takes a [`Permit`] cannot be called without one.
 
-use std::marker::PhantomData;
+use std::{marker::PhantomData, num::NonZeroU64};
 
 use super::scope::Scope;
 
@@ -8,10 +8,20 @@ use super::scope::Scope;
 #[derive(Debug)]
 pub(crate) struct Permit<S: Scope> {
     scope: PhantomData<S>,
+    key: Option<NonZeroU64>,
 }
 
 impl<S: Scope> Permit<S> {
-    pub(super) const fn granted() -> Self {
-        Self { scope: PhantomData }
+    /// With the id of the key that the check found.
+    pub(super) const fn granted(key: Option<NonZeroU64>) -> Self {
+        Self {
+            scope: PhantomData,
+            key,
+        }
+    }
+
+    /// The id of the key that opens the request; nothing where it needed none, or the plugin told none.
+    pub(crate) const fn key(&self) -> Option<NonZeroU64> {
+        self.key
     }
 }

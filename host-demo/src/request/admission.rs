@@ -32,9 +32,10 @@ impl Service {
         path: &'p TargetPath<'_>,
     ) -> Result<Admitted<'p>, Rejection> {
         let generation = self.application.generations.current();
-        let view = RequestView::new(parts, path.as_str(), self.peer, &[]);
+        let route = Route::of(self.roles, &parts.method, path, &generation.plugins);
+        let view = RequestView::new(parts, path.as_str(), route.model(), self.peer);
         let (authorizer, counters) = (&generation.authorizer, &self.counters);
-        let admitted = match Route::of(self.roles, &parts.method, path, &generation.plugins) {
+        let admitted = match route {
             Route::Inference(route) => authorizer
                 .authorize_inference(&view, counters)
                 .map(|permit| Admitted::Inference(permit, route)),

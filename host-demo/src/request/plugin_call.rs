@@ -1,6 +1,6 @@
 //! A request that a plugin's endpoint answers.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, num::NonZeroU64, sync::Arc};
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
@@ -25,11 +25,11 @@ impl Service {
     /// An endpoint behind a key: it cannot be called without the permit of its scope.
     pub(crate) async fn call_guarded<S: Scope>(
         &self,
-        _: &Permit<S>,
+        permit: &Permit<S>,
         endpoint: Arc<PluginEndpoint>,
         pending: Pending<'_>,
     ) -> Result<Response<ResponseBody>, Rejection> {
-        self.call_plugin(endpoint, pending).await
+        self.call_with_key(endpoint, pending, permit.key()).await
     }
 
     /// The endpoint `token`, which replaces a key: not while a successor takes the keys over, and
@@ -46,7 +46,7 @@ impl Service {
         // Before the lock, so that a body that does not come holds no successor up.
         let body = self.collect(pending).await?;
         let no_take_over = self.application.generations.rotation().await;
-        let (_permit, endpoint) = if self.is_current(&endpoint) {
+        let (permit, endpoint) = if self.is_current(&endpoint) {
             (permit, endpoint)
         } else {
             match self.admit(parts, path)? {
@@ -59,6 +59,7 @@ impl Service {
             path: path.as_str().to_owned(),
             peer: self.peer,
             body,
+            key: permit.key(),
             no_take_over: Some(no_take_over),
         };
         let response = self.call(endpoint, request).await?;
@@ -74,6 +75,15 @@ impl Service {
         endpoint: Arc<PluginEndpoint>,
         pending: Pending<'_>,
     ) -> Result<Response<ResponseBody>, Rejection> {
+        self.call_with_key(endpoint, pending, None).await
+    }
+
+    async fn call_with_key(
+        &self,
+        endpoint: Arc<PluginEndpoint>,
+        pending: Pending<'_>,
+        key: Option<NonZeroU64>,
+    ) -> Result<Response<ResponseBody>, Rejection> {
         let (parts, path) = (pending.parts, pending.path);
         endpoint.implemented(&parts.method)?;
         let request = PluginRequest {
@@ -81,6 +91,7 @@ impl Service {
             path: path.as_str().to_owned(),
             peer: self.peer,
             body: self.collect(pending).await?,
+            key,
             no_take_over: None,
         };
         self.call(endpoint, request).await

@@ -93,6 +93,15 @@ impl<'p> Route<'p> {
         }
         Self::Open(request.metrics(plugins).or_else(|| request.unknown()))
     }
+
+    /// The model that the path names; empty where it names none.
+    pub(crate) const fn model(&self) -> &'p str {
+        match self {
+            Self::Inference(Target::Operation(_, path))
+            | Self::Management(Target::Operation(_, path)) => path.name,
+            _ => "",
+        }
+    }
 }
 
 impl<O> Target<'_, O> {

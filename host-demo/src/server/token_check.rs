@@ -50,7 +50,7 @@ impl TokenCheck {
         peer: SocketAddr,
         token_type: TokenType,
     ) -> bool {
-        let view = RequestView::new(request, decoded_path, peer, &[]);
+        let view = RequestView::new(request, decoded_path, "", peer);
         self.plugin
             .check_token_authorization(&view, token_type)
             .allows()

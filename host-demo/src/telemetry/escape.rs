@@ -15,7 +15,7 @@ pub(super) fn push_escaped(line: &mut String, text: &str) {
 }
 
 /// Appends a value, in quotes if it could be read as more than one value.
-pub(super) fn push_value(line: &mut String, value: &str) {
+pub(crate) fn push_value(line: &mut String, value: &str) {
     let is_plain = |character: char| {
         !matches!(character, '"' | '=') && !character.is_whitespace() && !is_harmful(character)
     };

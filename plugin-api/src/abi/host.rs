@@ -1,8 +1,10 @@
 use abi_stable::{
     StableAbi, sabi_trait,
-    std_types::{RBox, ROption, RStr, RString, RVec},
+    std_types::{RBox, ROption, RSlice, RStr, RString, RVec},
 };
 use zeroize::Zeroize;
+
+use super::RawEntry;
 
 /// What a host offers to a plugin from its opening on.
 #[sabi_trait]
@@ -16,6 +18,11 @@ pub trait RawHost: Send + Sync {
     /// ERROR and any above the last one as DEBUG, and escapes control characters.
     #[sabi(last_prefix_field)]
     fn log(&self, level: u8, message: RStr<'_>);
+    /// See [`Host::audit`](crate::Host::audit). A host of 1.0 gets a line of its log at INFO. Since 1.1.
+    fn audit(&self, event: RStr<'_>, fields: RSlice<'_, RawEntry<'_>>) {
+        let line = crate::host::audit_line(event.as_str(), fields.as_slice());
+        self.log(crate::LogLevel::Info as u8, RStr::from_str(&line));
+    }
 }
 
 /// An owned [`RawHost`].

@@ -6,7 +6,7 @@ use abi_stable::{
     std_types::{RBox, ROption, RResult, RStr, RVec},
 };
 
-use super::{RawEndpointBox, RawError, RawHostBox, RawState, RawTokenAuthorizerBox};
+use super::{RawEndpointBox, RawError, RawHostBox, RawMetricsRef, RawState, RawTokenAuthorizerBox};
 
 /// The root of a plugin library: what the host finds behind its one exported symbol.
 ///
@@ -71,6 +71,14 @@ pub trait RawLifecycle: Send + Sync {
     /// the last request of the plugin ended; not after [`retire`](Self::retire).
     #[sabi(last_prefix_field)]
     fn shutdown(&self);
+    /// See [`Plugin::ready_when`](crate::Plugin::ready_when). Since 1.1.
+    fn ready(&self) -> RResult<(), RawError> {
+        RResult::ROk(())
+    }
+    /// See [`Plugin::metrics`](crate::Plugin::metrics). Since 1.1.
+    fn metrics(&self, into: &RawMetricsRef<'_>) {
+        let _ = into;
+    }
 }
 
 /// An owned [`RawLifecycle`].

@@ -24,6 +24,22 @@ pub trait RawRequest: Send + Sync {
     /// See [`Request::body`](crate::Request::body).
     #[sabi(last_prefix_field)]
     fn body(&self) -> RSlice<'_, u8>;
+    /// See [`Request::model`](crate::Request::model). Since 1.1.
+    fn model(&self) -> RStr<'_> {
+        RStr::from_str("")
+    }
+    /// See [`Request::is_recheck`](crate::Request::is_recheck). Since 1.1.
+    fn is_recheck(&self) -> bool {
+        false
+    }
+    /// See [`Request::identify`](crate::Request::identify); 0 takes it back. Since 1.1.
+    fn identify(&self, key: u64) {
+        let _ = key;
+    }
+    /// See [`Request::key`](crate::Request::key); 0 for none. Since 1.1.
+    fn key(&self) -> u64 {
+        0
+    }
 }
 
 /// A borrowed [`RawRequest`].

@@ -1,6 +1,6 @@
 use abi_stable::{
     sabi_trait,
-    std_types::{RBox, RResult},
+    std_types::{RBox, ROption, RResult, RString},
 };
 
 use super::{RawError, RawRequestRef};
@@ -20,6 +20,15 @@ pub trait RawTokenAuthorizer: Send + Sync {
     /// See [`TokenAuthorizer::set_time`](crate::TokenAuthorizer::set_time).
     #[sabi(last_prefix_field)]
     fn set_time(&self, minutes: f64) -> RResult<(), RawError>;
+    /// See [`TokenAuthorizer::makes_keys`](crate::TokenAuthorizer::makes_keys). Since 1.1.
+    fn makes_keys(&self) -> bool {
+        true
+    }
+    /// See [`TokenAuthorizer::key_name`](crate::TokenAuthorizer::key_name). Since 1.1.
+    fn key_name(&self, key: u64) -> ROption<RString> {
+        let _ = key;
+        ROption::RNone
+    }
 }
 
 /// An owned [`RawTokenAuthorizer`].

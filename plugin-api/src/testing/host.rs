@@ -2,12 +2,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use abi_stable::{
     sabi_trait::TD_Opaque,
-    std_types::{ROption, RStr},
+    std_types::{ROption, RSlice, RStr},
 };
 
 use crate::{
     Host, LogLevel, State,
-    abi::{RawHost, RawHost_TO, RawSetting, RawState},
+    abi::{RawEntry, RawHost, RawHost_TO, RawSetting, RawState},
 };
 
 /// A host with settings, whose log can be read. Clones share the log.
@@ -18,6 +18,7 @@ use crate::{
 pub struct TestHost {
     settings: Vec<(String, String)>,
     log: Arc<Mutex<Vec<LogLine>>>,
+    audited: Arc<Mutex<Vec<AuditRecord>>>,
     state: Arc<Mutex<Option<State>>>,
 }
 
@@ -32,6 +33,19 @@ pub struct LogLine {
     pub level: LogLevel,
     /// As the plugin wrote it.
     pub message: String,
+}
+
+/// What a plugin gave to [`Host::audit`].
+///
+/// # Since
+/// 1.1
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct AuditRecord {
+    /// The event's name.
+    pub event: String,
+    /// Names and values, in the plugin's order.
+    pub fields: Vec<(String, String)>,
 }
 
 impl TestHost {
@@ -60,6 +74,16 @@ impl TestHost {
     #[must_use]
     pub fn host(&self) -> Host {
         Host::new(RawHost_TO::from_value(self.clone(), TD_Opaque))
+    }
+
+    /// What was given to [`Host::audit`] so far.
+    ///
+    /// # Since
+    /// 1.1
+    #[must_use]
+    pub fn audited(&self) -> Vec<AuditRecord> {
+        let audited = self.audited.lock().unwrap_or_else(PoisonError::into_inner);
+        audited.clone()
     }
 
     /// The lines of the log so far.
@@ -95,6 +119,17 @@ impl RawHost for TestHost {
             level: level_of(level),
             message: message.as_str().to_owned(),
         });
+    }
+
+    fn audit(&self, event: RStr<'_>, fields: RSlice<'_, RawEntry<'_>>) {
+        let fields = fields.as_slice().iter();
+        let fields = fields.map(|field| (field.key.to_string(), field.value.to_string()));
+        let record = AuditRecord {
+            event: event.as_str().to_owned(),
+            fields: fields.collect(),
+        };
+        let mut audited = self.audited.lock().unwrap_or_else(PoisonError::into_inner);
+        audited.push(record);
     }
 }
 

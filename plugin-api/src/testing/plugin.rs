@@ -1,8 +1,8 @@
-use std::fmt;
+use std::{fmt, num::NonZeroU64};
 
-use abi_stable::{sabi_trait::TD_Opaque, sabi_types::RRef};
+use abi_stable::{sabi_trait::TD_Opaque, sabi_types::RRef, std_types::RString};
 
-use super::{TestContext, TestHost, TestRequest, answer};
+use super::{TestContext, TestHost, TestMetric, TestRequest, answer, metrics};
 use crate::{
     EndpointType, Host, Method, Plugin, PluginError, Response, State, TokenType, Verdict,
     abi::{
@@ -87,6 +87,26 @@ impl TestPlugin {
             .hand_over()
             .map(State::from)
             .into_option()
+    }
+
+    /// Whether it can do its work at this moment; see [`Plugin::ready_when`].
+    ///
+    /// # Errors
+    /// The plugin's own, or its panic.
+    ///
+    /// # Since
+    /// 1.1
+    pub fn ready(&self) -> Result<(), PluginError> {
+        Ok(self.raw.lifecycle.ready().into_result()?)
+    }
+
+    /// Its own metrics at this moment; see [`Plugin::metrics`].
+    ///
+    /// # Since
+    /// 1.1
+    #[must_use]
+    pub fn metrics(&self) -> Vec<TestMetric> {
+        metrics::of(&self.raw.lifecycle)
     }
 
     /// Tells it that a successor went on with its state. It is not told of a shutdown then.
@@ -212,15 +232,32 @@ impl TestTokenAuthorizer<'_> {
     }
 
     /// See [`TokenAuthorizer::check_token_authorization`](crate::TokenAuthorizer::check_token_authorization).
-    /// The plugin sees no body, and its panic denies.
+    /// The plugin sees no body, and its panic denies. [`TestRequest::key`] tells whose key it noted.
     pub fn check_token_authorization(
         &self,
         request: &TestRequest,
         token_type: TokenType,
     ) -> Verdict {
-        let request = request.without_body();
-        let request: RawRequestRef<'_> = RawRequest_TO::from_ptr(RRef::new(&request), TD_Opaque);
-        self.raw.check_token_authorization(&request, token_type)
+        request.given_to_check(|request| self.raw.check_token_authorization(request, token_type))
+    }
+
+    /// See [`TokenAuthorizer::makes_keys`](crate::TokenAuthorizer::makes_keys).
+    ///
+    /// # Since
+    /// 1.1
+    #[must_use]
+    pub fn makes_keys(&self) -> bool {
+        self.raw.makes_keys()
+    }
+
+    /// See [`TokenAuthorizer::key_name`](crate::TokenAuthorizer::key_name); nothing after a panic.
+    ///
+    /// # Since
+    /// 1.1
+    #[must_use]
+    pub fn key_name(&self, key: NonZeroU64) -> Option<String> {
+        let name = self.raw.key_name(key.get()).into_option();
+        name.map(RString::into_string)
     }
 }
 

@@ -1,10 +1,18 @@
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    num::NonZeroU64,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
-use abi_stable::std_types::{ROption, RSlice, RStr};
+use abi_stable::{
+    sabi_trait::TD_Opaque,
+    sabi_types::RRef,
+    std_types::{ROption, RSlice, RStr},
+};
 
 use crate::{
     Request,
-    abi::{RawHeader, RawHeaderLookup, RawPeerAddress, RawRequest},
+    abi::{RawHeader, RawHeaderLookup, RawPeerAddress, RawRequest, RawRequest_TO, RawRequestRef},
 };
 
 /// A request that a test makes up.
@@ -27,8 +35,21 @@ pub struct TestRequest {
     path: String,
     query: String,
     headers: Vec<(String, Vec<u8>)>,
-    peer: SocketAddr,
+    peer: Option<SocketAddr>,
     body: Vec<u8>,
+    model: String,
+    is_recheck: bool,
+    key: KeyCell,
+}
+
+/// The id that a check noted.
+#[derive(Debug, Default)]
+struct KeyCell(AtomicU64);
+
+impl Clone for KeyCell {
+    fn clone(&self) -> Self {
+        Self(AtomicU64::new(self.0.load(Ordering::Relaxed)))
+    }
 }
 
 impl TestRequest {
@@ -42,8 +63,11 @@ impl TestRequest {
             path: path.to_owned(),
             query: query.to_owned(),
             headers: Vec::new(),
-            peer: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 50_000),
+            peer: Some(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 50_000)),
             body: Vec::new(),
+            model: String::new(),
+            is_recheck: false,
+            key: KeyCell::default(),
         }
     }
 
@@ -87,8 +111,57 @@ impl TestRequest {
     /// The same request from another address.
     #[must_use]
     pub const fn with_peer_address(mut self, peer: SocketAddr) -> Self {
-        self.peer = peer;
+        self.peer = Some(peer);
         self
+    }
+
+    /// The same request from a client without an IP address, as behind a Unix socket.
+    ///
+    /// # Since
+    /// 1.1
+    #[must_use]
+    pub const fn without_peer_address(mut self) -> Self {
+        self.peer = None;
+        self
+    }
+
+    /// The same request for a [model](Request::model).
+    ///
+    /// # Since
+    /// 1.1
+    #[must_use]
+    pub fn with_model(mut self, model: impl Into<String>) -> Self {
+        self.model = model.into();
+        self
+    }
+
+    /// The same request as it is asked about [once more](Request::is_recheck).
+    ///
+    /// # Since
+    /// 1.1
+    #[must_use]
+    pub const fn as_recheck(mut self) -> Self {
+        self.is_recheck = true;
+        self
+    }
+
+    /// The same request with the id of the key that the check found, as an endpoint gets it.
+    ///
+    /// # Since
+    /// 1.1
+    #[must_use]
+    pub fn with_key(self, key: NonZeroU64) -> Self {
+        self.key.0.store(key.get(), Ordering::Relaxed);
+        self
+    }
+
+    /// The id that [`Request::identify`] noted last, or [`with_key`](Self::with_key) set.
+    ///
+    /// # Since
+    /// 1.1
+    #[must_use]
+    pub fn key(&self) -> Option<NonZeroU64> {
+        NonZeroU64::new(self.key.0.load(Ordering::Relaxed))
     }
 
     /// The same request with a body.
@@ -108,9 +181,13 @@ impl TestRequest {
         &self.method
     }
 
-    /// What a token check sees of it: it comes before the body is read.
-    pub(super) fn without_body(&self) -> Self {
-        self.clone().with_body(Vec::new())
+    /// Shows it to a token check, which comes before the body is read; what the check notes stays here.
+    pub(super) fn given_to_check<T>(&self, check: impl FnOnce(&RawRequestRef<'_>) -> T) -> T {
+        let seen = self.clone().with_body(Vec::new());
+        let result = check(&RawRequest_TO::from_ptr(RRef::new(&seen), TD_Opaque));
+        let noted = seen.key.0.load(Ordering::Relaxed);
+        self.key.0.store(noted, Ordering::Relaxed);
+        result
     }
 
     fn values(&self, name: RStr<'_>) -> impl Iterator<Item = RSlice<'_, u8>> {
@@ -156,23 +233,40 @@ impl RawRequest for TestRequest {
     }
 
     fn peer_address(&self) -> RawPeerAddress {
-        let octets = match self.peer.ip() {
-            IpAddr::V6(address) => address.octets(),
-            IpAddr::V4(address) => {
+        let (octets, ip_version) = match self.peer.map(|peer| peer.ip()) {
+            Some(IpAddr::V6(address)) => (address.octets(), 6),
+            Some(IpAddr::V4(address)) => {
                 let mut octets = [0; 16];
                 let [first, second, third, fourth, ..] = &mut octets;
                 [*first, *second, *third, *fourth] = address.octets();
-                octets
+                (octets, 4)
             }
+            None => ([0; 16], 0),
         };
         RawPeerAddress {
             octets,
-            port: self.peer.port(),
-            ip_version: if self.peer.is_ipv6() { 6 } else { 4 },
+            port: self.peer.map_or(0, |peer| peer.port()),
+            ip_version,
         }
     }
 
     fn body(&self) -> RSlice<'_, u8> {
         RSlice::from_slice(&self.body)
+    }
+
+    fn model(&self) -> RStr<'_> {
+        RStr::from_str(&self.model)
+    }
+
+    fn is_recheck(&self) -> bool {
+        self.is_recheck
+    }
+
+    fn identify(&self, key: u64) {
+        self.key.0.store(key, Ordering::Relaxed);
+    }
+
+    fn key(&self) -> u64 {
+        self.key.0.load(Ordering::Relaxed)
     }
 }

@@ -123,8 +123,10 @@ fn a_request_shows_what_was_put_into_it() {
         parameters,
         [("c".into(), "d e".into()), ("f".into(), "".into())]
     );
-    assert_eq!(request.header("accept"), Some(b"text/plain".as_slice()));
-    let values: Vec<_> = request.header_values("accept").collect();
+    for name in ["accept", "Accept", "ACCEPT"] {
+        assert_eq!(request.header(name), Some(b"text/plain".as_slice()));
+    }
+    let values: Vec<_> = request.header_values("Accept").collect();
     assert_eq!(values, [b"text/plain".as_slice(), b"*/*"]);
     assert_eq!(request.headers().count(), 2);
     assert_eq!(request.header("content-type"), None);
@@ -133,6 +135,8 @@ fn a_request_shows_what_was_put_into_it() {
     assert_eq!(request.peer_address(), "[2001:db8::1]:443".parse().ok());
     let local = TestRequest::get("/").as_request().peer_address();
     assert_eq!(local, "127.0.0.1:50000".parse().ok());
+    let unix = TestRequest::get("/").without_peer_address();
+    assert_eq!(unix.as_request().peer_address(), None);
 }
 
 #[test]
@@ -362,3 +366,5 @@ fn a_wall_clock_that_is_set_back_does_not_bring_time_back() {
     assert_eq!(clock.now(), SystemTime::UNIX_EPOCH);
     assert_eq!(clock.elapsed(), Duration::from_secs(10));
 }
+
+mod observed;

@@ -1,6 +1,6 @@
-//! What differs from the frozen contract: a few lines each, written down here.
+//! What differs from a frozen contract: a few lines each, written down here.
 
-/// A contract that is like the frozen one but for some lines.
+/// A contract that is like a frozen one but for some lines.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Variant {
@@ -8,8 +8,28 @@ pub struct Variant {
     pub name: &'static str,
     /// The version of its `plugin-api`.
     pub version: &'static str,
+    pub(super) frozen: Frozen,
     pub(super) edits: &'static [Edit],
 }
+
+/// A contract as it was when it was frozen.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Frozen {
+    /// Its folder in `tests/contracts`.
+    pub(super) folder: &'static str,
+    /// The version of its `plugin-api`.
+    pub(super) version: &'static str,
+}
+
+const FROZEN_1_0: Frozen = Frozen {
+    folder: "v1_0",
+    version: "1.0.0",
+};
+
+const FROZEN_1_1: Frozen = Frozen {
+    folder: "v1_1",
+    version: "1.1.0",
+};
 
 /// One text in place of another.
 #[derive(Clone, Copy, Debug)]
@@ -37,10 +57,12 @@ impl Edit {
 }
 
 impl Variant {
+    /// One that differs from 1.0.
     const fn new(name: &'static str, version: &'static str, edits: &'static [Edit]) -> Self {
         Self {
             name,
             version,
+            frozen: FROZEN_1_0,
             edits,
         }
     }
@@ -48,17 +70,26 @@ impl Variant {
     /// Contract 1.0 itself.
     pub const V1_0: Self = Self::new("v1_0", "1.0.0", &[]);
 
-    /// 1.0 with what 1.x may add: a function of the module, a method of the host's object that the plugin calls, a
+    /// Contract 1.1 itself.
+    pub const V1_1: Self = Self {
+        name: "v1_1",
+        version: "1.1.0",
+        frozen: FROZEN_1_1,
+        edits: &[],
+    };
+
+    /// 1.1 with what 1.x may add: a function of the module, a method of the host's object that the plugin calls, a
     /// method of the plugin's object.
-    pub const V1_1: Self = Self::new(
-        "v1_1",
-        "1.1.0",
-        &[
+    pub const V1_2: Self = Self {
+        name: "v1_2",
+        version: "1.2.0",
+        frozen: FROZEN_1_1,
+        edits: &[
             Edit::new(
                 "plugin-api/src/abi/module.rs",
                 "RResult<RawPlugin, RawError>,\n}",
                 "RResult<RawPlugin, RawError>,\n    \
-                 /// Since 1.1.\n    \
+                 /// Since 1.2.\n    \
                  pub describe: extern \"C\" fn() -> RStr<'static>,\n}",
             ),
             Edit::new(
@@ -74,31 +105,31 @@ impl Variant {
             Edit::new(
                 "plugin-api/src/export.rs",
                 "/// A name as the root module holds it.",
-                "/// Since 1.1.\n\
+                "/// Since 1.2.\n\
                  #[doc(hidden)]\n\
-                 pub extern \"C\" fn describe() -> RStr<'static> {\n    name(\"of 1.1\")\n}\n\n\
+                 pub extern \"C\" fn describe() -> RStr<'static> {\n    name(\"of 1.2\")\n}\n\n\
                  /// A name as the root module holds it.",
             ),
             Edit::new(
                 "plugin-api/src/abi/host.rs",
-                "    fn log(&self, level: u8, message: RStr<'_>);\n",
-                "    fn log(&self, level: u8, message: RStr<'_>);\n    \
-                 /// Since 1.1.\n    \
+                "        self.log(crate::LogLevel::Info as u8, RStr::from_str(&line));\n    }\n",
+                "        self.log(crate::LogLevel::Info as u8, RStr::from_str(&line));\n    }\n    \
+                 /// Since 1.2.\n    \
                  fn kind(&self) -> RStr<'static> {\n        \
-                 RStr::from_str(\"older than 1.1\")\n    }\n",
+                 RStr::from_str(\"older than 1.2\")\n    }\n",
             ),
             Edit::new(
                 "plugin-api/src/abi/token_authorizer.rs",
-                "    fn set_time(&self, minutes: f64) -> RResult<(), RawError>;\n",
-                "    fn set_time(&self, minutes: f64) -> RResult<(), RawError>;\n    \
-                 /// Since 1.1.\n    \
+                "        let _ = key;\n        ROption::RNone\n    }\n",
+                "        let _ = key;\n        ROption::RNone\n    }\n    \
+                 /// Since 1.2.\n    \
                  fn key_count(&self) -> u64 {\n        \
                  let count = 3;\n        count\n    }\n",
             ),
             Edit::new(
                 "plugin-api/src/host.rs",
                 "    /// The host's log.\n",
-                "    /// Since 1.1.\n    \
+                "    /// Since 1.2.\n    \
                  #[must_use]\n    \
                  pub fn kind(&self) -> &'static str {\n        \
                  self.raw.kind().as_str()\n    }\n\n    \
@@ -106,12 +137,12 @@ impl Variant {
             ),
             Edit::new(
                 "plugin/src/lib.rs",
-                "    let log = host.log();\n",
-                "    let log = host.log();\n    \
-                 log.info(&format!(\"the host is {}\", host.kind()));\n",
+                "    host.audit(\"opened\"",
+                "    host.log().info(&format!(\"the host is {}\", host.kind()));\n    \
+                 host.audit(\"opened\"",
             ),
         ],
-    );
+    };
 
     /// The next major version, with nothing else changed.
     pub const V2_0: Self = Self::new("v2_0", "2.0.0", &[]);
@@ -208,7 +239,7 @@ impl Variant {
     /// 1.0 with a type of endpoint that came later.
     pub const NEW_ENDPOINT_TYPE: Self = Self::new(
         "new_endpoint_type",
-        "1.1.0",
+        "1.2.0",
         &[
             Edit::new(
                 "plugin-api/src/endpoint_type.rs",
@@ -226,7 +257,7 @@ impl Variant {
     /// 1.0 with a method that came later.
     pub const NEW_METHOD: Self = Self::new(
         "new_method",
-        "1.1.0",
+        "1.2.0",
         &[
             Edit::new(
                 "plugin-api/src/method.rs",

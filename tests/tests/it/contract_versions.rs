@@ -1,5 +1,7 @@
 //! Plugins of other contracts: older and newer ones of 1.x serve, any other is refused in one line.
 
+use std::process::Command;
+
 use integration_tests::{
     Host, HostBuilder, PluginFolder,
     contract::{self, Variant},
@@ -84,17 +86,99 @@ fn a_plugin_of_1_0_serves() {
     assert_serves(&Variant::V1_0);
 }
 
+/// What 1.1 added, in the host of today.
+#[track_caller]
+fn assert_serves_1_1(host: &mut Host) {
+    let manage = |key: &str| host.management(&get("/models").key(key)).status;
+    assert_eq!(manage("management-key"), 200);
+    assert_eq!(manage("inference-key"), 400);
+    assert_eq!(manage("unknown"), 400);
+    assert!(is_denied(&host.management(&get("/models"))));
+
+    let whoami = get("/whoami").header("x-mirror", "header");
+    let answer = host.inference(&whoami.key("inference-key"));
+    assert_eq!((answer.status, answer.text()), (200, "key Some(2), header"));
+
+    // By the model that the path names: a key for one model opens no other, and nothing that names none.
+    let predict = |model: &str, key: &str| {
+        let request = post(&format!("/predictions/{model}"));
+        host.inference(&request.body("no image").key(key))
+    };
+    assert!(is_denied(&host.inference(&get("/ping").key("digits-key"))));
+    assert!(is_denied(&predict("letters", "digits-key")));
+    assert!(!is_denied(&predict("digits", "digits-key")));
+
+    // No endpoint `token`, because it makes no keys.
+    assert_eq!(
+        host.management(&get("/token").key("management-key")).status,
+        404
+    );
+}
+
+#[test]
+fn a_plugin_of_1_1_serves_and_uses_what_it_added() {
+    let mut host = host_with(&Variant::V1_1)
+        .models("digits=digits.onnx")
+        .start();
+    assert_serves_1_1(&mut host);
+    assert!(host.stop().success());
+    let log = host.log();
+    for line in [
+        "INFO ] main audit - contract_plugin_v1_1: opened keys=\"four of them\" by=\"the fixture\"",
+        "Loading token plugin contract_plugin_v1_1, which makes no keys",
+        "Loading plugin for endpoint whoami",
+    ] {
+        assert_eq!(log.lines_with(line).len(), 1, "{line}\n{}", log.text());
+    }
+    assert!(!log.text().contains("endpoint token"), "{}", log.text());
+}
+
 /// A plugin of a newer 1.x serves in an older host: what the host lacks, the plugin does without.
 #[test]
-fn a_plugin_of_1_1_serves_and_does_without_what_the_host_lacks() {
-    assert_serves(&Variant::V1_1);
-
-    let host = host_with(&Variant::V1_1).start();
+fn a_plugin_of_1_2_serves_and_does_without_what_the_host_lacks() {
+    let mut host = host_with(&Variant::V1_2)
+        .models("digits=digits.onnx")
+        .start();
+    assert_serves_1_1(&mut host);
     assert_eq!(
-        host.log().lines_with("the host is older than 1.1").len(),
+        host.log().lines_with("the host is older than 1.2").len(),
         1,
         "{}",
         host.log().text()
+    );
+}
+
+/// What a key was limited by is unknown there, so it is denied; and what the plugin audits is a line of the log.
+#[test]
+fn a_plugin_of_1_1_in_a_host_of_1_0_denies_where_it_must() {
+    let output = Command::new(contract::host_of_1_0())
+        .arg(contract::library(&Variant::V1_1))
+        .args(["management", "management-key"])
+        .args(["management", "inference-key"])
+        .args(["inference", "inference-key"])
+        .args(["inference", "digits-key"])
+        .args(["inference", "tired-key"])
+        .args(["token", "management-key"])
+        .output()
+        .expect("the host of 1.0 runs");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout)
+            .lines()
+            .collect::<Vec<_>>(),
+        [
+            "log 3 audit: opened keys=\"four of them\" by=\"the fixture\"",
+            "endpoints 1",
+            "set_time Ok(())",
+            "generate_key_file Ok(())",
+            "management management-key: true",
+            "management inference-key: false",
+            "inference inference-key: true",
+            "inference digits-key: false",
+            "inference tired-key: false",
+            "token management-key: false",
+        ]
     );
 }
 
@@ -104,11 +188,11 @@ fn a_plugin_with_a_type_or_a_method_of_a_later_contract_is_refused() {
     for (variant, expected) in [
         (
             Variant::NEW_ENDPOINT_TYPE,
-            "is of type ADMIN, which a host of contract 1.0.0 does not serve: expected INFERENCE, MANAGEMENT or METRIC",
+            "is of type ADMIN, which a host of contract 1.1.0 does not serve: expected INFERENCE, MANAGEMENT or METRIC",
         ),
         (
             Variant::NEW_METHOD,
-            "lists the method PATCH, which a host of contract 1.0.0 does not serve: expected GET, POST, PUT or DELETE",
+            "lists the method PATCH, which a host of contract 1.1.0 does not serve: expected GET, POST, PUT or DELETE",
         ),
     ] {
         assert_eq!(
@@ -123,7 +207,7 @@ fn a_plugin_with_a_type_or_a_method_of_a_later_contract_is_refused() {
 fn a_plugin_of_2_0_is_refused() {
     assert_eq!(
         refusal(&Variant::V2_0),
-        "v2_0.so: built for contract 2.0.0, this host has contract 1.0.0: rebuild it with endpoint-plugin-api 1.0.0"
+        "v2_0.so: built for contract 2.0.0, this host has contract 1.1.0: rebuild it with endpoint-plugin-api 1.1.0"
     );
 }
 
@@ -132,7 +216,7 @@ fn a_plugin_of_2_0_is_refused() {
 fn a_plugin_of_2_0_whose_manifest_says_1_0_is_refused() {
     assert_eq!(
         refusal(&Variant::V2_0_DISGUISED),
-        "v2_0_disguised.so: built for contract 2.0.0, this host has contract 1.0.0: rebuild it with endpoint-plugin-api 1.0.0"
+        "v2_0_disguised.so: built for contract 2.0.0, this host has contract 1.1.0: rebuild it with endpoint-plugin-api 1.1.0"
     );
 }
 
@@ -168,7 +252,7 @@ fn a_plugin_of_a_broken_contract_is_refused_by_what_differs() {
         assert_eq!(
             refusal(&variant),
             format!(
-                "{}.so: does not match contract 1.0.0: {expected}",
+                "{}.so: does not match contract 1.1.0: {expected}",
                 variant.name
             )
         );

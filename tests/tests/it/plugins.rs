@@ -2,6 +2,7 @@
 
 use integration_tests::{Host, HostBuilder, PluginFolder};
 
+mod keyless;
 mod panics;
 mod profiles;
 mod refused;

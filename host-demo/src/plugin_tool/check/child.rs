@@ -8,23 +8,27 @@ use std::{
     sync::Arc,
 };
 
+use plugin_api::ErrorCode;
+
 use self::recorder::Recorder;
 use super::{
     folders, names,
     outcome::{self, CheckResult, Event, Outcome, Wrote},
 };
 use crate::{
-    cli::PluginSetting,
+    cli::{CredentialKind, PluginSetting},
     plugins::{OpenedPlugin, PluginFile, PluginLoadError, TokenPlugin, TokenPluginError},
 };
 
 mod blocking;
 mod concurrent;
 mod headers;
+mod ids;
 mod keys;
 mod methods;
 mod recorder;
 mod requests;
+mod token_functions;
 
 /// Runs the checks in the working directory and tells their outcomes to the socket on standard input.
 ///
@@ -34,6 +38,7 @@ pub(in crate::plugin_tool) fn run(
     file: &Path,
     settings: &[PluginSetting],
     copies: &Path,
+    credentials: Option<CredentialKind>,
 ) -> io::Result<ExitCode> {
     let events = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     // What the plugin starts must not keep the socket open.
@@ -43,14 +48,20 @@ pub(in crate::plugin_tool) fn run(
         events,
         recorder: Arc::clone(&recorder),
     };
-    let Some(plugin) = open(&mut checks, file, copies)? else {
+    let Some(plugin) = open(&mut checks, file, copies, credentials)? else {
         return Ok(ExitCode::SUCCESS);
     };
     let loaded = &plugin.loaded;
     if let Some(token) = &loaded.token {
-        check_token_functions(&mut checks, token)?;
+        token_functions::check(
+            &mut checks,
+            token,
+            credentials.unwrap_or_else(|| detected(token)),
+        )?;
     } else {
-        checks.skip_token_functions()?;
+        for name in names::OF_TOKEN_PLUGINS {
+            checks.skip(name, NOT_A_TOKEN_PLUGIN)?;
+        }
     }
     let context = recorder.context();
     checks.run(names::METHODS, || {
@@ -59,6 +70,8 @@ pub(in crate::plugin_tool) fn run(
     checks.run(names::UNLISTED, || {
         methods::unlisted(&loaded.endpoints, &context)
     })?;
+    checks.run(names::READY, || ready(&plugin))?;
+    checks.run(names::METRICS, || metrics(&plugin))?;
     checks.run(names::HAND_OVER, || hand_over(&plugin))?;
     checks.tell(&Event::Wrote(Wrote {
         files: folders::list(Path::new("."))?,
@@ -81,7 +94,12 @@ pub(in crate::plugin_tool) fn run(
 }
 
 /// Up to the point where a server would call it.
-fn open(checks: &mut Checks, file: &Path, copies: &Path) -> io::Result<Option<OpenedPlugin>> {
+fn open(
+    checks: &mut Checks,
+    file: &Path,
+    copies: &Path,
+    credentials: Option<CredentialKind>,
+) -> io::Result<Option<OpenedPlugin>> {
     let mut library = None;
     checks.run(names::LOADS, || {
         let loaded = PluginFile::read(file).and_then(|plugin| plugin.load(copies));
@@ -109,39 +127,61 @@ fn open(checks: &mut Checks, file: &Path, copies: &Path) -> io::Result<Option<Op
     })?;
     checks.run(names::TOKEN_PLUGIN, || {
         let judged = judge(file, plugin.check_token_plugin());
-        if plugin.loaded.token.is_none() && judged == Outcome::ok("") {
-            return Outcome::skipped(NOT_A_TOKEN_PLUGIN);
+        match &plugin.loaded.token {
+            _ if judged != Outcome::ok("") => judged,
+            Some(token) => makes_keys_as_said(token, credentials),
+            None if credentials.is_some() => Outcome::failed("registers no token authorizer"),
+            None => Outcome::skipped(NOT_A_TOKEN_PLUGIN),
         }
-        judged
     })?;
     Ok(Some(plugin))
 }
 
 const NOT_A_TOKEN_PLUGIN: &str = "not a token plugin";
 
-/// How long keys live, in minutes: the server's default.
-const MINUTES: f64 = 60.0;
+/// What can be seen of it: tokens that it does not make are in the `Authorization` header, until somebody says otherwise.
+fn detected(token: &TokenPlugin) -> CredentialKind {
+    if token.makes_keys() {
+        CredentialKind::Keys
+    } else {
+        CredentialKind::Tokens
+    }
+}
 
-fn check_token_functions(checks: &mut Checks, token: &TokenPlugin) -> io::Result<()> {
-    checks.run(names::SET_TIME, || said(token.set_time(MINUTES)))?;
-    checks.run(names::GENERATE, || said(token.generate_keys()))?;
-    let keys = keys::find(Path::new("."))?;
-    checks.run(names::NO_HEADER, || headers::missing(token))?;
-    checks.run(names::MALFORMED, || {
-        headers::malformed(token, keys.as_ref())
-    })?;
-    checks.run(names::UNKNOWN_KEY, || headers::unknown(token))?;
-    checks.run(names::REPEATED, || headers::repeated(token, keys.as_ref()))?;
-    checks.run(names::OWN_KEYS, || {
-        keys.as_ref().map_or_else(
-            || Outcome::skipped("no file with keys in TorchServe's form in the working folder"),
-            |keys| keys::open_their_own_kind(token, keys),
-        )
-    })?;
-    checks.run(names::CONCURRENT, || {
-        concurrent::check(token, keys.as_ref())
-    })?;
-    checks.run(names::NEVER_BLOCKS, || blocking::check(token))
+/// Whether the plugin is what it was said to be.
+fn makes_keys_as_said(token: &TokenPlugin, credentials: Option<CredentialKind>) -> Outcome {
+    let expected = credentials.map(|kind| kind == CredentialKind::Keys);
+    match (token.makes_keys(), expected) {
+        (true, Some(false)) => {
+            Outcome::failed("makes keys: expected --kind keys, or makes_keys that returns false")
+        }
+        (false, Some(true)) => Outcome::failed(
+            "makes no keys: expected another --kind, or makes_keys that returns true",
+        ),
+        (true, _) => Outcome::ok(""),
+        (false, _) => Outcome::ok("makes no keys"),
+    }
+}
+
+/// It may well not be ready without what it needs: then it says why.
+fn ready(plugin: &OpenedPlugin) -> Outcome {
+    match plugin.loaded.lifecycle.ready() {
+        Err(error) if error.code() == ErrorCode::PANICKED => Outcome::failed(error.message()),
+        Err(error) => Outcome::ok(format!("not ready: {error}")),
+        Ok(()) => Outcome::ok(""),
+    }
+}
+
+fn metrics(plugin: &OpenedPlugin) -> Outcome {
+    let families = plugin.loaded.lifecycle.metrics();
+    if families.is_empty() {
+        return Outcome::ok("has none");
+    }
+    let names: Vec<_> = families
+        .iter()
+        .map(|(name, family)| format!("{} {name}", family.kind))
+        .collect();
+    Outcome::ok(names.join(", "))
 }
 
 fn hand_over(plugin: &OpenedPlugin) -> Outcome {
@@ -188,22 +228,10 @@ impl Checks {
         self.tell(&Event::Ended(CheckResult::new(name, outcome)))
     }
 
-    fn skip_token_functions(&mut self) -> io::Result<()> {
-        for name in [
-            names::SET_TIME,
-            names::GENERATE,
-            names::NO_HEADER,
-            names::MALFORMED,
-            names::UNKNOWN_KEY,
-            names::REPEATED,
-            names::OWN_KEYS,
-            names::CONCURRENT,
-            names::NEVER_BLOCKS,
-        ] {
-            let result = CheckResult::new(name, Outcome::skipped(NOT_A_TOKEN_PLUGIN));
-            self.tell(&Event::Ended(result))?;
-        }
-        Ok(())
+    /// Tells why one is not run.
+    fn skip(&mut self, name: &str, why: &str) -> io::Result<()> {
+        let result = CheckResult::new(name, Outcome::skipped(why));
+        self.tell(&Event::Ended(result))
     }
 
     fn tell(&mut self, event: &Event) -> io::Result<()> {

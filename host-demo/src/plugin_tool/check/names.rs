@@ -24,8 +24,16 @@ pub(super) const MALFORMED: &str = "denies a malformed header";
 pub(super) const UNKNOWN_KEY: &str = "denies an unknown key";
 /// The header twice is denied.
 pub(super) const REPEATED: &str = "denies a repeated header";
+/// The `Authorization` header changes no verdict.
+pub(super) const HEADER_IGNORED: &str = "ignores the Authorization header";
+/// A type of key that no contract names is denied.
+pub(super) const UNKNOWN_TYPE: &str = "denies an unknown token type";
 /// The keys that it made open their own kind and no other.
 pub(super) const OWN_KEYS: &str = "own keys open their own kind";
+/// The host knows keys by their ids, and by nothing that gives them away.
+pub(super) const KEY_IDS: &str = "ids of keys";
+/// A request that is asked about again has the same verdict.
+pub(super) const RECHECK: &str = "repeated checks agree";
 /// Many threads get the verdicts that one gets.
 pub(super) const CONCURRENT: &str = "concurrent checks";
 /// No check waits for the making of keys.
@@ -34,6 +42,10 @@ pub(super) const NEVER_BLOCKS: &str = "checks do not block";
 pub(super) const METHODS: &str = "listed methods answer";
 /// No other method does.
 pub(super) const UNLISTED: &str = "unlisted methods do not answer";
+/// It says whether it is ready.
+pub(super) const READY: &str = "ready";
+/// Its own metrics can be read.
+pub(super) const METRICS: &str = "metrics";
 /// Handing over returns, and is no end.
 pub(super) const HAND_OVER: &str = "hand over";
 /// The work of the shutdown returns.
@@ -47,8 +59,25 @@ pub(super) const EXITS: &str = "process ends";
 /// What was written is in its working folder, and no secret is open to others.
 pub(super) const FILES: &str = "files";
 
+/// Those of token plugins alone.
+pub(super) const OF_TOKEN_PLUGINS: [&str; 13] = [
+    SET_TIME,
+    GENERATE,
+    NO_HEADER,
+    MALFORMED,
+    UNKNOWN_KEY,
+    REPEATED,
+    HEADER_IGNORED,
+    UNKNOWN_TYPE,
+    OWN_KEYS,
+    KEY_IDS,
+    RECHECK,
+    CONCURRENT,
+    NEVER_BLOCKS,
+];
+
 /// All of them.
-pub(super) const ALL: [&str; 23] = [
+pub(super) const ALL: [&str; 29] = [
     FILE,
     LOADS,
     OPENS,
@@ -61,11 +90,17 @@ pub(super) const ALL: [&str; 23] = [
     MALFORMED,
     UNKNOWN_KEY,
     REPEATED,
+    HEADER_IGNORED,
+    UNKNOWN_TYPE,
     OWN_KEYS,
+    KEY_IDS,
+    RECHECK,
     CONCURRENT,
     NEVER_BLOCKS,
     METHODS,
     UNLISTED,
+    READY,
+    METRICS,
     HAND_OVER,
     SHUTDOWN,
     DROP,

@@ -13,12 +13,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use clap::ValueEnum as _;
+
 use super::{
     folders::Folders,
     names::{EXITS, FILES, LOADS},
     outcome::{CheckResult, Event, Outcome, Wrote},
 };
-use crate::cli::PluginSetting;
+use crate::cli::{CredentialKind, PluginSetting};
 
 /// The longest line that the process may send.
 const LINE_BYTES_MAX: u64 = 1024 * 1024;
@@ -32,12 +34,13 @@ const POLL: Duration = Duration::from_millis(5);
 pub(super) fn run(
     file: &Path,
     settings: &[PluginSetting],
+    credentials: Option<CredentialKind>,
     time_limit: Duration,
 ) -> io::Result<Vec<CheckResult>> {
     let folders = Folders::create()?;
     let (ours, theirs) = UnixStream::pair()?;
     ours.set_read_timeout(Some(time_limit))?;
-    let mut process = Process(start(file, settings, &folders, theirs)?);
+    let mut process = Process(start(file, settings, credentials, &folders, theirs)?);
     let mut heard = Heard::default();
     let told = heard.listen(ours);
     let ending = match told {
@@ -67,6 +70,7 @@ pub(super) fn run(
 fn start(
     file: &Path,
     settings: &[PluginSetting],
+    credentials: Option<CredentialKind>,
     folders: &Folders,
     events: UnixStream,
 ) -> io::Result<Child> {
@@ -80,6 +84,9 @@ fn start(
         .arg(folders.copies());
     for setting in settings {
         command.arg(format!("--setting={setting}"));
+    }
+    if let Some(kind) = credentials.and_then(|kind| kind.to_possible_value()) {
+        command.args(["--kind", kind.get_name()]);
     }
     command
         .current_dir(folders.work())

@@ -142,6 +142,14 @@ impl Loader {
             let pattern = endpoint.url_pattern();
             tracing::info!(target: PLUGINS, "Loading plugin for endpoint {pattern}");
         }
+        if plugin
+            .token
+            .as_ref()
+            .is_some_and(|token| !token.makes_keys())
+        {
+            let name = &plugin.identity.name;
+            tracing::info!(target: PLUGINS, "Loading token plugin {name}, which makes no keys");
+        }
         let change = match predecessor {
             None => PluginChange::Added,
             Some(_) if plugin.lifecycle.took_over() => PluginChange::TookOver,

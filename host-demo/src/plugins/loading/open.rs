@@ -103,7 +103,7 @@ impl Library {
         let plugin = opened?;
         let endpoints = &plugin.endpoints;
         registration::check_declared(&declared, endpoints)
-            .and_then(|()| registration::check_token_plugin(endpoints, plugin.token.is_some()))
+            .and_then(|()| registration::check_token_plugin(endpoints, plugin.token.as_deref()))
             .and_then(|()| registration::check_endpoints(endpoints))
             .map_err(PluginLoadError::registration(&plugin.identity.file))?;
         Ok(plugin)

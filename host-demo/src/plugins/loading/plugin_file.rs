@@ -123,7 +123,7 @@ impl OpenedPlugin {
 
     /// Whether it is a whole token plugin or none.
     pub(crate) fn check_token_plugin(&self) -> Result<(), PluginLoadError> {
-        registration::check_token_plugin(&self.loaded.endpoints, self.loaded.token.is_some())
+        registration::check_token_plugin(&self.loaded.endpoints, self.loaded.token.as_deref())
             .map_err(PluginLoadError::registration(self.file()))
     }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use plugin_api::EndpointType;
 
 use super::inspect::ManifestEndpoint;
-use crate::plugins::running::{endpoint::PluginEndpoint, plugin_set::TOKEN_PATTERN};
+use crate::plugins::running::{
+    endpoint::PluginEndpoint, plugin_set::TOKEN_PATTERN, token::TokenPlugin,
+};
 
 /// The longest url pattern, in bytes.
 const PATTERN_BYTES_MAX: usize = 128;
@@ -34,7 +36,7 @@ pub enum RegistrationError {
     /// A token authorizer, and nothing that replaces its keys.
     #[error(
         "a token authorizer comes without its endpoint: register an endpoint \"token\" of type \
-         MANAGEMENT"
+         MANAGEMENT, or let makes_keys return false"
     )]
     NoTokenEndpoint,
     /// An endpoint of no path.
@@ -96,12 +98,14 @@ pub(crate) fn check_declared(
 /// One of its two parts is missing.
 pub(crate) fn check_token_plugin(
     endpoints: &[Arc<PluginEndpoint>],
-    has_authorizer: bool,
+    authorizer: Option<&TokenPlugin>,
 ) -> Result<(), RegistrationError> {
     let has_endpoint = endpoints.iter().any(|endpoint| is_token_endpoint(endpoint));
-    match (has_endpoint, has_authorizer) {
-        (true, false) => Err(RegistrationError::NoAuthorizer),
-        (false, true) => Err(RegistrationError::NoTokenEndpoint),
+    match (has_endpoint, authorizer) {
+        (true, None) => Err(RegistrationError::NoAuthorizer),
+        (false, Some(authorizer)) if authorizer.makes_keys() => {
+            Err(RegistrationError::NoTokenEndpoint)
+        }
         _ => Ok(()),
     }
 }

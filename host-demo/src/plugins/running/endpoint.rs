@@ -1,6 +1,6 @@
 //! One endpoint of a plugin, and the call of it.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, num::NonZeroU64, sync::Arc};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, request::Parts};
@@ -131,9 +131,10 @@ impl PluginEndpoint {
             path,
             peer,
             body,
+            key,
             ..
         } = request;
-        let view = RequestView::new(parts, path, *peer, body);
+        let view = RequestView::new(parts, path, "", *peer).for_endpoint(body, *key);
         let (request, context) = (view.as_raw(), context.as_raw());
         let answer = self.raw.call(method, &request, &context);
         match answer.into_result() {
@@ -200,6 +201,8 @@ pub(crate) struct PluginRequest {
     pub(crate) path: String,
     pub(crate) peer: SocketAddr,
     pub(crate) body: Bytes,
+    /// The id of the key that opened it.
+    pub(crate) key: Option<NonZeroU64>,
     /// Keeps a successor from taking over while the call runs, where the call replaces keys.
     pub(crate) no_take_over: Option<OwnedRwLockReadGuard<()>>,
 }

@@ -8,15 +8,19 @@ use std::{
 
 use abi_stable::{
     sabi_trait::TD_Opaque,
-    std_types::{ROption, RStr},
+    std_types::{ROption, RSlice, RStr},
 };
 use parking_lot::Mutex;
 use plugin_api::{
     LogLevel,
-    abi::{RawHost, RawHost_TO, RawHostBox, RawSetting, RawState},
+    abi::{RawEntry, RawHost, RawHost_TO, RawHostBox, RawSetting, RawState},
 };
 
-use crate::{config::Settings, plugins::log_target::PLUGINS};
+use crate::{
+    config::Settings,
+    plugins::log_target::PLUGINS,
+    telemetry::{AUDIT, push_value},
+};
 
 /// Which settings plugins asked for: those count as known.
 pub(crate) type ReadSettings = Arc<Mutex<BTreeSet<String>>>;
@@ -72,6 +76,18 @@ impl HostApi {
         })
     }
 
+    fn record(&self, event: &str, fields: &[RawEntry<'_>]) {
+        let mut line = format!("{}: ", self.plugin);
+        push_value(&mut line, event);
+        for RawEntry { key, value } in fields {
+            line.push(' ');
+            push_value(&mut line, key.as_str());
+            line.push('=');
+            push_value(&mut line, value.as_str());
+        }
+        tracing::info!(target: AUDIT, "{line}");
+    }
+
     fn write(&self, level: u8, message: &str) {
         let plugin = &self.plugin;
         if level <= LogLevel::Error as u8 {
@@ -100,5 +116,10 @@ impl RawHost for HostApi {
 
     fn log(&self, level: u8, message: RStr<'_>) {
         let _ = catch_unwind(AssertUnwindSafe(|| self.write(level, message.as_str())));
+    }
+
+    fn audit(&self, event: RStr<'_>, fields: RSlice<'_, RawEntry<'_>>) {
+        let record = || self.record(event.as_str(), fields.as_slice());
+        let _ = catch_unwind(AssertUnwindSafe(record));
     }
 }

@@ -1,8 +1,13 @@
-//! How a plugin ends, and what it leaves to its successor.
+//! The plugin as a whole: whether it is ready, its metrics, how it ends, what it leaves to its successor.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use plugin_api::abi::{RawLifecycleBox, RawState};
+use plugin_api::{
+    PluginError,
+    abi::{RawLifecycleBox, RawState},
+};
+
+use super::plugin_metrics::{self, MetricFamilies};
 
 /// The plugin as a whole: told of its end once, at the latest when the last user lets go.
 pub(crate) struct PluginLifecycle {
@@ -35,6 +40,20 @@ impl PluginLifecycle {
     /// What its successor may go on with.
     pub(crate) fn hand_over(&self) -> Option<RawState> {
         self.raw.hand_over().into_option()
+    }
+
+    /// Whether the plugin can do its work at this moment. A plugin must not block here; call it on a thread that may
+    /// block anyway.
+    ///
+    /// # Errors
+    /// Why not, in the plugin's public words. A panic in the plugin is an error too.
+    pub(crate) fn ready(&self) -> Result<(), PluginError> {
+        self.raw.ready().into_result().map_err(PluginError::from)
+    }
+
+    /// The plugin's own metrics at this moment; call it on a thread that may block.
+    pub(crate) fn metrics(&self) -> MetricFamilies {
+        plugin_metrics::read(&self.raw)
     }
 
     /// A successor went on with its state.

@@ -1,15 +1,19 @@
 //! The plugin that decides who may reach the server.
 
-use std::sync::Arc;
+use std::{num::NonZeroU64, sync::Arc};
 
 use plugin_api::{PluginError, TokenType, Verdict, abi::RawTokenAuthorizerBox};
 
 use super::{lifecycle::PluginLifecycle, view::RequestView};
 
-/// The three functions of the contract.
+/// The longest name of a key, in bytes.
+const KEY_NAME_BYTES_MAX: usize = 128;
+
+/// The functions of the contract's token authorizer.
 pub(crate) struct TokenPlugin {
     name: Arc<str>,
     raw: RawTokenAuthorizerBox,
+    makes_keys: bool,
     /// The plugin does not end while requests are checked.
     _lifecycle: Arc<PluginLifecycle>,
 }
@@ -25,13 +29,14 @@ pub struct TokenPluginError {
 }
 
 impl TokenPlugin {
-    pub(crate) const fn new(
+    pub(crate) fn new(
         name: Arc<str>,
         lifecycle: Arc<PluginLifecycle>,
         raw: RawTokenAuthorizerBox,
     ) -> Self {
         Self {
             name,
+            makes_keys: raw.makes_keys(),
             raw,
             _lifecycle: lifecycle,
         }
@@ -50,11 +55,29 @@ impl TokenPlugin {
         outcome("set_time", self.raw.set_time(minutes).into_result())
     }
 
-    /// Makes all keys, and the file that holds them.
+    /// Whether it makes keys. If not, it needs no endpoint `token`, and no key is replaced.
+    pub(crate) const fn makes_keys(&self) -> bool {
+        self.makes_keys
+    }
+
+    /// The name of a key that a check identified. `None` if it has none, or one that a header cannot hold.
+    /// Not for every request: the plugin allocates the name.
+    pub(crate) fn key_name(&self, key: NonZeroU64) -> Option<String> {
+        let name = self.raw.key_name(key.get()).into_option()?;
+        let is_good = !name.is_empty()
+            && name.len() <= KEY_NAME_BYTES_MAX
+            && name.bytes().all(|byte| byte.is_ascii_graphic());
+        is_good.then(|| name.into_string())
+    }
+
+    /// Makes all keys, and the file that holds them, if the plugin makes keys.
     ///
     /// # Errors
     /// The plugin cannot do it; the server must not start.
     pub(crate) fn generate_keys(&self) -> Result<(), TokenPluginError> {
+        if !self.makes_keys {
+            return Ok(());
+        }
         let keys = self.raw.generate_key_file(TokenType::TOKEN).into_result();
         outcome("generate_key_file", keys)
     }

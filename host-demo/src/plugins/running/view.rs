@@ -1,6 +1,10 @@
 //! A request as a plugin sees it: every answer is borrowed from what the server already holds.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    num::NonZeroU64,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use abi_stable::{
     sabi_trait::TD_Opaque,
@@ -12,20 +16,24 @@ use plugin_api::abi::{
     RawHeader, RawHeaderLookup, RawPeerAddress, RawRequest, RawRequest_TO, RawRequestRef,
 };
 
-/// One request, without owning it.
-#[derive(Clone, Copy, Debug)]
+/// One request, without owning it, and the key that a check found with it.
+#[derive(Debug)]
 pub(crate) struct RequestView<'a> {
     method: &'a Method,
     path: &'a str,
     query: &'a str,
     headers: &'a HeaderMap,
     peer: SocketAddr,
+    model: &'a str,
+    is_recheck: bool,
     body: &'a [u8],
+    /// The id of the key; 0 for none.
+    key: AtomicU64,
 }
 
 impl<'a> RequestView<'a> {
-    /// `path` is the decoded one that was routed.
-    pub(crate) fn new(parts: &'a Parts, path: &'a str, peer: SocketAddr, body: &'a [u8]) -> Self {
+    /// `path` is the decoded one that was routed; `model` the one that the route names, empty where it names none.
+    pub(crate) fn new(parts: &'a Parts, path: &'a str, model: &'a str, peer: SocketAddr) -> Self {
         let query = parts.uri.query().unwrap_or_default();
         Self {
             method: &parts.method,
@@ -33,8 +41,33 @@ impl<'a> RequestView<'a> {
             query,
             headers: &parts.headers,
             peer,
-            body,
+            model,
+            is_recheck: false,
+            body: &[],
+            key: AtomicU64::new(0),
         }
+    }
+
+    /// The same request for an endpoint: with its body, and the key that its check found.
+    pub(crate) fn for_endpoint(self, body: &'a [u8], key: Option<NonZeroU64>) -> Self {
+        Self {
+            body,
+            key: AtomicU64::new(key.map_or(0, NonZeroU64::get)),
+            ..self
+        }
+    }
+
+    /// The same request for a check that is not its first: an authorizer that counts does not count it.
+    pub(crate) fn for_recheck(self) -> Self {
+        Self {
+            is_recheck: true,
+            ..self
+        }
+    }
+
+    /// The id of the key that the check found, whether it allowed the request or not.
+    pub(crate) fn key(&self) -> Option<NonZeroU64> {
+        NonZeroU64::new(self.key.load(Ordering::Relaxed))
     }
 
     /// The decoded path.
@@ -128,5 +161,22 @@ impl RawRequest for RequestView<'_> {
 
     fn body(&self) -> RSlice<'_, u8> {
         RSlice::from_slice(self.body)
+    }
+
+    fn model(&self) -> RStr<'_> {
+        RStr::from_str(self.model)
+    }
+
+    fn is_recheck(&self) -> bool {
+        self.is_recheck
+    }
+
+    // The view belongs to one call, so the order of memory does not matter.
+    fn identify(&self, key: u64) {
+        self.key.store(key, Ordering::Relaxed);
+    }
+
+    fn key(&self) -> u64 {
+        self.key.load(Ordering::Relaxed)
     }
 }

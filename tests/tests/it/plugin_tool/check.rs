@@ -38,7 +38,7 @@ fn assert_conforms(said: &Said) {
     assert_eq!(said.code, Some(0), "{}", said.errors);
     let verdict = line(said, "verdict");
     assert!(
-        verdict.starts_with("conforms to contract 1.0.0: "),
+        verdict.starts_with("conforms to contract 1.1.0: "),
         "{verdict}"
     );
 }
@@ -65,11 +65,11 @@ fn the_token_plugin_conforms_in_every_check() {
     assert_conforms(&said);
     assert_eq!(
         line(&said, "verdict"),
-        "conforms to contract 1.0.0: 23 ok, 0 failed, 0 skipped"
+        "conforms to contract 1.1.0: 28 ok, 0 failed, 1 skipped"
     );
     assert_eq!(
         line(&said, "file"),
-        "ok, token-plugin 0.1.0, contract 1.0.0"
+        "ok, token-plugin 0.1.0, contract 1.1.0"
     );
     assert_eq!(
         line(&said, "opens"),
@@ -127,7 +127,7 @@ fn a_plugin_that_does_not_open_says_why_and_nothing_after_it_is_reached() {
     assert_eq!(line(&said, "shutdown"), "skipped: not reached");
     assert_eq!(
         line(&said, "verdict"),
-        "does not conform to contract 1.0.0: 4 ok, 1 failed, 18 skipped"
+        "does not conform to contract 1.1.0: 4 ok, 1 failed, 24 skipped"
     );
 }
 
@@ -236,10 +236,10 @@ fn json_has_the_same() {
         let these = checks.iter().filter(|check| check["outcome"] == wanted);
         these.count()
     };
-    assert_eq!(checks.len(), 23);
+    assert_eq!(checks.len(), 29);
     assert_eq!(
         (outcomes("ok"), outcomes("failed"), outcomes("skipped")),
-        (12, 1, 10)
+        (14, 1, 14)
     );
     assert_eq!(checks[0]["check"], "file");
     assert_eq!(checks[3]["outcome"], "failed");
@@ -270,6 +270,93 @@ fn a_check_leaves_nothing_behind() {
         assert_eq!(names(&temporary), [""; 0]);
         assert_eq!(names(&here), [""; 0]);
     }
+}
+
+fn check_keyless(credentials: &str, kind: &[&str]) -> Said {
+    let setting = format!("--setting=fixture_credentials={credentials}");
+    let file = library("fixture-keyless");
+    plugin(&[&["check", &file, &setting][..], kind].concat())
+}
+
+/// Every check that asks for a key of the plugin is left out, and says so.
+#[test]
+fn a_plugin_for_tokens_of_somebody_else_conforms() {
+    for kind in [&[][..], &["--kind", "tokens"]] {
+        let said = check_keyless("token", kind);
+        assert_conforms(&said);
+        assert_eq!(line(&said, "token plugin"), "ok, makes no keys");
+        assert_eq!(line(&said, "set_time"), "ok");
+        for check in ["generate_key_file", "own keys open their own kind"] {
+            assert_eq!(line(&said, check), "skipped: makes no keys");
+        }
+        for check in [
+            "denies no header",
+            "denies a malformed header",
+            "denies an unknown key",
+            "denies a repeated header",
+            "denies an unknown token type",
+            "repeated checks agree",
+        ] {
+            assert_eq!(line(&said, check), "ok");
+        }
+        let blocking = line(&said, "checks do not block");
+        assert!(!blocking.contains("keys were made"), "{blocking}");
+    }
+}
+
+#[test]
+fn a_plugin_that_looks_at_no_header_conforms() {
+    let said = check_keyless("address", &["--kind", "none"]);
+    assert_conforms(&said);
+    assert_eq!(line(&said, "ignores the Authorization header"), "ok");
+    assert_eq!(line(&said, "denies an unknown token type"), "ok");
+    for check in [
+        "denies no header",
+        "denies a malformed header",
+        "denies an unknown key",
+        "denies a repeated header",
+    ] {
+        assert_eq!(
+            line(&said, check),
+            "skipped: the credentials are not in the Authorization header"
+        );
+    }
+}
+
+/// It is found out unless somebody says that this is meant.
+#[test]
+fn a_plugin_that_allows_whatever_is_sent_does_not_conform() {
+    let said = check_keyless("anything", &[]);
+    assert_eq!(said.code, Some(1));
+    assert_eq!(
+        line(&said, "denies no header"),
+        "FAILED: no header is allowed for token, management, inference: give --kind none if the credentials are not in \
+         the Authorization header"
+    );
+}
+
+#[test]
+fn a_plugin_is_of_the_kind_that_is_asked_for_or_fails() {
+    let said = check_keyless("token", &["--kind", "keys"]);
+    assert_eq!(
+        line(&said, "token plugin"),
+        "FAILED: makes no keys: expected another --kind, or makes_keys that returns true"
+    );
+    let said = check_keyless("token", &["--kind", "none"]);
+    assert_eq!(
+        line(&said, "ignores the Authorization header"),
+        "FAILED: the Authorization header changes the verdict for token: expected --kind tokens"
+    );
+    let said = plugin(&["check", &library("token-plugin"), "--kind", "tokens"]);
+    assert_eq!(
+        line(&said, "token plugin"),
+        "FAILED: makes keys: expected --kind keys, or makes_keys that returns false"
+    );
+    let said = plugin(&["check", &library("ping"), "--kind", "keys"]);
+    assert_eq!(
+        line(&said, "token plugin"),
+        "FAILED: registers no token authorizer"
+    );
 }
 
 #[test]

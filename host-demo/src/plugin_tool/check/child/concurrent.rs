@@ -4,11 +4,7 @@ use std::thread;
 
 use plugin_api::{TokenType, Verdict};
 
-use super::{
-    headers::UNKNOWN,
-    keys::Keys,
-    requests::{KINDS, Made},
-};
+use super::requests::{KINDS, Made};
 use crate::plugin_tool::check::outcome::Outcome;
 use crate::plugins::TokenPlugin;
 
@@ -16,8 +12,9 @@ const THREADS: usize = 8;
 const CHECKS_EACH: usize = 4000;
 
 /// Every thread gets the verdicts that one thread alone got.
-pub(super) fn check(token: &TokenPlugin, keys: Option<&Keys>) -> Outcome {
-    let asked = questions(keys);
+pub(super) fn check(token: &TokenPlugin, asked: &[Made]) -> Outcome {
+    let of_all_kinds = |request| KINDS.map(|kind| (request, kind));
+    let asked: Vec<_> = asked.iter().flat_map(of_all_kinds).collect();
     let alone: Vec<_> = asked
         .iter()
         .map(|(request, kind)| request.verdict(token, *kind))
@@ -40,24 +37,7 @@ pub(super) fn check(token: &TokenPlugin, keys: Option<&Keys>) -> Outcome {
     }
 }
 
-fn questions(keys: Option<&Keys>) -> Vec<(Made, TokenType)> {
-    let mut headers: Vec<_> = UNKNOWN.iter().map(|key| format!("Bearer {key}")).collect();
-    headers.push("Basic x".to_owned());
-    headers.extend(
-        keys.into_iter()
-            .flat_map(|keys| KINDS.map(|kind| format!("Bearer {}", keys.of(kind)))),
-    );
-    let mut asked = Vec::new();
-    for kind in KINDS {
-        asked.push((Made::with_authorization(&[]), kind));
-        for header in &headers {
-            asked.push((Made::with_authorization(&[header]), kind));
-        }
-    }
-    asked
-}
-
-fn differing(token: &TokenPlugin, asked: &[(Made, TokenType)], alone: &[Verdict]) -> usize {
+fn differing(token: &TokenPlugin, asked: &[(&Made, TokenType)], alone: &[Verdict]) -> usize {
     asked
         .iter()
         .zip(alone)

@@ -66,6 +66,33 @@ pub(super) fn repeated(token: &TokenPlugin, keys: Option<&Keys>) -> Outcome {
     Outcome::ok("")
 }
 
+/// A type of key that came with a later contract, with good keys where some are known.
+pub(super) fn unknown_type(token: &TokenPlugin, asked: &[Made]) -> Outcome {
+    let later = TokenType::from_number(u32::MAX);
+    let allowed = |request: &Made| request.verdict(token, later).allows();
+    if asked.iter().any(allowed) {
+        return Outcome::failed("a token type that no contract names is allowed");
+    }
+    Outcome::ok("")
+}
+
+/// Where the credentials are elsewhere: no header is as good as any.
+pub(super) fn ignored(token: &TokenPlugin) -> Outcome {
+    let without = Made::with_authorization(&[]);
+    let key = format!("Bearer {}", UNKNOWN[1]);
+    for headers in [&[""][..], &["Basic x"], &[&key], &[&key, &key]] {
+        let request = Made::with_authorization(headers);
+        let differs =
+            |kind: &TokenType| request.verdict(token, *kind) != without.verdict(token, *kind);
+        if let Some(kind) = KINDS.into_iter().find(differs) {
+            return Outcome::failed(format!(
+                "the Authorization header changes the verdict for {kind}: expected --kind tokens"
+            ));
+        }
+    }
+    Outcome::ok("")
+}
+
 fn good_or_unknown(keys: Option<&Keys>) -> Vec<String> {
     keys.map_or_else(
         || UNKNOWN.map(str::to_owned).to_vec(),
@@ -83,7 +110,15 @@ fn all_denied(token: &TokenPlugin, cases: &[(&[&str], &str)]) -> Outcome {
             .map(TokenType::as_str)
             .collect();
         if !allowed.is_empty() {
-            return Outcome::failed(format!("{name} is allowed for {}", allowed.join(", ")));
+            let hint = if token.makes_keys() {
+                ""
+            } else {
+                ": give --kind none if the credentials are not in the Authorization header"
+            };
+            return Outcome::failed(format!(
+                "{name} is allowed for {}{hint}",
+                allowed.join(", ")
+            ));
         }
     }
     Outcome::ok("")

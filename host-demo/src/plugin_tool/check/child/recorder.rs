@@ -8,12 +8,12 @@ use std::{
 
 use abi_stable::{
     sabi_trait::TD_Opaque,
-    std_types::{ROption, RStr},
+    std_types::{ROption, RSlice, RStr},
 };
 use parking_lot::Mutex;
 use plugin_api::{
     LogLevel,
-    abi::{RawHost, RawHost_TO, RawHostBox, RawSetting, RawState},
+    abi::{RawEntry, RawHost, RawHost_TO, RawHostBox, RawSetting, RawState},
 };
 
 use crate::{
@@ -128,4 +128,7 @@ impl RawHost for RecordingHost {
     fn log(&self, level: u8, message: RStr<'_>) {
         self.0.hear(level, message.as_str());
     }
+
+    // The plugin's words are for an auditor of a server.
+    fn audit(&self, _event: RStr<'_>, _fields: RSlice<'_, RawEntry<'_>>) {}
 }

@@ -10,6 +10,7 @@ use super::Candidate;
 use crate::{
     config::PluginTrust,
     plugins::{
+        contract::CONTRACT,
         loading::private_copies::PrivateCopies,
         test_support::{folder, plugin, write},
         trust::gate::Gate,
@@ -40,7 +41,7 @@ fn a_candidate_tells_its_file_its_digest_and_what_it_says_of_itself() {
     assert_eq!(
         found.to_string(),
         format!(
-            "{}: one 0.1.0, contract 1.0.0, rustc, {} bytes, sha256 {}",
+            "{}: one 0.1.0, contract {CONTRACT}, rustc, {} bytes, sha256 {}",
             path.display(),
             bytes.len(),
             found.sha256

@@ -52,7 +52,7 @@ fn a_broken_manifest() {
     assert_refused(
         with_manifest("{\"name\":", ""),
         "its manifest cannot be read: EOF while parsing a value at line 1 column 8: build it again with endpoint-plugin-api \
-         1.0.0",
+         1.1.0",
     );
 }
 
@@ -61,7 +61,7 @@ fn a_broken_manifest() {
 fn another_contract() {
     assert_refused(
         with_manifest(&manifest("x", "2.0.0"), ""),
-        "built for contract 2.0.0, this host has contract 1.0.0: rebuild it with endpoint-plugin-api 1.0.0",
+        "built for contract 2.0.0, this host has contract 1.1.0: rebuild it with endpoint-plugin-api 1.1.0",
     );
 }
 
@@ -84,7 +84,7 @@ fn an_undefined_symbol() {
 fn a_garbage_abi_header() {
     assert_refused(
         with_manifest(&manifest("x", "1.0.0"), ""),
-        "its ABI header does not match: abi_stable 0.0: rebuild it with endpoint-plugin-api 1.0.0",
+        "its ABI header does not match: abi_stable 0.0: rebuild it with endpoint-plugin-api 1.1.0",
     );
 }
 
@@ -152,7 +152,8 @@ fn an_endpoint_token_without_an_authorizer() {
 fn an_authorizer_without_an_endpoint_token() {
     assert_refused(
         built("fixture-no-endpoint"),
-        "a token authorizer comes without its endpoint: register an endpoint \"token\" of type MANAGEMENT",
+        "a token authorizer comes without its endpoint: register an endpoint \"token\" of type MANAGEMENT, or let \
+         makes_keys return false",
     );
 }
 

@@ -1,0 +1,62 @@
+//! The ids by which the host knows keys.
+
+use std::num::NonZeroU64;
+
+use plugin_api::{TokenType, name_id};
+use sha2::{Digest, Sha256};
+
+use super::{
+    headers::UNKNOWN,
+    keys::Keys,
+    requests::{KINDS, Made},
+};
+use crate::{plugin_tool::check::outcome::Outcome, plugins::TokenPlugin};
+
+/// A text of fewer characters was not made of 16 random bytes.
+const KEY_CHARACTERS_MIN: usize = 16;
+
+/// An id is the one that the contract defines, and belongs to a key that the plugin knows.
+pub(super) fn check(token: &TokenPlugin, keys: Option<&Keys>) -> Outcome {
+    for unknown in UNKNOWN {
+        if told(token, unknown).is_some() {
+            return Outcome::failed(
+                "tells an id of an unknown key: anybody could fill the metrics",
+            );
+        }
+    }
+    let mut names = Vec::new();
+    for kind in keys.map(|_| KINDS).into_iter().flatten() {
+        let Some(key) = keys.map(|keys| keys.of(kind)) else {
+            continue;
+        };
+        let Some(id) = told(token, key) else {
+            continue;
+        };
+        if key.len() < KEY_CHARACTERS_MIN {
+            return Outcome::failed(format!(
+                "tells an id of the {kind} key, which has {} characters and could be guessed by it",
+                key.len()
+            ));
+        }
+        if Some(id) != name_id(&Sha256::digest(key.as_bytes()).into()) {
+            return Outcome::failed(format!(
+                "the id of the {kind} key is not the beginning of its SHA-256 digest: use plugin_api::key_id"
+            ));
+        }
+        names.push(token.key_name(id).unwrap_or_else(|| format!("{id:016x}")));
+    }
+    if names.is_empty() {
+        return Outcome::ok("tells none");
+    }
+    Outcome::ok(format!("names {}", names.join(", ")))
+}
+
+/// The id that any of the checks tells.
+fn told(token: &TokenPlugin, key: &str) -> Option<NonZeroU64> {
+    let request = Made::with_authorization(&[&format!("Bearer {key}")]);
+    KINDS.into_iter().find_map(|kind: TokenType| {
+        let view = request.view();
+        let _ = token.check_token_authorization(&view, kind);
+        view.key()
+    })
+}

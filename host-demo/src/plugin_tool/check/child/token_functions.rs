@@ -1,0 +1,98 @@
+//! The checks of a token plugin, by where the credentials come from.
+
+use std::{io, path::Path};
+
+use super::{
+    Checks, blocking, concurrent, headers, ids,
+    keys::{self, Keys},
+    requests::{self, KINDS, Made},
+    said,
+};
+use crate::{
+    cli::CredentialKind,
+    plugin_tool::check::{names, outcome::Outcome},
+    plugins::TokenPlugin,
+};
+
+/// How long keys live, in minutes: the server's default.
+const MINUTES: f64 = 60.0;
+
+const MAKES_NO_KEYS: &str = "makes no keys";
+const LOOKS_AT_NO_HEADER: &str = "the credentials are not in the Authorization header";
+const NO_KEY_FILE: &str = "no file with keys in TorchServe's form in the working folder";
+
+/// Runs all of them, or says why one does not apply.
+pub(super) fn check(
+    checks: &mut Checks,
+    token: &TokenPlugin,
+    kind: CredentialKind,
+) -> io::Result<()> {
+    checks.run(names::SET_TIME, || said(token.set_time(MINUTES)))?;
+    let mut keys = None;
+    if kind == CredentialKind::Keys {
+        checks.run(names::GENERATE, || said(token.generate_keys()))?;
+        keys = keys::find(Path::new("."))?;
+    } else {
+        checks.skip(names::GENERATE, MAKES_NO_KEYS)?;
+    }
+    let keys = keys.as_ref();
+    check_headers(checks, token, kind, keys)?;
+    let asked = requests::questions(keys);
+    checks.run(names::UNKNOWN_TYPE, || headers::unknown_type(token, &asked))?;
+    let why_no_keys = if kind == CredentialKind::Keys {
+        NO_KEY_FILE
+    } else {
+        MAKES_NO_KEYS
+    };
+    match keys {
+        Some(keys) => checks.run(names::OWN_KEYS, || keys::open_their_own_kind(token, keys))?,
+        None => checks.skip(names::OWN_KEYS, why_no_keys)?,
+    }
+    checks.run(names::KEY_IDS, || ids::check(token, keys))?;
+    checks.run(names::RECHECK, || recheck(token, &asked))?;
+    checks.run(names::CONCURRENT, || concurrent::check(token, &asked))?;
+    checks.run(names::NEVER_BLOCKS, || blocking::check(token))
+}
+
+fn check_headers(
+    checks: &mut Checks,
+    token: &TokenPlugin,
+    kind: CredentialKind,
+    keys: Option<&Keys>,
+) -> io::Result<()> {
+    if kind == CredentialKind::None {
+        for name in [
+            names::NO_HEADER,
+            names::MALFORMED,
+            names::UNKNOWN_KEY,
+            names::REPEATED,
+        ] {
+            checks.skip(name, LOOKS_AT_NO_HEADER)?;
+        }
+        return checks.run(names::HEADER_IGNORED, || headers::ignored(token));
+    }
+    checks.run(names::NO_HEADER, || headers::missing(token))?;
+    checks.run(names::MALFORMED, || headers::malformed(token, keys))?;
+    checks.run(names::UNKNOWN_KEY, || headers::unknown(token))?;
+    checks.run(names::REPEATED, || headers::repeated(token, keys))?;
+    checks.skip(
+        names::HEADER_IGNORED,
+        "the credentials are in the Authorization header",
+    )
+}
+
+/// What is asked about a request once more, while its response is sent, has the verdict of the first time.
+fn recheck(token: &TokenPlugin, asked: &[Made]) -> Outcome {
+    for request in asked {
+        for kind in KINDS {
+            let first = request.verdict(token, kind);
+            let again = token.check_token_authorization(&request.view().for_recheck(), kind);
+            if first != again {
+                return Outcome::failed(format!(
+                    "{first:?} becomes {again:?} where the {kind} key is asked for again"
+                ));
+            }
+        }
+    }
+    Outcome::ok("")
+}

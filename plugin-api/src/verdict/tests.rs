@@ -1,0 +1,24 @@
+use super::*;
+
+#[test]
+fn a_limit_keeps_its_seconds_and_denies() {
+    for seconds in [0, 1, 60, u16::MAX] {
+        let verdict = Verdict::deny_limit(seconds);
+        assert_eq!(verdict.retry_after_sec(), Some(seconds));
+        assert!(!verdict.allows());
+    }
+    assert_eq!(format!("{:?}", Verdict::deny_limit(5)), "DENY_LIMIT (5 s)");
+}
+
+#[test]
+fn no_other_verdict_has_a_time_to_wait() {
+    for number in [0, 1, 2, 3, 4, 0xFFFF, 0x2_0000, 0x3_0005, u32::MAX] {
+        assert_eq!(Verdict(number).retry_after_sec(), None, "{number:#x}");
+    }
+}
+
+#[test]
+fn only_allow_allows() {
+    let allowing = (0..=0x2_0000).filter(|&number| Verdict(number).allows());
+    assert_eq!(allowing.collect::<Vec<_>>(), [1]);
+}

@@ -1,0 +1,82 @@
+use std::fmt;
+
+use abi_stable::StableAbi;
+
+/// The answer to a token check. Only [`ALLOW`](Self::ALLOW) allows: every other value, an unknown one included, denies.
+///
+/// The reasons of a denial never reach the caller as text; they choose between 401 and 403 where
+/// `token_auth_status=standard` asks for it, and they are counted.
+///
+/// # Since
+/// 1.0
+#[must_use = "a verdict that nobody reads lets nobody in"]
+#[repr(transparent)]
+#[derive(Clone, Copy, Eq, Hash, PartialEq, StableAbi)]
+pub struct Verdict(u32);
+
+/// The first of the verdicts that [`Verdict::deny_limit`] makes: they end in the seconds.
+const LIMIT: u32 = 0x1_0000;
+
+/// The bits of [`LIMIT`]'s verdicts that hold the seconds.
+const SECONDS: u32 = 0xFFFF;
+
+impl Verdict {
+    /// The request is refused, for a reason that is not told.
+    pub const DENY: Self = Self(0);
+    /// The request may go on.
+    pub const ALLOW: Self = Self(1);
+    /// The request carries no key.
+    pub const DENY_MISSING: Self = Self(2);
+    /// The key is unknown, no longer valid, or not sent as RFC 6750 section 2.1 says.
+    pub const DENY_INVALID: Self = Self(3);
+    /// The key is good, but of another kind than the one asked for.
+    pub const DENY_SCOPE: Self = Self(4);
+
+    /// The key is good, but has had its share: try again after so many seconds. The host answers 429 with
+    /// `Retry-After`.
+    ///
+    /// # Since
+    /// 1.1; a host of 1.0 denies without a reason.
+    pub const fn deny_limit(retry_after_sec: u16) -> Self {
+        // No `From` in a constant function; widening loses nothing.
+        Self(LIMIT | retry_after_sec as u32)
+    }
+
+    /// The seconds of [`deny_limit`](Self::deny_limit); nothing for any other verdict.
+    ///
+    /// # Since
+    /// 1.1
+    #[must_use]
+    pub const fn retry_after_sec(self) -> Option<u16> {
+        if self.0 & !SECONDS == LIMIT {
+            Some((self.0 & SECONDS) as u16)
+        } else {
+            None
+        }
+    }
+
+    /// Whether the request may go on.
+    #[must_use]
+    pub const fn allows(self) -> bool {
+        self.0 == Self::ALLOW.0
+    }
+}
+
+impl fmt::Debug for Verdict {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::DENY => formatter.write_str("DENY"),
+            Self::ALLOW => formatter.write_str("ALLOW"),
+            Self::DENY_MISSING => formatter.write_str("DENY_MISSING"),
+            Self::DENY_INVALID => formatter.write_str("DENY_INVALID"),
+            Self::DENY_SCOPE => formatter.write_str("DENY_SCOPE"),
+            Self(other) => match self.retry_after_sec() {
+                Some(seconds) => write!(formatter, "DENY_LIMIT ({seconds} s)"),
+                None => write!(formatter, "DENY (unknown verdict {other})"),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
