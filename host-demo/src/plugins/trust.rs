@@ -1,4 +1,4 @@
-//! What a file must fulfil before any of its code runs.
+//! The checks that a file must pass before any of its code runs.
 
 pub(crate) mod allow_list;
 pub(crate) mod folder;

@@ -17,7 +17,7 @@ mod tests;
 
 /// The largest list that is read, in bytes.
 const LIST_BYTES_MAX: u64 = 1024 * 1024;
-/// Characters of the digest, which a line begins with.
+/// Length of the digest, with which a line begins.
 const DIGEST_CHARACTERS: usize = 64;
 
 /// File names, each with the digests that the file may have.
@@ -40,10 +40,10 @@ impl AllowList {
         })
     }
 
-    /// Whether a file of this name may have this digest.
+    /// Whether a file with this name may have this digest.
     ///
     /// # Errors
-    /// The name is not in the list, or with other digests only.
+    /// The name is not in the list, or only with other digests.
     pub(crate) fn check(&self, name: &OsStr, found: Sha256) -> Result<(), NotAllowed> {
         let expected = name.to_str().and_then(|name| self.digests.get(name));
         let list = self.path.clone();
@@ -67,12 +67,12 @@ impl AllowList {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AllowListError {
-    /// The file is not read.
+    /// The file cannot be read.
     #[error(transparent)]
     File(#[from] FileError),
-    /// A line says something else.
+    /// A line is malformed.
     #[error(
-        "line {line}: {problem}: expected <64 hexadecimal digits>  <file name>, as sha256sum prints it inside of the plugins folder"
+        "line {line}: {problem}: expected <64 hexadecimal digits>  <file name>, as printed by sha256sum in the plugins folder"
     )]
     Line {
         /// Counted from 1.
@@ -82,12 +82,12 @@ pub enum AllowListError {
     },
 }
 
-/// Why a library is not loaded although it is whole.
+/// Why a library is not loaded although it is complete.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotAllowed {
     /// Its name is not in the list.
-    #[error("not listed in {}: remove it, or if you trust it, add the line \"{found}  {name}\"", list.display())]
+    #[error("not listed in {}: remove the file, or add the line \"{found}  {name}\"", list.display())]
     NotListed {
         /// The digest of the file.
         found: String,
@@ -97,7 +97,7 @@ pub enum NotAllowed {
         list: PathBuf,
     },
     /// It is not the file that was listed.
-    #[error("its sha256 is {found}: expected {expected}, as listed in {}: put the listed file back, or if you trust this one, list it", list.display())]
+    #[error("its sha256 is {found}: expected {expected}, as listed in {}: restore the listed file, or list this digest too", list.display())]
     OtherDigest {
         /// The digest of the file.
         found: String,
@@ -108,7 +108,7 @@ pub enum NotAllowed {
     },
 }
 
-/// A name may stand in the list with several digests: an old build and the one that follows it.
+/// A name may be in the list with several digests: that of an old build and that of the next one.
 fn parse(text: &[u8]) -> Result<BTreeMap<String, Vec<Sha256>>, AllowListError> {
     let mut digests: BTreeMap<String, Vec<Sha256>> = BTreeMap::new();
     for (index, line) in text.split(|&byte| byte == b'\n').enumerate() {
@@ -134,14 +134,14 @@ fn parse_line(line: &[u8]) -> Result<Option<(&str, Sha256)>, &'static str> {
     }
     let (digest, rest) = line
         .split_at_checked(DIGEST_CHARACTERS)
-        .ok_or("no sha256")?;
-    let digest = digest.parse().map_err(|_| "no sha256")?;
+        .ok_or("missing sha256")?;
+    let digest = digest.parse().map_err(|_| "missing sha256")?;
     let name = rest
         .strip_prefix("  ")
         .or_else(|| rest.strip_prefix(" *"))
-        .ok_or("no two spaces after the sha256")?;
+        .ok_or("missing two spaces after the sha256")?;
     if name.is_empty() {
-        return Err("no file name");
+        return Err("missing file name");
     }
     if name.contains('/') {
         return Err("a file name with a folder");

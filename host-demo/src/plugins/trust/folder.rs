@@ -1,4 +1,4 @@
-//! The plugins folder: which of its files are plugins, and where its links lead.
+//! The plugins folder: which of its files are plugins, and the targets of its links.
 
 use std::{
     collections::BTreeMap,
@@ -18,7 +18,7 @@ use super::{
 #[cfg(test)]
 mod tests;
 
-/// A folder whose owner and mode are good, and those of every folder above it.
+/// A folder whose owner and mode have been checked, and those of every folder above it.
 #[derive(Debug)]
 pub(crate) struct PluginFolder {
     path: PathBuf,
@@ -29,7 +29,7 @@ impl PluginFolder {
     /// Opens the folder and checks it.
     ///
     /// # Errors
-    /// It is missing, no folder, cannot be read, or others may write it.
+    /// It is missing, not a folder, cannot be read, or others can write it.
     pub(crate) fn open(folder: &Path, rules: Rules) -> Result<Self, FolderError> {
         // A path without a slash would make the dynamic linker search its own folders.
         let canonical = fs::canonicalize(folder)?;
@@ -42,7 +42,7 @@ impl PluginFolder {
 
     /// The shared libraries, by name; not recursive, no hidden files.
     ///
-    /// A file that has two names, such as `libtoken.so -> libtoken-1.2.so`, is meant once.
+    /// A file with two names, such as `libtoken.so -> libtoken-1.2.so`, is listed once.
     ///
     /// # Errors
     /// The folder cannot be read.
@@ -52,10 +52,10 @@ impl PluginFolder {
             let path = entry?.path();
             if !is_library(&path) {
                 let path = path.display();
-                tracing::debug!("{path} is no shared library of this platform, ignored");
+                tracing::debug!("{path} is not a shared library of this platform, ignored");
                 continue;
             }
-            // A link to nowhere stays in the list: whoever reads it says what is wrong.
+            // A dangling link stays in the list; reading it reports the error.
             let target = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
             let name = found.entry(target.clone()).or_insert_with(|| path.clone());
             if path == target || (*name != target && path < *name) {
@@ -69,8 +69,8 @@ impl PluginFolder {
 
     /// The canonical path of a file of the folder.
     ///
-    /// # Errors
-    /// It is missing, or a link that leads out of the folder or through a folder that others may
+    /// It is missing, or a link that leads out of the folder or through a folder that others can
+    /// write.
     /// write.
     pub(crate) fn resolve(&self, file: &Path) -> Result<PathBuf, FileError> {
         if !fs::symlink_metadata(file)?.is_symlink() {
@@ -105,7 +105,7 @@ pub enum FolderError {
     /// From the operating system.
     #[error("{0}: expected a readable folder")]
     Io(io::Error),
-    /// Others may put plugins into it.
+    /// Others can put plugins into it.
     #[error(transparent)]
     Permission(#[from] PermissionError),
 }

@@ -20,7 +20,7 @@ mod tests;
 /// The largest plugin, in bytes.
 const PLUGIN_BYTES_MAX: u64 = 512 * 1024 * 1024;
 
-/// The plugins folder and the operator's rules for it, as they are now: a gate is opened each time
+/// The plugins folder and the operator's rules for it at one moment: a gate is opened each time
 /// that the folder is read.
 #[derive(Debug)]
 pub(crate) struct Gate {
@@ -31,19 +31,19 @@ pub(crate) struct Gate {
     signer: Option<Signer>,
 }
 
-/// A file that the operator wants to be loaded, whatever it is.
+/// A file that passed the operator's checks, whatever it contains.
 pub(crate) struct TrustedFile {
     /// The file in the plugins folder.
     pub(crate) path: PathBuf,
-    /// All of it. Only these bytes were checked: the file itself may be another one by now.
+    /// Its content. Only these bytes were checked: the file itself may have been replaced since.
     pub(crate) bytes: Vec<u8>,
     /// The digest of the bytes.
     pub(crate) sha256: Sha256,
 }
 
 impl TrustedFile {
-    /// Reads a file wherever it is, whoever may write it: for the author of a plugin, who names it
-    /// himself. A server never loads such a file.
+    /// Reads a file in any folder, with any owner and mode, for a plugin's author who names it. The
+    /// server never loads such a file.
     ///
     /// # Errors
     /// It cannot be read.
@@ -65,7 +65,7 @@ impl Gate {
     /// Checks the folder and reads the rules.
     ///
     /// # Errors
-    /// The folder is missing, others may write it, or a rule cannot be read.
+    /// The folder is missing, others can write it, or a rule cannot be read.
     pub(crate) fn open(folder: &Path, trust: &PluginTrust) -> Result<Self, GateError> {
         let rules = Rules::new(trust);
         Ok(Self {
@@ -78,7 +78,7 @@ impl Gate {
         })
     }
 
-    /// The files to verify, by name.
+    /// The files to check, by name.
     ///
     /// # Errors
     /// The folder cannot be read.
@@ -90,7 +90,7 @@ impl Gate {
     /// Reads one of the files.
     ///
     /// # Errors
-    /// The first rule that it breaks.
+    /// The first rule that it violates.
     pub(crate) fn read(&self, path: &Path) -> Result<TrustedFile, NotTrusted> {
         let bytes = self.bytes_of(path, PLUGIN_BYTES_MAX)?;
         let sha256 = Sha256::of(&bytes);
@@ -134,7 +134,7 @@ impl Gate {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GateError {
-    /// The folder cannot be read, or others may put plugins into it.
+    /// The folder cannot be read, or others can put plugins into it.
     #[error("plugins path {}: {reason}", path.display())]
     Folder {
         /// The folder.
@@ -142,7 +142,7 @@ pub enum GateError {
         /// Why.
         reason: FolderError,
     },
-    /// The list of what may be loaded cannot be used.
+    /// The allow list cannot be used.
     #[error("allow list {}: {reason}", path.display())]
     AllowList {
         /// The list.
@@ -150,7 +150,7 @@ pub enum GateError {
         /// Why.
         reason: AllowListError,
     },
-    /// The key that must have signed every plugin cannot be used.
+    /// The key that must verify every plugin cannot be used.
     #[error("public key {}: {reason}", path.display())]
     PublicKey {
         /// The file.
@@ -169,17 +169,17 @@ impl GateError {
     }
 }
 
-/// Why one file is not loaded, whatever is in it.
+/// Why one file is not loaded, whatever it contains.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotTrusted {
-    /// The file is not read.
+    /// The file cannot be read.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The allow list does not hold it.
+    /// The file is not in the allow list.
     #[error(transparent)]
     NotAllowed(#[from] NotAllowed),
-    /// It is not signed with the public key.
+    /// The file is not signed with the public key.
     #[error(transparent)]
     Signature(#[from] SignatureError),
 }

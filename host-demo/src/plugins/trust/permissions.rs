@@ -1,7 +1,7 @@
-//! Who may own and write what is loaded: the rules of OpenSSH's `StrictModes`.
+//! Who may own and write the files that are loaded: the rules of OpenSSH's `StrictModes`.
 //!
-//! Whoever can write a plugin, or put another one in its place, is the server. So owner and mode
-//! count, for the file and for every folder above it.
+//! A user who can write or replace a plugin can execute code in the server. So owner and mode are
+//! checked, of the file and of every folder above it.
 
 use std::{
     fs::{self, Metadata},
@@ -20,7 +20,7 @@ const WRITABLE_BY_OTHERS: u32 = 0o022;
 const STICKY: u32 = 0o1000;
 const PERMISSIONS: u32 = 0o7777;
 
-/// The rules, and what happens to what breaks them.
+/// The rules, and whether a violation is an error or a warning.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
     server_user: u32,
@@ -28,7 +28,7 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
-    /// Those for the user that runs this process.
+    /// The rules for the user that runs this process.
     pub(crate) fn new(trust: &PluginTrust) -> Self {
         Self {
             server_user: rustix::process::geteuid().as_raw(),
@@ -49,21 +49,21 @@ impl Rules {
         self.server_user
     }
 
-    /// Judges an open file. The path is for the message.
+    /// Checks an open file. The path is for the message.
     pub(crate) fn check_file(
         &self,
         path: &Path,
         metadata: &Metadata,
     ) -> Result<(), PermissionError> {
         if !self.trusts(metadata.uid()) {
-            self.judge(PermissionError::FileOwner {
+            self.reject_or_warn(PermissionError::FileOwner {
                 path: path.to_owned(),
                 found: metadata.uid(),
                 expected: self.server_user,
             })?;
         }
         if metadata.mode() & WRITABLE_BY_OTHERS != 0 {
-            self.judge(PermissionError::FileMode {
+            self.reject_or_warn(PermissionError::FileMode {
                 path: path.to_owned(),
                 found: metadata.mode() & PERMISSIONS,
             })?;
@@ -71,7 +71,7 @@ impl Rules {
         Ok(())
     }
 
-    /// Judges a folder from which something is loaded.
+    /// Checks a folder from which something is loaded.
     pub(crate) fn check_folder(
         &self,
         path: &Path,
@@ -81,10 +81,10 @@ impl Rules {
         self.check_mode_of_folder(path, metadata)
     }
 
-    /// Judges every folder above a canonical path, up to the root.
+    /// Checks every folder above a canonical path, up to the root.
     ///
-    /// Others may write a sticky folder of root such as `/tmp`: they cannot replace in it what is
-    /// not theirs.
+    /// Others may write a sticky folder of root such as `/tmp`: in it they cannot replace the files
+    /// of other users.
     pub(crate) fn check_parents(&self, path: &Path) -> Result<(), PermissionError> {
         for folder in path.ancestors().skip(1) {
             let metadata =
@@ -113,7 +113,7 @@ impl Rules {
         if self.trusts(metadata.uid()) {
             return Ok(());
         }
-        self.judge(PermissionError::FolderOwner {
+        self.reject_or_warn(PermissionError::FolderOwner {
             path: path.to_owned(),
             found: metadata.uid(),
             expected: self.server_user,
@@ -128,13 +128,13 @@ impl Rules {
         if metadata.mode() & WRITABLE_BY_OTHERS == 0 {
             return Ok(());
         }
-        self.judge(PermissionError::FolderMode {
+        self.reject_or_warn(PermissionError::FolderMode {
             path: path.to_owned(),
             found: metadata.mode() & PERMISSIONS,
         })
     }
 
-    fn judge(&self, error: PermissionError) -> Result<(), PermissionError> {
+    fn reject_or_warn(&self, error: PermissionError) -> Result<(), PermissionError> {
         if !self.only_warn {
             return Err(error);
         }
@@ -143,11 +143,11 @@ impl Rules {
     }
 }
 
-/// Which rule is broken, by what, and the command that mends it.
+/// Which rule is violated, by what, and the command that corrects it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PermissionError {
-    /// The file belongs to somebody else, who can change it at any time.
+    /// The file belongs to another user, who can change it at any time.
     #[error("owned by user {found}: expected root or user {expected}, who runs the server: chown {expected} {}", path.display())]
     FileOwner {
         /// The file.
@@ -157,7 +157,7 @@ pub enum PermissionError {
         /// The user of the server.
         expected: u32,
     },
-    /// Others than its owner can change the file.
+    /// Other users than its owner can change the file.
     #[error("mode {found:04o}: expected no write permission for group and others: chmod go-w {}", path.display())]
     FileMode {
         /// The file.
@@ -165,7 +165,7 @@ pub enum PermissionError {
         /// Its permissions.
         found: u32,
     },
-    /// The folder belongs to somebody else, who can replace what is in it.
+    /// The folder belongs to another user, who can replace the files in it.
     #[error("folder {} is owned by user {found}: expected root or user {expected}, who runs the server: chown {expected} {}", path.display(), path.display())]
     FolderOwner {
         /// The folder.
@@ -175,7 +175,7 @@ pub enum PermissionError {
         /// The user of the server.
         expected: u32,
     },
-    /// Others than its owner can replace what is in the folder.
+    /// Other users than its owner can replace the files in the folder.
     #[error("folder {} has mode {found:04o}: expected no write permission for group and others: chmod go-w {}", path.display(), path.display())]
     FolderMode {
         /// The folder.
@@ -183,7 +183,7 @@ pub enum PermissionError {
         /// Its permissions.
         found: u32,
     },
-    /// A folder cannot be looked at.
+    /// A folder cannot be inspected.
     #[error("folder {}: {reason}", path.display())]
     Unknown {
         /// The folder.

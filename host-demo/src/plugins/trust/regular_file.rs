@@ -1,4 +1,4 @@
-//! A file is opened once, and judged and read through what was opened.
+//! Opens a file once, then checks and reads it through the open descriptor.
 
 use std::{
     fs::{self, File, FileType, Metadata},
@@ -14,14 +14,14 @@ use super::permissions::{PermissionError, Rules};
 #[cfg(test)]
 mod tests;
 
-/// The bytes of the regular file at a canonical path, if it obeys the rules.
+/// The bytes of the regular file at a canonical path, if it satisfies the rules.
 ///
 /// # Errors
-/// It is no regular file, is over the limit, breaks a rule, or changes while it is read.
+/// It is not a regular file, is over the limit, violates a rule, or changes while it is read.
 pub(crate) fn read(path: &Path, bytes_max: u64, rules: &Rules) -> Result<Vec<u8>, FileError> {
-    // To open a device can have effects of its own.
+    // Opening a device can have side effects.
     check_type(fs::symlink_metadata(path)?.file_type())?;
-    // Without NONBLOCK, a pipe that takes the file's place now would hold the start.
+    // Without NONBLOCK, a pipe that replaces the file at this moment would block the start.
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let mut file =
         File::from(rustix::fs::open(path, flags, Mode::empty()).map_err(io::Error::from)?);
@@ -41,8 +41,8 @@ pub(crate) fn read(path: &Path, bytes_max: u64, rules: &Rules) -> Result<Vec<u8>
     Ok(bytes)
 }
 
-/// As [`read`], for a file that its owner named himself: it may be anywhere, and every folder above it
-/// obeys the rules as well.
+/// Like [`read`], for a file that was named by the operator: it may be in any folder; every folder
+/// above it must satisfy the rules as well.
 ///
 /// # Errors
 /// As [`read`].
@@ -56,7 +56,7 @@ pub(crate) fn read_elsewhere(
     read(&canonical, bytes_max, rules)
 }
 
-/// Why a file is not read.
+/// Why a file cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileError {
@@ -64,9 +64,9 @@ pub enum FileError {
     #[error("{0}")]
     Io(io::Error),
     /// A folder, a pipe, a device.
-    #[error("{found}: expected a regular file: remove it or put one in its place")]
+    #[error("{found}: expected a regular file: remove or replace it")]
     NotRegular {
-        /// What it is.
+        /// The type of the file.
         found: &'static str,
     },
     /// Over the limit.
@@ -77,24 +77,24 @@ pub enum FileError {
         /// The limit, in bytes.
         bytes_max: u64,
     },
-    /// Somebody writes it at this moment.
-    #[error("changed while it was read: put new files in place with install or mv, not with cp")]
+    /// The file is being written.
+    #[error("changed while it was read: copy files with install or mv, not with cp")]
     Changed,
-    /// A link to a file that the folder does not hold.
+    /// A link to a file outside of the folder.
     #[error("a link to {}: expected a link to a file in {}: copy the file into the folder", target.display(), folder.display())]
     EscapingLink {
-        /// Where it leads.
+        /// Its target.
         target: PathBuf,
         /// The folder.
         folder: PathBuf,
     },
-    /// A link that leads nowhere.
-    #[error("a link to {}, which is not there: expected a link to a file: remove it or mend it", target.display())]
+    /// A dangling link.
+    #[error("a link to {}, which does not exist: expected a link to a file: remove or correct it", target.display())]
     BrokenLink {
-        /// Where it should lead.
+        /// Its target.
         target: PathBuf,
     },
-    /// Others may write it.
+    /// Other users can write it.
     #[error(transparent)]
     Permission(#[from] PermissionError),
 }
@@ -122,7 +122,7 @@ fn check_type(found: FileType) -> Result<(), FileError> {
     Err(FileError::NotRegular { found })
 }
 
-/// What changes when a file is written.
+/// The attributes that change when a file is written.
 fn version_of(metadata: &Metadata) -> (u64, i64, i64) {
     (metadata.len(), metadata.mtime(), metadata.mtime_nsec())
 }

@@ -1,4 +1,4 @@
-//! Detached signatures in the form of minisign: `libtoken.so.minisig` beside `libtoken.so`.
+//! Detached signatures of minisign: `libtoken.so.minisig` beside `libtoken.so`.
 
 use std::path::{Path, PathBuf};
 
@@ -15,12 +15,12 @@ pub(crate) mod tests;
 /// The largest public key and the largest signature that are read, in bytes.
 pub(crate) const TEXT_BYTES_MAX: u64 = 16 * 1024;
 
-/// Who must have signed every plugin.
+/// The public key that must verify every plugin.
 #[derive(Debug)]
 pub(crate) struct Signer(PublicKey);
 
 impl Signer {
-    /// The owner of this key.
+    /// Uses this key.
     pub(crate) const fn new(key: PublicKey) -> Self {
         Self(key)
     }
@@ -28,7 +28,7 @@ impl Signer {
     /// Reads the key from a file; the permission rules for plugins apply to it, too.
     ///
     /// # Errors
-    /// The file cannot be read, others may write it, or it holds no key.
+    /// The file cannot be read, others can write it, or it contains no key.
     pub(crate) fn read(path: &Path, rules: &Rules) -> Result<Self, PublicKeyError> {
         let bytes = regular_file::read_elsewhere(path, TEXT_BYTES_MAX, rules)
             .map_err(PublicKeyError::File)?;
@@ -39,10 +39,10 @@ impl Signer {
         }
     }
 
-    /// Whether the text at `path` is this signer's signature of the bytes.
+    /// Verifies the bytes with the signature that was read from `path`.
     ///
     /// # Errors
-    /// It is no signature, somebody else's, or of other bytes.
+    /// It is not a signature, not of this key, or not of these bytes.
     pub(crate) fn check(
         &self,
         bytes: &[u8],
@@ -64,7 +64,7 @@ impl Signer {
     }
 }
 
-/// Where the signature of a file is expected.
+/// The path of the signature of a file.
 pub(crate) fn path_of(file: &Path) -> PathBuf {
     let mut path = file.as_os_str().to_owned();
     path.push(".minisig");
@@ -75,20 +75,20 @@ pub(crate) fn path_of(file: &Path) -> PathBuf {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PublicKeyError {
-    /// The file is not read.
-    #[error("{0}: expected a public key of minisign in base64, or a file that holds it")]
+    /// The file cannot be read.
+    #[error("{0}: expected a public key of minisign in base64, or a file that contains it")]
     File(FileError),
-    /// The file holds something else.
-    #[error("no public key: expected the .pub file that minisign -G writes")]
+    /// The file is not a public key.
+    #[error("not a public key: expected the .pub file that minisign -G writes")]
     NoKey,
 }
 
-/// Why a library counts as unsigned.
+/// Why the signature of a library is not accepted.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignatureError {
-    /// The signature is not read.
-    #[error("its signature {} is not read: {reason}: expected one by --plugins-public-key: make it with minisign -S -m {}", path.display(), file.display())]
+    /// The signature cannot be read.
+    #[error("its signature {} cannot be read: {reason}: expected one made with the key of --plugins-public-key: make it with minisign -S -m {}", path.display(), file.display())]
     File {
         /// The library.
         file: PathBuf,
@@ -98,25 +98,25 @@ pub enum SignatureError {
         reason: FileError,
     },
     /// Not a signature.
-    #[error("{} is no signature: expected what minisign -S writes: make it again", path.display())]
+    #[error("{} is not a signature: expected the output of minisign -S: sign the file again", path.display())]
     Malformed {
         /// The signature.
         path: PathBuf,
     },
-    /// A form that minisign gave up.
-    #[error("its signature {} is in minisign's legacy form: expected one of the hash: make it again with minisign -S, without -l", path.display())]
+    /// A deprecated format of minisign.
+    #[error("its signature {} has minisign's legacy format: expected a signature of the hash: sign the file again with minisign -S, without -l", path.display())]
     Legacy {
         /// The signature.
         path: PathBuf,
     },
-    /// By somebody else.
-    #[error("its signature {} is by another key: expected one by --plugins-public-key: sign it with that key, or remove it", path.display())]
+    /// Made with another key.
+    #[error("its signature {} was made with another key: expected the key of --plugins-public-key: sign the file with that key, or remove it", path.display())]
     OtherKey {
         /// The signature.
         path: PathBuf,
     },
-    /// Of something else, or altered.
-    #[error("its signature {} does not match: expected one of exactly these bytes: copy both files again, or remove them", path.display())]
+    /// Of other bytes, or altered.
+    #[error("its signature {} does not match: expected a signature of exactly these bytes: copy both files again, or remove them", path.display())]
     Wrong {
         /// The signature.
         path: PathBuf,

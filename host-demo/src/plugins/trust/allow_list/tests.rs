@@ -23,7 +23,7 @@ fn check(list: &AllowList, name: &str, bytes: &[u8]) -> Result<(), String> {
 }
 
 #[test]
-fn what_sha256sum_prints_is_read() {
+fn the_output_of_sha256sum_is_read() {
     for text in [
         format!("{DIGEST}  a.so\n"),
         format!("{DIGEST}  a.so"),
@@ -39,10 +39,16 @@ fn what_sha256sum_prints_is_read() {
 #[test]
 fn a_line_in_another_form_is_named_with_its_number() {
     for (line, problem) in [
-        (DIGEST.to_owned(), "no two spaces after the sha256"),
-        (format!("{DIGEST} a.so"), "no two spaces after the sha256"),
-        (format!("{DIGEST}\ta.so"), "no two spaces after the sha256"),
-        (format!("{DIGEST}  "), "no file name"),
+        (DIGEST.to_owned(), "missing two spaces after the sha256"),
+        (
+            format!("{DIGEST} a.so"),
+            "missing two spaces after the sha256",
+        ),
+        (
+            format!("{DIGEST}\ta.so"),
+            "missing two spaces after the sha256",
+        ),
+        (format!("{DIGEST}  "), "missing file name"),
         (
             format!("{DIGEST}  plugins/a.so"),
             "a file name with a folder",
@@ -51,17 +57,17 @@ fn a_line_in_another_form_is_named_with_its_number() {
             format!("\\{DIGEST}  a\\nb.so"),
             "a file name with special characters",
         ),
-        (format!("SHA256 (a.so) = {DIGEST}"), "no sha256"),
-        (format!("{}  a.so", &DIGEST[1..]), "no sha256"),
-        ("é".repeat(40), "no sha256"),
-        ("a.so".to_owned(), "no sha256"),
+        (format!("SHA256 (a.so) = {DIGEST}"), "missing sha256"),
+        (format!("{}  a.so", &DIGEST[1..]), "missing sha256"),
+        ("é".repeat(40), "missing sha256"),
+        ("a.so".to_owned(), "missing sha256"),
     ] {
         let text = format!("# first line\n{line}\n");
         assert_eq!(
             parse(text.as_bytes()).unwrap_err().to_string(),
             format!(
-                "line 2: {problem}: expected <64 hexadecimal digits>  <file name>, as sha256sum \
-                 prints it inside of the plugins folder"
+                "line 2: {problem}: expected <64 hexadecimal digits>  <file name>, as printed by \
+                 sha256sum in the plugins folder"
             )
         );
     }
@@ -74,20 +80,18 @@ fn a_line_in_another_form_is_named_with_its_number() {
 }
 
 #[test]
-fn what_is_not_listed_is_refused_with_the_line_that_would_allow_it() {
+fn a_file_that_is_not_listed_is_refused_with_the_line_that_would_allow_it() {
     let list = list(&listed("a.so", b"abc"));
     let found = Sha256::of(b"other");
     assert_eq!(
         check(&list, "b.so", b"other").unwrap_err(),
-        format!(
-            "not listed in list: remove it, or if you trust it, add the line \"{found}  b.so\""
-        )
+        format!("not listed in list: remove the file, or add the line \"{found}  b.so\"")
     );
     assert_eq!(
         check(&list, "a.so", b"other").unwrap_err(),
         format!(
-            "its sha256 is {found}: expected {DIGEST}, as listed in list: put the listed file \
-             back, or if you trust this one, list it"
+            "its sha256 is {found}: expected {DIGEST}, as listed in list: restore the listed \
+             file, or list this digest too"
         )
     );
 }
@@ -106,7 +110,7 @@ fn an_empty_list_allows_nothing() {
 }
 
 #[test]
-fn a_list_that_others_may_write_is_refused() {
+fn a_list_that_others_can_write_is_refused() {
     let folder = folder();
     let path = folder.path().join("allow");
     write(&path, listed("a.so", b"abc").as_bytes());
@@ -121,7 +125,7 @@ fn a_list_that_others_may_write_is_refused() {
 
 proptest! {
     #[test]
-    fn no_text_does_any_harm(text in vec(any::<u8>(), 0..400)) {
+    fn no_text_makes_the_parser_panic(text in vec(any::<u8>(), 0..400)) {
         let _ = parse(&text);
     }
 

@@ -19,7 +19,7 @@ fn library(folder: &Path, stem: &str) -> PathBuf {
 }
 
 #[test]
-fn libraries_are_found_by_name_and_nothing_else() {
+fn only_libraries_are_found_sorted_by_name() {
     let folder = folder();
     let at = |stem: &str| library(folder.path(), stem);
     fs::create_dir(folder.path().join("below")).unwrap();
@@ -39,7 +39,7 @@ fn libraries_are_found_by_name_and_nothing_else() {
 }
 
 #[test]
-fn a_library_with_two_names_is_meant_once_and_by_its_own() {
+fn a_library_with_two_names_is_listed_once_by_its_own_name() {
     let folder = folder();
     let at = |stem: &str| library(folder.path(), stem);
     write(&at("token-1.2"), b"");
@@ -64,7 +64,7 @@ fn the_links_of_a_kubernetes_volume_are_followed() {
     let opened = open(&root).unwrap();
     assert_eq!(opened.libraries().unwrap(), std::slice::from_ref(&name));
     assert_eq!(opened.resolve(&name).unwrap(), file);
-    // Whoever may write the folder that the link leads through may replace the plugin.
+    // A user who can write the folder through which the link leads can replace the plugin.
     set_mode(&root.join("..2026_01_02"), 0o775);
     let error = opened.resolve(&name).unwrap_err().to_string();
     assert!(error.contains("..2026_01_02 has mode 0775"), "{error}");
@@ -98,7 +98,7 @@ fn a_link_out_of_the_folder_is_refused_even_if_permissions_are_not() {
 }
 
 #[test]
-fn a_link_to_nowhere_is_listed_and_refused() {
+fn a_dangling_link_is_listed_and_refused() {
     let folder = folder();
     let link = library(folder.path(), "x");
     symlink("gone", &link).unwrap();
@@ -106,12 +106,12 @@ fn a_link_to_nowhere_is_listed_and_refused() {
     assert_eq!(opened.libraries().unwrap(), std::slice::from_ref(&link));
     assert_eq!(
         opened.resolve(&link).unwrap_err().to_string(),
-        "a link to gone, which is not there: expected a link to a file: remove it or mend it"
+        "a link to gone, which does not exist: expected a link to a file: remove or correct it"
     );
 }
 
 #[test]
-fn a_folder_that_cannot_be_read_or_that_others_may_write_is_refused() {
+fn a_folder_that_cannot_be_read_or_that_others_can_write_is_refused() {
     let folder = folder();
     let file = folder.path().join("file");
     write(&file, b"");

@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// Every library of a folder, if all are trusted.
+/// The content of every library of a folder, if all are trusted.
 fn read_all(folder: &Path, trust: &PluginTrust) -> Result<Vec<TrustedFile>, String> {
     let gate = Gate::open(folder, trust).unwrap();
     let libraries = gate.libraries().unwrap().into_iter();
@@ -30,7 +30,7 @@ fn at(folder: &Path, name: &str) -> PathBuf {
 }
 
 #[test]
-fn with_a_list_only_what_is_listed_is_trusted() {
+fn with_a_list_only_listed_files_are_trusted() {
     let (folder, elsewhere) = (folder(), folder());
     let list = elsewhere.path().join("allow");
     let name = at(folder.path(), "a").file_name().unwrap().to_owned();
@@ -63,18 +63,20 @@ fn with_a_key_every_library_must_be_signed() {
     assert_eq!(
         read_all(folder.path(), &trust).unwrap_err(),
         format!(
-            "its signature {signature} is not read: No such file or directory (os error 2): \
-             expected one by --plugins-public-key: make it with minisign -S -m {file}"
+            "its signature {signature} cannot be read: No such file or directory (os error 2): \
+             expected one made with the key of --plugins-public-key: make it with minisign -S -m {file}"
         )
     );
     write(Path::new(&signature), b"none");
     assert_eq!(
         read_all(folder.path(), &trust).unwrap_err(),
-        format!("{signature} is no signature: expected what minisign -S writes: make it again")
+        format!(
+            "{signature} is not a signature: expected the output of minisign -S: sign the file again"
+        )
     );
     set_mode(Path::new(&signature), 0o666);
     let error = read_all(folder.path(), &trust).unwrap_err();
-    assert!(error.contains("is not read: mode 0666"), "{error}");
+    assert!(error.contains("cannot be read: mode 0666"), "{error}");
 }
 
 #[test]
@@ -93,7 +95,7 @@ fn a_signed_file_passes_the_key() {
 }
 
 #[test]
-fn what_cannot_be_used_is_named_as_it_was_given() {
+fn an_unusable_path_is_named_as_it_was_given() {
     let (folder, elsewhere) = (folder(), folder());
     let file = elsewhere.path().join("file");
     write(&file, b"no list and no key\n");

@@ -25,7 +25,7 @@ fn check_folder(rules: &Rules, path: &Path) -> Result<(), PermissionError> {
 }
 
 #[test]
-fn a_file_may_be_written_by_its_owner_alone() {
+fn a_file_may_be_written_by_its_owner_only() {
     let folder = folder();
     let path = folder.path().join("x.so");
     write(&path, b"");
@@ -55,7 +55,7 @@ fn a_file_may_be_written_by_its_owner_alone() {
 }
 
 #[test]
-fn a_file_of_a_stranger_is_refused() {
+fn a_file_of_another_user_is_refused() {
     let folder = folder();
     let path = folder.path().join("x.so");
     write(&path, b"");
@@ -77,7 +77,7 @@ fn a_file_of_a_stranger_is_refused() {
 }
 
 #[test]
-fn a_folder_of_plugins_may_be_written_by_its_owner_alone_sticky_or_not() {
+fn a_folder_of_plugins_may_be_written_by_its_owner_only_sticky_or_not() {
     let folder = folder();
     for mode in [0o775, 0o757, 0o1777] {
         set_mode(folder.path(), mode);
@@ -103,7 +103,7 @@ fn a_folder_of_plugins_may_be_written_by_its_owner_alone_sticky_or_not() {
 }
 
 #[test]
-fn every_folder_above_counts() {
+fn every_folder_above_is_checked() {
     let folder = folder();
     let root = fs::canonicalize(folder.path()).unwrap();
     let plugins = root.join("a/b/plugins");
@@ -123,7 +123,7 @@ fn every_folder_above_counts() {
 }
 
 #[test]
-fn a_sticky_folder_above_is_good_only_if_it_is_roots() {
+fn a_sticky_folder_above_is_accepted_only_if_root_owns_it() {
     let folder = folder();
     let root = fs::canonicalize(folder.path()).unwrap();
     set_mode(&root, 0o1777);

@@ -26,7 +26,7 @@ fn a_file_is_read_up_to_the_limit() {
 }
 
 #[test]
-fn what_is_no_regular_file_is_named_and_never_waited_for() {
+fn other_types_of_files_are_named_and_never_block() {
     let folder = folder();
     let at = |name: &str| folder.path().join(name);
     fs::create_dir(at("folder")).unwrap();
@@ -43,7 +43,7 @@ fn what_is_no_regular_file_is_named_and_never_waited_for() {
     ] {
         assert_eq!(
             error(&path),
-            format!("{found}: expected a regular file: remove it or put one in its place")
+            format!("{found}: expected a regular file: remove or replace it")
         );
     }
 }
@@ -58,7 +58,7 @@ fn the_rules_are_applied_to_what_was_opened() {
 }
 
 #[test]
-fn a_missing_file_is_told_in_the_words_of_the_system() {
+fn a_missing_file_has_the_message_of_the_system() {
     assert_eq!(
         error(Path::new("/nowhere/x.so")),
         "No such file or directory (os error 2)"
@@ -66,7 +66,7 @@ fn a_missing_file_is_told_in_the_words_of_the_system() {
 }
 
 #[test]
-fn a_file_elsewhere_may_be_a_link_but_its_folders_count() {
+fn a_file_elsewhere_may_be_a_link_but_its_folders_are_checked() {
     let folder = folder();
     let list = folder.path().join("list");
     write(&list, b"1");

@@ -23,7 +23,7 @@ fn error(plugins: &Path, config: &Config) -> String {
 }
 
 #[test]
-fn the_folder_of_the_key_file_is_never_the_plugins_folder_or_below_it() {
+fn the_key_file_must_not_be_in_or_below_the_plugins_folder() {
     let root = folder();
     let root = fs::canonicalize(root.path()).unwrap();
     let plugins = root.join("plugins");
@@ -41,7 +41,7 @@ fn the_folder_of_the_key_file_is_never_the_plugins_folder_or_below_it() {
             assert_eq!(
                 error,
                 format!(
-                    "folder of the key file {} is in the plugins path {}, whose files are run: \
+                    "folder of the key file {} is in the plugins path {}, whose files are executed: \
                      choose another one with token_key_file=PATH",
                     key_file.parent().unwrap().display(),
                     plugins.display()
@@ -58,7 +58,7 @@ fn the_folder_of_the_key_file_is_never_the_plugins_folder_or_below_it() {
 }
 
 #[test]
-fn without_a_setting_the_working_directory_counts() {
+fn without_a_setting_the_working_directory_is_checked() {
     let here = std::env::current_dir().unwrap();
     let cli = Cli::default();
     let (config, _) = Config::resolve(&cli.settings, |_| None).unwrap();
@@ -67,7 +67,7 @@ fn without_a_setting_the_working_directory_counts() {
 }
 
 #[test]
-fn neither_models_nor_copies_are_kept_in_the_plugins_folder() {
+fn neither_models_nor_copies_may_be_in_the_plugins_folder() {
     let (plugins, elsewhere) = (folder(), folder());
     let key_file = elsewhere.path().join("key_file.json");
     let below: PathBuf = plugins.path().join("below");

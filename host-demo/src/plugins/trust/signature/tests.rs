@@ -5,7 +5,7 @@ use minisign_verify::PublicKey;
 use super::{Signer, path_of};
 use crate::plugins::test_support::{folder, rules, set_mode, write};
 
-// A pair of keys that was made for these tests and thrown away.
+// A pair of keys for these tests only.
 pub(in crate::plugins) const KEY: &str = "RWQLBrNBsumQXiim5kyC3A24iFRx8bBuRcH99UqH/42QUZc3wrGhDbVe";
 const OTHER_KEY: &str = "RWTKsCq1O0+0l+XSs4Ybfyr/2d5vmKvrO+meqDNbwH2dUjR4N9zu1Ohe";
 pub(in crate::plugins) const SIGNED: &[u8] = b"what was signed\n";
@@ -35,13 +35,13 @@ fn check_by(signer: &Signer, bytes: &[u8], signature: &str) -> Result<(), String
 }
 
 #[test]
-fn a_signature_of_these_bytes_by_this_key_is_good() {
+fn a_signature_of_these_bytes_with_this_key_is_valid() {
     assert_eq!(check(KEY, SIGNED, SIGNATURE), Ok(()));
 }
 
 #[test]
 fn a_changed_file_does_not_match_its_signature() {
-    let wrong = "its signature x.so.minisig does not match: expected one of exactly these bytes: \
+    let wrong = "its signature x.so.minisig does not match: expected a signature of exactly these bytes: \
                  copy both files again, or remove them";
     assert_eq!(
         check(KEY, b"what was signe\n", SIGNATURE).unwrap_err(),
@@ -53,37 +53,37 @@ fn a_changed_file_does_not_match_its_signature() {
 }
 
 #[test]
-fn a_signature_by_another_key_is_refused() {
+fn a_signature_with_another_key_is_refused() {
     assert_eq!(
         check(OTHER_KEY, SIGNED, SIGNATURE).unwrap_err(),
-        "its signature x.so.minisig is by another key: expected one by --plugins-public-key: \
-         sign it with that key, or remove it"
+        "its signature x.so.minisig was made with another key: expected the key of \
+         --plugins-public-key: sign the file with that key, or remove it"
     );
 }
 
 #[test]
-fn a_signature_of_the_legacy_form_is_refused() {
-    // The second letter tells whether the hash was signed or the file.
+fn a_signature_in_the_legacy_format_is_refused() {
+    // The second letter says whether the hash or the file was signed.
     let legacy = SIGNATURE.replace("\nRUQ", "\nRWQ");
     assert!(
         check(KEY, SIGNED, &legacy)
             .unwrap_err()
-            .starts_with("its signature x.so.minisig is in minisign's legacy form")
+            .starts_with("its signature x.so.minisig has minisign's legacy format")
     );
 }
 
 #[test]
-fn what_is_no_signature_is_refused() {
+fn a_file_that_is_not_a_signature_is_refused() {
     for text in ["", "\n\n\n\n", "hello", &SIGNATURE[..150], KEY] {
         assert_eq!(
             check(KEY, SIGNED, text).unwrap_err(),
-            "x.so.minisig is no signature: expected what minisign -S writes: make it again"
+            "x.so.minisig is not a signature: expected the output of minisign -S: sign the file again"
         );
     }
 }
 
 #[test]
-fn a_key_is_read_from_a_file_that_others_may_not_write() {
+fn a_key_is_read_from_a_file_that_others_cannot_write() {
     let folder = folder();
     let path = folder.path().join("key.pub");
     write(
@@ -98,13 +98,13 @@ fn a_key_is_read_from_a_file_that_others_may_not_write() {
     write(&path, b"no key\n");
     assert_eq!(
         read(&path).unwrap_err(),
-        "no public key: expected the .pub file that minisign -G writes"
+        "not a public key: expected the .pub file that minisign -G writes"
     );
-    // A mistyped key counts as the name of a file.
+    // A mistyped key is taken for the name of a file.
     assert_eq!(
         read(Path::new(&KEY[1..])).unwrap_err(),
         "No such file or directory (os error 2): expected a public key of minisign in base64, or a \
-         file that holds it"
+         file that contains it"
     );
 }
 

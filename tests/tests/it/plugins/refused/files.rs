@@ -133,7 +133,7 @@ fn a_folder() {
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("the mode can be set");
     assert_refused(
         plugins,
-        "a folder: expected a regular file: remove it or put one in its place",
+        "a folder: expected a regular file: remove or replace it",
     );
 }
 
@@ -147,7 +147,7 @@ fn a_pipe() {
     assert!(made.expect("mkfifo runs").success());
     assert_refused(
         plugins,
-        "a pipe: expected a regular file: remove it or put one in its place",
+        "a pipe: expected a regular file: remove or replace it",
     );
 }
 
@@ -157,6 +157,6 @@ fn a_broken_link() {
     make_link("gone.so.1".as_ref(), &plugins.path().join(FILE));
     assert_refused(
         plugins,
-        "a link to gone.so.1, which is not there: expected a link to a file: remove it or mend it",
+        "a link to gone.so.1, which does not exist: expected a link to a file: remove or correct it",
     );
 }

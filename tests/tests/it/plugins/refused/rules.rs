@@ -88,9 +88,7 @@ fn a_file_that_the_list_does_not_hold() {
     for (text, reason) in [
         (
             format!("{other}  libother.so\n"),
-            format!(
-                "not listed in {list}: remove it, or if you trust it, add the line \"{digest}  {FILE}\""
-            ),
+            format!("not listed in {list}: remove the file, or add the line \"{digest}  {FILE}\""),
         ),
         (
             format!("{other}  {FILE}\n"),
@@ -122,8 +120,8 @@ fn a_file_without_a_signature() {
     let plugins = built("token-plugin");
     let file = plugins.path().join(FILE).display().to_string();
     let reason = format!(
-        "its signature {file}.minisig is not read: No such file or directory (os error 2): expected one by \
-         --plugins-public-key: make it with minisign -S -m {file}"
+        "its signature {file}.minisig cannot be read: No such file or directory (os error 2): expected one made with \
+         the key of --plugins-public-key: make it with minisign -S -m {file}"
     );
     assert_refused_by(host, plugins, &reason);
 }
