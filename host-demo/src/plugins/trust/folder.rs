@@ -69,8 +69,8 @@ impl PluginFolder {
 
     /// The canonical path of a file of the folder.
     ///
+    /// # Errors
     /// It is missing, or a link that leads out of the folder or through a folder that others can
-    /// write.
     /// write.
     pub(crate) fn resolve(&self, file: &Path) -> Result<PathBuf, FileError> {
         if !fs::symlink_metadata(file)?.is_symlink() {

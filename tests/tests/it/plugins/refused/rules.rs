@@ -93,8 +93,8 @@ fn a_file_that_the_list_does_not_hold() {
         (
             format!("{other}  {FILE}\n"),
             format!(
-                "its sha256 is {digest}: expected {other}, as listed in {list}: put the listed file back, or if you \
-                 trust this one, list it"
+                "its sha256 is {digest}: expected {other}, as listed in {list}: restore the listed file, or \
+                 list this digest too"
             ),
         ),
     ] {
