@@ -31,7 +31,7 @@ mod tests;
 ///   since.
 /// - Setting the wall clock, and suspending the machine, change how far the wall clock is ahead of
 ///   the clock that only counts running time. A coarse reading is not sufficient once that distance
-///   differs from the one at the beginning of the lease by more than [`DRIFT_MAX_MICROS`]; as the
+///   differs from the one at the beginning of the lease by more than `DRIFT_MAX_MICROS`; as the
 ///   two clocks are read one after the other, it can be wrong by the lag each time.
 /// - A lease is granted only if more than the sum of all these was left by both clocks.
 ///
