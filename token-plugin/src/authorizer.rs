@@ -1,6 +1,6 @@
 //! The three functions of the contract.
 
-use std::sync::Arc;
+use std::{num::NonZeroU64, sync::Arc};
 
 use plugin_api::{PluginError, Request, TokenAuthorizer, TokenType, Verdict};
 use token_core::{ActiveKeys, ExpiringKind, KeyKind, KeyStatus, Lifetime};
@@ -51,7 +51,11 @@ impl TokenAuthorizer for KeyAuthorizer {
             TokenType::INFERENCE => KeyKind::Inference,
             _ => return Verdict::DENY_SCOPE,
         };
-        match self.active.check(wanted, presented).status {
+        let checked = self.active.check(wanted, presented);
+        if let Some(id) = checked.id {
+            request.identify(id);
+        }
+        match checked.status {
             KeyStatus::Valid => Verdict::ALLOW,
             KeyStatus::WrongKind => Verdict::DENY_SCOPE,
             KeyStatus::Invalid => Verdict::DENY_INVALID,
@@ -63,5 +67,11 @@ impl TokenAuthorizer for KeyAuthorizer {
             .map_err(|error| PluginError::invalid_setting(error.to_string()))?;
         self.keyring.set_lifetime(lifetime);
         Ok(())
+    }
+
+    /// `management`, `inference` or `api`.
+    fn key_name(&self, key: NonZeroU64) -> Option<String> {
+        let kind = self.active.kind_of(key)?;
+        Some(kind.as_str().to_owned())
     }
 }

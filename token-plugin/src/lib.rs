@@ -11,7 +11,7 @@
 //! | `/token` | `endpoint.rs` |
 //! | the key file as the store of the keys | `key_file_store.rs` |
 //! | the key file: its text, its replacement, its lock | `document.rs`, `key_file.rs`, `lock.rs` |
-//! | what is logged when keys change | `key_events.rs` |
+//! | what is logged and audited when keys change | `key_events.rs` |
 //!
 //! # Source
 //! TorchServe 0.11 `org.pytorch.serve.plugins.endpoint.Token`.
@@ -113,7 +113,7 @@ impl Opened {
                 key_length.bytes()
             ));
         }
-        let on_event = key_events::log_to(log.clone(), key_file.path().to_owned());
+        let on_event = key_events::report_to(host.clone(), key_file.path().to_owned());
         let store = KeyFileStore::new(key_file, log);
         let keyring = Arc::new(Keyring::new(store, key_length, clock, random, on_event));
         // Last: nothing that comes after it can fail.

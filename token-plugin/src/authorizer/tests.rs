@@ -10,6 +10,8 @@ use token_core::testing::{CountingRandom, ManualClock};
 use super::KeyAuthorizer;
 use crate::Opened;
 
+mod identity;
+
 struct Fixture {
     authorizer: KeyAuthorizer,
     host: TestHost,
@@ -23,11 +25,11 @@ const INFERENCE: &str = "BgcICQoL";
 const API: &str = "DA0ODxAR";
 
 impl Fixture {
-    fn without_keys() -> Self {
+    fn without_keys(key_bytes: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key_file.json");
         let host = TestHost::new()
-            .with_setting("token_key_bytes", "6")
+            .with_setting("token_key_bytes", key_bytes)
             .with_setting("token_key_file", path.to_str().unwrap());
         let clock = ManualClock::new();
         let random = CountingRandom::starting_at(0);
@@ -42,7 +44,11 @@ impl Fixture {
 
     /// As the host does at start.
     fn new() -> Self {
-        let fixture = Self::without_keys();
+        Self::with_key_bytes("6")
+    }
+
+    fn with_key_bytes(key_bytes: &str) -> Self {
+        let fixture = Self::without_keys(key_bytes);
         fixture.authorizer.set_time(60.0).unwrap();
         fixture
             .authorizer
@@ -148,7 +154,7 @@ fn an_expired_key_is_denied_as_an_unknown_one() {
 
 #[test]
 fn without_keys_everything_is_denied() {
-    let fixture = Fixture::without_keys();
+    let fixture = Fixture::without_keys("6");
     assert_eq!(
         fixture.check(format!("Bearer {API}"), TokenType::TOKEN),
         Verdict::DENY_INVALID
@@ -173,7 +179,7 @@ fn one_kind_of_key_can_be_replaced() {
 
 #[test]
 fn an_invalid_lifetime_is_rejected() {
-    let fixture = Fixture::without_keys();
+    let fixture = Fixture::without_keys("6");
     for minutes in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         let error = fixture.authorizer.set_time(minutes).unwrap_err();
         assert!(error.message().contains("expected a number above 0"));
