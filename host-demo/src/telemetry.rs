@@ -11,29 +11,23 @@ use thiserror::Error;
 use tracing::{Level, Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{filter::Targets, fmt::MakeWriter, layer::SubscriberExt};
 
-pub use self::access_log::{AccessLog, AccessLogGuard, Exchange};
 pub(crate) use self::escape::push_value;
 use self::line::LineFormat;
+pub use self::{
+    access_log::{AccessLog, AccessLogGuard, Exchange},
+    format::LogFormat,
+};
 
 mod access_log;
 pub mod error_chain;
 mod escape;
+mod format;
 mod line;
 pub(crate) mod metrics;
 mod record;
 
 /// The target of what an auditor asks for later.
 pub(crate) const AUDIT: &str = "audit";
-
-/// The shape of log lines.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
-pub enum LogFormat {
-    /// TorchServe's shape, for people
-    #[default]
-    Text,
-    /// One JSON object on each line, for programs
-    Json,
-}
 
 /// The least important level that is logged.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]

@@ -10,6 +10,8 @@ use std::{
 use integration_tests::repository;
 use serde_json::Value;
 
+mod layers;
+
 /// The only files in which `unsafe` may stand: where the contract crosses the boundary, where a library is loaded, and
 /// where the measurement counts the allocations of both sides.
 const MAY_BE_UNSAFE: [&str; 4] = [

@@ -1,7 +1,7 @@
 //! The process that runs the plugin: every check that needs its code.
 
 use std::{
-    io::{self, Write},
+    io,
     os::{fd::AsFd, unix::net::UnixStream},
     path::Path,
     process::ExitCode,
@@ -10,17 +10,18 @@ use std::{
 
 use plugin_api::ErrorCode;
 
-use self::recorder::Recorder;
+use self::{checks::Checks, recorder::Recorder};
 use super::{
     folders, names,
-    outcome::{self, CheckResult, Event, Outcome, Wrote},
+    outcome::{self, Event, Outcome, Wrote},
 };
 use crate::{
     cli::{CredentialKind, PluginSetting},
-    plugins::{OpenedPlugin, PluginFile, PluginLoadError, TokenPlugin, TokenPluginError},
+    plugins::{OpenedPlugin, PluginFile, PluginLoadError, TokenPlugin},
 };
 
 mod blocking;
+mod checks;
 mod concurrent;
 mod headers;
 mod ids;
@@ -44,10 +45,7 @@ pub(in crate::plugin_tool) fn run(
     // What the plugin starts must not keep the socket open.
     rustix::stdio::dup2_stdin(std::fs::File::open("/dev/null")?)?;
     let recorder = Arc::new(Recorder::new(settings));
-    let mut checks = Checks {
-        events,
-        recorder: Arc::clone(&recorder),
-    };
+    let mut checks = Checks::new(events, Arc::clone(&recorder));
     let Some(plugin) = open(&mut checks, file, copies, credentials)? else {
         return Ok(ExitCode::SUCCESS);
     };
@@ -198,45 +196,5 @@ fn judge(file: &Path, done: Result<(), PluginLoadError>) -> Outcome {
     match done {
         Ok(()) => Outcome::ok(""),
         Err(error) => Outcome::failed(outcome::reason(file, &error)),
-    }
-}
-
-/// Of an error of the three functions, the plugin's own words.
-fn said(done: Result<(), TokenPluginError>) -> Outcome {
-    match done {
-        Ok(()) => Outcome::ok(""),
-        Err(error) => Outcome::failed(error.message),
-    }
-}
-
-/// Tells what is done, before and after.
-struct Checks {
-    events: UnixStream,
-    recorder: Arc<Recorder>,
-}
-
-impl Checks {
-    /// Runs one check. One during which anything panicked has failed, whoever caught it.
-    fn run(&mut self, name: &str, check: impl FnOnce() -> Outcome) -> io::Result<()> {
-        self.tell(&Event::Begun(name.to_owned()))?;
-        let before = self.recorder.panics().0;
-        let mut outcome = check();
-        let (after, _) = self.recorder.panics();
-        if after > before && outcome.outcome == outcome::Ending::Ok {
-            outcome = Outcome::failed(format!("panicked: {}", self.recorder.last_panic()));
-        }
-        self.tell(&Event::Ended(CheckResult::new(name, outcome)))
-    }
-
-    /// Tells why one is not run.
-    fn skip(&mut self, name: &str, why: &str) -> io::Result<()> {
-        let result = CheckResult::new(name, Outcome::skipped(why));
-        self.tell(&Event::Ended(result))
-    }
-
-    fn tell(&mut self, event: &Event) -> io::Result<()> {
-        let mut line = serde_json::to_vec(event)?;
-        line.push(b'\n');
-        self.events.write_all(&line)
     }
 }

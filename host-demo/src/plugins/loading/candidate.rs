@@ -2,10 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{
-    error::PluginLoadError,
-    inspect::{Manifest, inspect},
-};
+use super::inspect::{InspectError, Manifest, inspect};
 use crate::plugins::{digest::Sha256, trust::gate::TrustedFile};
 
 #[cfg(test)]
@@ -28,21 +25,18 @@ impl Candidate {
     ///
     /// # Errors
     /// It is no plugin for this host.
-    pub(crate) fn inspect(file: TrustedFile) -> Result<Self, PluginLoadError> {
+    pub(crate) fn inspect(file: TrustedFile) -> Result<Self, InspectError> {
         let TrustedFile {
             path,
             bytes,
             sha256,
         } = file;
-        match inspect(&bytes) {
-            Ok(manifest) => Ok(Self {
-                path,
-                bytes,
-                sha256,
-                manifest,
-            }),
-            Err(reason) => Err(PluginLoadError::File { path, reason }),
-        }
+        Ok(Self {
+            manifest: inspect(&bytes)?,
+            path,
+            bytes,
+            sha256,
+        })
     }
 }
 

@@ -191,7 +191,10 @@ fn checked_file(gate: &Gate, path: PathBuf, old: &Plugins) -> Result<CheckedFile
         Ok(file) => file,
         Err(reason) => return Err(PluginLoadError::NotTrusted { path, reason }),
     };
-    let candidate = Candidate::inspect(file)?;
+    let candidate = match Candidate::inspect(file) {
+        Ok(candidate) => candidate,
+        Err(reason) => return Err(PluginLoadError::File { path, reason }),
+    };
     let mut loaded = old.loaded().iter();
     let same = loaded.find(|one| one.is(&candidate.path, candidate.sha256));
     Ok(same.map_or_else(

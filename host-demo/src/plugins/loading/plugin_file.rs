@@ -38,9 +38,12 @@ impl PluginFile {
             path: path.to_owned(),
             reason: reason.into(),
         })?;
-        Ok(Self {
-            candidate: Candidate::inspect(file)?,
-        })
+        let candidate = Candidate::inspect(file);
+        let candidate = candidate.map_err(|reason| PluginLoadError::File {
+            path: path.to_owned(),
+            reason,
+        })?;
+        Ok(Self { candidate })
     }
 
     /// What the file is.

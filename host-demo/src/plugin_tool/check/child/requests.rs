@@ -5,7 +5,6 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use http::{HeaderValue, Method, Request, header::AUTHORIZATION, request::Parts};
 use plugin_api::{TokenType, Verdict};
 
-use super::{headers::UNKNOWN, keys::Keys};
 use crate::plugins::{RequestView, TokenPlugin};
 
 const PEER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 50_000);
@@ -54,21 +53,4 @@ impl Made {
     pub(super) fn verdict(&self, token: &TokenPlugin, kind: TokenType) -> Verdict {
         token.check_token_authorization(&self.view(), kind)
     }
-}
-
-/// Requests with every kind of header that a server sees, with good keys where some are known.
-pub(super) fn questions(keys: Option<&Keys>) -> Vec<Made> {
-    let mut headers: Vec<_> = UNKNOWN.iter().map(|key| format!("Bearer {key}")).collect();
-    headers.push("Basic x".to_owned());
-    headers.extend(
-        keys.into_iter()
-            .flat_map(|keys| KINDS.map(|kind| format!("Bearer {}", keys.of(kind)))),
-    );
-    let mut asked = vec![Made::with_authorization(&[])];
-    asked.extend(
-        headers
-            .iter()
-            .map(|header| Made::with_authorization(&[header])),
-    );
-    asked
 }

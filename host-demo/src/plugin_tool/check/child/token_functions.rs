@@ -3,15 +3,18 @@
 use std::{io, path::Path};
 
 use super::{
-    Checks, blocking, concurrent, headers, ids,
+    blocking,
+    checks::Checks,
+    concurrent,
+    headers::{self, UNKNOWN},
+    ids,
     keys::{self, Keys},
-    requests::{self, KINDS, Made},
-    said,
+    requests::{KINDS, Made},
 };
 use crate::{
     cli::CredentialKind,
     plugin_tool::check::{names, outcome::Outcome},
-    plugins::TokenPlugin,
+    plugins::{TokenPlugin, TokenPluginError},
 };
 
 /// How long keys live, in minutes: the server's default.
@@ -37,7 +40,7 @@ pub(super) fn check(
     }
     let keys = keys.as_ref();
     check_headers(checks, token, kind, keys)?;
-    let asked = requests::questions(keys);
+    let asked = questions(keys);
     checks.run(names::UNKNOWN_TYPE, || headers::unknown_type(token, &asked))?;
     let why_no_keys = if kind == CredentialKind::Keys {
         NO_KEY_FILE
@@ -95,4 +98,29 @@ fn recheck(token: &TokenPlugin, asked: &[Made]) -> Outcome {
         }
     }
     Outcome::ok("")
+}
+
+/// Requests with every kind of header that a server sees, with good keys where some are known.
+fn questions(keys: Option<&Keys>) -> Vec<Made> {
+    let mut headers: Vec<_> = UNKNOWN.iter().map(|key| format!("Bearer {key}")).collect();
+    headers.push("Basic x".to_owned());
+    headers.extend(
+        keys.into_iter()
+            .flat_map(|keys| KINDS.map(|kind| format!("Bearer {}", keys.of(kind)))),
+    );
+    let mut asked = vec![Made::with_authorization(&[])];
+    asked.extend(
+        headers
+            .iter()
+            .map(|header| Made::with_authorization(&[header])),
+    );
+    asked
+}
+
+/// Of an error of the three functions, the plugin's own words.
+fn said(done: Result<(), TokenPluginError>) -> Outcome {
+    match done {
+        Ok(()) => Outcome::ok(""),
+        Err(error) => Outcome::failed(error.message),
+    }
 }

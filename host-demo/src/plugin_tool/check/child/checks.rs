@@ -1,0 +1,47 @@
+//! The checks, one after another, and what is told of them.
+
+use std::{
+    io::{self, Write},
+    os::unix::net::UnixStream,
+    sync::Arc,
+};
+
+use super::recorder::Recorder;
+use crate::plugin_tool::check::outcome::{CheckResult, Ending, Event, Outcome};
+
+/// Tells what is done, before and after.
+pub(super) struct Checks {
+    events: UnixStream,
+    pub(super) recorder: Arc<Recorder>,
+}
+
+impl Checks {
+    /// `recorder` is the host that the plugin sees.
+    pub(super) const fn new(events: UnixStream, recorder: Arc<Recorder>) -> Self {
+        Self { events, recorder }
+    }
+
+    /// Runs one check. One during which anything panicked has failed, whoever caught it.
+    pub(super) fn run(&mut self, name: &str, check: impl FnOnce() -> Outcome) -> io::Result<()> {
+        self.tell(&Event::Begun(name.to_owned()))?;
+        let before = self.recorder.panics().0;
+        let mut outcome = check();
+        let (after, _) = self.recorder.panics();
+        if after > before && outcome.outcome == Ending::Ok {
+            outcome = Outcome::failed(format!("panicked: {}", self.recorder.last_panic()));
+        }
+        self.tell(&Event::Ended(CheckResult::new(name, outcome)))
+    }
+
+    /// Tells why one is not run.
+    pub(super) fn skip(&mut self, name: &str, why: &str) -> io::Result<()> {
+        let result = CheckResult::new(name, Outcome::skipped(why));
+        self.tell(&Event::Ended(result))
+    }
+
+    pub(super) fn tell(&mut self, event: &Event) -> io::Result<()> {
+        let mut line = serde_json::to_vec(event)?;
+        line.push(b'\n');
+        self.events.write_all(&line)
+    }
+}
