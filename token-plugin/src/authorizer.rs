@@ -5,7 +5,7 @@ use std::{num::NonZeroU64, sync::Arc};
 use plugin_api::{PluginError, Request, TokenAuthorizer, TokenType, Verdict};
 use token_core::{ActiveKeys, ExpiringKind, KeyKind, KeyStatus, Lifetime};
 
-use crate::{KeyFileKeyring, error_chain::error_chain};
+use crate::KeyFileKeyring;
 
 #[cfg(test)]
 mod tests;
@@ -37,7 +37,7 @@ impl TokenAuthorizer for KeyAuthorizer {
                 )));
             }
         };
-        generated.map_err(|error| PluginError::new(error_chain(&error)))
+        generated.map_err(|error| PluginError::from_error(&error))
     }
 
     fn check_token_authorization(&self, request: &Request<'_>, token_type: TokenType) -> Verdict {

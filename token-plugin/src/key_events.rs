@@ -1,11 +1,9 @@
 //! What operator and auditor are told of what happens to the keys; never a key.
 
-use std::path::PathBuf;
+use std::{error::Error, path::PathBuf};
 
-use plugin_api::Host;
+use plugin_api::{Host, PluginError};
 use token_core::{KeyEvent, KeyId};
-
-use crate::error_chain::error_chain;
 
 /// Logs and audits what happens to the keys in the key file at this path.
 pub(crate) fn report_to(host: Host, path: PathBuf) -> impl Fn(&KeyEvent<'_>) + Send + Sync {
@@ -22,14 +20,14 @@ pub(crate) fn report_to(host: Host, path: PathBuf) -> impl Fn(&KeyEvent<'_>) + S
                 expiry.text()
             )),
             KeyEvent::RotationFailed { kind, error } => {
-                log.error(&format!("{kind} key not replaced: {}", error_chain(*error)));
+                log.error(&format!("{kind} key not replaced: {}", with_causes(*error)));
             }
             KeyEvent::TakenOver => log.info("keys taken over from the previous build"),
             KeyEvent::TakeOverFailed { error } => log.warn(&format!(
                 "keys of the previous build not taken over: {}",
-                error_chain(*error)
+                with_causes(*error)
             )),
-            KeyEvent::CloseFailed { error } => log.error(&error_chain(*error)),
+            KeyEvent::CloseFailed { error } => log.error(&with_causes(*error)),
         }
     }
 }
@@ -61,6 +59,11 @@ fn audit(host: &Host, event: &KeyEvent<'_>) {
         | KeyEvent::TakeOverFailed { .. }
         | KeyEvent::CloseFailed { .. } => {}
     }
+}
+
+/// In one line.
+fn with_causes(error: &dyn Error) -> String {
+    PluginError::from_error(error).to_string()
 }
 
 /// As `sha256sum` shows it; empty for a key without an id.

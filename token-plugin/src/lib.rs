@@ -40,7 +40,6 @@ use crate::{
 mod authorizer;
 mod document;
 mod endpoint;
-mod error_chain;
 mod key_events;
 mod key_file;
 mod key_file_store;

@@ -5,7 +5,7 @@ use std::path::Path;
 use plugin_api::{Host, PluginError};
 use token_core::KeyLength;
 
-use crate::{error_chain::error_chain, key_file::KeyFile};
+use crate::key_file::KeyFile;
 
 #[cfg(test)]
 mod tests;
@@ -38,9 +38,10 @@ impl Settings {
 fn key_file(host: &Host) -> Result<KeyFile, PluginError> {
     match host.setting("token_key_file") {
         Some(setting) => KeyFile::at(Path::new(setting.value()))
-            .map_err(|error| setting.invalid(&error_chain(&error))),
-        None => KeyFile::at(Path::new("key_file.json"))
-            .map_err(|error| PluginError::new(error_chain(&error))),
+            .map_err(|error| setting.invalid(PluginError::from_error(&error).message())),
+        None => {
+            KeyFile::at(Path::new("key_file.json")).map_err(|error| PluginError::from_error(&error))
+        }
     }
 }
 

@@ -6,18 +6,18 @@ use std::{
     thread,
 };
 
+use plugin_api::PluginError;
 use rustix::fs::Mode;
 use tempfile::TempDir;
 
 use super::{KeyFile, KeyFileError};
-use crate::error_chain::error_chain;
 
 fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
 fn refusal(path: &Path) -> String {
-    error_chain(&KeyFile::at(path).unwrap_err())
+    PluginError::from_error(&KeyFile::at(path).unwrap_err()).to_string()
 }
 
 #[test]

@@ -12,11 +12,11 @@ use std::{
     thread,
 };
 
+use plugin_api::PluginError;
 use rustix::fs::FlockOperation;
 use tempfile::TempDir;
 
 use super::{Holder, KeyFileLock, LockError, Ticket, flock};
-use crate::error_chain::error_chain;
 
 fn paths() -> (TempDir, PathBuf, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -83,13 +83,13 @@ fn the_lock_file_of_a_killed_server_holds_nobody_up() {
 fn a_symlink_or_a_folder_in_its_place_is_refused() {
     let (folder, key_file, lock_file) = paths();
     symlink(folder.path().join("target"), &lock_file).unwrap();
-    let error = error_chain(&KeyFileLock::acquire(&key_file).unwrap_err());
+    let error = PluginError::from_error(&KeyFileLock::acquire(&key_file).unwrap_err()).to_string();
     assert!(error.ends_with("key_file.json.lock: is a symlink; name the file itself"));
     assert!(!folder.path().join("target").exists());
 
     fs::remove_file(&lock_file).unwrap();
     fs::create_dir(&lock_file).unwrap();
-    let error = error_chain(&KeyFileLock::acquire(&key_file).unwrap_err());
+    let error = PluginError::from_error(&KeyFileLock::acquire(&key_file).unwrap_err()).to_string();
     assert!(error.ends_with("key_file.json.lock: is a folder; name a file"));
 }
 
