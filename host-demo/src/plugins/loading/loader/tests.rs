@@ -31,7 +31,7 @@ fn what_is_wrong_with_a_file_is_told_with_its_path() {
     for (error, expected) in [
         (
             error(&with_list, &plugin("one")),
-            format!("not listed in {}: remove it", list.display()),
+            format!("not listed in {}: remove the file", list.display()),
         ),
         (
             error(&PluginTrust::default(), b"none"),
