@@ -16,6 +16,7 @@ pub(crate) use self::{
     running::{
         context::{ListedModel, ListedWorker, ModelListing, ServerContext},
         endpoint::{CallError, PluginEndpoint, PluginRequest, to_response},
+        exposition::registry as metrics_registry,
         loaded::LoadedPlugin,
         plugin_set::Plugins,
         token::TokenPlugin,

@@ -3,10 +3,12 @@
 pub(crate) use self::{
     authorizer::Authorizer,
     permit::Permit,
+    principal::Principal,
     scope::{Inference, Management, Scope, Token},
 };
 
 mod authorizer;
 mod denied;
 mod permit;
+mod principal;
 mod scope;

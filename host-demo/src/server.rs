@@ -24,7 +24,7 @@ use crate::{
         worker::Worker,
     },
     plugins::ServerContext,
-    request::application::Application,
+    request::{application::Application, plugin_probe::PluginProbe},
     telemetry::{AccessLog, metrics::Metrics},
 };
 
@@ -74,6 +74,8 @@ impl Server {
             ),
             context,
             metrics,
+            metrics_probe: PluginProbe::new(),
+            readiness_probe: PluginProbe::new(),
             access_log,
             token_status: config.token.status,
             max_request_size_bytes: config.max_request_size_bytes,

@@ -2,6 +2,7 @@
 
 pub(crate) mod context;
 pub(crate) mod endpoint;
+pub(crate) mod exposition;
 pub(crate) mod host_api;
 pub(crate) mod lifecycle;
 pub(crate) mod loaded;

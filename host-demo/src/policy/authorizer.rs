@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     denied::{self, Denied},
     permit::Permit,
+    principal::Principal,
     scope::{Inference, Scope},
 };
 use crate::{
@@ -42,7 +43,7 @@ impl Authorizer {
         let decision = denied::decision(verdict);
         let outcome = decision.map_or_else(Denied::outcome, |()| CheckOutcome::Allowed);
         metrics.count_token_check(S::KEY_KIND, outcome);
-        decision.map(|()| Permit::granted(request.key()))
+        decision.map(|()| Permit::granted(request.key().map(Principal::new)))
     }
 
     /// As [`authorize`](Self::authorize), but the paths of `token_exempt_paths` need no key.
@@ -55,6 +56,13 @@ impl Authorizer {
             return Ok(Permit::granted(None));
         }
         self.authorize(request, metrics)
+    }
+
+    /// What people call a principal; none where the token plugin has no name for it, or no longer.
+    ///
+    /// It asks the plugin, so it is not for the path of a request that is not logged.
+    pub(crate) fn name(&self, principal: Principal) -> Option<String> {
+        self.plugin.as_ref()?.key_name(principal.key())
     }
 }
 

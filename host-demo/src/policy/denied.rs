@@ -1,6 +1,9 @@
 //! A request without the right key: why, and what its client is told.
 
-use http::{HeaderValue, StatusCode, header::WWW_AUTHENTICATE};
+use http::{
+    HeaderValue, StatusCode,
+    header::{RETRY_AFTER, WWW_AUTHENTICATE},
+};
 use plugin_api::Verdict;
 
 use crate::{
@@ -19,6 +22,11 @@ pub(crate) enum Denied {
     Invalid,
     /// The key opens another part of the API.
     Scope,
+    /// The key has had its share of requests.
+    Limit {
+        /// When to try again.
+        retry_after_sec: u16,
+    },
     /// The plugin gave no reason.
     Unspecified,
     /// The plugin gave a verdict that this host does not know.
@@ -33,7 +41,10 @@ pub(crate) fn decision(verdict: Verdict) -> Result<(), Denied> {
         Verdict::DENY_INVALID => Denied::Invalid,
         Verdict::DENY_SCOPE => Denied::Scope,
         Verdict::DENY => Denied::Unspecified,
-        _ => Denied::Unknown,
+        other => match other.retry_after_sec() {
+            Some(retry_after_sec) => Denied::Limit { retry_after_sec },
+            None => Denied::Unknown,
+        },
     })
 }
 
@@ -48,6 +59,7 @@ impl Denied {
             Self::Missing => CheckOutcome::Missing,
             Self::Invalid => CheckOutcome::Invalid,
             Self::Scope => CheckOutcome::Scope,
+            Self::Limit { .. } => CheckOutcome::Limited,
             Self::Unspecified => CheckOutcome::Denied,
             Self::Unknown => CheckOutcome::Unknown,
         }
@@ -57,6 +69,7 @@ impl Denied {
     /// is nobody's business.
     pub(crate) fn into_rejection(self, token_status: TokenAuthStatus) -> Rejection {
         let (status, challenge, grpc_status) = match (token_status, self) {
+            (_, Self::Limit { retry_after_sec }) => return limited(retry_after_sec),
             (TokenAuthStatus::TorchServe, _) => (
                 StatusCode::BAD_REQUEST,
                 "Bearer",
@@ -82,6 +95,17 @@ impl Denied {
             .with_header(WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
             .with_grpc_status(grpc_status)
     }
+}
+
+/// The key is good, so its owner may know what is wrong.
+fn limited(retry_after_sec: u16) -> Rejection {
+    Rejection::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "TooManyRequestsException",
+        format!("Too many requests with this key. Try again in {retry_after_sec} seconds."),
+    )
+    .with_header(RETRY_AFTER, HeaderValue::from(retry_after_sec))
+    .with_grpc_status(GrpcStatus::RESOURCE_EXHAUSTED)
 }
 
 #[cfg(test)]

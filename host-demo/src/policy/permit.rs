@@ -1,27 +1,26 @@
 //! Permission as a value: a handler that takes a [`Permit`] cannot be called without one.
 
-use std::{marker::PhantomData, num::NonZeroU64};
+use std::marker::PhantomData;
 
-use super::scope::Scope;
+use super::{principal::Principal, scope::Scope};
 
 /// The proof that one request may use the API of `S`. Only the authorizer makes one.
 #[derive(Debug)]
 pub(crate) struct Permit<S: Scope> {
     scope: PhantomData<S>,
-    key: Option<NonZeroU64>,
+    principal: Option<Principal>,
 }
 
 impl<S: Scope> Permit<S> {
-    /// With the id of the key that the check found.
-    pub(super) const fn granted(key: Option<NonZeroU64>) -> Self {
+    pub(super) const fn granted(principal: Option<Principal>) -> Self {
         Self {
             scope: PhantomData,
-            key,
+            principal,
         }
     }
 
-    /// The id of the key that opens the request; nothing where it needed none, or the plugin told none.
-    pub(crate) const fn key(&self) -> Option<NonZeroU64> {
-        self.key
+    /// Who may; none where the request needed no key, or the token plugin does not tell its keys.
+    pub(crate) const fn principal(&self) -> Option<Principal> {
+        self.principal
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::plugin_probe::PluginProbe;
 use crate::{
     backend::models::ModelApi,
     config::TokenAuthStatus,
@@ -17,6 +18,9 @@ pub(crate) struct Application {
     pub(crate) backend: ModelApi,
     pub(crate) context: ServerContext,
     pub(crate) metrics: Arc<Metrics>,
+    /// For the metrics of plugins and the names of keys.
+    pub(crate) metrics_probe: PluginProbe,
+    pub(crate) readiness_probe: PluginProbe,
     pub(crate) access_log: AccessLog,
     pub(crate) token_status: TokenAuthStatus,
     pub(crate) max_request_size_bytes: usize,

@@ -1,15 +1,13 @@
 //! From a permit and a target to what answers.
 
-use http::{HeaderValue, Response, StatusCode};
-use serde_json::json;
+use http::Response;
 
 use super::{
     admin,
     admission::Admitted,
     description,
-    operations::{
-        BODY_IDLE_MAX, InferenceOperation, ManagementOperation, MetricsOperation, PublicOperation,
-    },
+    introspection::healthy,
+    operations::{BODY_IDLE_MAX, InferenceOperation, ManagementOperation, PublicOperation},
     route::Target,
     service::{Pending, Service},
 };
@@ -46,7 +44,7 @@ impl Service {
     ) -> ResponseOrRejection {
         let (operation, model) = match target {
             Target::Operation(operation, model) => (operation, model),
-            Target::Metrics(operation) => return Ok(self.metrics(operation)),
+            Target::Metrics(operation) => return Box::pin(self.introspect(operation)).await,
             Target::Plugin(endpoint) => {
                 return Box::pin(self.call_guarded(&permit, endpoint, pending)).await;
             }
@@ -70,7 +68,7 @@ impl Service {
     ) -> ResponseOrRejection {
         let (operation, model) = match target {
             Target::Operation(operation, model) => (operation, model),
-            Target::Metrics(operation) => return Ok(self.metrics(operation)),
+            Target::Metrics(operation) => return Box::pin(self.introspect(operation)).await,
             Target::Plugin(endpoint) => {
                 return Box::pin(self.call_guarded(&permit, endpoint, pending)).await;
             }
@@ -107,27 +105,9 @@ impl Service {
                 let description = description::describe(self.roles, &generation.plugins);
                 Ok(response::json(&description))
             }
-            Target::Metrics(operation) => Ok(self.metrics(operation)),
+            Target::Metrics(operation) => Box::pin(self.introspect(operation)).await,
             Target::Plugin(endpoint) => Box::pin(self.call_plugin(endpoint, pending)).await,
             Target::Missing(missing) => Err(missing.into()),
         }
     }
-
-    fn metrics(&self, operation: MetricsOperation) -> Response<ResponseBody> {
-        match operation {
-            MetricsOperation::Metrics => {
-                let metrics = self.application.metrics.render();
-                response::with_type(StatusCode::OK, OPENMETRICS, metrics)
-            }
-            MetricsOperation::Ping => healthy(),
-        }
-    }
 }
-
-/// TorchServe's response to a ping.
-fn healthy() -> Response<ResponseBody> {
-    response::json(&json!({"status": "Healthy"}))
-}
-
-const OPENMETRICS: HeaderValue =
-    HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");

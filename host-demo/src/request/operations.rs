@@ -64,6 +64,7 @@ pub(crate) enum ManagementOperation {
 pub(crate) enum MetricsOperation {
     Metrics,
     Ping,
+    Ready,
 }
 
 /// What every listener answers without a key.
@@ -129,6 +130,9 @@ path_items! {
         }
         ["ping"] => {
             GET Ping "Whether the server answers."
+        }
+        ["ready"] => {
+            GET Ready "Whether the server and its plugins can do their work."
         }
     }
 }

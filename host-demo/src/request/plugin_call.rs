@@ -1,6 +1,6 @@
 //! A request that a plugin's endpoint answers.
 
-use std::{borrow::Cow, num::NonZeroU64, sync::Arc};
+use std::{borrow::Cow, sync::Arc};
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
@@ -18,7 +18,7 @@ use crate::{
         request_body::{RequestBodyError, collect},
     },
     plugins::{CallError, PluginEndpoint, PluginRequest},
-    policy::{Permit, Scope, Token},
+    policy::{Permit, Principal, Scope, Token},
 };
 
 impl Service {
@@ -29,7 +29,7 @@ impl Service {
         endpoint: Arc<PluginEndpoint>,
         pending: Pending<'_>,
     ) -> Result<Response<ResponseBody>, Rejection> {
-        self.call_with_key(endpoint, pending, permit.key()).await
+        self.call_for(permit.principal(), endpoint, pending).await
     }
 
     /// The endpoint `token`, which replaces a key: not while a successor takes the keys over, and
@@ -49,7 +49,7 @@ impl Service {
         let (permit, endpoint) = if self.is_current(&endpoint) {
             (permit, endpoint)
         } else {
-            match self.admit(parts, path)? {
+            match self.admit(parts, path).decision? {
                 Admitted::Token(permit, endpoint) => (permit, endpoint),
                 _ => return Err(Rejection::not_found()),
             }
@@ -59,9 +59,11 @@ impl Service {
             path: path.as_str().to_owned(),
             peer: self.peer,
             body,
-            key: permit.key(),
+            key: permit.principal().map(Principal::key),
             no_take_over: Some(no_take_over),
         };
+        // The name of the key that is replaced is known until then.
+        self.collect_principals().await;
         let response = self.call(endpoint, request).await?;
         if let (StatusCode::OK, Some(kind)) = (response.status(), kind) {
             self.application.metrics.count_rotation(kind);
@@ -75,14 +77,14 @@ impl Service {
         endpoint: Arc<PluginEndpoint>,
         pending: Pending<'_>,
     ) -> Result<Response<ResponseBody>, Rejection> {
-        self.call_with_key(endpoint, pending, None).await
+        self.call_for(None, endpoint, pending).await
     }
 
-    async fn call_with_key(
+    async fn call_for(
         &self,
+        principal: Option<Principal>,
         endpoint: Arc<PluginEndpoint>,
         pending: Pending<'_>,
-        key: Option<NonZeroU64>,
     ) -> Result<Response<ResponseBody>, Rejection> {
         let (parts, path) = (pending.parts, pending.path);
         endpoint.implemented(&parts.method)?;
@@ -91,7 +93,7 @@ impl Service {
             path: path.as_str().to_owned(),
             peer: self.peer,
             body: self.collect(pending).await?,
-            key,
+            key: principal.map(Principal::key),
             no_take_over: None,
         };
         self.call(endpoint, request).await

@@ -9,6 +9,7 @@ use crate::{
         body::ResponseBody,
         observed_body::{Ending, ObservedBody, Observer},
     },
+    policy::Principal,
     telemetry::{
         AccessLog, Exchange,
         metrics::{ListenerId, WorkerMetrics},
@@ -28,11 +29,20 @@ pub(crate) struct Recorder {
     pub(crate) peer: SocketAddr,
 }
 
+/// Whose key came with a request.
+#[derive(Debug, Default)]
+pub(crate) struct Caller {
+    pub(crate) principal: Option<Principal>,
+    /// For the access log, if it is on.
+    pub(crate) name: Option<String>,
+}
+
 /// What is known of a request when its response begins.
 #[derive(Debug)]
 pub(crate) struct Record {
     recorder: Rc<Recorder>,
     status: StatusCode,
+    principal: Option<Principal>,
     /// None where requests are not logged.
     line: Option<Box<Line>>,
 }
@@ -44,6 +54,7 @@ struct Line {
     uri: Uri,
     version: Version,
     start: Instant,
+    principal: Option<String>,
 }
 
 impl Recorder {
@@ -57,6 +68,7 @@ impl Recorder {
         self: &Rc<Self>,
         request: Parts,
         start: Option<Instant>,
+        caller: Caller,
         response: Response<ResponseBody>,
     ) -> Response<RecordedBody> {
         let status = response.status();
@@ -68,11 +80,13 @@ impl Recorder {
                 uri: request.uri,
                 version: request.version,
                 start,
+                principal: caller.name,
             })
         });
         let record = Record {
             recorder: Rc::clone(self),
             status,
+            principal: caller.principal,
             line,
         };
         response.map(|body| ObservedBody::new(body, is_body_sent, record))
@@ -84,15 +98,20 @@ impl Observer for Record {
         let Self {
             recorder,
             status,
+            principal,
             line,
         } = self;
         recorder.counters.count_request(recorder.listener, status);
+        if let Some(principal) = principal {
+            recorder.counters.count_key(principal.key());
+        }
         if let Some(line) = line {
             recorder.access_log.record(&Exchange {
                 peer: recorder.peer,
                 method: line.method.as_str(),
                 path: line.uri.path(),
                 protocol: protocol(line.version),
+                principal: line.principal.as_deref(),
                 status: status.as_u16(),
                 duration: line.start.elapsed(),
                 response_bytes: ending.body_bytes,

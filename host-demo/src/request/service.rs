@@ -11,7 +11,7 @@ use hyper::body::{Body as _, Incoming};
 
 use super::{
     application::Application,
-    recorder::{RecordedBody, Recorder},
+    recorder::{Caller, RecordedBody, Recorder},
     route,
 };
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
         body::ResponseBody, grpc_status::is_grpc, rejection::Rejection, request_body::RequestBody,
         target_path::TargetPath,
     },
+    policy::Principal,
     telemetry::metrics::{ListenerId, WorkerMetrics},
 };
 
@@ -77,9 +78,10 @@ impl Service {
     ) -> Result<Response<RecordedBody>, Infallible> {
         let start = self.recorder.start();
         let (parts, body) = request.into_parts();
-        let response = self.try_respond(&parts, body).await;
+        let mut caller = Caller::default();
+        let response = self.try_respond(&parts, body, &mut caller).await;
         let response = response.unwrap_or_else(|rejection| reject(rejection, &parts));
-        Ok(self.recorder.record(parts, start, response))
+        Ok(self.recorder.record(parts, start, caller, response))
     }
 
     /// The path is parsed once; one that can be read in two ways goes no further.
@@ -87,28 +89,48 @@ impl Service {
         &self,
         parts: &Parts,
         body: Incoming,
+        caller: &mut Caller,
     ) -> Result<Response<ResponseBody>, Rejection> {
         let path = &TargetPath::parse(parts.uri.path())?;
         let pending = Pending { parts, path, body };
         if self.roles.management && path.segments().next() == Some(route::TOKEN) {
-            let response = self.authorize_and_dispatch(pending).await;
+            let response = self.authorize_and_dispatch(pending, caller).await;
             let mut response = response.unwrap_or_else(|rejection| reject(rejection, parts));
             // No cache may keep what is said about keys.
             let headers = response.headers_mut();
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             return Ok(response);
         }
-        self.authorize_and_dispatch(pending).await
+        self.authorize_and_dispatch(pending, caller).await
     }
 
     /// Whoever is admitted is answered by what the route names. Nothing of the body is read before.
     async fn authorize_and_dispatch(
         &self,
         pending: Pending<'_>,
+        caller: &mut Caller,
     ) -> Result<Response<ResponseBody>, Rejection> {
-        match self.admit(pending.parts, pending.path) {
+        let admission = self.admit(pending.parts, pending.path);
+        if let Some(principal) = admission.principal {
+            *caller = self.caller(principal);
+        }
+        match admission.decision {
             Ok(admitted) => self.dispatch(admitted, pending).await,
             Err(rejection) => Ok(deny(rejection, &pending)),
+        }
+    }
+
+    /// The plugin is asked for a name only where the access log shows it, and before the key can be
+    /// replaced.
+    fn caller(&self, principal: Principal) -> Caller {
+        let name = || {
+            let generation = self.application.generations.current();
+            let name = generation.authorizer.name(principal);
+            name.unwrap_or_else(|| principal.to_string())
+        };
+        Caller {
+            principal: Some(principal),
+            name: self.recorder.access_log.is_on().then(name),
         }
     }
 }

@@ -8,7 +8,7 @@ use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuild
 
 use super::{
     LogFormat,
-    escape::{json_line, push_format, push_quoted},
+    escape::{json_line, push_format, push_quoted, push_value},
     line::{json_time, text_time},
 };
 
@@ -26,6 +26,8 @@ pub struct Exchange<'a> {
     pub path: &'a str,
     /// The protocol, for example `HTTP/1.1`.
     pub protocol: &'a str,
+    /// The name of the key that came with the request, if its plugin told one.
+    pub principal: Option<&'a str>,
     /// The status of the response.
     pub status: u16,
     /// From the request's head to the end of the response.
@@ -38,9 +40,10 @@ pub struct Exchange<'a> {
 
 /// The access log; cheap to clone, usable from any thread.
 ///
-/// A line is written when the response has ended. It has log4j's time followed by TorchServe's
-/// text: `2026-11-23T10:09:14,122 - /127.0.0.1:55342 "GET /models HTTP/1.1" 400 3`, the last number
-/// being milliseconds. The line of a response that was cut off ends with ` cut-off`.
+/// A line is written when the response has ended. It has log4j's time and then TorchServe's text:
+/// `2026-11-23T10:09:14,122 - /127.0.0.1:55342 "GET /models HTTP/1.1" 400 3`, the last number being
+/// milliseconds. ` principal=NAME` follows where the key has a name, and ` cut-off` where the response
+/// was cut off.
 #[derive(Clone)]
 pub struct AccessLog(Option<Output>);
 
@@ -133,6 +136,7 @@ fn text(exchange: &Exchange<'_>) -> String {
         protocol,
         status,
         duration,
+        principal,
         is_complete,
         ..
     } = exchange;
@@ -143,17 +147,21 @@ fn text(exchange: &Exchange<'_>) -> String {
         format_args!("{} - /{peer} ", text_time(&Local::now().fixed_offset())),
     );
     push_quoted(&mut line, &format!("{method} {path} {protocol}"));
-    let outcome = if *is_complete { "" } else { " cut-off" };
     push_format(
         &mut line,
-        format_args!(" {status} {}{outcome}\n", duration.as_millis()),
+        format_args!(" {status} {}", duration.as_millis()),
     );
+    if let Some(principal) = principal {
+        line.push_str(" principal=");
+        push_value(&mut line, principal);
+    }
+    line.push_str(if *is_complete { "\n" } else { " cut-off\n" });
     line
 }
 
 fn json(exchange: &Exchange<'_>) -> String {
     let milliseconds = u64::try_from(exchange.duration.as_millis()).unwrap_or(u64::MAX);
-    json_line(&json!({
+    let mut object = json!({
         "timestamp": json_time(&Local::now().fixed_offset()),
         "peer": exchange.peer.to_string(),
         "method": exchange.method,
@@ -163,7 +171,11 @@ fn json(exchange: &Exchange<'_>) -> String {
         "duration_ms": milliseconds,
         "response_bytes": exchange.response_bytes,
         "is_complete": exchange.is_complete,
-    }))
+    });
+    if let Some(principal) = exchange.principal {
+        object["principal"] = principal.into();
+    }
+    json_line(&object)
 }
 
 #[cfg(test)]

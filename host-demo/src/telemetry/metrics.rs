@@ -3,24 +3,28 @@
 //! On the request path only counters of the serving thread are incremented; they are added up when
 //! the metrics are requested. Rare events have one counter for all threads.
 
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroU64, sync::Arc, time::Duration};
 
 use plugin_api::TokenType;
 use prometheus_client::{
-    encoding::{EncodeLabelSet, text::encode},
+    encoding::{
+        EncodeLabelSet,
+        text::{encode_eof, encode_registry},
+    },
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram, info::Info},
     registry::{Metric, Registry},
 };
 
 use self::collector::WorkerCollector;
-use self::labels::ReloadOutcome;
+use self::{labels::ReloadOutcome, principals::Principals};
 pub(crate) use self::{
-    labels::{CheckOutcome, KeyKind},
+    labels::{CheckOutcome, KeyKind, Question},
     worker::{ListenerId, WorkerMetrics},
 };
 
 mod collector;
 mod labels;
+mod principals;
 mod worker;
 
 #[cfg(test)]
@@ -37,17 +41,24 @@ pub(crate) struct Metrics {
     registry: Registry,
     rotations: Family<RotationLabels, Counter>,
     plugin_errors: Family<PluginLabels, Counter>,
+    plugin_timeouts: Family<QuestionLabels, Counter>,
     reloads: Family<ReloadLabels, Counter>,
     generation: Gauge,
     libraries_left: Gauge,
     inference_latency: Family<ModelLabels, Histogram, fn() -> Histogram>,
     listeners: Vec<ListenerId>,
     workers: Vec<Arc<WorkerMetrics>>,
+    principals: Arc<Principals>,
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 struct RotationLabels {
     kind: &'static str,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct QuestionLabels {
+    question: &'static str,
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
@@ -74,6 +85,7 @@ impl Metrics {
             .collect();
         let listeners: Vec<_> = (0..).map(ListenerId).zip(listeners).collect();
         let ids = listeners.iter().map(|(id, _)| *id).collect();
+        let principals = Arc::<Principals>::default();
         let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "The version of the server", build);
         let new_histogram: fn() -> Histogram = || Histogram::new(LATENCY_BUCKETS_SEC);
@@ -88,6 +100,12 @@ impl Metrics {
                 &mut registry,
                 "plugin_errors",
                 "Calls of plugin endpoints that failed or panicked",
+                Family::default(),
+            ),
+            plugin_timeouts: registered(
+                &mut registry,
+                "plugin_timeouts",
+                "Questions that plugins did not answer in time, by question",
                 Family::default(),
             ),
             reloads: registered(
@@ -116,8 +134,9 @@ impl Metrics {
             ),
             listeners: ids,
             workers: workers.clone(),
+            principals: Arc::clone(&principals),
             registry: {
-                let collector = WorkerCollector::new(listeners, workers);
+                let collector = WorkerCollector::new(listeners, workers, principals);
                 registry.register_collector(Box::new(collector));
                 registry
             },
@@ -126,6 +145,11 @@ impl Metrics {
         for kind in [TokenType::MANAGEMENT, TokenType::INFERENCE] {
             let kind = kind.as_str();
             let _ = metrics.rotations.get_or_create(&RotationLabels { kind });
+        }
+        for question in Question::ALL {
+            let question = question.as_str();
+            let labels = QuestionLabels { question };
+            let _ = metrics.plugin_timeouts.get_or_create(&labels);
         }
         for outcome in ReloadOutcome::ALL {
             let outcome = outcome.as_str();
@@ -180,6 +204,13 @@ impl Metrics {
             .inc();
     }
 
+    /// The plugins did not answer in time.
+    pub(crate) fn count_timeout(&self, question: Question) {
+        let question = question.as_str();
+        let labels = QuestionLabels { question };
+        self.plugin_timeouts.get_or_create(&labels).inc();
+    }
+
     /// A model made a prediction.
     pub(crate) fn observe_inference(&self, model: &str, latency: Duration) {
         let labels = ModelLabels {
@@ -198,10 +229,20 @@ impl Metrics {
         });
     }
 
-    /// The text for a Prometheus server.
-    pub(crate) fn render(&self) -> String {
+    /// Gives the requests that the serving threads counted by key to the names of these keys. A key
+    /// that is about to be replaced has its name only until then.
+    pub(crate) fn collect_principals(&self, name_of: &dyn Fn(NonZeroU64) -> Option<String>) {
+        let counters = self.workers.iter().map(|worker| worker.keys());
+        self.principals.collect(counters, name_of);
+    }
+
+    /// The text for a Prometheus server: the host's metrics, then those of `plugins`.
+    pub(crate) fn render(&self, plugins: &Registry) -> String {
         let mut text = String::new();
-        match encode(&mut text, &self.registry) {
+        let encoded = encode_registry(&mut text, &self.registry)
+            .and_then(|()| encode_registry(&mut text, plugins))
+            .and_then(|()| encode_eof(&mut text));
+        match encoded {
             Ok(()) => text,
             // Writing to a string cannot fail; an empty response would only hide a defect of a
             // collector.

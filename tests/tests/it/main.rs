@@ -21,6 +21,7 @@ mod key_file;
 mod logging;
 mod metrics;
 mod models;
+mod operation;
 mod plugin_endpoints;
 mod plugin_guide;
 mod plugin_tool;

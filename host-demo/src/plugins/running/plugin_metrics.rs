@@ -90,7 +90,7 @@ impl Collected {
             .entry(name.to_owned())
             .or_insert_with(|| MetricFamily {
                 kind,
-                help: help.chars().take(TEXT_BYTES_MAX).collect(),
+                help: one_line(help),
                 series: BTreeMap::new(),
             });
         if family.kind == kind && !family.series.contains_key(&labels) {
@@ -98,6 +98,13 @@ impl Collected {
             self.series += 1;
         }
     }
+}
+
+/// A help text is rendered as it is, so nothing in it may begin another line.
+fn one_line(help: &str) -> String {
+    let is_plain = |character: &char| !character.is_control() && *character != '\\';
+    let text = help.chars().filter(is_plain);
+    text.take(TEXT_BYTES_MAX).collect()
 }
 
 /// Nothing where one has no name or is there twice.

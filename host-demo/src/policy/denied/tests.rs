@@ -80,3 +80,16 @@ fn a_grpc_call_gets_its_status_in_trailers_only() {
         assert!(!response.headers().contains_key(WWW_AUTHENTICATE));
     }
 }
+
+#[test]
+fn a_key_over_its_limit_is_told_when_to_try_again_in_every_form() {
+    for form in [TokenAuthStatus::TorchServe, TokenAuthStatus::Standard] {
+        let denied = decision(Verdict::deny_limit(30)).unwrap_err();
+        assert_eq!(denied.outcome(), CheckOutcome::Limited);
+        let response = denied.into_rejection(form).into_response(false);
+        assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(response.headers()[RETRY_AFTER], "30");
+        let response = denied.into_rejection(form).into_response(true);
+        assert_eq!(response.headers()["grpc-status"], "8");
+    }
+}

@@ -11,6 +11,7 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::TokioIo;
+use prometheus_client::registry::Registry;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex},
     runtime::LocalRuntime,
@@ -72,7 +73,7 @@ impl Recording {
         let service = service_fn(move |request: Request<Incoming>| {
             let (parts, _) = request.into_parts();
             let response = response.borrow_mut().take().unwrap();
-            let response = recorder.record(parts, recorder.start(), response);
+            let response = recorder.record(parts, recorder.start(), Caller::default(), response);
             async { Ok::<_, Infallible>(response) }
         });
         let connection = http1::Builder::new().serve_connection(TokioIo::new(server), service);
@@ -82,7 +83,7 @@ impl Recording {
 
     fn requests(&self) -> usize {
         let line = "host_demo_requests_total{listener=\"inference\",status=\"200\"} ";
-        let text = self.metrics.render();
+        let text = self.metrics.render(&Registry::default());
         let mut lines = text.lines();
         let count = lines.find_map(|one| one.strip_prefix(line));
         count.map_or(0, |count| count.parse().unwrap())

@@ -31,6 +31,7 @@ fn exchange(path: &str) -> Exchange<'_> {
         method: "GET",
         path,
         protocol: "HTTP/1.1",
+        principal: None,
         status: 400,
         duration: Duration::from_micros(3_900),
         response_bytes: 181,
@@ -156,4 +157,23 @@ fn a_full_log_drops_and_counts_lines_instead_of_waiting() {
     assert_eq!(log.dropped_lines(), 5);
     drop(release);
     drop(guard);
+}
+
+#[test]
+fn the_name_of_the_key_is_told_and_cannot_end_its_field() {
+    let named = Exchange {
+        principal: Some("inference"),
+        ..exchange("/ping")
+    };
+    let line = write(LogFormat::Text, &named);
+    assert!(line.ends_with(" 400 3 principal=inference\n"), "{line}");
+    let object: Value = serde_json::from_str(&write(LogFormat::Json, &named)).unwrap();
+    assert_eq!(object["principal"], "inference");
+
+    let hostile = Exchange {
+        principal: Some("a b=\"c\n"),
+        ..exchange("/ping")
+    };
+    let line = write(LogFormat::Text, &hostile);
+    assert!(line.ends_with(" principal=\"a b=\\\"c\\n\"\n"), "{line}");
 }

@@ -10,6 +10,7 @@ use prometheus_client::{
 
 use super::{
     labels::{CheckOutcome, KeyKind},
+    principals::Principals,
     worker::{ListenerId, Status, WorkerMetrics},
 };
 
@@ -17,14 +18,20 @@ use super::{
 pub(super) struct WorkerCollector {
     listeners: Vec<(ListenerId, String)>,
     workers: Vec<Arc<WorkerMetrics>>,
+    principals: Arc<Principals>,
 }
 
 impl WorkerCollector {
     pub(super) const fn new(
         listeners: Vec<(ListenerId, String)>,
         workers: Vec<Arc<WorkerMetrics>>,
+        principals: Arc<Principals>,
     ) -> Self {
-        Self { listeners, workers }
+        Self {
+            listeners,
+            workers,
+            principals,
+        }
     }
 
     fn requests(&self, listener: ListenerId) -> BTreeMap<Status, u64> {
@@ -73,6 +80,16 @@ impl Collector for WorkerCollector {
                 let labels = [("kind", kind.as_str()), ("verdict", outcome.as_str())];
                 ConstCounter::new(counts.sum::<u64>()).encode(checks.encode_family(&labels)?)?;
             }
+        }
+        let mut principals = encoder.encode_descriptor(
+            "principal_requests",
+            "Answered requests by the name of the key that came with them.",
+            None,
+            MetricType::Counter,
+        )?;
+        for (principal, count) in self.principals.requests() {
+            let labels = [("principal", principal)];
+            ConstCounter::new(count).encode(principals.encode_family(&labels)?)?;
         }
         Ok(())
     }

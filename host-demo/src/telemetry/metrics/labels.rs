@@ -48,8 +48,22 @@ label! {
         Invalid = "invalid",
         /// The key is valid for another part of the API.
         Scope = "scope",
+        /// The key has had its share of requests.
+        Limited = "limited",
         /// A verdict that this host does not know; it denies.
         Unknown = "unknown",
+    }
+}
+
+label! {
+    /// What the plugins as a whole are asked.
+    pub(crate) enum Question {
+        /// For their metrics.
+        Metrics = "metrics",
+        /// For the name of a key.
+        Name = "name",
+        /// Whether they can do their work.
+        Ready = "ready",
     }
 }
 

@@ -15,7 +15,7 @@ fn every_listener_is_counted_however_many_there_are() {
             metrics.workers()[1].count_request(listener, StatusCode::OK);
         }
     }
-    let text = metrics.render();
+    let text = metrics.render(&Registry::default());
     for (listener, count) in [
         ("inference", 1),
         ("management", 2),
@@ -34,7 +34,7 @@ fn a_status_outside_of_http_is_counted_as_other() {
     let status = StatusCode::from_u16(799).unwrap();
     metrics.workers()[0].count_request(metrics.listeners()[0], status);
     let line = "host_demo_requests_total{listener=\"inference\",status=\"other\"} 1\n";
-    assert!(metrics.render().contains(line));
+    assert!(metrics.render(&Registry::default()).contains(line));
 }
 
 #[test]
@@ -45,11 +45,31 @@ fn every_outcome_of_a_check_has_a_counter_of_its_own() {
             metrics.workers()[0].count_token_check(kind, outcome);
         }
     }
-    let text = metrics.render();
+    let text = metrics.render(&Registry::default());
     let lines = text.lines();
     let checks: Vec<_> = lines
         .filter(|line| line.starts_with("host_demo_token_checks_total{"))
         .collect();
     assert_eq!(checks.len(), KeyKind::ALL.len() * CheckOutcome::ALL.len());
     assert!(checks.iter().all(|line| line.ends_with(" 1")), "{checks:?}");
+}
+
+#[test]
+fn requests_are_counted_by_the_name_of_their_key() {
+    let metrics = metrics();
+    let key = NonZeroU64::new(7).unwrap();
+    metrics.workers()[0].count_key(key);
+    metrics.workers()[1].count_key(key);
+    metrics.collect_principals(&|_| Some("inference".to_owned()));
+    let line = "host_demo_principal_requests_total{principal=\"inference\"} 2\n";
+    assert!(metrics.render(&Registry::default()).contains(line));
+}
+
+#[test]
+fn metrics_of_plugins_come_before_the_end_mark() {
+    let mut plugins = Registry::with_prefix("plugin_x");
+    plugins.register("age_seconds", "Help", Gauge::<i64>::default());
+    let text = metrics().render(&plugins);
+    assert!(text.contains("\nplugin_x_age_seconds 0\n"), "{text}");
+    assert!(text.ends_with("# EOF\n") && text.matches("# EOF").count() == 1);
 }

@@ -1,10 +1,16 @@
 //! The counters of one serving thread.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    num::NonZeroU64,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use http::StatusCode;
 
-use super::labels::{CheckOutcome, KeyKind};
+use super::{
+    labels::{CheckOutcome, KeyKind},
+    principals::KeyCounters,
+};
 
 const STATUS_MIN: u16 = 100;
 /// 100 to 599 have a counter each; the last one is for all others, which an upstream may send.
@@ -18,6 +24,7 @@ pub(crate) struct WorkerMetrics {
     /// One row for each listener.
     requests: Box<[[AtomicU64; STATUS_COUNTERS]]>,
     checks: [[AtomicU64; CheckOutcome::ALL.len()]; KeyKind::ALL.len()],
+    keys: KeyCounters,
 }
 
 /// The number of a listener. Only [`Metrics::new`](super::Metrics::new) makes them, one for each name
@@ -39,6 +46,7 @@ impl WorkerMetrics {
             requests: (0..listeners).map(|_| zero()).collect(),
             checks: [const { [const { AtomicU64::new(0) }; CheckOutcome::ALL.len()] };
                 KeyKind::ALL.len()],
+            keys: KeyCounters::new(),
         }
     }
 
@@ -54,9 +62,18 @@ impl WorkerMetrics {
         }
     }
 
+    /// A request of this key was answered.
+    pub(crate) fn count_key(&self, key: NonZeroU64) {
+        self.keys.count(key);
+    }
+
     /// A token check decided.
     pub(crate) fn count_token_check(&self, kind: KeyKind, outcome: CheckOutcome) {
         self.checks[kind as usize][outcome as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) const fn keys(&self) -> &KeyCounters {
+        &self.keys
     }
 
     /// Requests of a listener by status, without those of which there were none.

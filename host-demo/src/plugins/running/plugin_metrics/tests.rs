@@ -89,3 +89,17 @@ fn no_plugin_has_more_series_than_the_limit() {
     }
     assert_eq!(families(taken)["many"].series.len(), SERIES_MAX);
 }
+
+#[test]
+fn a_help_text_cannot_begin_a_line_of_its_own() {
+    let taken = Taken::default();
+    taken.sample(
+        MetricKind::GAUGE,
+        RStr::from_str("age"),
+        RStr::from_str("Help.\nhost_demo_requests_total 9\r\\n"),
+        RSlice::EMPTY,
+        1.0,
+    );
+    let help = &families(taken)["age"].help;
+    assert_eq!(help, "Help.host_demo_requests_total 9n");
+}

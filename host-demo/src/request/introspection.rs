@@ -1,0 +1,89 @@
+//! `/metrics`, `/ping` and `/ready`: what the host and its plugins say of themselves.
+
+use std::sync::Arc;
+
+use http::{HeaderValue, Response, StatusCode};
+use serde_json::json;
+
+use super::{operations::MetricsOperation, service::Service};
+use crate::{
+    http::{body::ResponseBody, rejection::Rejection, response},
+    plugins::metrics_registry,
+    policy::Principal,
+    telemetry::metrics::Question,
+};
+
+const OPENMETRICS: HeaderValue =
+    HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+
+impl Service {
+    pub(super) async fn introspect(
+        &self,
+        operation: MetricsOperation,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        match operation {
+            MetricsOperation::Metrics => Ok(self.metrics().await),
+            MetricsOperation::Ping => Ok(healthy()),
+            MetricsOperation::Ready => self.ready().await,
+        }
+    }
+
+    /// The host's metrics, and those of the plugins unless one of them does not answer in time.
+    async fn metrics(&self) -> Response<ResponseBody> {
+        self.collect_principals().await;
+        let generation = Arc::clone(&self.application.generations.current());
+        let plugins = self
+            .application
+            .metrics_probe
+            .ask(move || metrics_registry(generation.plugins.loaded()))
+            .await;
+        if plugins.is_none() {
+            self.application.metrics.count_timeout(Question::Metrics);
+        }
+        let text = self
+            .application
+            .metrics
+            .render(&plugins.unwrap_or_default());
+        response::with_type(StatusCode::OK, OPENMETRICS, text)
+    }
+
+    /// Gives the requests that were counted so far to the names that their keys have now.
+    pub(super) async fn collect_principals(&self) {
+        let generation = Arc::clone(&self.application.generations.current());
+        let metrics = Arc::clone(&self.application.metrics);
+        let collected = self.application.metrics_probe.ask(move || {
+            metrics.collect_principals(&|key| generation.authorizer.name(Principal::new(key)));
+        });
+        if collected.await.is_none() {
+            self.application.metrics.count_timeout(Question::Name);
+        }
+    }
+
+    /// 503 with the first plugin that cannot do its work, and its reason.
+    async fn ready(&self) -> Result<Response<ResponseBody>, Rejection> {
+        let generation = Arc::clone(&self.application.generations.current());
+        let answer = self.application.readiness_probe.ask(move || {
+            let plugins = generation.plugins.loaded().iter();
+            let mut reasons = plugins.filter_map(|plugin| {
+                let error = plugin.lifecycle.ready().err()?;
+                Some(format!("{}: {error}", plugin.identity.name))
+            });
+            reasons.next()
+        });
+        match answer.await {
+            Some(None) => Ok(response::json(&json!({"status": "Ready"}))),
+            Some(Some(reason)) => Err(Rejection::unavailable(format!("Not ready: {reason}"))),
+            None => {
+                self.application.metrics.count_timeout(Question::Ready);
+                Err(Rejection::unavailable(
+                    "Not ready: a plugin does not answer in time.".to_owned(),
+                ))
+            }
+        }
+    }
+}
+
+/// TorchServe's response to a ping.
+pub(super) fn healthy() -> Response<ResponseBody> {
+    response::json(&json!({"status": "Healthy"}))
+}

@@ -1,0 +1,147 @@
+//! Requests by principal: counted by number on the serving threads, named when somebody asks.
+
+use std::{
+    collections::BTreeMap,
+    num::NonZeroU64,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use parking_lot::Mutex;
+
+/// Keys that one serving thread counts between two collections; requests of more count as `other`.
+const SLOTS: usize = 256;
+/// Slots that are looked at for one key.
+const PROBES: usize = 8;
+/// Principals that are told apart, so that the metrics stay bounded; more are `other`.
+const NAMES_MAX: usize = 1000;
+/// Names of keys that are remembered, so that the last requests of a replaced key are named too.
+const REMEMBERED_MAX: usize = 4096;
+
+const OTHER: &str = "other";
+
+/// The counters of one serving thread, which alone changes the numbers of its slots.
+#[derive(Debug)]
+pub(super) struct KeyCounters {
+    slots: Box<[Slot; SLOTS]>,
+    other: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Slot {
+    /// 0 where it is free.
+    key: AtomicU64,
+    requests: AtomicU64,
+}
+
+impl KeyCounters {
+    pub(super) fn new() -> Self {
+        let slot = || Slot {
+            key: AtomicU64::new(0),
+            requests: AtomicU64::new(0),
+        };
+        Self {
+            slots: Box::new(std::array::from_fn(|_| slot())),
+            other: AtomicU64::new(0),
+        }
+    }
+
+    /// A request of this key was answered. No allocation and no lock.
+    pub(super) fn count(&self, key: NonZeroU64) {
+        let counter = self.slot_of(key).map_or(&self.other, |slot| &slot.requests);
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The key's slot, a free one, or one whose requests were collected.
+    fn slot_of(&self, key: NonZeroU64) -> Option<&Slot> {
+        let first = usize::try_from(key.get() % SLOTS as u64).unwrap_or_default();
+        let probes = || (first..first + PROBES).filter_map(|number| self.slots.get(number % SLOTS));
+        let number = |slot: &&Slot| slot.key.load(Ordering::Relaxed);
+        if let Some(slot) = probes().find(|slot| number(slot) == key.get()) {
+            return Some(slot);
+        }
+        let slot = probes()
+            .find(|slot| number(slot) == 0)
+            .or_else(|| probes().find(|slot| slot.requests.load(Ordering::Acquire) == 0))?;
+        slot.key.store(key.get(), Ordering::Release);
+        Some(slot)
+    }
+
+    /// Takes what was counted since the last time. Requests whose slot changes its key at this moment
+    /// come back without a key.
+    fn take(&self) -> impl Iterator<Item = (Option<NonZeroU64>, u64)> {
+        let slots = self.slots.iter().map(|slot| {
+            let before = slot.key.load(Ordering::Acquire);
+            let requests = slot.requests.swap(0, Ordering::AcqRel);
+            let after = slot.key.load(Ordering::Acquire);
+            let key = NonZeroU64::new(after).filter(|_| before == after);
+            (key, requests)
+        });
+        let other = std::iter::once_with(|| (None, self.other.swap(0, Ordering::AcqRel)));
+        slots.chain(other).filter(|(_, requests)| *requests > 0)
+    }
+}
+
+/// What was collected so far, by name.
+#[derive(Debug, Default)]
+pub(super) struct Principals(Mutex<Collected>);
+
+#[derive(Debug, Default)]
+struct Collected {
+    requests: BTreeMap<String, u64>,
+    names: BTreeMap<NonZeroU64, String>,
+}
+
+impl Principals {
+    /// Adds what the serving threads counted since the last time.
+    pub(super) fn collect<'w>(
+        &self,
+        workers: impl Iterator<Item = &'w KeyCounters>,
+        name_of: &dyn Fn(NonZeroU64) -> Option<String>,
+    ) {
+        let mut collected = self.0.lock();
+        for (key, requests) in workers.flat_map(KeyCounters::take) {
+            let name = key.and_then(|key| collected.name(key, name_of));
+            collected.add(name.unwrap_or_else(|| OTHER.to_owned()), requests);
+        }
+    }
+
+    /// Requests by name.
+    pub(super) fn requests(&self) -> Vec<(String, u64)> {
+        let collected = self.0.lock();
+        let requests = collected.requests.iter();
+        requests
+            .map(|(name, count)| (name.clone(), *count))
+            .collect()
+    }
+}
+
+impl Collected {
+    /// The plugin's name for a key; where it has none any more, the last one that it had.
+    fn name(
+        &mut self,
+        key: NonZeroU64,
+        name_of: &dyn Fn(NonZeroU64) -> Option<String>,
+    ) -> Option<String> {
+        let Some(name) = name_of(key) else {
+            return self.names.get(&key).cloned();
+        };
+        if self.names.len() >= REMEMBERED_MAX && !self.names.contains_key(&key) {
+            self.names.pop_first();
+        }
+        self.names.insert(key, name.clone());
+        Some(name)
+    }
+
+    fn add(&mut self, name: String, requests: u64) {
+        let is_full = self.requests.len() >= NAMES_MAX;
+        let name = if is_full && !self.requests.contains_key(&name) {
+            OTHER.to_owned()
+        } else {
+            name
+        };
+        *self.requests.entry(name).or_default() += requests;
+    }
+}
+
+#[cfg(test)]
+mod tests;
