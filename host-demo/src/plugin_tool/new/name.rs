@@ -9,7 +9,7 @@ use std::{
 const NAME_BYTES_MAX: usize = 64;
 
 /// Names that cargo refuses, and those of crates that a new plugin needs.
-const TAKEN: [&str; 13] = [
+const TAKEN: [&str; 14] = [
     "alloc",
     "arc-swap",
     "core",
@@ -19,6 +19,7 @@ const TAKEN: [&str; 13] = [
     "proc-macro",
     "proc_macro",
     "plugin_api",
+    "sha2",
     "std",
     "subtle",
     "tempfile",

@@ -31,10 +31,15 @@ const TOKEN: [(&str, &str); 7] = [
     ),
 ];
 
-/// What the token template needs beside the contract, first at run time, then in its tests.
+/// What the token template needs beside the contract, as `Cargo.toml` has it: first at run time, then in its tests.
 const TOKEN_DEPENDENCIES: [&[(&str, &str)]; 2] = [
-    &[("arc-swap", "1.9"), ("getrandom", "0.4"), ("subtle", "2.6")],
-    &[("tempfile", "3.27")],
+    &[
+        ("arc-swap", r#""1.9""#),
+        ("getrandom", r#""0.4""#),
+        ("sha2", r#"{ version = "0.11", default-features = false }"#),
+        ("subtle", r#""2.6""#),
+    ],
+    &[("tempfile", r#""3.27""#)],
 ];
 
 /// Each file's path and text.
@@ -66,7 +71,7 @@ pub(super) fn files(
 fn lines(plugin_api: &str, others: &[(&str, &str)]) -> String {
     let mut lines: Vec<_> = others
         .iter()
-        .map(|(name, version)| format!("{name} = \"{version}\"\n"))
+        .map(|(name, version)| format!("{name} = {version}\n"))
         .collect();
     lines.push(format!("plugin-api = {plugin_api}\n"));
     lines.sort();

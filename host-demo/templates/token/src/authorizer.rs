@@ -1,10 +1,10 @@
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroU64, sync::Arc, time::Duration};
 
 use plugin_api::{PluginError, Request, TokenAuthorizer, TokenType, Verdict};
 
 use crate::keyring::Keyring;
 
-/// The three functions of every token plugin.
+/// What the server asks every token plugin.
 pub(crate) struct Authorizer {
     keyring: Arc<Keyring>,
 }
@@ -26,7 +26,13 @@ impl TokenAuthorizer for Authorizer {
     /// For every request, on the threads that serve all connections: it must not block.
     fn check_token_authorization(&self, request: &Request<'_>, token_type: TokenType) -> Verdict {
         match request.bearer_token() {
-            Ok(key) => self.keyring.check(key, token_type),
+            Ok(key) => {
+                let (verdict, id) = self.keyring.check(key, token_type);
+                if let Some(id) = id {
+                    request.identify(id);
+                }
+                verdict
+            }
             // No header, two of them, another scheme: each is a denial.
             Err(error) => error.into(),
         }
@@ -38,5 +44,10 @@ impl TokenAuthorizer for Authorizer {
             .map_err(|error| PluginError::invalid_setting(format!("{minutes} minutes: {error}")))?;
         self.keyring.set_lifetime(lifetime);
         Ok(())
+    }
+
+    /// For logs and metrics, which never see a key.
+    fn key_name(&self, key: NonZeroU64) -> Option<String> {
+        self.keyring.name(key).map(str::to_owned)
     }
 }

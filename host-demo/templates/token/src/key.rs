@@ -1,8 +1,11 @@
 use std::{
     fmt, io,
+    num::NonZeroU64,
     time::{Duration, Instant, SystemTime},
 };
 
+use plugin_api::key_id;
+use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 /// The beginning of every key, by which people recognize it among other programs' keys.
@@ -13,6 +16,8 @@ const RANDOM_BYTES: usize = 32;
 #[derive(Clone)]
 pub(crate) struct Key {
     text: String,
+    /// Stands for the key where the key itself must not appear.
+    id: Option<NonZeroU64>,
     /// By the clock that cannot be set back.
     expires: Option<Instant>,
     /// The same instant for people.
@@ -38,8 +43,10 @@ impl Key {
         let mut bytes = [0; RANDOM_BYTES];
         getrandom::fill(&mut bytes).map_err(io::Error::other)?;
         let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let text = format!("{PREFIX}{digits}");
         Ok(Self {
-            text: format!("{PREFIX}{digits}"),
+            id: key_id(&Sha256::digest(&text).into(), RANDOM_BYTES),
+            text,
             expires: None,
             expires_at: None,
         })
@@ -49,6 +56,10 @@ impl Key {
     pub(crate) fn is_valid(&self, presented: &[u8], now: Instant) -> bool {
         let is_equal = bool::from(self.text.as_bytes().ct_eq(presented));
         is_equal & self.expires.is_none_or(|expires| now < expires)
+    }
+
+    pub(crate) const fn id(&self) -> Option<NonZeroU64> {
+        self.id
     }
 
     /// For the key file alone.

@@ -1,5 +1,6 @@
 use std::{
     io,
+    num::NonZeroU64,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
@@ -75,11 +76,16 @@ impl Keyring {
         Ok(())
     }
 
-    /// Whether the presented key is the wanted one and has not expired.
-    pub(crate) fn check(&self, presented: &[u8], wanted: TokenType) -> Verdict {
+    /// Whether the presented key is the wanted one and has not expired; and the id of a key that has not, whichever
+    /// it is.
+    pub(crate) fn check(
+        &self,
+        presented: &[u8],
+        wanted: TokenType,
+    ) -> (Verdict, Option<NonZeroU64>) {
         let keys = self.keys.load();
         let Some(keys) = keys.as_ref() else {
-            return Verdict::DENY;
+            return (Verdict::DENY, None);
         };
         let now = Instant::now();
         // All three are compared whatever the result, so that the time of the response reveals nothing.
@@ -92,11 +98,31 @@ impl Keyring {
             TokenType::INFERENCE => inference,
             _ => false,
         };
-        match (is_wanted, management | inference | api) {
-            (true, _) => Verdict::ALLOW,
-            (false, true) => Verdict::DENY_SCOPE,
-            (false, false) => Verdict::DENY_INVALID,
+        let found = [
+            (management, &keys.management),
+            (inference, &keys.inference),
+            (api, &keys.api),
+        ]
+        .into_iter()
+        .find_map(|(is_it, key)| is_it.then_some(key));
+        match (is_wanted, found) {
+            (true, Some(key)) => (Verdict::ALLOW, key.id()),
+            (false, Some(key)) => (Verdict::DENY_SCOPE, key.id()),
+            (_, None) => (Verdict::DENY_INVALID, None),
         }
+    }
+
+    /// The kind of a key that is in force.
+    pub(crate) fn name(&self, id: NonZeroU64) -> Option<&'static str> {
+        let keys = self.keys.load();
+        let keys = keys.as_ref().as_ref()?;
+        [
+            ("management", &keys.management),
+            ("inference", &keys.inference),
+            ("api", &keys.api),
+        ]
+        .into_iter()
+        .find_map(|(name, key)| (key.id() == Some(id)).then_some(name))
     }
 
     /// The server shuts down: no key is valid any more, and the file is deleted.

@@ -66,6 +66,25 @@ fn each_key_is_allowed_for_its_own_kind_only() {
 }
 
 #[test]
+fn the_server_is_told_the_name_of_a_key_and_never_the_key() {
+    let started = Started::new();
+    let authorizer = started.plugin.token_authorizer();
+    for (kind, name) in [
+        (TokenType::TOKEN, "api"),
+        (TokenType::MANAGEMENT, "management"),
+        (TokenType::INFERENCE, "inference"),
+    ] {
+        let request = TestRequest::get("/models").with_bearer(&started.key(kind));
+        let _ = authorizer.check_token_authorization(&request, TokenType::INFERENCE);
+        let id = request.key().unwrap();
+        assert_eq!(authorizer.key_name(id).as_deref(), Some(name));
+    }
+    let unknown = TestRequest::get("/models").with_bearer("unknown");
+    let _ = authorizer.check_token_authorization(&unknown, TokenType::INFERENCE);
+    assert_eq!(unknown.key(), None);
+}
+
+#[test]
 fn before_the_keys_are_made_everything_is_denied() {
     let plugin = TestPlugin::open(&TestHost::new(), open).unwrap();
     let request = TestRequest::get("/models").with_bearer("");
