@@ -1,15 +1,18 @@
 //! A host in the process of a plugin's own tests: no server, no file, no thread.
 //!
 //! [`TestPlugin`] opens a plugin and calls it through the same layer as a server does: a panic is caught, an
-//! endpoint answers only the methods that it lists, an answer that HTTP does not allow is an error, and a token
-//! check sees no body. What a plugin's parts take is lent by [`TestHost`], [`TestRequest`] and [`TestContext`];
-//! [`TestClock`] is time that a test decides.
+//! endpoint is called only with the methods that it lists, a response that HTTP does not allow is an error, and a
+//! token check sees no body. [`TestHost`], [`TestRequest`] and [`TestContext`] are the arguments of a plugin's
+//! functions; [`TestClock`] is a clock that a test controls.
 //!
-//! It is there with the feature `testing`, which only tests need:
+//! What a plugin reports can be read: the key that a check identified ([`TestRequest::key`]), audit events
+//! ([`TestHost::audited`]), readiness ([`TestPlugin::ready`]) and metrics ([`TestPlugin::metrics`]).
+//!
+//! Only tests need the feature `testing`:
 //!
 //! ```toml
 //! [dev-dependencies]
-//! plugin-api = { package = "endpoint-plugin-api", version = "1.0.0", features = ["testing"] }
+//! plugin-api = { package = "endpoint-plugin-api", version = "1.1.0", features = ["testing"] }
 //! ```
 //!
 //! ```

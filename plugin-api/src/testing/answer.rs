@@ -1,11 +1,11 @@
-//! What a server makes of an endpoint's answer.
+//! Checks a response as a server does.
 
 use crate::{PluginError, Response, abi::RawResponse};
 
-/// Takes an answer back from the boundary.
+/// The response, if a server could send it.
 ///
 /// # Errors
-/// The server could not send it, and would answer 500.
+/// The server could not send it, and would respond with 500.
 pub(super) fn checked(raw: RawResponse) -> Result<Response, PluginError> {
     let RawResponse {
         status,

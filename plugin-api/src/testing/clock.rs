@@ -3,7 +3,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-/// Time that stands still until a test moves it. Clones tell the same time.
+/// A clock that a test controls: it stands still until the test moves it. Clones show the same time.
 ///
 /// A plugin that can be tested over an hour takes its time from a function instead of from
 /// [`SystemTime::now`], and a test passes this clock in:
@@ -54,7 +54,7 @@ impl TestClock {
         Self::at(SystemTime::UNIX_EPOCH + Duration::from_secs(1_708_114_344))
     }
 
-    /// At a time of one's own.
+    /// A clock that shows this time.
     #[must_use]
     pub fn at(wall: SystemTime) -> Self {
         let hands = Hands {
@@ -66,19 +66,19 @@ impl TestClock {
         }
     }
 
-    /// What the wall clock shows.
+    /// The time of the wall clock.
     #[must_use]
     pub fn now(&self) -> SystemTime {
         self.with_hands(|hands| hands.wall)
     }
 
-    /// How much time went by since the clock was made, whatever was done to the wall clock.
+    /// The time that has passed since the clock was made; setting the wall clock does not change it.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.with_hands(|hands| hands.elapsed)
     }
 
-    /// Time goes by.
+    /// Lets time pass.
     pub fn advance(&self, time: Duration) {
         self.with_hands(|hands| {
             hands.wall += time;
@@ -86,7 +86,7 @@ impl TestClock {
         });
     }
 
-    /// Somebody sets the wall clock, forward or back; no time goes by.
+    /// Sets the wall clock, forward or back; no time passes.
     pub fn set(&self, wall: SystemTime) {
         self.with_hands(|hands| hands.wall = wall);
     }

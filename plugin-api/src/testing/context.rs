@@ -8,7 +8,7 @@ use crate::{
     abi::{RawContext, RawEntry, RawModel, RawModel_TO, RawModelBox, RawWorker},
 };
 
-/// The server around an endpoint, as a test makes it up.
+/// The server around an endpoint, with the settings and models of a test.
 ///
 /// # Since
 /// 1.0
@@ -25,7 +25,7 @@ impl TestContext {
         Self::default()
     }
 
-    /// The same server with one more setting; a later value of a key takes the place of the one before.
+    /// The same server with one more setting; a later value of a key replaces the earlier one.
     #[must_use]
     pub fn with_setting(mut self, key: impl Into<String>, value: &str) -> Self {
         let key = key.into();
@@ -42,7 +42,7 @@ impl TestContext {
         self
     }
 
-    /// What an endpoint takes.
+    /// The argument of an endpoint.
     #[must_use]
     pub fn as_context(&self) -> Context<'_> {
         Context::of(self)

@@ -29,7 +29,7 @@ pub struct TestHost {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct LogLine {
-    /// How much it matters.
+    /// Its severity.
     pub level: LogLevel,
     /// As the plugin wrote it.
     pub message: String,
@@ -70,7 +70,7 @@ impl TestHost {
         self
     }
 
-    /// What a plugin's opening function takes.
+    /// The argument of a plugin's opening function.
     #[must_use]
     pub fn host(&self) -> Host {
         Host::new(RawHost_TO::from_value(self.clone(), TD_Opaque))
@@ -133,7 +133,7 @@ impl RawHost for TestHost {
     }
 }
 
-/// As a server takes it.
+/// As a server maps it.
 const fn level_of(level: u8) -> LogLevel {
     const WARN: u8 = LogLevel::Warn as u8;
     const INFO: u8 = LogLevel::Info as u8;

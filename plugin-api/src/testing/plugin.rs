@@ -12,7 +12,7 @@ use crate::{
     export,
 };
 
-/// A plugin that was opened as a server opens it. Dropping it tells it that the server shuts down.
+/// A plugin that was opened as a server opens it. Dropping it shuts the plugin down.
 ///
 /// A panic in it is caught as in a server, and still reported by the test's own panic hook.
 ///
@@ -44,7 +44,7 @@ impl TestPlugin {
     /// One of its endpoints.
     ///
     /// # Panics
-    /// Where it has none of this type for this first segment of a path.
+    /// If it has none of this type for this first segment of a path.
     #[must_use]
     pub fn endpoint(&self, endpoint_type: EndpointType, url_pattern: &str) -> TestEndpoint<'_> {
         let mut endpoints = self.endpoints();
@@ -62,10 +62,10 @@ impl TestPlugin {
         self.raw.endpoints.iter().map(|raw| TestEndpoint { raw })
     }
 
-    /// The three functions of a token plugin.
+    /// The functions of a token plugin.
     ///
     /// # Panics
-    /// Where it is none.
+    /// If it is not a token plugin.
     #[must_use]
     pub fn token_authorizer(&self) -> TestTokenAuthorizer<'_> {
         let raw = self.raw.token_authorizer.as_ref().into_option();
@@ -73,13 +73,13 @@ impl TestPlugin {
         TestTokenAuthorizer { raw }
     }
 
-    /// Whether it went on with the state that [`TestHost::with_state`] gave to it.
+    /// Whether it continues with the state of [`TestHost::with_state`].
     #[must_use]
     pub fn took_over(&self) -> bool {
         self.raw.lifecycle.took_over()
     }
 
-    /// What it hands to a new build of itself; nothing after a panic.
+    /// What it hands over to a new build of itself; `None` after a panic.
     #[must_use]
     pub fn hand_over(&self) -> Option<State> {
         self.raw
@@ -109,13 +109,13 @@ impl TestPlugin {
         metrics::of(&self.raw.lifecycle)
     }
 
-    /// Tells it that a successor went on with its state. It is not told of a shutdown then.
+    /// Retires it: a successor has taken over its state. It is not shut down then.
     pub fn retire(mut self) {
         self.is_retired = true;
         self.raw.lifecycle.retire();
     }
 
-    /// Tells it that the server shuts down. Only the first call does.
+    /// Shuts it down, as at the server's shutdown. Only the first call has an effect.
     pub fn shutdown(&self) {
         self.raw.lifecycle.shutdown();
     }
@@ -177,7 +177,7 @@ impl TestEndpoint<'_> {
     ///
     /// # Errors
     /// The plugin's own; [`PluginError::not_implemented`] for a method that it does not list; what is wrong
-    /// with an answer that a server could not send.
+    /// with a response that a server could not send.
     pub fn call(
         &self,
         request: &TestRequest,
@@ -205,7 +205,7 @@ impl fmt::Debug for TestEndpoint<'_> {
     }
 }
 
-/// The three functions of a [`TestPlugin`]; see [`TokenAuthorizer`](crate::TokenAuthorizer).
+/// The token authorizer of a [`TestPlugin`]; see [`TokenAuthorizer`](crate::TokenAuthorizer).
 ///
 /// # Since
 /// 1.0
@@ -232,7 +232,7 @@ impl TestTokenAuthorizer<'_> {
     }
 
     /// See [`TokenAuthorizer::check_token_authorization`](crate::TokenAuthorizer::check_token_authorization).
-    /// The plugin sees no body, and its panic denies. [`TestRequest::key`] tells whose key it noted.
+    /// The plugin sees no body, and a panic denies. [`TestRequest::key`] returns the key that it identified.
     pub fn check_token_authorization(
         &self,
         request: &TestRequest,
@@ -250,7 +250,7 @@ impl TestTokenAuthorizer<'_> {
         self.raw.makes_keys()
     }
 
-    /// See [`TokenAuthorizer::key_name`](crate::TokenAuthorizer::key_name); nothing after a panic.
+    /// See [`TokenAuthorizer::key_name`](crate::TokenAuthorizer::key_name); `None` after a panic.
     ///
     /// # Since
     /// 1.1

@@ -15,7 +15,7 @@ use crate::{
     abi::{RawHeader, RawHeaderLookup, RawPeerAddress, RawRequest, RawRequest_TO, RawRequestRef},
 };
 
-/// A request that a test makes up.
+/// A request of a test.
 ///
 /// ```
 /// use plugin_api::testing::TestRequest;
@@ -42,7 +42,7 @@ pub struct TestRequest {
     key: KeyCell,
 }
 
-/// The id that a check noted.
+/// The id of the key that a check identified.
 #[derive(Debug, Default)]
 struct KeyCell(AtomicU64);
 
@@ -115,7 +115,7 @@ impl TestRequest {
         self
     }
 
-    /// The same request from a client without an IP address, as behind a Unix socket.
+    /// The same request from a client without an IP address, for example on a Unix socket.
     ///
     /// # Since
     /// 1.1
@@ -135,7 +135,7 @@ impl TestRequest {
         self
     }
 
-    /// The same request as it is asked about [once more](Request::is_recheck).
+    /// The same request in a later check; see [`Request::is_recheck`].
     ///
     /// # Since
     /// 1.1
@@ -145,7 +145,7 @@ impl TestRequest {
         self
     }
 
-    /// The same request with the id of the key that the check found, as an endpoint gets it.
+    /// The same request with the id of the key that its check identified, as an endpoint gets it.
     ///
     /// # Since
     /// 1.1
@@ -155,7 +155,7 @@ impl TestRequest {
         self
     }
 
-    /// The id that [`Request::identify`] noted last, or [`with_key`](Self::with_key) set.
+    /// The id that [`Request::identify`] or [`with_key`](Self::with_key) set last.
     ///
     /// # Since
     /// 1.1
@@ -171,7 +171,7 @@ impl TestRequest {
         self
     }
 
-    /// What an endpoint takes.
+    /// The argument of an endpoint.
     #[must_use]
     pub fn as_request(&self) -> Request<'_> {
         Request::of(self)
@@ -181,7 +181,7 @@ impl TestRequest {
         &self.method
     }
 
-    /// Shows it to a token check, which comes before the body is read; what the check notes stays here.
+    /// Calls a token check with it, before the body is read; the key that the check identifies is kept.
     pub(super) fn given_to_check<T>(&self, check: impl FnOnce(&RawRequestRef<'_>) -> T) -> T {
         let seen = self.clone().with_body(Vec::new());
         let result = check(&RawRequest_TO::from_ptr(RRef::new(&seen), TD_Opaque));

@@ -137,7 +137,7 @@ fn open(
 
 const NOT_A_TOKEN_PLUGIN: &str = "not a token plugin";
 
-/// What can be seen of it: tokens that it does not make are in the `Authorization` header, until somebody says otherwise.
+/// From whether it makes keys. Tokens that it does not make are taken to be in the `Authorization` header.
 fn detected(token: &TokenPlugin) -> CredentialKind {
     if token.makes_keys() {
         CredentialKind::Keys
@@ -146,7 +146,7 @@ fn detected(token: &TokenPlugin) -> CredentialKind {
     }
 }
 
-/// Whether the plugin is what it was said to be.
+/// Whether the plugin is of the kind that was given.
 fn makes_keys_as_said(token: &TokenPlugin, credentials: Option<CredentialKind>) -> Outcome {
     let expected = credentials.map(|kind| kind == CredentialKind::Keys);
     match (token.makes_keys(), expected) {
@@ -161,7 +161,7 @@ fn makes_keys_as_said(token: &TokenPlugin, credentials: Option<CredentialKind>) 
     }
 }
 
-/// It may well not be ready without what it needs: then it says why.
+/// It may not be ready in an empty folder; then it reports why.
 fn ready(plugin: &OpenedPlugin) -> Outcome {
     match plugin.loaded.lifecycle.ready() {
         Err(error) if error.code() == ErrorCode::PANICKED => Outcome::failed(error.message()),

@@ -30,9 +30,9 @@ pub(super) const HEADER_IGNORED: &str = "ignores the Authorization header";
 pub(super) const UNKNOWN_TYPE: &str = "denies an unknown token type";
 /// The keys that it made open their own kind and no other.
 pub(super) const OWN_KEYS: &str = "own keys open their own kind";
-/// The host knows keys by their ids, and by nothing that gives them away.
+/// An id of a key is the one that the contract defines, and does not help to guess the key.
 pub(super) const KEY_IDS: &str = "ids of keys";
-/// A request that is asked about again has the same verdict.
+/// A second check of a request has the same verdict.
 pub(super) const RECHECK: &str = "repeated checks agree";
 /// Many threads get the verdicts that one gets.
 pub(super) const CONCURRENT: &str = "concurrent checks";
@@ -42,7 +42,7 @@ pub(super) const NEVER_BLOCKS: &str = "checks do not block";
 pub(super) const METHODS: &str = "listed methods answer";
 /// No other method does.
 pub(super) const UNLISTED: &str = "unlisted methods do not answer";
-/// It says whether it is ready.
+/// It reports whether it is ready.
 pub(super) const READY: &str = "ready";
 /// Its own metrics can be read.
 pub(super) const METRICS: &str = "metrics";

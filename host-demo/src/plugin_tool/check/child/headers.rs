@@ -66,7 +66,7 @@ pub(super) fn repeated(token: &TokenPlugin, keys: Option<&Keys>) -> Outcome {
     Outcome::ok("")
 }
 
-/// A type of key that came with a later contract, with good keys where some are known.
+/// A token type of a later contract, with good keys if some are known.
 pub(super) fn unknown_type(token: &TokenPlugin, asked: &[Made]) -> Outcome {
     let later = TokenType::from_number(u32::MAX);
     let allowed = |request: &Made| request.verdict(token, later).allows();
@@ -76,7 +76,7 @@ pub(super) fn unknown_type(token: &TokenPlugin, asked: &[Made]) -> Outcome {
     Outcome::ok("")
 }
 
-/// Where the credentials are elsewhere: no header is as good as any.
+/// If the credentials are elsewhere, every header has the verdict of no header.
 pub(super) fn ignored(token: &TokenPlugin) -> Outcome {
     let without = Made::with_authorization(&[]);
     let key = format!("Bearer {}", UNKNOWN[1]);

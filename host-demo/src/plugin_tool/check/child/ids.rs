@@ -1,4 +1,4 @@
-//! The ids by which the host knows keys.
+//! The ids of keys that the checks report.
 
 use std::num::NonZeroU64;
 
@@ -15,12 +15,12 @@ use crate::{plugin_tool::check::outcome::Outcome, plugins::TokenPlugin};
 /// A text of fewer characters was not made of 16 random bytes.
 const KEY_CHARACTERS_MIN: usize = 16;
 
-/// An id is the one that the contract defines, and belongs to a key that the plugin knows.
+/// Each id is the one that the contract defines, of a key that the plugin made.
 pub(super) fn check(token: &TokenPlugin, keys: Option<&Keys>) -> Outcome {
     for unknown in UNKNOWN {
         if told(token, unknown).is_some() {
             return Outcome::failed(
-                "tells an id of an unknown key: anybody could fill the metrics",
+                "identifies an unknown key: clients could create any number of time series",
             );
         }
     }
@@ -34,7 +34,7 @@ pub(super) fn check(token: &TokenPlugin, keys: Option<&Keys>) -> Outcome {
         };
         if key.len() < KEY_CHARACTERS_MIN {
             return Outcome::failed(format!(
-                "tells an id of the {kind} key, which has {} characters and could be guessed by it",
+                "identifies the {kind} key, whose {} characters its id would help to guess",
                 key.len()
             ));
         }
@@ -46,12 +46,12 @@ pub(super) fn check(token: &TokenPlugin, keys: Option<&Keys>) -> Outcome {
         names.push(token.key_name(id).unwrap_or_else(|| format!("{id:016x}")));
     }
     if names.is_empty() {
-        return Outcome::ok("tells none");
+        return Outcome::ok("identifies none");
     }
     Outcome::ok(format!("names {}", names.join(", ")))
 }
 
-/// The id that any of the checks tells.
+/// The id that a check for any type reports.
 fn told(token: &TokenPlugin, key: &str) -> Option<NonZeroU64> {
     let request = Made::with_authorization(&[&format!("Bearer {key}")]);
     KINDS.into_iter().find_map(|kind: TokenType| {

@@ -24,7 +24,7 @@ const MAKES_NO_KEYS: &str = "makes no keys";
 const LOOKS_AT_NO_HEADER: &str = "the credentials are not in the Authorization header";
 const NO_KEY_FILE: &str = "no file with keys in TorchServe's form in the working folder";
 
-/// Runs all of them, or says why one does not apply.
+/// Runs all of them, or reports why one does not apply.
 pub(super) fn check(
     checks: &mut Checks,
     token: &TokenPlugin,
@@ -84,7 +84,7 @@ fn check_headers(
     )
 }
 
-/// What is asked about a request once more, while its response is sent, has the verdict of the first time.
+/// A second check of a request, as while its response is sent, has the verdict of the first.
 fn recheck(token: &TokenPlugin, asked: &[Made]) -> Outcome {
     for request in asked {
         for kind in KINDS {
@@ -92,7 +92,7 @@ fn recheck(token: &TokenPlugin, asked: &[Made]) -> Outcome {
             let again = token.check_token_authorization(&request.view().for_recheck(), kind);
             if first != again {
                 return Outcome::failed(format!(
-                    "{first:?} becomes {again:?} where the {kind} key is asked for again"
+                    "{first:?} becomes {again:?} in a second check for the {kind} key"
                 ));
             }
         }
