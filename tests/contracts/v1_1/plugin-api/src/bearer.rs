@@ -23,7 +23,7 @@ pub enum BearerError {
     Malformed,
     /// The header is longer than [`AUTHORIZATION_BYTES_MAX`]. Since 1.1.
     TooLong,
-    /// There are several `Authorization` headers: which one counts would be a guess.
+    /// There are several `Authorization` headers.
     Repeated,
 }
 
@@ -57,7 +57,7 @@ fn key_of(value: &[u8]) -> Option<&[u8]> {
     is_visible_ascii(key).then_some(key)
 }
 
-/// As one word instead of letter by letter: this is on every request's way.
+/// Compared as one word, not letter by letter, because it runs for every request.
 const fn is_bearer_and_space([b0, b1, b2, b3, b4, b5, space]: [u8; 7]) -> bool {
     // The one bit that tells the cases of a letter apart.
     const CASE: u64 = u64::from_le_bytes([0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0, 0]);
@@ -65,8 +65,8 @@ const fn is_bearer_and_space([b0, b1, b2, b3, b4, b5, space]: [u8; 7]) -> bool {
     scheme | CASE == u64::from_le_bytes(*b"bearer \0")
 }
 
-/// Eight letters at a time, the last eight once more where the length asks for it: this is on every
-/// request's way, too.
+/// Eight letters at a time, because it runs for every request; the last eight overlap if the length is
+/// not a multiple of eight.
 fn is_visible_ascii(key: &[u8]) -> bool {
     let Some(end) = key.last_chunk() else {
         return key.iter().all(u8::is_ascii_graphic);

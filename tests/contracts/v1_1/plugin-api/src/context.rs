@@ -30,8 +30,8 @@ impl<'a> Context<'a> {
         Self { raw }
     }
 
-    /// The value of a setting, as in config.properties; nothing where it was not set, whatever the
-    /// server's default is.
+    /// The value of a setting, as in config.properties. `None` if it is not set, even if the server has a
+    /// default for it.
     #[must_use]
     pub fn setting(&self, key: &str) -> Option<&'a str> {
         self.raw

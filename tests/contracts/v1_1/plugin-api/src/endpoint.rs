@@ -6,11 +6,11 @@ use crate::{Context, EndpointType, Method, PluginError, Request, Response};
 /// listener that [`ENDPOINT_TYPE`](Self::ENDPOINT_TYPE) names, after the key was checked.
 ///
 /// # Threading
-/// Called concurrently, from threads that may block. A call that never returns holds one of a limited number
-/// of threads for good.
+/// Called concurrently, from threads that may block. A call that never returns occupies one of a limited number
+/// of threads forever.
 ///
 /// # Panics
-/// A panic is caught, logged with the plugin's name and answered with 500; the server goes on.
+/// A panic is caught and logged with the plugin's name; the response is 500, and the server continues.
 ///
 /// # Source
 /// TorchServe SDK `org.pytorch.serve.servingsdk.ModelServerEndpoint` and its `@Endpoint` annotation.
@@ -28,8 +28,8 @@ pub trait Endpoint: Send + Sync + 'static {
     const ENDPOINT_TYPE: EndpointType;
     /// One sentence for `/api-description`.
     const DESCRIPTION: &'static str;
-    /// The methods it implements: the host answers any other with 405 and lists these in `Allow`,
-    /// even where the function of a method that is not listed is there.
+    /// The methods it implements. The host responds to any other with 405 and an `Allow` header of these, even if
+    /// the function of the other method is implemented.
     const METHODS: &'static [Method];
 
     /// Answers GET.

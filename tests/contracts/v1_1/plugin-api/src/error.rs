@@ -4,10 +4,10 @@ use abi_stable::StableAbi;
 
 use crate::abi::RawError;
 
-/// Why a plugin could not do what it was asked for.
+/// Why a function of a plugin failed.
 ///
-/// The message is public: for an endpoint it is part of the answer. Name what was wrong and what would be right, and
-/// no secret.
+/// The message is public: an endpoint's message is part of the response. State what was wrong and what would be right,
+/// and no secret.
 ///
 /// # Since
 /// 1.0
@@ -27,7 +27,8 @@ impl PluginError {
         }
     }
 
-    /// An error of another library: its words and those of its sources, with colons between them. They become public.
+    /// From an error of another library: its message and those of its sources, separated by colons. They become
+    /// public.
     ///
     /// ```
     /// use plugin_api::PluginError;
@@ -49,7 +50,7 @@ impl PluginError {
         Self::new(message)
     }
 
-    /// The endpoint does not answer this method; the host makes a 405 of it.
+    /// The endpoint does not implement this method; the host responds with 405.
     #[must_use]
     pub fn not_implemented() -> Self {
         Self {
@@ -95,7 +96,7 @@ impl fmt::Display for PluginError {
 
 impl std::error::Error for PluginError {}
 
-/// Its words become public. A path is not part of them: [`PluginError::new`] has room for one.
+/// The message becomes public. It contains no path; use [`PluginError::new`] to add one.
 ///
 /// # Since
 /// 1.1
@@ -123,7 +124,7 @@ impl From<RawError> for PluginError {
     }
 }
 
-/// The kind of a [`PluginError`]. A host takes a code that it does not know as [`FAILED`](Self::FAILED).
+/// The kind of a [`PluginError`]. A host treats a code that it does not know as [`FAILED`](Self::FAILED).
 ///
 /// # Since
 /// 1.0

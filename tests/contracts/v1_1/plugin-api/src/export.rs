@@ -111,7 +111,7 @@ macro_rules! export_plugin {
     };
 }
 
-/// What the expansion of [`export_plugin!`](crate::export_plugin) names; not for anybody else.
+/// What the expansion of [`export_plugin!`](crate::export_plugin) uses; not part of the public API.
 #[doc(hidden)]
 pub mod private {
     pub use abi_stable::{
@@ -123,7 +123,7 @@ pub mod private {
     pub use super::{name, open};
 }
 
-/// Opens a plugin: its panics go to the host's log, and none leaves it.
+/// Opens a plugin: a panic in it is caught and written to the host's log.
 #[doc(hidden)]
 pub fn open(
     host: RawHostBox,
@@ -137,13 +137,13 @@ pub fn open(
     open_contained(&host, open)
 }
 
-/// Opens a plugin: what it does is contained, and nothing else changes.
+/// Opens a plugin and catches its panics, without a panic hook.
 pub(crate) fn open_contained(
     host: &Host,
     open: impl FnOnce(&Host) -> Result<Plugin, PluginError>,
 ) -> RResult<RawPlugin, RawError> {
     let opened = catch(|| open(host));
-    // The host lives on in logs: a state that nobody took would stay in memory with its secrets.
+    // A plugin may keep the host for its log: a state that it did not take would stay in memory with its secrets.
     drop(host.take_state());
     opened.map(Plugin::into_raw).map_err(RawError::from).into()
 }

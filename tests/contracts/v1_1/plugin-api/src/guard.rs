@@ -1,4 +1,4 @@
-//! No panic crosses the boundary: what a plugin does runs in here.
+//! No panic crosses the boundary: all code of a plugin is called through these functions.
 //!
 //! A panic that reached an ABI function would end the whole process, so it is caught inside the plugin, by the
 //! plugin's own copy of the standard library.

@@ -28,12 +28,12 @@ impl Host {
         Self { raw: Arc::new(raw) }
     }
 
-    /// A setting of config.properties, the environment or the command line; nothing where it was
-    /// not set, whatever the server's default is.
+    /// A setting of config.properties, the environment or the command line. `None` if it is not set, even
+    /// if the server has a default for it.
     ///
-    /// A plugin may have settings of its own: one that it asks for counts as known, any other is
-    /// warned of. Every plugin can read every setting, so a secret belongs into a file that a setting
-    /// names; keys that end in `_pass`, `_password` or `_passphrase` are given to nobody.
+    /// A plugin may have settings of its own: the server logs a warning for a setting that neither it nor
+    /// any plugin reads. Every plugin can read every setting, so a secret belongs in a file that a setting
+    /// names; no plugin gets a setting that ends in `_pass`, `_password` or `_passphrase`.
     #[must_use]
     pub fn setting(&self, key: &str) -> Option<Setting> {
         let RawSetting { value, origin } = self.raw.setting(RStr::from_str(key)).into_option()?;
@@ -44,22 +44,27 @@ impl Host {
         })
     }
 
-    /// What the plugin of the same name, whose place this one takes while the server runs, handed
-    /// over; only the first call gets it, and only while the plugin opens.
+    /// What the plugin of the same name handed over, if this one replaces it while the server runs. Only the
+    /// first call returns it, and only while the plugin opens.
     ///
-    /// A plugin that goes on with it says so with [`Plugin::took_over`](crate::Plugin::took_over).
+    /// A plugin that continues with this state says so with [`Plugin::took_over`](crate::Plugin::took_over).
     #[must_use]
     pub fn take_state(&self) -> Option<State> {
         self.raw.take_state().into_option().map(State::from)
     }
 
-    /// Records what an auditor asks for later: a key that was made, replaced or revoked, by whom, with what result.
+    /// Records an event for auditors, such as a key that was made, replaced or revoked, by whom and with what
+    /// result.
     ///
-    /// `event` is a short name in a form that stays, such as `key_rotated`; `fields` are its particulars. The host adds
-    /// time and plugin. No field holds a key: say [which](crate::key_id) by its id or its name.
+    /// `event` is a short name that never changes, such as `key_rotated`; `fields` are names and values. The
+    /// host adds the time and the plugin's name. No field may contain a key: identify a key by its
+    /// [id](crate::key_id) or its name.
+    ///
+    /// # Threading
+    /// May be called from any thread, except in a token check: it may block.
     ///
     /// # Since
-    /// 1.1; a host of 1.0 writes the same as a line of its log, at INFO.
+    /// 1.1. A host of 1.0 writes a line with the same content to its log, at INFO.
     pub fn audit(&self, event: &str, fields: &[(&str, &str)]) {
         let fields = entries(fields);
         let event = RStr::from_str(event);
@@ -79,7 +84,7 @@ impl fmt::Debug for Host {
     }
 }
 
-/// An audited event as one line of a log.
+/// An audit event as one line of a log.
 pub(crate) fn audit_line(event: &str, fields: &[RawEntry<'_>]) -> String {
     let mut line = format!("audit: {event}");
     for RawEntry { key, value } in fields {
@@ -112,8 +117,8 @@ impl Setting {
         &self.origin
     }
 
-    /// The error for a value that will not do: origin, key and value, then `expected`. The value is
-    /// in the message, which is logged.
+    /// The error for an invalid value: origin, key and value, then `expected`. The message contains the
+    /// value, and is logged.
     #[must_use]
     pub fn invalid(&self, expected: &str) -> PluginError {
         let Self { key, value, origin } = self;

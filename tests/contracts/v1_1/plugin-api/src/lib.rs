@@ -1,24 +1,24 @@
 //! The contract between a model server and its plugins.
 //!
 //! A plugin is a shared library (`crate-type = ["cdylib"]`) that depends on this crate alone and exports itself
-//! with [`export_plugin!`]. It offers [`Endpoint`]s, or a [`TokenAuthorizer`], which decides who may reach the
-//! server. It is written in safe Rust; a panic in it never leaves it.
+//! with [`export_plugin!`]. It registers [`Endpoint`]s, or a [`TokenAuthorizer`], which decides which requests the
+//! server accepts. It is written in safe Rust; a panic in it is caught at the boundary.
 //!
 //! | a plugin... | with |
 //! | --- | --- |
 //! | opens, and reads its settings | [`Host`], [`Setting`] |
-//! | says what it offers | [`Plugin`] |
-//! | answers requests | [`Endpoint`], [`Request`], [`Context`], [`Response`] |
+//! | registers what it offers | [`Plugin`] |
+//! | responds to requests | [`Endpoint`], [`Request`], [`Context`], [`Response`] |
 //! | checks keys | [`TokenAuthorizer`], [`TokenType`], [`Verdict`], [`Request::bearer_token`] |
-//! | says whose key it was | [`Request::identify`], [`key_id()`], [`TokenAuthorizer::key_name`] |
-//! | writes to the server's log, records for auditors | [`Log`], [`Host::audit`] |
-//! | is ready, has metrics of its own | [`Plugin::ready_when`], [`Plugin::metrics`], [`Metrics`] |
-//! | is told of the shutdown | [`Plugin::on_shutdown`] |
+//! | identifies and names keys | [`Request::identify`], [`key_id()`], [`TokenAuthorizer::key_name`] |
+//! | writes to the server's log, records audit events | [`Log`], [`Host::audit`] |
+//! | reports readiness and metrics | [`Plugin::ready_when`], [`Plugin::metrics`], [`Metrics`] |
+//! | shuts down | [`Plugin::on_shutdown`] |
 //! | hands its state to a new build of itself | [`Plugin::on_hand_over`], [`Host::take_state`], [`State`] |
 //!
-//! A plugin's own tests need no server: the feature `testing` brings a host, requests and a clock for them.
+//! The tests of a plugin need no server: the feature `testing` adds a host, requests and a clock for them.
 //!
-//! [`abi`] holds what crosses the boundary; only hosts need it. The version of this crate is the version of the
+//! [`abi`] has what crosses the boundary; only hosts need it. The version of this crate is the version of the
 //! contract: a plugin built for 1.x loads into every host of 1.x.
 
 // Both come from what abi_stable's macros generate: names with underscores, and impls inside of blocks.

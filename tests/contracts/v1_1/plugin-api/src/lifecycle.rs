@@ -1,4 +1,4 @@
-//! What a plugin does as a whole, behind the boundary's type.
+//! What a plugin does as a whole: readiness, metrics, hand-over, shutdown.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -10,7 +10,7 @@ use crate::{
     guard::{Guarded, catch, catch_panic},
 };
 
-/// What the plugin registered. Every call is guarded; the work of an end is done once.
+/// What the plugin registered. Panics are caught; the work of retirement and shutdown is done once.
 ///
 /// Each piece of work is dropped on its own: a second destructor that panics while the first panic unwinds would
 /// end the process.
@@ -27,7 +27,7 @@ pub(crate) struct LifecycleShim {
 /// Says whether the plugin can do its work at this moment.
 pub(crate) struct Ready(Guarded<Box<dyn Fn() -> Result<(), PluginError> + Send + Sync>>);
 
-/// Puts the plugin's metrics where the host reads them.
+/// Reports the plugin's metrics to the host.
 pub(crate) struct Sampling(Guarded<WorkOfSampling>);
 
 type WorkOfSampling = Box<dyn Fn(&Metrics<'_>) + Send + Sync>;

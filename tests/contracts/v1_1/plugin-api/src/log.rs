@@ -33,7 +33,7 @@ impl Log {
         self.write(LogLevel::Error, message);
     }
 
-    /// Something is odd, and was coped with.
+    /// Something unexpected happened and was handled.
     pub fn warn(&self, message: &str) {
         self.write(LogLevel::Warn, message);
     }
@@ -55,7 +55,7 @@ impl fmt::Debug for Log {
     }
 }
 
-/// How much a line of the log matters: the smaller the number that crosses the boundary, the more.
+/// The severity of a line of the log. The number crosses the boundary: the smaller, the more severe.
 ///
 /// # Since
 /// 1.0
@@ -65,7 +65,7 @@ impl fmt::Debug for Log {
 pub enum LogLevel {
     /// Something was lost.
     Error = 1,
-    /// Something is odd, and was coped with.
+    /// Something unexpected happened and was handled.
     Warn = 2,
     /// Start, stop, and what changes in between.
     Info = 3,

@@ -1,10 +1,10 @@
-//! What a plugin says of itself in a section of its file, readable before any of its code runs.
+//! What a plugin declares in a section of its file, readable before any of its code runs.
 //!
 //! The section holds [`MAGIC`], a line feed, one JSON object, and NUL bytes up to [`MANIFEST_BYTES`].
 
 use crate::{EndpointType, Method};
 
-/// The first line of a manifest; the number is the version of the manifest's own form.
+/// The first line of a manifest; the number is the version of the manifest's format.
 pub const MAGIC: &str = "MODEL-SERVER-PLUGIN 1";
 
 /// The size of a manifest, in bytes.

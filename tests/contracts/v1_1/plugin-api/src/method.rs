@@ -3,7 +3,8 @@ use crate::open_integer::open_integer;
 open_integer! {
     /// An HTTP method that an endpoint can implement.
     ///
-    /// A later contract may name more of them: a plugin built for an older one answers 405 to them.
+    /// Later versions of the contract may name more of them. A plugin built for an older version does not implement
+    /// them, so the response is 405.
     ///
     /// # Source
     /// TorchServe SDK `ModelServerEndpoint`: `doGet`, `doPost`, `doPut`, `doDelete`.

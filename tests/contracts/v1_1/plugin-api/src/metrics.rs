@@ -8,25 +8,24 @@ use crate::{
 };
 
 open_integer! {
-    /// What a metric counts. A host drops a metric of a kind that it does not know.
+    /// The kind of a metric. A host ignores a metric of a kind that it does not know.
     ///
     /// # Since
     /// 1.1
     MetricKind {
-        /// `counter`: only ever grows while the plugin serves.
+        /// `counter`: never decreases while the plugin serves.
         COUNTER = 1, "counter";
-        /// `gauge`: goes up and down.
+        /// `gauge`: can decrease.
         GAUGE = 2, "gauge";
     }
 }
 
-/// Where a plugin puts its own metrics while the host reads them; see
-/// [`Plugin::metrics`](crate::Plugin::metrics).
+/// Receives a plugin's own metrics while the host reads them; see [`Plugin::metrics`](crate::Plugin::metrics).
 ///
-/// A name is in the form of Prometheus (`[a-zA-Z_][a-zA-Z0-9_]*`), without the plugin's name, which the host puts
-/// before it, and without `_total`, which it adds to a counter. Units are part of the name: `age_seconds`. Labels have
-/// few values each: every combination is a time series of its own, and a host drops what is too much. No label holds
-/// a key.
+/// Names of metrics and labels match `[a-zA-Z][a-zA-Z0-9_]*`. The host puts the plugin's name before the name of a
+/// metric and appends `_total` to a counter, so a name contains neither. The unit is part of the name: `age_seconds`.
+/// Every combination of label values is a time series, of which the host keeps a limited number for each plugin. No
+/// label may contain a key.
 ///
 /// # Since
 /// 1.1
@@ -39,7 +38,7 @@ impl<'a> Metrics<'a> {
         Self { raw }
     }
 
-    /// A number that only ever grows while the plugin serves. `help` is one sentence, the same for all labels.
+    /// A number that never decreases while the plugin serves. `help` is one sentence, the same for all labels.
     pub fn counter(&self, name: &str, help: &str, labels: &[(&str, &str)], value: u64) {
         // Prometheus counts in floating point, too.
         #[expect(
@@ -49,7 +48,7 @@ impl<'a> Metrics<'a> {
         self.sample(MetricKind::COUNTER, name, help, labels, value as f64);
     }
 
-    /// A number that goes up and down. `help` is one sentence, the same for all labels.
+    /// A number that can decrease. `help` is one sentence, the same for all labels.
     pub fn gauge(&self, name: &str, help: &str, labels: &[(&str, &str)], value: f64) {
         self.sample(MetricKind::GAUGE, name, help, labels, value);
     }
@@ -79,7 +78,7 @@ impl fmt::Debug for Metrics<'_> {
     }
 }
 
-/// Names and values as they cross the boundary.
+/// Names and values in the type that crosses the boundary.
 pub(crate) fn entries<'a>(pairs: &'a [(&'a str, &'a str)]) -> Vec<RawEntry<'a>> {
     let pairs = pairs.iter();
     pairs

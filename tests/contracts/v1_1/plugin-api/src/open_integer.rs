@@ -1,6 +1,6 @@
-/// An integer with named values that crosses the boundary and may get more of them in 1.x.
+/// An integer with named values that crosses the boundary; later versions of 1.x may name more values.
 ///
-/// An enum could not: a value that one side does not know would be undefined behaviour on the other.
+/// An enum could not grow: a value that one side does not know would be undefined behaviour there.
 macro_rules! open_integer {
     (
         $(#[$attribute:meta])*
@@ -16,15 +16,15 @@ macro_rules! open_integer {
         impl $name {
             $($(#[$value_attribute])* pub const $constant: Self = Self($number);)+
 
-            /// The value with this number, whether this version of the contract names it or not: for hosts, and for
-            /// tests of what a plugin does with a value that it does not know.
+            /// The value with this number, whether this version of the contract names it or not. For hosts, and for
+            /// tests with a value that a plugin does not know.
             #[must_use]
             pub const fn from_number(number: u32) -> Self {
                 Self(number)
             }
 
-            /// The name, as it is documented at each value; `UNKNOWN` for a value that this version of the
-            /// contract does not name.
+            /// The name that is documented with each value; `UNKNOWN` for a value that this version of the contract
+            /// does not name.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {

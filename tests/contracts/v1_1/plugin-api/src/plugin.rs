@@ -47,9 +47,9 @@ impl Plugin {
         self
     }
 
-    /// Sets what is to be done when the server shuts down, or when another plugin took the place of
-    /// this one without its state. It runs once, after the plugin's last request, on a thread that may
-    /// block for at most a few seconds; a panic in it is caught and logged.
+    /// Sets what to do when the server shuts down, or when another plugin has replaced this one without
+    /// its state. It runs once, after the plugin's last request, on a thread that may block for at most a
+    /// few seconds; a panic in it is caught and logged.
     pub fn on_shutdown(mut self, work: impl FnOnce() + Send + 'static) -> Self {
         self.lifecycle.shutdown = Some(Once::new(work));
         self
@@ -57,8 +57,8 @@ impl Plugin {
 
     /// Sets what is handed over to a new build of this plugin while the server runs.
     ///
-    /// The plugin goes on serving after it, because the successor may still fail. No request of its
-    /// endpoint `token` runs from here until the successor is in place or has failed.
+    /// The plugin continues to serve, because the successor may still fail. No request of its endpoint
+    /// `token` runs from then until the successor serves or has failed.
     pub fn on_hand_over(
         mut self,
         work: impl Fn() -> Option<State> + Send + Sync + 'static,
@@ -67,28 +67,34 @@ impl Plugin {
         self
     }
 
-    /// Sets what is to be done, in place of the work of the shutdown, when a successor went on with
-    /// the state: what both share (files, locks) is the successor's now.
+    /// Sets what to do instead of the shutdown when a successor has taken over the state: what both share
+    /// (files, locks) now belongs to the successor.
     pub fn on_retire(mut self, work: impl FnOnce() + Send + 'static) -> Self {
         self.lifecycle.retire = Some(Once::new(work));
         self
     }
 
-    /// Says that this plugin goes on with the state of its predecessor. A token plugin's
-    /// `generate_key_file` is not called then: the keys are those of the predecessor.
+    /// Declares that this plugin continues with the state of its predecessor. The host does not call a
+    /// token plugin's `generate_key_file` then: the keys of the predecessor stay valid.
     pub const fn took_over(mut self) -> Self {
         self.lifecycle.took_over = true;
         self
     }
 
-    /// Sets what says whether the plugin can do its work at this moment, such as whether it reaches its store of keys.
+    /// Sets the readiness check: whether the plugin can do its work now, for example whether it reaches its store of
+    /// keys.
     ///
-    /// While it is an error, `/ready` answers 503 with the plugin's name and the message, which is public. It is called
-    /// for each request of `/ready`, concurrently, and must not block. A panic in it counts as not ready. Requests are
-    /// still served: whoever must be kept out is denied by the check.
+    /// While it returns an error, `/ready` responds with 503, the plugin's name and the message, which is public. Other
+    /// requests are still served: a token plugin that cannot decide must deny in its check.
+    ///
+    /// # Threading
+    /// Called concurrently, for each request of `/ready`. It must not block.
+    ///
+    /// # Panics
+    /// Count as not ready.
     ///
     /// # Since
-    /// 1.1; without effect in a host of 1.0.
+    /// 1.1. Without effect in a host of 1.0.
     pub fn ready_when(
         mut self,
         work: impl Fn() -> Result<(), PluginError> + Send + Sync + 'static,
@@ -97,11 +103,17 @@ impl Plugin {
         self
     }
 
-    /// Sets what puts the plugin's own [`Metrics`] into the host's `/metrics`, under the plugin's name. It is called
-    /// each time they are read, and must not block; what it has given when it panics counts.
+    /// Sets the function that reports the plugin's own [`Metrics`]. The host shows them in `/metrics`, under the
+    /// plugin's name.
+    ///
+    /// # Threading
+    /// Called concurrently, each time `/metrics` is read. It must not block.
+    ///
+    /// # Panics
+    /// Are caught; what was reported before a panic is shown.
     ///
     /// # Since
-    /// 1.1; without effect in a host of 1.0.
+    /// 1.1. Without effect in a host of 1.0.
     pub fn metrics(mut self, work: impl Fn(&Metrics<'_>) + Send + Sync + 'static) -> Self {
         self.lifecycle.metrics = Some(Sampling::new(work));
         self

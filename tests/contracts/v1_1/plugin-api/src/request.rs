@@ -12,7 +12,7 @@ use crate::{
     bearer::{self, BearerError},
 };
 
-/// A request as the host received it: a borrowed view, in which only what is asked for costs anything.
+/// A request as the host received it: a borrowed view. Only what a plugin reads is copied or decoded.
 ///
 /// # Source
 /// TorchServe SDK `org.pytorch.serve.servingsdk.http.Request`, with the header values, the method and
@@ -51,7 +51,7 @@ impl<'a> Request<'a> {
         self.raw.path().as_str()
     }
 
-    /// The query as it was sent, without `?`; empty where there is none.
+    /// The query as it was sent, without `?`; empty if there is none.
     #[must_use]
     pub fn query(&self) -> &'a str {
         self.raw.query().as_str()
@@ -62,14 +62,15 @@ impl<'a> Request<'a> {
         form_urlencoded::parse(self.query().as_bytes())
     }
 
-    /// The first value of a header. `name` is in any case; lower case costs nothing.
+    /// The first value of a header. `name` may be in any case; a name in lower case needs no allocation.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&'a [u8]> {
         let found = self.raw.header(RStr::from_str(&lower_case(name)));
         (found.count > 0).then(|| found.first.as_slice())
     }
 
-    /// All values of a header in the order they came. `name` is in any case; lower case costs nothing.
+    /// All values of a header in the order they came. `name` may be in any case; a name in lower case needs
+    /// no allocation.
     pub fn header_values<'n>(&self, name: &'n str) -> impl Iterator<Item = &'a [u8]> + use<'a, 'n> {
         let (raw, name) = (self.raw, lower_case(name));
         (0..).map_while(move |index| {
@@ -91,7 +92,7 @@ impl<'a> Request<'a> {
     /// The key of `Authorization: Bearer KEY`.
     ///
     /// # Errors
-    /// Says why there is none: see [`BearerError`].
+    /// Why there is none: see [`BearerError`].
     pub fn bearer_token(&self) -> Result<&'a [u8], BearerError> {
         let found = self.raw.header(RStr::from_str("authorization"));
         match found.count {
@@ -101,9 +102,11 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// The client's address: the other end of the connection, or what the operator lets a trusted proxy say of it.
+    /// The client's address: the other end of the connection, or what a proxy reports that the server is configured to
+    /// trust.
     ///
-    /// `None` where the client has no IP address, as behind a Unix socket. Deny what you cannot place.
+    /// `None` if the client has no IP address, for example on a Unix socket. An authorizer that decides by the address
+    /// must deny then.
     #[must_use]
     pub fn peer_address(&self) -> Option<SocketAddr> {
         let RawPeerAddress {
@@ -122,47 +125,47 @@ impl<'a> Request<'a> {
         Some(SocketAddr::new(address, port))
     }
 
-    /// The model that the request is for, as the host routes it. Parse no path for it.
+    /// The model that the request is for, as the host routes it. There is no need to parse the path.
     ///
-    /// Empty where the path names none: an authorizer denies a key that is limited to models then. `*` in a check
-    /// where the body will name the model: allow it for a key that may use any model at all, and the host asks again
-    /// once it knows which.
+    /// Empty if the path names no model: an authorizer must then deny a key that is limited to models. `*` in a check
+    /// if the body will name the model: allow a key that may use any model at all; the host checks again when it knows
+    /// the model.
     ///
     /// # Since
-    /// 1.1; empty in a host of 1.0.
+    /// 1.1. Empty in a host of 1.0.
     #[must_use]
     pub fn model(&self) -> &'a str {
         self.raw.model().as_str()
     }
 
-    /// Whether this check was made for the same request before: because its model was not known yet, or because its
-    /// response is still being sent. An authorizer that counts requests counts the first check alone.
+    /// Whether the host has checked this request before: its model was not known yet, or its response is still being
+    /// sent. An authorizer that counts requests must not count this one again.
     ///
     /// # Since
-    /// 1.1; `false` in a host of 1.0.
+    /// 1.1. `false` in a host of 1.0.
     #[must_use]
     pub fn is_recheck(&self) -> bool {
         self.raw.is_recheck()
     }
 
-    /// Tells the host whose key it is, in a check: it gets the key's [id](crate::key_id), and never the key.
+    /// In a check: tells the host which key the request carries, by the key's [id](crate::key_id). The host never gets
+    /// the key.
     ///
-    /// The host shows it in logs and metrics, under the name that
-    /// [`key_name`](crate::TokenAuthorizer::key_name) gives it. Call it for every key that you know, also where the
-    /// request is denied (an expired key, a key of another type), and for no other: whoever may make up ids would fill
-    /// the metrics. The last call counts.
+    /// Logs and metrics show the key under the name that [`key_name`](crate::TokenAuthorizer::key_name) returns for
+    /// the id. Call it for every key that the authorizer knows, even if the request is denied (an expired key, a key of
+    /// another type), and for no other: otherwise clients could create any number of time series. The last call counts.
     ///
     /// # Since
-    /// 1.1; without effect in a host of 1.0.
+    /// 1.1. Without effect in a host of 1.0.
     pub fn identify(&self, key: NonZeroU64) {
         self.raw.identify(key.get());
     }
 
-    /// The id of the key that the check found, for endpoints; nothing where the request needed no key, or the
-    /// authorizer did not [tell](Self::identify).
+    /// In an endpoint: the id of the key that the request carries. `None` if the request needed no key, or the
+    /// authorizer did not [identify](Self::identify) it.
     ///
     /// # Since
-    /// 1.1; nothing in a host of 1.0.
+    /// 1.1. `None` in a host of 1.0.
     #[must_use]
     pub fn key(&self) -> Option<NonZeroU64> {
         NonZeroU64::new(self.raw.key())
@@ -176,7 +179,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// As the host looks names up.
+/// The host looks names up in lower case.
 fn lower_case(name: &str) -> Cow<'_, str> {
     if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
         name.to_ascii_lowercase().into()
@@ -185,7 +188,7 @@ fn lower_case(name: &str) -> Cow<'_, str> {
     }
 }
 
-/// Shows no header and no query: a key may be in either.
+/// Neither headers nor the query: they may contain a key.
 impl fmt::Debug for Request<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter

@@ -2,7 +2,7 @@ use std::fmt;
 
 use crate::abi::{RawResponse, RawResponseHeader};
 
-/// What an endpoint answers with.
+/// The response of an endpoint.
 ///
 /// ```
 /// use plugin_api::Response;
@@ -24,7 +24,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// An empty answer with a status from 200 to 599; the host makes a 500 of any other.
+    /// An empty response with a status from 200 to 599; the host responds with 500 to any other.
     #[must_use]
     pub const fn new(status: u16) -> Self {
         Self {
@@ -50,7 +50,7 @@ impl Response {
             .with_body(body.into())
     }
 
-    /// An error in the form of the server's own: a JSON object of `code`, `type` and `message`.
+    /// An error in the server's format: a JSON object of `code`, `type` and `message`.
     ///
     /// ```
     /// let response = plugin_api::Response::error(409, "ConflictStatusException", "Not \"now\".");
@@ -65,14 +65,14 @@ impl Response {
         Self::json(body).with_status(status)
     }
 
-    /// The same answer with another status.
+    /// The same response with another status.
     #[must_use]
     pub const fn with_status(mut self, status: u16) -> Self {
         self.status = status;
         self
     }
 
-    /// The same answer with one more header. The host refuses names and values that HTTP does not
+    /// The same response with one more header. The host rejects names and values that HTTP does not
     /// allow, and sets `content-length` and `connection` itself.
     #[must_use]
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
@@ -80,7 +80,7 @@ impl Response {
         self
     }
 
-    /// The same answer with another body.
+    /// The same response with another body.
     #[must_use]
     pub fn with_body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
@@ -107,7 +107,7 @@ impl Response {
     }
 }
 
-/// Neither values of headers nor the body: there may be a key in them.
+/// Neither values of headers nor the body: they may contain a key.
 impl fmt::Debug for Response {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.headers().map(|(name, _)| name).collect();

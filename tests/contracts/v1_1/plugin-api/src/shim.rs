@@ -1,4 +1,4 @@
-//! An author's safe types behind the boundary's types: every call is guarded, and decides nothing itself.
+//! Calls an author's types through the types that cross the boundary, and catches panics. Decides nothing itself.
 
 use std::num::NonZeroU64;
 

@@ -2,10 +2,10 @@ use std::fmt;
 
 use crate::abi::RawState;
 
-/// What a plugin hands over to its successor when a new build takes its place while the server runs.
+/// What a plugin hands over to its successor: the new build that replaces it while the server runs.
 ///
-/// The host passes it on in memory and does not look into it. It is overwritten when it is dropped,
-/// so it may hold secrets.
+/// The host passes it on in memory and does not read it. It is overwritten when it is dropped, so it
+/// may hold secrets.
 ///
 /// # Since
 /// 1.0
@@ -14,7 +14,7 @@ pub struct State {
 }
 
 impl State {
-    /// `version` tells the form of `bytes`, so that a successor can refuse one that it does not know.
+    /// `version` is that of the format of `bytes`, so that a successor can reject one that it does not know.
     #[must_use]
     pub fn new(version: u32, bytes: Vec<u8>) -> Self {
         Self {
@@ -25,7 +25,7 @@ impl State {
         }
     }
 
-    /// The version of the form.
+    /// The version of the format.
     #[must_use]
     pub const fn version(&self) -> u32 {
         self.raw.version

@@ -2,15 +2,36 @@ use std::num::NonZeroU64;
 
 use crate::{PluginError, Request, TokenType, Verdict};
 
-/// Decides who may reach the server: the three functions that TorchServe's documentation fixes.
+/// Decides which requests the server accepts: the three functions of TorchServe's documentation.
 ///
-/// A token plugin registers one of these beside an endpoint `token` of type MANAGEMENT. At start the host calls
+/// A token plugin registers one of these, and an endpoint `token` of type MANAGEMENT. At startup the host calls
 /// [`set_time`](Self::set_time), then [`generate_key_file`](Self::generate_key_file) with [`TokenType::TOKEN`],
-/// and accepts connections only after both succeeded. From then on it asks
+/// and accepts connections only after both succeeded. After that it calls
 /// [`check_token_authorization`](Self::check_token_authorization) for every request.
 ///
-/// An authorizer that makes no keys (signed tokens, client addresses, keys from elsewhere) says so with
-/// [`makes_keys`](Self::makes_keys) and implements nothing else but the check.
+/// An authorizer that makes no keys (it checks signed tokens, client addresses or keys from elsewhere) returns
+/// `false` from [`makes_keys`](Self::makes_keys) and implements only the check.
+///
+/// ```
+/// use plugin_api::{Request, TokenAuthorizer, TokenType, Verdict};
+///
+/// /// Allows inference from this machine, whatever the `Authorization` header says.
+/// struct LocalClients;
+///
+/// impl TokenAuthorizer for LocalClients {
+///     fn makes_keys(&self) -> bool {
+///         false
+///     }
+///
+///     fn check_token_authorization(&self, request: &Request<'_>, token_type: TokenType) -> Verdict {
+///         let peer = request.peer_address();
+///         match token_type {
+///             TokenType::INFERENCE if peer.is_some_and(|peer| peer.ip().is_loopback()) => Verdict::ALLOW,
+///             _ => Verdict::DENY,
+///         }
+///     }
+/// }
+/// ```
 ///
 /// # Source
 /// TorchServe 0.11 `org.pytorch.serve.plugins.endpoint.Token`, called by reflection.
@@ -22,20 +43,20 @@ use crate::{PluginError, Request, TokenType, Verdict};
     label = "expected a type that implements `plugin_api::TokenAuthorizer`"
 )]
 pub trait TokenAuthorizer: Send + Sync + 'static {
-    /// Makes new keys valid and the old ones invalid, and writes them where their owner finds them.
+    /// Makes new keys, which replace the old ones, and writes them where their owner can read them.
     ///
-    /// When it returns, the old key of this type is refused and the new one is published.
+    /// When it returns, the new key is published and every check denies the old one.
     ///
     /// # Arguments
-    /// `token_type`: the key to replace; [`TokenType::TOKEN`] replaces all of them. A type that the plugin does not
-    /// know is an error.
+    /// `token_type`: the key to replace; [`TokenType::TOKEN`] replaces all of them. Return an error for a type that
+    /// the plugin does not know.
     ///
     /// # Threading
-    /// At start, with [`TokenType::TOKEN`]. A host may call it again later, while checks run. May block.
+    /// Called at startup, with [`TokenType::TOKEN`]. A host may call it again later, while checks run. May block.
     ///
     /// # Errors
-    /// At start an error ends the server, with the message. The old keys stay valid after an error. Where it is not
-    /// implemented, an error if the plugin [makes keys](Self::makes_keys).
+    /// An error aborts startup, with the message. After an error the old keys stay valid. The default body returns an
+    /// error if the plugin [makes keys](Self::makes_keys).
     ///
     /// # Panics
     /// Counts as an error.
@@ -44,37 +65,37 @@ pub trait TokenAuthorizer: Send + Sync + 'static {
         left_out("generate_key_file", self.makes_keys())
     }
 
-    /// Decides whether a request may go on.
+    /// Decides whether a request is allowed.
     ///
     /// # Arguments
-    /// `request`: without its body, which has not been read. `token_type`: the key that the request needs; deny a
-    /// type that you do not know.
+    /// `request`: the head of the request; the body has not been read. `token_type`: the key that the request needs.
+    /// Deny a type that the plugin does not know.
     ///
     /// # Returns
-    /// Only [`Verdict::ALLOW`] lets the request go on.
+    /// Only [`Verdict::ALLOW`] allows the request.
     ///
     /// # Threading
-    /// Concurrently, on the threads that serve all connections, for every request, and for some more than once:
-    /// a host may ask again about a request whose response is still being sent. It must not block: no I/O, and no lock
-    /// that can be held across I/O.
+    /// Called concurrently, for every request, on the threads that serve all connections. It must not block: no I/O,
+    /// and no lock that can be held across I/O. A host may check a request again, for example while its response is
+    /// still being sent; see [`Request::is_recheck`].
     ///
     /// # Panics
     /// A panic denies the request.
     fn check_token_authorization(&self, request: &Request<'_>, token_type: TokenType) -> Verdict;
 
-    /// Sets how long the management key and the inference key live.
+    /// Sets the lifetime of the management key and the inference key.
     ///
     /// # Arguments
-    /// `minutes`: fractions count, 0.25 is 15 seconds. The host passes `token_expiration_min`, 60 by default, and
+    /// `minutes`: may have a fraction, 0.25 is 15 seconds. The host passes `token_expiration_min`, by default 60, and
     /// only finite values above 0.
     ///
     /// # Threading
-    /// At start, before the first [`generate_key_file`](Self::generate_key_file). A host may call it again later, while
-    /// checks run; the new time then counts for keys that are made after it.
+    /// Called at startup, before the first [`generate_key_file`](Self::generate_key_file). A host may call it again
+    /// later, while checks run; the new lifetime applies to keys that are made after that.
     ///
     /// # Errors
-    /// A value that the plugin does not support ends the server, with the message. Where it is not implemented, an error
-    /// if the plugin [makes keys](Self::makes_keys).
+    /// An error aborts startup, with the message: the plugin does not support the value. The default body returns an
+    /// error if the plugin [makes keys](Self::makes_keys).
     ///
     /// # Panics
     /// Counts as an error.
@@ -83,29 +104,28 @@ pub trait TokenAuthorizer: Send + Sync + 'static {
         left_out("set_time", self.makes_keys())
     }
 
-    /// Whether the plugin makes keys. Where it does not, it needs no endpoint `token`, and the host never calls
+    /// Whether the plugin makes keys. If not, it needs no endpoint `token`, and the host never calls
     /// [`generate_key_file`](Self::generate_key_file).
     ///
     /// # Threading
-    /// Asked once, after the plugin has opened.
+    /// Called once, after the plugin has opened.
     ///
     /// # Panics
     /// Counts as `true`.
     ///
     /// # Since
-    /// 1.1; a host of 1.0 takes it for `true`.
+    /// 1.1. A host of 1.0 requires an endpoint `token` and calls `generate_key_file` in any case.
     fn makes_keys(&self) -> bool {
         true
     }
 
-    /// What people call a key that a check [told](Request::identify) to the host: for logs, metrics and the servers
-    /// behind it. Visible ASCII, at most 128 bytes; nothing where it has no name.
+    /// The name of a key that a check [identified](Request::identify): for logs, metrics, and servers behind the host.
+    /// Visible ASCII, at most 128 bytes. `None` if the key has no name.
     ///
-    /// An id never changes its name for a name of somebody else: the host may keep the answer for as long as the plugin
-    /// serves.
+    /// The same id must never get the name of another key: the host may keep the name for as long as the plugin serves.
     ///
     /// # Threading
-    /// Concurrently, and not for every request. It must not block.
+    /// Called concurrently, but not for every request. It must not block.
     ///
     /// # Panics
     /// Counts as no name.
@@ -118,7 +138,7 @@ pub trait TokenAuthorizer: Send + Sync + 'static {
     }
 }
 
-/// What a function does that the author did not write.
+/// The default body of a function that only authorizers that make keys need.
 fn left_out(function: &str, makes_keys: bool) -> Result<(), PluginError> {
     if makes_keys {
         return Err(PluginError::new(format!(

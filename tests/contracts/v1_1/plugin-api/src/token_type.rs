@@ -1,9 +1,9 @@
 use crate::open_integer::open_integer;
 
 open_integer! {
-    /// Which of the keys is meant.
+    /// The type of a key.
     ///
-    /// A later contract may name more of them: an authorizer denies a type that it does not know.
+    /// Later versions of the contract may name more of them. An authorizer must deny a type that it does not know.
     ///
     /// # Source
     /// TorchServe `org.pytorch.serve.plugins.endpoint.Token`, the `type` argument of its functions and the
@@ -12,7 +12,7 @@ open_integer! {
     /// # Since
     /// 1.0
     TokenType {
-        /// `token`: the API key, which opens the endpoint `token`. To
+        /// `token`: the API key, which the endpoint `token` needs. For
         /// [`generate_key_file`](crate::TokenAuthorizer::generate_key_file) it means all keys.
         TOKEN = 1, "token";
         /// `management`: the management key.

@@ -2,10 +2,10 @@ use std::fmt;
 
 use abi_stable::StableAbi;
 
-/// The answer to a token check. Only [`ALLOW`](Self::ALLOW) allows: every other value, an unknown one included, denies.
+/// The result of a token check. Only [`ALLOW`](Self::ALLOW) allows; every other value denies, including unknown ones.
 ///
-/// The reasons of a denial never reach the caller as text; they choose between 401 and 403 where
-/// `token_auth_status=standard` asks for it, and they are counted.
+/// The reason of a denial is counted, and selects the status where `token_auth_status=standard`. It is never part
+/// of the response as text.
 ///
 /// # Since
 /// 1.0
@@ -14,35 +14,35 @@ use abi_stable::StableAbi;
 #[derive(Clone, Copy, Eq, Hash, PartialEq, StableAbi)]
 pub struct Verdict(u32);
 
-/// The first of the verdicts that [`Verdict::deny_limit`] makes: they end in the seconds.
+/// The first of the verdicts of [`Verdict::deny_limit`], which hold the seconds in their low bits.
 const LIMIT: u32 = 0x1_0000;
 
 /// The bits of [`LIMIT`]'s verdicts that hold the seconds.
 const SECONDS: u32 = 0xFFFF;
 
 impl Verdict {
-    /// The request is refused, for a reason that is not told.
+    /// The request is denied, without a reason.
     pub const DENY: Self = Self(0);
-    /// The request may go on.
+    /// The request is allowed.
     pub const ALLOW: Self = Self(1);
     /// The request carries no key.
     pub const DENY_MISSING: Self = Self(2);
     /// The key is unknown, no longer valid, or not sent as RFC 6750 section 2.1 says.
     pub const DENY_INVALID: Self = Self(3);
-    /// The key is good, but of another kind than the one asked for.
+    /// The key is valid, but of another type than the one that is needed.
     pub const DENY_SCOPE: Self = Self(4);
 
-    /// The key is good, but has had its share: try again after so many seconds. The host answers 429 with
+    /// The key is valid, but over its limit until so many seconds have passed. The host responds with 429 and
     /// `Retry-After`.
     ///
     /// # Since
-    /// 1.1; a host of 1.0 denies without a reason.
+    /// 1.1. A host of 1.0 denies without a reason.
     pub const fn deny_limit(retry_after_sec: u16) -> Self {
         // No `From` in a constant function; widening loses nothing.
         Self(LIMIT | retry_after_sec as u32)
     }
 
-    /// The seconds of [`deny_limit`](Self::deny_limit); nothing for any other verdict.
+    /// The seconds of [`deny_limit`](Self::deny_limit); `None` for any other verdict.
     ///
     /// # Since
     /// 1.1
@@ -55,7 +55,7 @@ impl Verdict {
         }
     }
 
-    /// Whether the request may go on.
+    /// Whether the request is allowed.
     #[must_use]
     pub const fn allows(self) -> bool {
         self.0 == Self::ALLOW.0

@@ -6,19 +6,20 @@ use zeroize::Zeroize;
 
 use super::RawEntry;
 
-/// What a host offers to a plugin from its opening on.
+/// What a host offers to a plugin while it opens and after.
 #[sabi_trait]
 pub trait RawHost: Send + Sync {
     /// The value of a setting and where it was set; secrets are never given.
     fn setting(&self, key: RStr<'_>) -> ROption<RawSetting>;
-    /// The state that the plugin of the same name, whose place it takes, handed over; only once, and only
-    /// while the plugin opens.
+    /// The state that the replaced plugin of the same name handed over; only once, and only while the
+    /// plugin opens.
     fn take_state(&self) -> ROption<RawState>;
-    /// Writes one line to the host's log. Levels are those of [`LogLevel`](crate::LogLevel). The host takes 0 as
-    /// ERROR and any above the last one as DEBUG, and escapes control characters.
+    /// Writes one line to the host's log. Levels are those of [`LogLevel`](crate::LogLevel). The host treats 0 as
+    /// ERROR and any number above the last one as DEBUG, and escapes control characters.
     #[sabi(last_prefix_field)]
     fn log(&self, level: u8, message: RStr<'_>);
-    /// See [`Host::audit`](crate::Host::audit). A host of 1.0 gets a line of its log at INFO. Since 1.1.
+    /// See [`Host::audit`](crate::Host::audit). The default body writes a line to the log of a host of 1.0, at INFO.
+    /// Since 1.1.
     fn audit(&self, event: RStr<'_>, fields: RSlice<'_, RawEntry<'_>>) {
         let line = crate::host::audit_line(event.as_str(), fields.as_slice());
         self.log(crate::LogLevel::Info as u8, RStr::from_str(&line));
@@ -38,11 +39,11 @@ pub struct RawSetting {
     pub origin: RString,
 }
 
-/// [`State`](crate::State) across the boundary. It may hold secrets: whoever has it last overwrites it.
+/// [`State`](crate::State) across the boundary. It may hold secrets and is overwritten when it is dropped.
 #[repr(C)]
 #[derive(StableAbi)]
 pub struct RawState {
-    /// The version of the form of `bytes`, which only the plugin knows.
+    /// The version of the format of `bytes`, which only the plugin knows.
     pub version: u32,
     /// Opaque to the host.
     pub bytes: RVec<u8>,

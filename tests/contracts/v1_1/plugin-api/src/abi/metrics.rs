@@ -10,7 +10,7 @@ use crate::MetricKind;
 /// [`Metrics`](crate::Metrics) across the boundary: lent by the host while metrics are read. Since 1.1.
 #[sabi_trait]
 pub trait RawMetrics: Send + Sync {
-    /// Takes one value. The host drops one whose kind, name or labels it cannot serve.
+    /// Takes one value. The host ignores one with a kind, name or labels that it cannot show.
     #[sabi(last_prefix_field)]
     fn sample(
         &self,

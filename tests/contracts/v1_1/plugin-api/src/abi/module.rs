@@ -55,20 +55,20 @@ impl std::fmt::Debug for RawPlugin {
     }
 }
 
-/// What the host tells a plugin as a whole.
+/// What concerns a plugin as a whole.
 #[sabi_trait]
 pub trait RawLifecycle: Send + Sync {
-    /// Whether the plugin went on with the state that [`RawHost::take_state`] gave to it.
+    /// Whether the plugin continues with the state that [`RawHost::take_state`] returned.
     ///
     /// [`RawHost::take_state`]: crate::abi::RawHost::take_state
     fn took_over(&self) -> bool;
-    /// See [`Plugin::on_hand_over`](crate::Plugin::on_hand_over). The plugin goes on serving: its
-    /// successor may still fail.
+    /// See [`Plugin::on_hand_over`](crate::Plugin::on_hand_over). The plugin continues to serve,
+    /// because its successor may still fail.
     fn hand_over(&self) -> ROption<RawState>;
     /// See [`Plugin::on_retire`](crate::Plugin::on_retire).
     fn retire(&self);
-    /// The server shuts down, or a successor that took nothing over is in place. Called once, after
-    /// the last request of the plugin ended; not after [`retire`](Self::retire).
+    /// The server shuts down, or a successor serves that did not take over the state. Called once, after
+    /// the last request of the plugin; not after [`retire`](Self::retire).
     #[sabi(last_prefix_field)]
     fn shutdown(&self);
     /// See [`Plugin::ready_when`](crate::Plugin::ready_when). Since 1.1.

@@ -4,7 +4,7 @@ use abi_stable::{
     std_types::{ROption, RSlice, RStr},
 };
 
-/// [`Request`](crate::Request) across the boundary: the host answers each question from what it already holds.
+/// [`Request`](crate::Request) across the boundary: the host returns references to what it already holds.
 #[sabi_trait]
 pub trait RawRequest: Send + Sync {
     /// See [`Request::method`](crate::Request::method).
@@ -32,7 +32,7 @@ pub trait RawRequest: Send + Sync {
     fn is_recheck(&self) -> bool {
         false
     }
-    /// See [`Request::identify`](crate::Request::identify); 0 takes it back. Since 1.1.
+    /// See [`Request::identify`](crate::Request::identify); 0 for no key. Since 1.1.
     fn identify(&self, key: u64) {
         let _ = key;
     }
@@ -65,7 +65,7 @@ pub struct RawHeader<'a> {
     pub value: RSlice<'a, u8>,
 }
 
-/// Where a request comes from. Frozen: what 1.x adds comes as a method of [`RawRequest`].
+/// The address of a client. Frozen: what 1.x adds comes as a method of [`RawRequest`].
 #[repr(C)]
 #[derive(Clone, Copy, Debug, StableAbi)]
 pub struct RawPeerAddress {
@@ -73,6 +73,6 @@ pub struct RawPeerAddress {
     pub octets: [u8; 16],
     /// TCP port.
     pub port: u16,
-    /// 4 or 6. With any other value there is no IP address, as behind a Unix socket.
+    /// 4 or 6. Any other value: the client has no IP address, for example on a Unix socket.
     pub ip_version: u8,
 }

@@ -9,7 +9,7 @@ use abi_stable::{
 #[repr(C)]
 #[derive(Clone, StableAbi)]
 pub struct RawResponse {
-    /// 200 to 599; the host answers 500 for any other value.
+    /// 200 to 599; the host responds with 500 for any other value.
     pub status: u16,
     /// In order; a name may come more than once.
     pub headers: RVec<RawResponseHeader>,
@@ -17,7 +17,7 @@ pub struct RawResponse {
     pub body: RVec<u8>,
 }
 
-/// Neither values of headers nor the body: there may be a key in them.
+/// Neither values of headers nor the body: they may contain a key.
 impl fmt::Debug for RawResponse {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -29,7 +29,7 @@ impl fmt::Debug for RawResponse {
     }
 }
 
-/// One header of a response; the host refuses names and values that HTTP does not allow.
+/// One header of a response; the host rejects names and values that HTTP does not allow.
 #[repr(C)]
 #[derive(Clone, StableAbi)]
 pub struct RawResponseHeader {
