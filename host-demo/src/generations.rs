@@ -26,7 +26,7 @@ mod builder;
 mod draining;
 mod error;
 mod generation;
-mod keys;
+mod key_plan;
 mod report;
 mod watch;
 

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use super::{
     error::{BuildError, TokenPluginFailure},
     generation::Generation,
-    keys::Keys,
+    key_plan::KeyPlan,
 };
 use crate::{
     config::{Config, Settings, TokenAuthorization},
@@ -28,7 +28,7 @@ pub(crate) struct Builder {
 #[derive(Debug)]
 pub(crate) struct OpenedGeneration {
     ready: ReadyGeneration,
-    keys: Keys,
+    keys: KeyPlan,
 }
 
 /// A generation that may serve.
@@ -87,7 +87,7 @@ impl Builder {
             Some(plugin) => self.set_time(plugin, old)?,
             None => self.open_to_everybody(last)?,
         }
-        let keys = Keys::of(token_plugin, old.loaded_token_plugin());
+        let keys = KeyPlan::of(token_plugin, old.loaded_token_plugin());
         let exempt_paths = self.config.token.exempt_paths.clone();
         let authorizer = Authorizer::new(plugins.token_plugin().cloned(), exempt_paths);
         Ok(OpenedGeneration {

@@ -13,7 +13,7 @@ use tracing_subscriber::{
 use super::{
     LogFormat,
     escape::{json_line, push_escaped, push_format, push_value},
-    record::Record,
+    record::EventRecord,
 };
 
 /// How an event becomes a line: TorchServe's shape, or one JSON object.
@@ -47,7 +47,7 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let mut record = Record::default();
+        let mut record = EventRecord::default();
         event.record(&mut record);
         let time = (self.clock)();
         let current = thread::current();
@@ -74,7 +74,7 @@ fn text(
     time: &DateTime<FixedOffset>,
     event: &Event<'_>,
     thread_name: &str,
-    record: &Record,
+    record: &EventRecord,
 ) -> String {
     let metadata = event.metadata();
     let mut line = String::with_capacity(160);
@@ -100,7 +100,7 @@ fn json(
     time: &DateTime<FixedOffset>,
     event: &Event<'_>,
     thread_name: &str,
-    record: &Record,
+    record: &EventRecord,
 ) -> String {
     let metadata = event.metadata();
     let level: &Level = metadata.level();

@@ -7,12 +7,12 @@ use tracing::field::{Field, Visit};
 
 /// The message and the fields of an event, in their order.
 #[derive(Debug, Default)]
-pub(super) struct Record {
+pub(super) struct EventRecord {
     pub(super) message: String,
     pub(super) fields: Map<String, Value>,
 }
 
-impl Record {
+impl EventRecord {
     fn insert(&mut self, field: &Field, value: Value) {
         match (field.name(), value) {
             ("message", Value::String(message)) => self.message = message,
@@ -24,7 +24,7 @@ impl Record {
     }
 }
 
-impl Visit for Record {
+impl Visit for EventRecord {
     fn record_f64(&mut self, field: &Field, value: f64) {
         // JSON cannot express infinite numbers; text can.
         let number = serde_json::Number::from_f64(value);

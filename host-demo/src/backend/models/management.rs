@@ -40,7 +40,7 @@ impl ModelApi {
         let page = all.iter().skip(skip).take(limit);
         let next = skip.saturating_add(limit);
         Ok(json(&ModelList {
-            models: page.map(ListedModel::of).collect(),
+            models: page.map(ModelSummary::of).collect(),
             next_page_token: (next < all.len()).then(|| next.to_string()),
         }))
     }
@@ -189,19 +189,19 @@ impl ModelApi {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ModelList<'a> {
-    models: Vec<ListedModel<'a>>,
+    models: Vec<ModelSummary<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_page_token: Option<String>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ListedModel<'a> {
+struct ModelSummary<'a> {
     model_name: &'a str,
     model_url: &'a str,
 }
 
-impl<'a> ListedModel<'a> {
+impl<'a> ModelSummary<'a> {
     fn of((name, url): &'a (ModelName, ModelUrl)) -> Self {
         Self {
             model_name: name.as_str(),

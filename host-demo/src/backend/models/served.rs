@@ -12,7 +12,7 @@ use super::{
     prediction::Prediction,
     queue::{JobQueue, Refusal, WorkerId},
     store::ModelUrl,
-    worker::{Job, Worker},
+    worker::{Job, ModelWorker},
 };
 
 /// The description of one model version for the management API and plugins.
@@ -65,7 +65,7 @@ pub(super) struct ServedModel {
 
 #[derive(Debug, Default)]
 struct Crew {
-    workers: Vec<Worker>,
+    workers: Vec<ModelWorker>,
     next_id: WorkerId,
 }
 
@@ -111,7 +111,7 @@ impl ServedModel {
         while crew.workers.len() < workers {
             let id = crew.next_id;
             crew.next_id += 1;
-            match Worker::start(id, &self.name, &self.queue, &self.classifier) {
+            match ModelWorker::start(id, &self.name, &self.queue, &self.classifier) {
                 Ok(worker) => crew.workers.push(worker),
                 Err(error) => {
                     self.shrink(&mut crew, before);
@@ -136,7 +136,7 @@ impl ServedModel {
     }
 
     pub(super) fn describe(&self, is_default: bool) -> ModelDescription {
-        let describe_worker = |(index, worker): (usize, &Worker)| WorkerDescription {
+        let describe_worker = |(index, worker): (usize, &ModelWorker)| WorkerDescription {
             id: worker.id,
             is_running: worker.is_running(),
             started_at: worker.started_at,

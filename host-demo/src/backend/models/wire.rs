@@ -47,7 +47,7 @@ enum Message {
 }
 
 /// The content of a value that has a length.
-enum Content {
+enum FieldContent {
     Message(Message),
     /// Packed numbers.
     Numbers,
@@ -57,24 +57,24 @@ enum Content {
 
 impl Message {
     /// By the field numbers of `onnx.proto3`, which never change.
-    fn content(self, field: u64) -> Content {
+    fn content(self, field: u64) -> FieldContent {
         match (self, field) {
-            (Self::Model, 7) | (Self::Attribute, 6 | 11) => Content::Message(Self::Graph),
-            (Self::Graph, 1) => Content::Message(Self::Node),
-            (Self::Graph, 5) | (Self::Attribute, 5 | 10) => Content::Message(Self::Tensor),
-            (Self::Graph, 11..=13) => Content::Message(Self::ValueInfo),
-            (Self::Node, 5) => Content::Message(Self::Attribute),
+            (Self::Model, 7) | (Self::Attribute, 6 | 11) => FieldContent::Message(Self::Graph),
+            (Self::Graph, 1) => FieldContent::Message(Self::Node),
+            (Self::Graph, 5) | (Self::Attribute, 5 | 10) => FieldContent::Message(Self::Tensor),
+            (Self::Graph, 11..=13) => FieldContent::Message(Self::ValueInfo),
+            (Self::Node, 5) => FieldContent::Message(Self::Attribute),
             (Self::ValueInfo, 2) | (Self::SequenceType, 1) | (Self::Attribute, 14 | 15) => {
-                Content::Message(Self::Type)
+                FieldContent::Message(Self::Type)
             }
-            (Self::Type, 1) => Content::Message(Self::TensorType),
-            (Self::Type, 4) => Content::Message(Self::SequenceType),
-            (Self::TensorType, 2) => Content::Message(Self::Shape),
+            (Self::Type, 1) => FieldContent::Message(Self::TensorType),
+            (Self::Type, 4) => FieldContent::Message(Self::SequenceType),
+            (Self::TensorType, 2) => FieldContent::Message(Self::Shape),
             (Self::Model, 8 | 14) | (Self::Tensor, 13) | (Self::Shape, 1) => {
-                Content::Message(Self::Flat)
+                FieldContent::Message(Self::Flat)
             }
-            (Self::Attribute, 8) | (Self::Tensor, 1 | 5 | 7 | 11) => Content::Numbers,
-            _ => Content::Bytes,
+            (Self::Attribute, 8) | (Self::Tensor, 1 | 5 | 7 | 11) => FieldContent::Numbers,
+            _ => FieldContent::Bytes,
         }
     }
 }
@@ -91,13 +91,13 @@ fn check_message(mut rest: &[u8], message: Message, depth_left: usize) -> Result
                 let length = number(&mut rest)?;
                 let mut value = bytes(&mut rest, length)?;
                 match message.content(tag >> 3) {
-                    Content::Message(part) => check_message(value, part, depth_left)?,
-                    Content::Numbers => {
+                    FieldContent::Message(part) => check_message(value, part, depth_left)?,
+                    FieldContent::Numbers => {
                         while !value.is_empty() {
                             number(&mut value)?;
                         }
                     }
-                    Content::Bytes => {}
+                    FieldContent::Bytes => {}
                 }
             }
             _ => return Err(WireError::Kind),

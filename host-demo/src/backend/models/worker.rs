@@ -27,13 +27,13 @@ pub(super) struct Job {
 
 /// A started thread, `W-<model>-<id>`.
 #[derive(Debug)]
-pub(super) struct Worker {
+pub(super) struct ModelWorker {
     pub(super) id: WorkerId,
     pub(super) started_at: SystemTime,
     thread: JoinHandle<()>,
 }
 
-impl Worker {
+impl ModelWorker {
     /// Adds the worker to the queue and starts its thread, which ends after the worker has left the
     /// queue.
     pub(super) fn start(

@@ -10,7 +10,7 @@ use std::{
 
 use plugin_api::ErrorCode;
 
-use self::{checks::Checks, recorder::Recorder};
+use self::{checks::Checks, recorder::PluginRecorder};
 use super::{
     folders, names,
     outcome::{self, Event, Outcome, Wrote},
@@ -44,14 +44,14 @@ pub(in crate::plugin_tool) fn run(
     let events = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     // What the plugin starts must not keep the socket open.
     rustix::stdio::dup2_stdin(std::fs::File::open("/dev/null")?)?;
-    let recorder = Arc::new(Recorder::new(settings));
+    let recorder = Arc::new(PluginRecorder::new(settings));
     let mut checks = Checks::new(events, Arc::clone(&recorder));
     let Some(plugin) = open(&mut checks, file, copies, credentials)? else {
         return Ok(ExitCode::SUCCESS);
     };
     let loaded = &plugin.loaded;
     if let Some(token) = &loaded.token {
-        token_functions::check(
+        token_functions::run(
             &mut checks,
             token,
             credentials.unwrap_or_else(|| detected(token)),

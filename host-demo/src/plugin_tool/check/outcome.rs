@@ -15,7 +15,7 @@ const DETAIL_CHARACTERS_MAX: usize = 400;
 /// How a check ended, and one line about it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Outcome {
-    pub(super) outcome: Ending,
+    pub(super) outcome: CheckStatus,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) detail: String,
 }
@@ -23,7 +23,7 @@ pub(super) struct Outcome {
 /// How a check ended.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Ending {
+pub(super) enum CheckStatus {
     Ok,
     Failed,
     Skipped,
@@ -32,20 +32,20 @@ pub(super) enum Ending {
 impl Outcome {
     /// Good; the detail may be empty.
     pub(super) fn ok(detail: impl AsRef<str>) -> Self {
-        Self::new(Ending::Ok, detail.as_ref())
+        Self::new(CheckStatus::Ok, detail.as_ref())
     }
 
     /// A finding.
     pub(super) fn failed(why: impl AsRef<str>) -> Self {
-        Self::new(Ending::Failed, why.as_ref())
+        Self::new(CheckStatus::Failed, why.as_ref())
     }
 
     /// Not asked.
     pub(super) fn skipped(why: impl AsRef<str>) -> Self {
-        Self::new(Ending::Skipped, why.as_ref())
+        Self::new(CheckStatus::Skipped, why.as_ref())
     }
 
-    fn new(outcome: Ending, detail: &str) -> Self {
+    fn new(outcome: CheckStatus, detail: &str) -> Self {
         let words: Vec<_> = detail.split_whitespace().collect();
         let line = words.join(" ");
         Self {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{
     names,
-    outcome::{CheckResult, Ending, Outcome},
+    outcome::{CheckResult, CheckStatus, Outcome},
 };
 
 /// One result for each check, and the verdict.
@@ -31,7 +31,7 @@ impl Report {
         Self {
             file: file.display().to_string(),
             contract: CONTRACT_VERSION,
-            conforms: count(&checks, Ending::Failed) == 0,
+            conforms: count(&checks, CheckStatus::Failed) == 0,
             checks,
         }
     }
@@ -42,8 +42,8 @@ impl Report {
     }
 }
 
-fn count(checks: &[CheckResult], ending: Ending) -> usize {
-    let of_this_kind = |check: &&CheckResult| check.outcome.outcome == ending;
+fn count(checks: &[CheckResult], status: CheckStatus) -> usize {
+    let of_this_kind = |check: &&CheckResult| check.outcome.outcome == status;
     checks.iter().filter(of_this_kind).count()
 }
 
@@ -53,9 +53,9 @@ impl fmt::Display for Report {
         for CheckResult { check, outcome } in &self.checks {
             let Outcome { outcome, detail } = outcome;
             let (word, separator) = match outcome {
-                Ending::Ok => ("ok", ", "),
-                Ending::Failed => ("FAILED", ": "),
-                Ending::Skipped => ("skipped", ": "),
+                CheckStatus::Ok => ("ok", ", "),
+                CheckStatus::Failed => ("FAILED", ": "),
+                CheckStatus::Skipped => ("skipped", ": "),
             };
             let separator = if detail.is_empty() { "" } else { separator };
             writeln!(formatter, "{check}: {word}{separator}{detail}")?;
@@ -69,9 +69,9 @@ impl fmt::Display for Report {
             formatter,
             "verdict: {verdict} to contract {}: {} ok, {} failed, {} skipped",
             self.contract,
-            count(&self.checks, Ending::Ok),
-            count(&self.checks, Ending::Failed),
-            count(&self.checks, Ending::Skipped)
+            count(&self.checks, CheckStatus::Ok),
+            count(&self.checks, CheckStatus::Failed),
+            count(&self.checks, CheckStatus::Skipped)
         )
     }
 }

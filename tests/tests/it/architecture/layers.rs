@@ -111,6 +111,12 @@ fn no_files_of_the_host_import_each_other_in_a_circle() {
     assert_none(&in_circles(&host));
 }
 
+#[test]
+fn no_two_types_of_the_host_have_one_name() {
+    let host = Crate::read(&repository().join(SOURCES));
+    assert_none(&of_one_name(&host));
+}
+
 #[track_caller]
 fn assert_none(wrong: &[String]) {
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
@@ -172,6 +178,15 @@ fn in_circles(krate: &Crate) -> Vec<String> {
         wrong.extend(within.map(|import| format!("  {}", described(import))));
     }
     wrong
+}
+
+/// The names that several types have, one line for each.
+fn of_one_name(krate: &Crate) -> Vec<String> {
+    let types = krate.types().into_iter();
+    types
+        .filter(|(_, files)| files.len() > 1)
+        .map(|(name, files)| format!("{name} is defined in {}", files.join(" and ")))
+        .collect()
 }
 
 fn described(import: &Import) -> String {

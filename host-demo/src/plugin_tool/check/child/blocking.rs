@@ -27,7 +27,7 @@ const GENERATIONS_MIN: usize = 3;
 const ROUND_MAX: Duration = Duration::from_secs(3);
 
 /// The time of checks while another thread makes keys, over and over, if the plugin makes any.
-pub(super) fn check(token: &TokenPlugin) -> Outcome {
+pub(super) fn run(token: &TokenPlugin) -> Outcome {
     let mut round = Round::default();
     for _ in 0..ROUNDS {
         round = measure(token);

@@ -6,18 +6,18 @@ use std::{
     sync::Arc,
 };
 
-use super::recorder::Recorder;
-use crate::plugin_tool::check::outcome::{CheckResult, Ending, Event, Outcome};
+use super::recorder::PluginRecorder;
+use crate::plugin_tool::check::outcome::{CheckResult, CheckStatus, Event, Outcome};
 
 /// Tells what is done, before and after.
 pub(super) struct Checks {
     events: UnixStream,
-    pub(super) recorder: Arc<Recorder>,
+    pub(super) recorder: Arc<PluginRecorder>,
 }
 
 impl Checks {
     /// `recorder` is the host that the plugin sees.
-    pub(super) const fn new(events: UnixStream, recorder: Arc<Recorder>) -> Self {
+    pub(super) const fn new(events: UnixStream, recorder: Arc<PluginRecorder>) -> Self {
         Self { events, recorder }
     }
 
@@ -27,7 +27,7 @@ impl Checks {
         let before = self.recorder.panics().0;
         let mut outcome = check();
         let (after, _) = self.recorder.panics();
-        if after > before && outcome.outcome == Ending::Ok {
+        if after > before && outcome.outcome == CheckStatus::Ok {
             outcome = Outcome::failed(format!("panicked: {}", self.recorder.last_panic()));
         }
         self.tell(&Event::Ended(CheckResult::new(name, outcome)))

@@ -12,7 +12,7 @@ const THREADS: usize = 8;
 const CHECKS_EACH: usize = 4000;
 
 /// Every thread gets the verdicts that one thread alone got.
-pub(super) fn check(token: &TokenPlugin, asked: &[Made]) -> Outcome {
+pub(super) fn run(token: &TokenPlugin, asked: &[Made]) -> Outcome {
     let of_all_kinds = |request| KINDS.map(|kind| (request, kind));
     let asked: Vec<_> = asked.iter().flat_map(of_all_kinds).collect();
     let alone: Vec<_> = asked

@@ -16,7 +16,7 @@ use crate::{plugin_tool::check::outcome::Outcome, plugins::TokenPlugin};
 const KEY_CHARACTERS_MIN: usize = 16;
 
 /// Each id is the one that the contract defines, of a key that the plugin made.
-pub(super) fn check(token: &TokenPlugin, keys: Option<&Keys>) -> Outcome {
+pub(super) fn run(token: &TokenPlugin, keys: Option<&Keys>) -> Outcome {
     for unknown in UNKNOWN {
         if told(token, unknown).is_some() {
             return Outcome::failed(

@@ -29,7 +29,7 @@ const LINES_MAX: usize = 20;
 
 /// One plugin's host.
 #[derive(Debug)]
-pub(super) struct Recorder {
+pub(super) struct PluginRecorder {
     settings: Arc<Settings>,
     said: Mutex<Said>,
 }
@@ -43,7 +43,7 @@ struct Said {
     lines: usize,
 }
 
-impl Recorder {
+impl PluginRecorder {
     pub(super) fn new(given: &[PluginSetting]) -> Self {
         let mut settings = Settings::default();
         for PluginSetting { key, value } in given {
@@ -104,7 +104,7 @@ impl Recorder {
     }
 }
 
-struct RecordingHost(Arc<Recorder>);
+struct RecordingHost(Arc<PluginRecorder>);
 
 // Nothing in here panics: that would end the process.
 impl RawHost for RecordingHost {

@@ -25,7 +25,7 @@ const LOOKS_AT_NO_HEADER: &str = "the credentials are not in the Authorization h
 const NO_KEY_FILE: &str = "no file with keys in TorchServe's form in the working folder";
 
 /// Runs all of them, or reports why one does not apply.
-pub(super) fn check(
+pub(super) fn run(
     checks: &mut Checks,
     token: &TokenPlugin,
     kind: CredentialKind,
@@ -39,7 +39,7 @@ pub(super) fn check(
         checks.skip(names::GENERATE, MAKES_NO_KEYS)?;
     }
     let keys = keys.as_ref();
-    check_headers(checks, token, kind, keys)?;
+    run_header_checks(checks, token, kind, keys)?;
     let asked = questions(keys);
     checks.run(names::UNKNOWN_TYPE, || headers::unknown_type(token, &asked))?;
     let why_no_keys = if kind == CredentialKind::Keys {
@@ -51,13 +51,13 @@ pub(super) fn check(
         Some(keys) => checks.run(names::OWN_KEYS, || keys::open_their_own_kind(token, keys))?,
         None => checks.skip(names::OWN_KEYS, why_no_keys)?,
     }
-    checks.run(names::KEY_IDS, || ids::check(token, keys))?;
+    checks.run(names::KEY_IDS, || ids::run(token, keys))?;
     checks.run(names::RECHECK, || recheck(token, &asked))?;
-    checks.run(names::CONCURRENT, || concurrent::check(token, &asked))?;
-    checks.run(names::NEVER_BLOCKS, || blocking::check(token))
+    checks.run(names::CONCURRENT, || concurrent::run(token, &asked))?;
+    checks.run(names::NEVER_BLOCKS, || blocking::run(token))
 }
 
-fn check_headers(
+fn run_header_checks(
     checks: &mut Checks,
     token: &TokenPlugin,
     kind: CredentialKind,

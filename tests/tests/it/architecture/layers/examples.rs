@@ -1,6 +1,6 @@
 //! What the rules find in crates that were made up.
 
-use super::{Layers, against, in_circles, source::Crate};
+use super::{Layers, against, in_circles, of_one_name, source::Crate};
 
 const LAYERS: Layers = Layers {
     folder: &[],
@@ -82,6 +82,27 @@ fn a_file_of_no_layer_is_found() {
     assert_eq!(
         against(&found, &LAYERS),
         ["host-demo/src/other.rs: no layer is called other"]
+    );
+}
+
+#[test]
+fn types_of_one_name_are_found() {
+    let files = [
+        (
+            "top.rs",
+            "struct Report; #[cfg(test)] struct Made; trait One {}",
+        ),
+        (
+            "bottom.rs",
+            "enum Report {} enum Made {} mod inner { type One = (); }",
+        ),
+    ];
+    assert_eq!(
+        of_one_name(&example(&files)),
+        [
+            "One is defined in bottom.rs and top.rs",
+            "Report is defined in bottom.rs and top.rs",
+        ]
     );
 }
 

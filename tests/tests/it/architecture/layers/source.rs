@@ -85,6 +85,18 @@ impl Crate {
         files
     }
 
+    /// The files that define a type of each name.
+    pub(super) fn types(&self) -> BTreeMap<&str, Vec<&str>> {
+        let mut types: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for module in self.modules.values() {
+            for name in &module.names.types {
+                let files = types.entry(name.as_str()).or_default();
+                files.push(module.file.as_str());
+            }
+        }
+        types
+    }
+
     /// Every import of a file from another one.
     pub(super) fn imports(&self) -> BTreeSet<Import> {
         let mut imports = BTreeSet::new();

@@ -6,8 +6,8 @@ use std::{
 };
 
 use syn::{
-    Attribute, ImplItemFn, ItemConst, ItemFn, ItemImpl, ItemMod, ItemUse, Macro, Meta, UseTree,
-    Visibility,
+    Attribute, Ident, ImplItemFn, ItemConst, ItemEnum, ItemFn, ItemImpl, ItemMod, ItemStruct,
+    ItemTrait, ItemType, ItemUse, Macro, Meta, UseTree, Visibility,
     buffer::{Cursor, TokenBuffer},
     visit::{self, Visit},
 };
@@ -22,6 +22,8 @@ pub(super) struct Names {
     pub(super) bindings: BTreeMap<String, Vec<String>>,
     /// Every path of more than one name, as it is written.
     pub(super) paths: BTreeSet<Vec<String>>,
+    /// The structs, enums, traits and aliases that it defines.
+    pub(super) types: BTreeSet<String>,
 }
 
 /// What one file holds.
@@ -59,6 +61,12 @@ impl Reader {
     fn add(&mut self, path: Vec<String>) {
         if path.len() > 1 {
             self.names().paths.insert(path);
+        }
+    }
+
+    fn define(&mut self, name: &Ident, attributes: &[Attribute]) {
+        if !is_for_tests(attributes) {
+            self.names().types.insert(name.to_string());
         }
     }
 
@@ -174,6 +182,26 @@ impl<'ast> Visit<'ast> for Reader {
 
     /// `pub(in path)` uses nothing.
     fn visit_visibility(&mut self, _: &'ast Visibility) {}
+
+    fn visit_item_struct(&mut self, item: &'ast ItemStruct) {
+        self.define(&item.ident, &item.attrs);
+        visit::visit_item_struct(self, item);
+    }
+
+    fn visit_item_enum(&mut self, item: &'ast ItemEnum) {
+        self.define(&item.ident, &item.attrs);
+        visit::visit_item_enum(self, item);
+    }
+
+    fn visit_item_trait(&mut self, item: &'ast ItemTrait) {
+        self.define(&item.ident, &item.attrs);
+        visit::visit_item_trait(self, item);
+    }
+
+    fn visit_item_type(&mut self, item: &'ast ItemType) {
+        self.define(&item.ident, &item.attrs);
+        visit::visit_item_type(self, item);
+    }
 
     fn visit_item_fn(&mut self, item: &'ast ItemFn) {
         if !is_for_tests(&item.attrs) {

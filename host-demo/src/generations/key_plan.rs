@@ -7,7 +7,7 @@ use crate::plugins::LoadedPlugin;
 
 /// What a generation has to do for its keys before it may serve.
 #[derive(Debug)]
-pub(super) enum Keys {
+pub(super) enum KeyPlan {
     /// Nothing: there is no token plugin, or the keys of the last generation stay in force.
     InForce,
     /// The token plugin makes new ones.
@@ -22,7 +22,7 @@ pub(super) struct NewKeys {
     predecessor: Option<Arc<LoadedPlugin>>,
 }
 
-impl Keys {
+impl KeyPlan {
     /// `plugin` and `predecessor` are the token plugins of the new and of the last generation.
     pub(super) fn of(
         plugin: Option<&Arc<LoadedPlugin>>,
