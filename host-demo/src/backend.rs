@@ -4,4 +4,12 @@
 //! been read. It returns a response, whose body may be a stream, or a rejection. It knows no
 //! routes, keys or connections.
 
+use self::models::ModelApi;
+
 pub(crate) mod models;
+
+/// The backends of a server; `request/dispatch.rs` chooses among them.
+#[derive(Debug)]
+pub(crate) struct Backends {
+    pub(crate) models: ModelApi,
+}

@@ -2,6 +2,7 @@
 
 pub(crate) use self::{
     authorizer::Authorizer,
+    denied::Denied,
     permit::Permit,
     principal::Principal,
     scope::{Inference, Management, Scope, Token},

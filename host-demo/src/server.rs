@@ -16,8 +16,8 @@ pub use self::{
     token_check::TokenCheck,
 };
 use crate::{
-    backend::models::ModelApi,
-    config::{Config, Roles},
+    backend::{Backends, models::ModelApi},
+    config::Config,
     generations::{FolderWatch, Generations},
     listener::{
         acceptor::{self, RoundRobin, Socket},
@@ -59,19 +59,21 @@ impl Server {
         let threads = config
             .worker_threads
             .map_or_else(processors, NonZeroUsize::get);
-        let names = sockets.iter().map(|socket| name_of(socket.roles)).collect();
+        let names = sockets.iter().map(|socket| socket.roles.label()).collect();
         let metrics = Arc::new(Metrics::new(names, threads));
         let context = ServerContext::new(builder.settings(), Arc::clone(&models));
         let application = Application {
             generations: Arc::new(Generations::new(builder, first, Arc::clone(&metrics))),
-            backend: ModelApi::new(
-                models,
-                Arc::clone(&metrics),
-                config.max_request_size_bytes,
-                config
-                    .default_workers_per_model
-                    .map_or(0, NonZeroUsize::get),
-            ),
+            backends: Backends {
+                models: ModelApi::new(
+                    models,
+                    Arc::clone(&metrics),
+                    config.max_request_size_bytes,
+                    config
+                        .default_workers_per_model
+                        .map_or(0, NonZeroUsize::get),
+                ),
+            },
             context,
             metrics,
             metrics_probe: PluginProbe::new(),
@@ -156,7 +158,7 @@ fn bind(config: &Config) -> Result<Vec<Socket>, StartError> {
         .map(|socket| {
             let address = socket.address.socket_address();
             let listener = listen(address).map_err(|source| StartError::Bind {
-                api: name_of(socket.roles),
+                api: socket.roles.label(),
                 address,
                 source,
             })?;
@@ -176,30 +178,8 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 
 fn announce(socket: &Socket) -> std::io::Result<()> {
     let address = socket.listener.local_addr()?;
-    for (_, api) in apis(socket.roles) {
+    for (_, api) in socket.roles.apis() {
         tracing::info!("{api} API listens on http://{address}");
     }
     Ok(())
-}
-
-/// The label of a listener in the metrics, such as `inference` or `inference+management`.
-fn name_of(roles: Roles) -> String {
-    apis(roles)
-        .into_iter()
-        .map(|(label, _)| label)
-        .collect::<Vec<_>>()
-        .join("+")
-}
-
-/// Label and name of each API that is served.
-fn apis(roles: Roles) -> Vec<(&'static str, &'static str)> {
-    let all = [
-        (roles.inference, ("inference", "Inference")),
-        (roles.management, ("management", "Management")),
-        (roles.metrics, ("metrics", "Metrics")),
-    ];
-    all.into_iter()
-        .filter(|(served, _)| *served)
-        .map(|(_, names)| names)
-        .collect()
 }

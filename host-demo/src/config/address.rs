@@ -170,6 +170,24 @@ impl Listeners {
 }
 
 impl Roles {
+    /// Label and name of each API that is served.
+    pub(crate) fn apis(self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let all = [
+            (self.inference, ("inference", "Inference")),
+            (self.management, ("management", "Management")),
+            (self.metrics, ("metrics", "Metrics")),
+        ];
+        all.into_iter()
+            .filter(|(is_served, _)| *is_served)
+            .map(|(_, names)| names)
+    }
+
+    /// The label of a listener in the metrics, such as `inference` or `inference+management`.
+    pub(crate) fn label(self) -> String {
+        let labels = self.apis().map(|(label, _)| label);
+        labels.collect::<Vec<_>>().join("+")
+    }
+
     fn and(self, other: Self) -> Self {
         Self {
             inference: self.inference || other.inference,

@@ -42,7 +42,7 @@ impl Authorizer {
         let verdict = plugin.check_token_authorization(request, S::TOKEN_TYPE);
         let decision = denied::decision(verdict);
         let outcome = decision.map_or_else(Denied::outcome, |()| CheckOutcome::Allowed);
-        metrics.count_token_check(S::KEY_KIND, outcome);
+        metrics.count_token_check(S::TOKEN_TYPE, outcome);
         decision.map(|()| Permit::granted(request.key().map(Principal::new)))
     }
 

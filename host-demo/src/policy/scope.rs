@@ -2,14 +2,10 @@
 
 use plugin_api::TokenType;
 
-use crate::telemetry::metrics::KeyKind;
-
 /// A part of the API that has a key of its own.
 pub(crate) trait Scope: sealed::Sealed {
     /// The key that opens it.
     const TOKEN_TYPE: TokenType;
-    /// The same, as it is counted.
-    const KEY_KIND: KeyKind;
 }
 
 /// Predictions, and all else on the inference listener.
@@ -26,17 +22,14 @@ pub(crate) enum Token {}
 
 impl Scope for Inference {
     const TOKEN_TYPE: TokenType = TokenType::INFERENCE;
-    const KEY_KIND: KeyKind = KeyKind::Inference;
 }
 
 impl Scope for Management {
     const TOKEN_TYPE: TokenType = TokenType::MANAGEMENT;
-    const KEY_KIND: KeyKind = KeyKind::Management;
 }
 
 impl Scope for Token {
     const TOKEN_TYPE: TokenType = TokenType::TOKEN;
-    const KEY_KIND: KeyKind = KeyKind::Token;
 }
 
 mod sealed {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::plugin_probe::PluginProbe;
 use crate::{
-    backend::models::ModelApi,
+    backend::Backends,
     config::TokenAuthStatus,
     generations::Generations,
     plugins::ServerContext,
@@ -15,7 +15,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Application {
     pub(crate) generations: Arc<Generations>,
-    pub(crate) backend: ModelApi,
+    pub(crate) backends: Backends,
     pub(crate) context: ServerContext,
     pub(crate) metrics: Arc<Metrics>,
     /// For the metrics of plugins and the names of keys.

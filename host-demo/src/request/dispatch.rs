@@ -3,12 +3,10 @@
 use http::Response;
 
 use super::{
-    admin,
-    admission::Admitted,
-    description,
+    admin, description,
     introspection::healthy,
     operations::{BODY_IDLE_MAX, InferenceOperation, ManagementOperation, PublicOperation},
-    route::Target,
+    route::{Admitted, Target},
     service::{Pending, Service},
 };
 use crate::{
@@ -53,7 +51,7 @@ impl Service {
         match operation {
             InferenceOperation::Ping => Ok(healthy()),
             InferenceOperation::Predict => {
-                let models = &self.application.backend;
+                let models = &self.application.backends.models;
                 let (parts, body) = (pending.parts, pending.into_body(BODY_IDLE_MAX));
                 Box::pin(models.predict(&permit, model, parts, body)).await
             }
@@ -75,7 +73,7 @@ impl Service {
             Target::Missing(missing) => return Err(missing.into()),
         };
         let (application, query) = (&self.application, pending.parts.uri.query());
-        let models = &application.backend;
+        let models = &application.backends.models;
         match operation {
             ManagementOperation::ListModels => models.list(&permit, query),
             ManagementOperation::RegisterModel => Box::pin(models.register(&permit, query)).await,

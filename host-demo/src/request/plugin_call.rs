@@ -7,8 +7,8 @@ use http::{Response, StatusCode};
 use plugin_api::TokenType;
 
 use super::{
-    admission::Admitted,
     operations::BODY_IDLE_MAX,
+    route::Admitted,
     service::{Pending, Service},
 };
 use crate::{

@@ -14,7 +14,9 @@ use crate::{
     backend::models::ModelPath,
     config::Roles,
     http::{rejection::Rejection, target_path::TargetPath},
-    plugins::{PluginEndpoint, Plugins},
+    plugins::{PluginEndpoint, Plugins, RequestView},
+    policy::{Authorizer, Denied, Inference, Management, Permit, Token},
+    telemetry::metrics::WorkerMetrics,
 };
 
 /// What answers a request, by the key that opens it.
@@ -28,6 +30,15 @@ pub(crate) enum Route<'p> {
     Management(Target<'p, ManagementOperation>),
     /// Needs the inference key.
     Inference(Target<'p, InferenceOperation>),
+}
+
+/// What answers a request that may go on, and the proof that it may.
+#[derive(Debug)]
+pub(crate) enum Admitted<'p> {
+    Open(Target<'p, PublicOperation>),
+    Token(Permit<Token>, Arc<PluginEndpoint>),
+    Management(Permit<Management>, Target<'p, ManagementOperation>),
+    Inference(Permit<Inference>, Target<'p, InferenceOperation>),
 }
 
 /// What answers, among operations of type `O`.
@@ -92,6 +103,27 @@ impl<'p> Route<'p> {
             return Self::Inference(target.or_else(|| request.shared_metrics(roles, plugins)));
         }
         Self::Open(request.metrics(plugins).or_else(|| request.unknown()))
+    }
+
+    /// Asks for the permit that the route needs.
+    pub(crate) fn authorize(
+        self,
+        authorizer: &Authorizer,
+        request: &RequestView<'_>,
+        counters: &WorkerMetrics,
+    ) -> Result<Admitted<'p>, Denied> {
+        Ok(match self {
+            Self::Open(target) => Admitted::Open(target),
+            Self::Token(endpoint) => {
+                Admitted::Token(authorizer.authorize(request, counters)?, endpoint)
+            }
+            Self::Management(target) => {
+                Admitted::Management(authorizer.authorize(request, counters)?, target)
+            }
+            Self::Inference(target) => {
+                Admitted::Inference(authorizer.authorize_inference(request, counters)?, target)
+            }
+        })
     }
 
     /// The model that the path names; empty where it names none.

@@ -18,7 +18,7 @@ use prometheus_client::{
 use self::collector::WorkerCollector;
 use self::{labels::ReloadOutcome, principals::Principals};
 pub(crate) use self::{
-    labels::{CheckOutcome, KeyKind, Question},
+    labels::{CheckOutcome, Question},
     worker::{ListenerId, WorkerMetrics},
 };
 

@@ -9,9 +9,9 @@ use prometheus_client::{
 };
 
 use super::{
-    labels::{CheckOutcome, KeyKind},
+    labels::CheckOutcome,
     principals::Principals,
-    worker::{ListenerId, Status, WorkerMetrics},
+    worker::{ListenerId, Status, WorkerMetrics, token_types},
 };
 
 #[derive(Debug)]
@@ -71,13 +71,13 @@ impl Collector for WorkerCollector {
             None,
             MetricType::Counter,
         )?;
-        for &kind in KeyKind::ALL {
+        for token_type in token_types() {
             for &outcome in CheckOutcome::ALL {
                 let counts = self
                     .workers
                     .iter()
-                    .map(|worker| worker.token_checks(kind, outcome));
-                let labels = [("kind", kind.as_str()), ("verdict", outcome.as_str())];
+                    .map(|worker| worker.token_checks(token_type, outcome));
+                let labels = [("kind", token_type.as_str()), ("verdict", outcome.as_str())];
                 ConstCounter::new(counts.sum::<u64>()).encode(checks.encode_family(&labels)?)?;
             }
         }

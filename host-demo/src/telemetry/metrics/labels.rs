@@ -28,15 +28,6 @@ macro_rules! label {
 }
 
 label! {
-    /// The kind of key that a check asked for.
-    pub(crate) enum KeyKind {
-        Token = "token",
-        Management = "management",
-        Inference = "inference",
-    }
-}
-
-label! {
     /// What a token check decided.
     pub(crate) enum CheckOutcome {
         Allowed = "allowed",

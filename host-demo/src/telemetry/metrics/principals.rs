@@ -83,10 +83,10 @@ impl KeyCounters {
 
 /// What was collected so far, by name.
 #[derive(Debug, Default)]
-pub(super) struct Principals(Mutex<Collected>);
+pub(super) struct Principals(Mutex<Totals>);
 
 #[derive(Debug, Default)]
-struct Collected {
+struct Totals {
     requests: BTreeMap<String, u64>,
     names: BTreeMap<NonZeroU64, String>,
 }
@@ -115,7 +115,7 @@ impl Principals {
     }
 }
 
-impl Collected {
+impl Totals {
     /// The plugin's name for a key; where it has none any more, the last one that it had.
     fn name(
         &mut self,

@@ -6,11 +6,9 @@ use std::{
 };
 
 use http::StatusCode;
+use plugin_api::TokenType;
 
-use super::{
-    labels::{CheckOutcome, KeyKind},
-    principals::KeyCounters,
-};
+use super::{labels::CheckOutcome, principals::KeyCounters};
 
 const STATUS_MIN: u16 = 100;
 /// 100 to 599 have a counter each; the last one is for all others, which an upstream may send.
@@ -23,7 +21,8 @@ const OTHER_STATUS: usize = STATUS_COUNTERS - 1;
 pub(crate) struct WorkerMetrics {
     /// One row for each listener.
     requests: Box<[[AtomicU64; STATUS_COUNTERS]]>,
-    checks: [[AtomicU64; CheckOutcome::ALL.len()]; KeyKind::ALL.len()],
+    /// One row for each token type that the contract names.
+    checks: Box<[(TokenType, [AtomicU64; CheckOutcome::ALL.len()])]>,
     keys: KeyCounters,
 }
 
@@ -42,10 +41,10 @@ pub(super) enum Status {
 impl WorkerMetrics {
     pub(super) fn new(listeners: usize) -> Self {
         let zero = || [const { AtomicU64::new(0) }; STATUS_COUNTERS];
+        let none = || [const { AtomicU64::new(0) }; CheckOutcome::ALL.len()];
         Self {
             requests: (0..listeners).map(|_| zero()).collect(),
-            checks: [const { [const { AtomicU64::new(0) }; CheckOutcome::ALL.len()] };
-                KeyKind::ALL.len()],
+            checks: token_types().map(|one| (one, none())).collect(),
             keys: KeyCounters::new(),
         }
     }
@@ -68,8 +67,10 @@ impl WorkerMetrics {
     }
 
     /// A token check decided.
-    pub(crate) fn count_token_check(&self, kind: KeyKind, outcome: CheckOutcome) {
-        self.checks[kind as usize][outcome as usize].fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn count_token_check(&self, token_type: TokenType, outcome: CheckOutcome) {
+        if let Some(counter) = self.check(token_type, outcome) {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     pub(super) const fn keys(&self) -> &KeyCounters {
@@ -89,7 +90,20 @@ impl WorkerMetrics {
             })
     }
 
-    pub(super) fn token_checks(&self, kind: KeyKind, outcome: CheckOutcome) -> u64 {
-        self.checks[kind as usize][outcome as usize].load(Ordering::Relaxed)
+    pub(super) fn token_checks(&self, token_type: TokenType, outcome: CheckOutcome) -> u64 {
+        let counter = self.check(token_type, outcome);
+        counter.map_or(0, |counter| counter.load(Ordering::Relaxed))
     }
+
+    fn check(&self, token_type: TokenType, outcome: CheckOutcome) -> Option<&AtomicU64> {
+        let (_, row) = self.checks.iter().find(|(one, _)| *one == token_type)?;
+        row.get(outcome as usize)
+    }
+}
+
+/// Every token type that the contract names; their numbers begin with 1 and have no gaps.
+pub(super) fn token_types() -> impl Iterator<Item = TokenType> {
+    (1..)
+        .map(TokenType::from_number)
+        .take_while(|one| one.is_known())
 }
