@@ -6,6 +6,7 @@ use integration_tests::repository;
 
 mod links;
 mod markdown;
+mod metrics;
 mod shown;
 
 fn read(document: &str) -> String {

@@ -1,0 +1,42 @@
+//! The list of metrics in `docs/operation.md` is the one that the server renders.
+
+use std::{collections::BTreeSet, fs};
+
+use integration_tests::{Host, PluginFolder, get, put, repository};
+
+/// The names in the first column of the document's tables.
+fn documented() -> BTreeSet<String> {
+    let text = fs::read_to_string(repository().join("docs/operation.md")).expect("the document");
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| `"));
+    let names = rows.filter_map(|row| row.split('`').next());
+    let names = names.filter(|name| name.starts_with("host_demo_"));
+    names.map(str::to_owned).collect()
+}
+
+/// The names of all families, as their samples have them, once each has one.
+fn rendered() -> BTreeSet<String> {
+    let host = Host::builder()
+        .plugins(PluginFolder::new().with("fixture-echo"))
+        .models("digits=digits.onnx")
+        .start();
+    host.inference(&get("/answers?error=x"));
+    let image = fs::read(repository().join("models/digits/samples/1.png")).expect("a sample");
+    host.inference(&put("/predictions/digits").body(image));
+    let response = host.metrics(&get("/metrics"));
+    let types = response.text().lines();
+    let types = types.filter_map(|line| line.strip_prefix("# TYPE "));
+    let families = types.filter_map(|line| line.split_once(' '));
+    families
+        .filter(|(name, _)| name.starts_with("host_demo_"))
+        .map(|(name, metric_type)| match metric_type {
+            "counter" => format!("{name}_total"),
+            "info" => format!("{name}_info"),
+            _ => name.to_owned(),
+        })
+        .collect()
+}
+
+#[test]
+fn the_document_lists_every_metric_of_the_server() {
+    assert_eq!(documented(), rendered());
+}
