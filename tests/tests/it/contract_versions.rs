@@ -108,10 +108,38 @@ fn assert_serves_1_1(host: &mut Host) {
     assert!(is_denied(&predict("letters", "digits-key")));
     assert!(!is_denied(&predict("digits", "digits-key")));
 
+    let limited = host.inference(&get("/ping").key("tired-key"));
+    assert_eq!(
+        (limited.status, limited.header("retry-after")),
+        (429, Some("30"))
+    );
+
+    assert_eq!(host.metrics(&get("/ready")).status, 200);
+    let metrics = host.metrics(&get("/metrics")).text().to_owned();
+    assert!(
+        metrics.contains("_checks_total{round=\"first\"}"),
+        "{metrics}"
+    );
+
     // No endpoint `token`, because it makes no keys.
     assert_eq!(
         host.management(&get("/token").key("management-key")).status,
         404
+    );
+}
+
+#[test]
+fn a_plugin_of_1_1_keeps_the_server_unready() {
+    let host = host_with(&Variant::V1_1)
+        .property("contract_ready", "false")
+        .start();
+    let response = host.metrics(&get("/ready"));
+    assert_eq!(response.status, 503);
+    assert!(
+        response
+            .text()
+            .contains("contract_plugin_v1_1: contract_ready is not true"),
+        "{response:?}"
     );
 }
 
