@@ -1,4 +1,4 @@
-//! Counts what is allocated, in this program and in the plugins that it loads.
+//! Counts allocations, in this program and in the plugins that it loads.
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod glibc;

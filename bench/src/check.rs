@@ -26,10 +26,10 @@ pub(crate) struct ManagementCheck {
 }
 
 impl ManagementCheck {
-    /// Opens the token plugin of `plugins` and lets it write its keys into the folder `work`.
+    /// Opens the token plugin of `plugins`, which writes its keys into the folder `work`.
     ///
     /// # Errors
-    /// Whatever aborts the startup of a server.
+    /// Any error that aborts the startup of a server.
     pub(crate) fn open(plugins: &Path, work: &Path) -> Result<Self, Box<dyn Error>> {
         let key_file = work.join("key_file.json");
         let properties = work.join("config.properties");
@@ -40,7 +40,7 @@ impl ManagementCheck {
             key_file.display()
         )?;
         let (config, _) = Config::resolve(&CommandLine::with_file(properties), |_| None)?;
-        let check = TokenCheck::open(&config)?.ok_or("the folder holds no token plugin")?;
+        let check = TokenCheck::open(&config)?.ok_or("the folder contains no token plugin")?;
         Ok(Self {
             request: request(&key_file)?,
             check,
@@ -54,7 +54,7 @@ impl ManagementCheck {
             .allows(&self.request, path, PEER, TokenType::MANAGEMENT)
     }
 
-    /// Lets the plugin replace its keys; the request keeps the old one.
+    /// Makes the plugin replace its keys; the request keeps the old one.
     ///
     /// # Errors
     /// The plugin failed.
@@ -63,15 +63,15 @@ impl ManagementCheck {
     }
 }
 
-/// What a client such as curl sends, with the management key of a key file.
+/// The request of a client such as curl, with the management key of a key file.
 ///
 /// # Errors
-/// The key file cannot be read, or holds no management key.
+/// The key file cannot be read, or contains no management key.
 pub(crate) fn request(key_file: &Path) -> Result<Parts, Box<dyn Error>> {
     let keys: Value = serde_json::from_slice(&fs::read(key_file)?)?;
     let key = keys["management"]["key"]
         .as_str()
-        .ok_or("the key file holds no management key")?;
+        .ok_or("the key file contains no management key")?;
     let mut authorization = HeaderValue::from_str(&format!("Bearer {key}"))?;
     authorization.set_sensitive(true);
     let request = Request::get("/models")

@@ -26,7 +26,7 @@ struct Options {
 enum Task {
     /// Print one JSON object: nanoseconds of a check, one number a sample, and allocations
     Measure { samples: u32, checks: u32 },
-    /// Check so many times, for a program that counts instructions from outside
+    /// Check this many times, for a program that counts instructions
     Repeat { checks: u32 },
 }
 

@@ -18,7 +18,7 @@ use crate::{
 const CHECKS: u32 = 10_000;
 
 #[test]
-fn a_check_allocates_nothing_and_a_rotation_is_seen_to_allocate() {
+fn a_check_allocates_nothing_and_the_allocations_of_a_rotation_are_counted() {
     let (plugins, work) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let library = token_plugin();
     fs::copy(&library, plugins.path().join(library.file_name().unwrap())).unwrap();
@@ -28,7 +28,7 @@ fn a_check_allocates_nothing_and_a_rotation_is_seen_to_allocate() {
     let in_checks = allocations_in(|| allowed = (0..CHECKS).filter(|_| check.allows()).count());
     assert_eq!(allowed, CHECKS as usize);
 
-    // The plugin allocates here, and the host does not: so what a plugin allocates is counted.
+    // Here the plugin allocates and the host does not, so the plugin's allocations are counted.
     let in_rotation = allocations_in(|| check.replace_keys().unwrap());
     let in_refusals = allocations_in(|| allowed = (0..CHECKS).filter(|_| check.allows()).count());
     assert_eq!(allowed, 0, "the old key is refused");

@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 
-/// How an artifact is built.
+/// The profile of a build.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Profile {
     /// `dev`.
@@ -28,7 +28,7 @@ impl Profile {
         }
     }
 
-    /// The one that the tests were not built with.
+    /// The other profile than that of the tests.
     #[must_use]
     pub const fn other() -> Self {
         match Self::of_the_tests() {
@@ -38,7 +38,7 @@ impl Profile {
     }
 }
 
-/// What cargo built: the host, and the library of each plugin.
+/// The artifacts of cargo: the host, and the library of each plugin.
 #[derive(Debug)]
 pub struct Artifacts {
     executables: HashMap<String, PathBuf>,
@@ -46,7 +46,8 @@ pub struct Artifacts {
 }
 
 impl Artifacts {
-    /// The workspace in the profile of the tests, built on first use; cargo's own lock keeps processes apart.
+    /// The workspace in the profile of the tests, built on first use; cargo's own lock serializes
+    /// processes.
     #[must_use]
     pub fn of_the_tests() -> &'static Self {
         static BUILT: LazyLock<Artifacts> =

@@ -6,10 +6,10 @@ use std::{
 
 use crate::{DEADLINE, Request, Response};
 
-/// All that a host answered, for the search for keys at its end.
+/// Everything that a host has sent, which is searched for keys at the end.
 pub(crate) type Transcript = Arc<Mutex<Vec<u8>>>;
 
-/// One connection, with HTTP/1.1 written and read by hand.
+/// One connection; HTTP/1.1 is written and parsed by hand.
 #[derive(Debug)]
 pub struct Connection {
     stream: BufReader<TcpStream>,
@@ -26,7 +26,7 @@ impl Connection {
     /// As [`open`](Self::open).
     ///
     /// # Errors
-    /// When nobody listens.
+    /// When the connection is refused.
     pub fn try_open(address: SocketAddr) -> io::Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_read_timeout(Some(DEADLINE))?;
@@ -43,22 +43,22 @@ impl Connection {
         self
     }
 
-    /// Sends a request and reads its answer.
+    /// Sends a request and reads the response.
     pub fn exchange(&mut self, request: &Request) -> Response {
         self.try_exchange(request)
-            .unwrap_or_else(|error| panic!("no answer: {error}"))
+            .unwrap_or_else(|error| panic!("no response: {error}"))
     }
 
     /// As [`exchange`](Self::exchange).
     ///
     /// # Errors
-    /// When the connection breaks first.
+    /// When the connection fails first.
     pub fn try_exchange(&mut self, request: &Request) -> io::Result<Response> {
         self.try_send(&request.to_bytes())?;
         self.try_receive(request.is_head())
     }
 
-    /// Sends bytes as they are.
+    /// Sends bytes unchanged.
     pub fn send(&mut self, bytes: &[u8]) {
         self.try_send(bytes).expect("the connection is open");
     }
@@ -66,15 +66,15 @@ impl Connection {
     /// As [`send`](Self::send).
     ///
     /// # Errors
-    /// When the other end is gone.
+    /// When the other side has closed the connection.
     pub fn try_send(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stream.get_mut().write_all(bytes)
     }
 
-    /// Reads one answer; a 1xx is one of its own.
+    /// Reads one response; a 1xx counts as one.
     pub fn receive(&mut self) -> Response {
         self.try_receive(false)
-            .unwrap_or_else(|error| panic!("no answer: {error}"))
+            .unwrap_or_else(|error| panic!("no response: {error}"))
     }
 
     /// As [`receive`](Self::receive).
@@ -98,7 +98,7 @@ impl Connection {
         Ok(response)
     }
 
-    /// Whether the other end has closed, or does before the deadline.
+    /// Whether the other side has closed the connection, or does before the deadline.
     pub fn ends(&mut self) -> bool {
         match self.stream.fill_buf() {
             Ok(rest) => rest.is_empty(),

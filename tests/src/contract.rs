@@ -1,4 +1,4 @@
-//! Plugins and a host of other contracts than the one of this repository, built from the frozen ones.
+//! Plugins and a host of other contracts than that of this repository, built from the frozen ones.
 
 use std::{
     env::{
@@ -39,7 +39,7 @@ pub fn host_of_1_0() -> PathBuf {
     build(&Variant::V1_0, "contract-host").join(format!("contract-host{EXE_SUFFIX}"))
 }
 
-/// Builds a package of a variant; the folder that it is in then.
+/// Builds a package of a variant; returns the folder with the result.
 fn build(variant: &Variant, package: &str) -> PathBuf {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
@@ -65,7 +65,7 @@ fn build(variant: &Variant, package: &str) -> PathBuf {
     built.join("debug")
 }
 
-/// Within the folder that holds what was built for the tests.
+/// Within the folder that contains what was built for the tests.
 fn target() -> PathBuf {
     let host = Artifacts::of_the_tests().host();
     let target = host.parent().and_then(Path::parent);
@@ -89,7 +89,7 @@ fn copy(from: &Path, to: &Path, variant: &Variant) {
         text = own_names(&text, path, variant);
         let target = to.join(own_folder(path, variant));
         fs::create_dir_all(target.parent().expect("a folder")).expect("the folder can be made");
-        // What is the same keeps its time, so that cargo does not build it again.
+        // Unchanged files keep their time, so that cargo does not build them again.
         if fs::read_to_string(&target).ok().as_deref() != Some(&text) {
             write_file(&target, text.as_bytes());
         }
@@ -122,7 +122,8 @@ fn own_folder(path: &str, variant: &Variant) -> String {
         .unwrap_or_else(|| path.to_owned())
 }
 
-/// The folders' names and the plugin's, which has to be unique in a folder of plugins; and the contract's version.
+/// The names of the folders and of the plugin, which must be unique in a plugins folder; and the
+/// contract's version.
 fn own_names(text: &str, path: &str, variant: &Variant) -> String {
     let Variant {
         name,

@@ -3,15 +3,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long anything may take before a test fails: long, since a loaded machine is no fault.
+/// How long to wait before a test fails: long, because a loaded machine is not an error.
 pub const DEADLINE: Duration = Duration::from_secs(30);
 
 const INTERVAL: Duration = Duration::from_millis(5);
 
-/// Waits until `probe` finds something.
+/// Waits until `probe` returns something.
 ///
 /// # Panics
-/// When it found nothing within [`DEADLINE`].
+/// When it returned nothing within [`DEADLINE`].
 pub fn eventually<T>(what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {

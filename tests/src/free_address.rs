@@ -2,10 +2,10 @@ use std::net::{SocketAddr, TcpListener};
 
 use crate::{Host, HostBuilder};
 
-/// Others look for free ports too.
+/// Other processes look for free ports too.
 const ATTEMPTS_MAX: usize = 10;
 
-/// Starts a host at an address that nobody listens on, and tries another one where somebody else took it meanwhile. For
+/// Starts a host at a free address, and tries another one if the address was taken meanwhile. For
 /// the few tests that must name an address: all others let the system choose.
 ///
 /// # Panics
@@ -21,7 +21,7 @@ pub fn start_at_free_address(mut host_at: impl FnMut(SocketAddr) -> HostBuilder)
     panic!("each of {ATTEMPTS_MAX} free addresses was taken");
 }
 
-/// An address that nobody listens on at this moment; somebody else may take it.
+/// A free address; another process may take it meanwhile.
 ///
 /// # Panics
 /// When there is none.

@@ -8,9 +8,9 @@ use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::{net::TcpStream, runtime};
 
-/// How a call ended.
+/// The result of a call.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct GrpcResponse {
     /// The HTTP status.
     pub http_status: u16,
     /// `content-type`.
@@ -23,7 +23,7 @@ pub struct Answer {
 
 /// Calls a method such as `/org.pytorch.serve.grpc.inference.InferenceAPIsService/Ping` with an empty message.
 #[must_use]
-pub fn call(address: SocketAddr, method: &str, authorization: Option<&str>) -> Answer {
+pub fn call(address: SocketAddr, method: &str, authorization: Option<&str>) -> GrpcResponse {
     let mut request = http::Request::post(format!("http://{address}{method}"))
         .header("content-type", "application/grpc")
         .header("te", "trailers");
@@ -38,14 +38,14 @@ pub fn call(address: SocketAddr, method: &str, authorization: Option<&str>) -> A
         .block_on(exchange(address, request))
 }
 
-async fn exchange(address: SocketAddr, request: http::Request<Full<Bytes>>) -> Answer {
+async fn exchange(address: SocketAddr, request: http::Request<Full<Bytes>>) -> GrpcResponse {
     let stream = TcpStream::connect(address).await.expect("the host listens");
     let (mut sender, connection) =
         hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
             .await
             .expect("HTTP/2");
     tokio::spawn(connection);
-    let response = sender.send_request(request).await.expect("an answer");
+    let response = sender.send_request(request).await.expect("a response");
     let http_status = response.status().as_u16();
     let headers = response.headers().clone();
     let body = response
@@ -55,7 +55,7 @@ async fn exchange(address: SocketAddr, request: http::Request<Full<Bytes>>) -> A
         .expect("the whole body");
     let trailers = body.trailers().cloned().unwrap_or_default();
     let field = |name| value(&headers, name).or_else(|| value(&trailers, name));
-    Answer {
+    GrpcResponse {
         http_status,
         content_type: field("content-type").unwrap_or_default(),
         status: field("grpc-status").unwrap_or_default(),

@@ -35,18 +35,18 @@ impl Listener {
     pub const ALL: [Self; 3] = [Self::Inference, Self::Management, Self::Metrics];
 }
 
-/// A running host in a folder of its own. When it is dropped it is killed, and the test fails if one of its keys
-/// is found in its log or in an answer.
+/// A running host in its own folder. When it is dropped it is killed, and the test fails if one of
+/// its keys is found in its log or in a response.
 #[derive(Debug)]
 pub struct Host {
     process: Process,
     addresses: [SocketAddr; 3],
     transcript: Transcript,
     keys_seen: std::sync::Mutex<Vec<String>>,
-    keys_in_answers: bool,
+    keys_in_responses: bool,
 }
 
-/// A host that ended instead of becoming ready.
+/// A host that ended before it was ready.
 #[derive(Debug)]
 pub struct Ended {
     /// The exit code.
@@ -63,25 +63,22 @@ impl Ended {
         self.folder.path()
     }
 
-    /// The one line that says why, beside those at INFO and WARN.
+    /// The one line with the reason, which is not at INFO or WARN.
     ///
     /// # Panics
-    /// When there are more or none, or when it says a thing twice.
+    /// When there are several or none, or when it repeats itself.
     #[must_use]
     pub fn line(&self) -> String {
         let mut lines = self.log.lines();
         lines.retain(|line| !line.contains("[INFO ]") && !line.contains("[WARN ]"));
         assert!(
             lines.len() == 1,
-            "one line says why, not {lines:#?}\n{self}"
+            "expected one line with the reason, not {lines:#?}\n{self}"
         );
         let line = lines.remove(0);
         let parts: Vec<_> = line.split(": ").collect();
         let different: HashSet<_> = parts.iter().collect();
-        assert!(
-            different.len() == parts.len(),
-            "it says a thing twice: {line}"
-        );
+        assert!(different.len() == parts.len(), "it repeats itself: {line}");
         line
     }
 }
@@ -140,7 +137,7 @@ impl Host {
         self.folder().join("key_file.json")
     }
 
-    /// The keys of this moment.
+    /// The current keys.
     #[must_use]
     pub fn keys(&self) -> Keys {
         let keys = Keys::read(&self.key_file());
@@ -150,7 +147,7 @@ impl Host {
         keys
     }
 
-    /// Looks for this key too at the end.
+    /// Searches for this key too at the end.
     pub fn remember(&self, key: &str) {
         let mut seen = self
             .keys_seen
@@ -161,7 +158,7 @@ impl Host {
         }
     }
 
-    /// What it wrote until now.
+    /// What it has written so far.
     #[must_use]
     pub const fn log(&self) -> &Log {
         &self.process.log
@@ -178,11 +175,11 @@ impl Host {
             .with_transcript(Transcript::clone(&self.transcript))
     }
 
-    /// One request on a connection of its own.
+    /// One request on a new connection.
     pub fn send(&self, listener: Listener, request: &Request) -> Response {
         self.connect(listener)
             .try_exchange(request)
-            .unwrap_or_else(|error| panic!("no answer: {error}\n{}", self.log().text()))
+            .unwrap_or_else(|error| panic!("no response: {error}\n{}", self.log().text()))
     }
 
     /// One request to the inference listener.
@@ -211,7 +208,7 @@ impl Host {
         kill_process(self.pid(), signal).expect("the process is there");
     }
 
-    /// Waits until it has ended by itself; all of its log is there then.
+    /// Waits until it has ended; its log is complete then.
     pub fn wait(&mut self) -> ExitStatus {
         self.process.wait()
     }
@@ -221,7 +218,7 @@ impl Host {
         self.process.try_wait().is_none()
     }
 
-    /// SIGTERM, and waits.
+    /// Sends SIGTERM and waits.
     pub fn stop(&mut self) -> ExitStatus {
         self.signal(Signal::TERM);
         self.wait()
@@ -232,11 +229,11 @@ impl Host {
             .keys_seen
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let answers = self
+        let received = self
             .transcript
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let answers = String::from_utf8_lossy(&answers);
+        let received = String::from_utf8_lossy(&received);
         let log = self.log().text();
         let mut leaks = Vec::new();
         for key in seen.iter() {
@@ -244,8 +241,8 @@ impl Host {
                 log.contains(key)
                     .then(|| format!("{key} is in the log:\n{log}")),
             );
-            let is_answered = !self.keys_in_answers && answers.contains(key);
-            leaks.extend(is_answered.then(|| format!("{key} is in an answer:\n{answers}")));
+            let is_sent = !self.keys_in_responses && received.contains(key);
+            leaks.extend(is_sent.then(|| format!("{key} is in a response:\n{received}")));
         }
         leaks
     }
@@ -279,7 +276,7 @@ struct Process {
     readers: Vec<JoinHandle<()>>,
     folder: TempDir,
     plugins: Option<PluginFolder>,
-    /// What a killed host leaves there goes with it.
+    /// Removes what a killed host leaves there.
     temporary_folder: TempDir,
 }
 

@@ -10,23 +10,23 @@ use serde_json::Value;
 
 use crate::eventually;
 
-/// What `key_file.json` says.
+/// The content of `key_file.json`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Keys {
-    /// Opens the management listener.
+    /// The key for the management listener.
     pub management: ExpiringKey,
-    /// Opens the inference listener.
+    /// The key for the inference listener.
     pub inference: ExpiringKey,
-    /// Opens `/token`.
+    /// The key for `/token`.
     pub api: String,
 }
 
-/// A key, and the instant from which it is refused.
+/// A key, and the instant from which it is invalid.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ExpiringKey {
-    /// As it goes into the header.
+    /// As it is sent in the header.
     pub key: String,
-    /// As the file spells it.
+    /// As it is written in the file.
     pub expiration_time: String,
 }
 
@@ -43,7 +43,7 @@ impl Keys {
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let file: Value = serde_json::from_str(text)
-            .unwrap_or_else(|error| panic!("the key file is no JSON: {error}: {text:?}"));
+            .unwrap_or_else(|error| panic!("the key file is not JSON: {error}: {text:?}"));
         Self {
             management: ExpiringKey::of(&file["management"]),
             inference: ExpiringKey::of(&file["inference"]),
@@ -60,7 +60,7 @@ impl Keys {
 }
 
 impl ExpiringKey {
-    /// The instant from which it is refused.
+    /// The instant from which it is invalid.
     #[must_use]
     pub fn expiration(&self) -> SystemTime {
         DateTime::parse_from_rfc3339(&self.expiration_time)
@@ -69,7 +69,7 @@ impl ExpiringKey {
             .into()
     }
 
-    /// Returns once that instant has come.
+    /// Returns once it has expired.
     pub fn wait_until_expired(&self) {
         let expiration = self.expiration();
         eventually("the key expires", || {

@@ -1,4 +1,4 @@
-//! What the black-box tests stand on: the built host in a folder of its own, and a client that sends exact bytes.
+//! The tools of the black-box tests: the built host in its own folder, and a client that sends exact bytes.
 //!
 //! | to... | use |
 //! | --- | --- |
@@ -8,7 +8,7 @@
 //! | run the host | [`Host`], [`HostBuilder`], [`start_at_free_address`], [`Ended`] |
 //! | read the keys | [`Keys`] |
 //! | talk to it | [`Request`], [`Connection`], [`Response`], [`grpc`] |
-//! | wait for what takes a moment | [`eventually`] |
+//! | wait for a condition | [`eventually`] |
 
 #![expect(
     clippy::expect_used,

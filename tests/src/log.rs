@@ -6,7 +6,7 @@ use std::{
 
 use crate::eventually;
 
-/// What a process wrote to its output and its error output, line by line.
+/// What a process has written to its output and its error output, line by line.
 #[derive(Clone, Debug, Default)]
 pub struct Log {
     lines: Arc<Mutex<Vec<String>>>,
@@ -32,19 +32,19 @@ impl Log {
         })
     }
 
-    /// The lines until now.
+    /// The lines so far.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         self.lock().clone()
     }
 
-    /// The lines until now, as one text.
+    /// The lines so far, as one text.
     #[must_use]
     pub fn text(&self) -> String {
         self.lock().join("\n")
     }
 
-    /// The lines with this text in them.
+    /// The lines that contain this text.
     #[must_use]
     pub fn lines_with(&self, text: &str) -> Vec<String> {
         let mut lines = self.lines();
@@ -52,8 +52,8 @@ impl Log {
         lines
     }
 
-    /// The lines with this text in them, once there are as many: a line that was written before an answer may be read
-    /// after it.
+    /// The lines that contain this text, once there are this many: a line that was written before a
+    /// response may be read after it.
     #[must_use]
     pub fn wait_for_lines_with(&self, text: &str, count: usize) -> Vec<String> {
         eventually(&format!("{count} lines with {text:?}"), || {

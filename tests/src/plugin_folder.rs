@@ -17,7 +17,7 @@ pub struct PluginFolder {
 }
 
 impl PluginFolder {
-    /// A folder with mode 0755 and nothing in it.
+    /// An empty folder with mode 0755.
     #[must_use]
     pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
@@ -25,19 +25,19 @@ impl PluginFolder {
         Self { folder }
     }
 
-    /// Copies the library of a package in, as built in the profile of the tests.
+    /// Adds the library of a package, as built in the profile of the tests.
     #[must_use]
     pub fn with(self, package: &str) -> Self {
         self.with_built(Artifacts::of_the_tests(), package)
     }
 
-    /// Copies the library of a package in, as built there.
+    /// Adds the library of a package, as built there.
     #[must_use]
     pub fn with_built(self, artifacts: &Artifacts, package: &str) -> Self {
         self.with_named(artifacts, package, &library_name(package))
     }
 
-    /// Copies the library of a package in under another file name.
+    /// Adds the library of a package under another file name.
     #[must_use]
     pub fn with_named(self, artifacts: &Artifacts, package: &str, name: &str) -> Self {
         let copy = self.folder.path().join(name);
@@ -46,7 +46,7 @@ impl PluginFolder {
         self
     }
 
-    /// Copies a library in that cargo did not build for the tests.
+    /// Adds a library that cargo did not build for the tests.
     #[must_use]
     pub fn with_library(self, library: &Path) -> Self {
         let name = library.file_name().and_then(OsStr::to_str);
@@ -75,7 +75,7 @@ impl PluginFolder {
         self.folder.path().join(library_name(package))
     }
 
-    /// Puts a library in as `install` does: a new file takes the place of the old one.
+    /// Installs a library as `install` does: a new file replaces the old one.
     pub fn install(&self, name: &str, content: &[u8]) {
         let path = self.folder.path().join(name);
         let fresh = self.folder.path().join(format!(".{name}"));
@@ -84,12 +84,12 @@ impl PluginFolder {
         fs::rename(fresh, path).expect("a rename");
     }
 
-    /// Puts another build of a package in: the same code in other bytes.
+    /// Installs another build of a package: the same code with other bytes.
     pub fn install_build(&self, package: &str, build: u32) {
         self.install(&library_name(package), &build_of(package, build));
     }
 
-    /// Takes the library of a package out.
+    /// Removes the library of a package.
     pub fn remove(&self, package: &str) {
         fs::remove_file(self.library(package)).expect("the library is there");
     }
@@ -101,7 +101,7 @@ impl Default for PluginFolder {
     }
 }
 
-/// The library of a package and some bytes behind it, which nothing reads.
+/// The library of a package with some bytes appended, which are not read.
 #[must_use]
 pub fn build_of(package: &str, build: u32) -> Vec<u8> {
     let library = Artifacts::of_the_tests().library(package);

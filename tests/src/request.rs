@@ -55,27 +55,27 @@ impl Request {
         self.header("Authorization", format!("Bearer {key}"))
     }
 
-    /// The same request with one more header.
+    /// The same request with an additional header.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl Into<Vec<u8>>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
         self
     }
 
-    /// The same request with another body; its length is sent along.
+    /// The same request with another body; its length is sent too.
     #[must_use]
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self
     }
 
-    /// Whether the answer to it has no body whatever its headers say.
+    /// Whether the response to it has no body whatever its headers say.
     #[must_use]
     pub fn is_head(&self) -> bool {
         self.method == "HEAD"
     }
 
-    /// What goes over the wire.
+    /// The bytes that are sent.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = format!(

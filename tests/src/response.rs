@@ -2,14 +2,14 @@ use std::fmt;
 
 use serde_json::Value;
 
-/// An answer, as it came.
+/// A response, as it was received.
 #[derive(Clone)]
 pub struct Response {
     /// The status code.
     pub status: u16,
-    /// Names in lower case, and values, in the order they came.
+    /// Names in lower case, and values, in the order of receipt.
     pub headers: Vec<(String, String)>,
-    /// The whole body, without the marks of a chunked one.
+    /// The whole body, without the framing of chunks.
     pub body: Vec<u8>,
 }
 
@@ -17,11 +17,11 @@ impl Response {
     /// The only value of a header.
     ///
     /// # Panics
-    /// When the header came twice.
+    /// When the header was sent twice.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let values = self.header_values(name);
-        assert!(values.len() < 2, "{name} came twice: {values:?}");
+        assert!(values.len() < 2, "{name} was sent twice: {values:?}");
         values.first().copied()
     }
 
@@ -45,10 +45,10 @@ impl Response {
     #[must_use]
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
-            .unwrap_or_else(|error| panic!("no JSON ({error}) in {self:?}"))
+            .unwrap_or_else(|error| panic!("not JSON ({error}): {self:?}"))
     }
 
-    /// Whether the connection ends after it.
+    /// Whether the connection is closed after it.
     #[must_use]
     pub fn closes(&self) -> bool {
         self.header("connection")

@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: what authorization costs on this machine, compared with the goals.
+//! `cargo xtask bench`: measures the cost of authorization on this machine and compares it with the
+//! goals.
 
 use std::{path::Path, process::ExitCode};
 
@@ -11,7 +12,7 @@ use self::{
 };
 use crate::{
     cargo::{Artifacts, Profile},
-    error::{Doing as _, TaskError},
+    error::{ErrorContext as _, TaskError},
     install::install,
 };
 
@@ -69,7 +70,7 @@ impl Plan {
 /// Builds, measures, prints. A missed goal is marked; it is not a failure.
 ///
 /// # Errors
-/// Something broke.
+/// A build or a measurement failed.
 pub(crate) fn run(options: &Options) -> Result<ExitCode, TaskError> {
     let plan = if options.quick {
         Plan::QUICK
@@ -84,7 +85,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, TaskError> {
     ];
     let artifacts = Artifacts::build(Profile::Release, &packages)?;
     let host = artifacts.executable("host-demo")?;
-    let plugins = TempDir::with_prefix("bench-plugins-").doing(|| "making a folder")?;
+    let plugins = TempDir::with_prefix("bench-plugins-").context(|| "making a folder")?;
     install(artifacts.library("token-plugin")?, plugins.path())?;
     let check = CheckBench::new(artifacts.executable("token-check")?, plugins.path());
 

@@ -1,4 +1,4 @@
-//! Builds packages and finds what was built, wherever the target folder is.
+//! Builds packages and finds the artifacts in any target folder.
 
 use std::{
     collections::HashMap,
@@ -10,30 +10,30 @@ use std::{
 use serde_json::Value;
 
 use crate::{
-    error::{Doing as _, TaskError},
+    error::{ErrorContext as _, TaskError},
     repository,
 };
 
 #[cfg(test)]
 mod tests;
 
-/// How something is built.
+/// The profile of a build.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Profile {
-    /// Quick to build.
+    /// Fast to build.
     Debug,
-    /// Quick to run.
+    /// Fast to run.
     Release,
 }
 
 impl Profile {
-    /// As cargo's option says it.
+    /// The option of cargo.
     pub(crate) const fn of(release: bool) -> Self {
         if release { Self::Release } else { Self::Debug }
     }
 }
 
-/// What cargo built, by the names of packages with `_` for `-`, or of programs.
+/// The artifacts by the names of packages, with `_` for `-`, or of programs.
 #[derive(Debug, Default)]
 pub(crate) struct Artifacts {
     executables: HashMap<String, PathBuf>,
@@ -41,7 +41,7 @@ pub(crate) struct Artifacts {
 }
 
 impl Artifacts {
-    /// Builds what the arguments select. Cargo's own words go to standard error.
+    /// Builds what the arguments select. Cargo's output goes to standard error.
     ///
     /// # Errors
     /// Cargo cannot be started, or the build failed.
@@ -58,7 +58,7 @@ impl Artifacts {
         if profile == Profile::Release {
             command.arg("--release");
         }
-        let output = command.output().doing(|| "starting cargo")?;
+        let output = command.output().context(|| "starting cargo")?;
         if !output.status.success() {
             return Err(TaskError::Build(output.status));
         }
@@ -89,7 +89,7 @@ impl Artifacts {
 
     fn from_messages(messages: &str) -> Self {
         let mut artifacts = Self::default();
-        // A build script may print what it likes: what is no JSON is no message.
+        // A build script may print anything: lines that are not JSON are ignored.
         for message in messages
             .lines()
             .filter_map(|line| serde_json::from_str(line).ok())

@@ -16,7 +16,7 @@ use signal_hook::{
 
 use crate::{
     cargo::{Artifacts, Profile},
-    error::{Doing as _, TaskError},
+    error::{ErrorContext as _, TaskError},
     host::Host,
     install::install,
     repository,
@@ -62,15 +62,16 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, TaskError> {
         .args(["--model-store", "models/digits", "--models", "all"])
         .args(&options.host_arguments)
         .current_dir(&root)
-        // A group of its own: Ctrl-C reaches this process only, which passes it on once.
+        // In its own process group: Ctrl-C reaches only this process, which forwards it once.
         .process_group(0);
-    let signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).doing(|| "taking over signals")?;
+    let signals =
+        Signals::new([SIGINT, SIGTERM, SIGHUP]).context(|| "installing signal handlers")?;
     let mut host = Host::start(&mut command, |line| {
         let _ = io::stderr().write_all(line);
     })?;
     let signals = pass_on(signals, host.id());
     if let Some(announcement) = host.announcement() {
-        // If nobody reads the output, the server runs all the same.
+        // If the output is closed, the server runs all the same.
         let _ = write!(io::stdout(), "{}", session::describe(&root, &announcement));
     }
     let status = host.wait()?;
@@ -78,7 +79,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, TaskError> {
     Ok(exit_code(status))
 }
 
-/// A signal that would end this process shuts the server down first.
+/// A signal that would end this process shuts down the server first.
 fn pass_on(mut signals: Signals, host: Pid) -> Handle {
     let handle = signals.handle();
     thread::spawn(move || {
@@ -88,7 +89,7 @@ fn pass_on(mut signals: Signals, host: Pid) -> Handle {
                 SIGHUP => Signal::HUP,
                 _ => Signal::TERM,
             };
-            // It may have ended by itself just now.
+            // The server may have ended just now.
             let _ = kill_process(host, signal);
         }
     });

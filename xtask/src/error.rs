@@ -1,22 +1,22 @@
-//! What can go wrong in a task.
+//! The errors of a task.
 
 use std::{io, process::ExitStatus};
 
-/// Why a task did not end well; one line.
+/// Why a task failed, in one line.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TaskError {
-    /// The operating system refused something.
-    #[error("{doing}: {source}")]
+    /// An operation of the operating system failed.
+    #[error("{action}: {source}")]
     Io {
-        /// What was to be done.
-        doing: String,
-        /// Why it was not.
+        /// What was attempted.
+        action: String,
+        /// The error of the system.
         source: io::Error,
     },
-    /// The compiler has said why.
+    /// The build failed; cargo has printed the reason.
     #[error("cargo build: {0}")]
     Build(ExitStatus),
-    /// A package does not give what is needed of it.
+    /// A package has no artifact of the expected kind.
     #[error("package {package} has no {what}")]
     NoArtifact {
         /// The package.
@@ -29,7 +29,7 @@ pub(crate) enum TaskError {
     Program {
         /// Its name.
         program: String,
-        /// What it did instead.
+        /// What happened instead.
         outcome: String,
     },
 }
@@ -44,19 +44,19 @@ impl TaskError {
     }
 }
 
-/// Says what was to be done when the operating system refused it.
-pub(crate) trait Doing<T> {
-    /// `doing` is asked for only after a failure.
+/// Adds to an error of the operating system what was attempted.
+pub(crate) trait ErrorContext<T> {
+    /// `action` is evaluated only after a failure.
     ///
     /// # Errors
     /// Those of the operating system.
-    fn doing<D: Into<String>>(self, doing: impl FnOnce() -> D) -> Result<T, TaskError>;
+    fn context<A: Into<String>>(self, action: impl FnOnce() -> A) -> Result<T, TaskError>;
 }
 
-impl<T> Doing<T> for io::Result<T> {
-    fn doing<D: Into<String>>(self, doing: impl FnOnce() -> D) -> Result<T, TaskError> {
+impl<T> ErrorContext<T> for io::Result<T> {
+    fn context<A: Into<String>>(self, action: impl FnOnce() -> A) -> Result<T, TaskError> {
         self.map_err(|source| TaskError::Io {
-            doing: doing().into(),
+            action: action().into(),
             source,
         })
     }

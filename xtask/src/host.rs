@@ -1,4 +1,4 @@
-//! A host as a child process, and what it says of itself in its log.
+//! A host as a child process, and what its log says.
 
 use std::{
     io::{self, BufRead, BufReader, Read},
@@ -10,11 +10,11 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 
 pub(crate) use self::announcement::Announcement;
-use crate::error::{Doing as _, TaskError};
+use crate::error::{ErrorContext as _, TaskError};
 
 mod announcement;
 
-/// A running host. Dropping it ends it.
+/// A running host. Dropping it stops it.
 #[derive(Debug)]
 pub(crate) struct Host {
     child: Child,
@@ -23,7 +23,7 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    /// Starts it; every line of its log goes to `on_line`, which runs on a thread of its own.
+    /// Starts it; every line of its log is passed to `on_line`, which runs on a separate thread.
     ///
     /// # Errors
     /// It cannot be started.
@@ -35,7 +35,7 @@ impl Host {
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
-            .doing(|| format!("starting {}", command.get_program().display()))?;
+            .context(|| format!("starting {}", command.get_program().display()))?;
         let (sender, announced) = channel();
         let log = child
             .stderr
@@ -58,14 +58,14 @@ impl Host {
         Pid::from_child(&self.child)
     }
 
-    /// Waits for its end, and for the last line of its log.
+    /// Waits until it ends, and for the last line of its log.
     ///
     /// # Errors
-    /// The operating system knows nothing of it.
+    /// The operating system cannot wait for it.
     pub(crate) fn wait(&mut self) -> Result<ExitStatus, TaskError> {
-        let status = self.child.wait().doing(|| "waiting for the host")?;
+        let status = self.child.wait().context(|| "waiting for the host")?;
         if let Some(log) = self.log.take() {
-            // It panics only if `on_line` does, which has been seen by then.
+            // The thread panics only if `on_line` does, which has been reported by then.
             let _ = log.join();
         }
         Ok(status)
@@ -74,7 +74,7 @@ impl Host {
 
 impl Drop for Host {
     fn drop(&mut self) {
-        // One that was waited for is not there any more; its number may be another's.
+        // A process that was waited for has ended; its number may have been reused.
         if let Ok(None) = self.child.try_wait() {
             let _ = kill_process(self.id(), Signal::TERM);
             let _ = self.wait();

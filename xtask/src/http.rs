@@ -1,4 +1,4 @@
-//! One request at a time, as simple as HTTP/1.1 allows.
+//! A minimal HTTP/1.1 client, one request for each connection.
 
 use std::{
     io::{self, Read as _, Write as _},
@@ -9,23 +9,23 @@ use std::{
 #[cfg(test)]
 mod tests;
 
-/// A server that needs longer does not answer at all.
+/// A server that needs longer counts as not responding.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What a server said.
+/// The response of a server.
 #[derive(Debug, Eq, PartialEq)]
-pub(crate) struct Answer {
-    /// Such as 200.
+pub(crate) struct Response {
+    /// For example 200.
     pub(crate) status: u16,
     /// Without the head.
     pub(crate) body: Vec<u8>,
 }
 
-/// Sends `GET` on a connection of its own.
+/// Sends `GET` on a new connection.
 ///
 /// # Errors
-/// There is no connection, or what comes is no HTTP.
-pub(crate) fn get(address: SocketAddr, path: &str, key: Option<&str>) -> io::Result<Answer> {
+/// The connection fails, or the response is not HTTP.
+pub(crate) fn get(address: SocketAddr, path: &str, key: Option<&str>) -> io::Result<Response> {
     let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
     stream.set_read_timeout(Some(TIMEOUT))?;
     let authorization = key.map(|key| format!("Authorization: Bearer {key}\r\n"));
@@ -36,17 +36,17 @@ pub(crate) fn get(address: SocketAddr, path: &str, key: Option<&str>) -> io::Res
     stream.write_all(request.as_bytes())?;
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes)?;
-    parse(&bytes).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "no HTTP answer"))
+    parse(&bytes).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "not an HTTP response"))
 }
 
-fn parse(bytes: &[u8]) -> Option<Answer> {
+fn parse(bytes: &[u8]) -> Option<Response> {
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
     let (head, rest) = bytes.split_at_checked(end)?;
     let mut words = std::str::from_utf8(head).ok()?.split(' ');
     words
         .next()
         .filter(|version| version.starts_with("HTTP/1."))?;
-    Some(Answer {
+    Some(Response {
         status: words.next()?.get(..3)?.parse().ok()?,
         body: rest.get(4..)?.to_vec(),
     })

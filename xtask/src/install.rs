@@ -1,4 +1,4 @@
-//! `cargo xtask install-plugin`: builds a plugin and puts it into the plugins folder.
+//! `cargo xtask install-plugin`: builds a plugin and copies it into the plugins folder.
 
 use std::{
     ffi::OsStr,
@@ -13,14 +13,14 @@ use tempfile::Builder;
 
 use crate::{
     cargo::{Artifacts, Profile},
-    error::{Doing as _, TaskError},
+    error::{ErrorContext as _, TaskError},
     repository,
 };
 
 #[cfg(test)]
 mod tests;
 
-/// Build a plugin of this repository and put it into the plugins folder
+/// Build a plugin of this repository and copy it into the plugins folder
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     /// Package of the plugin, such as token-plugin or secret-token
@@ -49,20 +49,20 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, TaskError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Puts a library into a folder: written beside and moved into place, so that a host that has loaded
-/// the old one keeps it whole.
+/// Copies a library into a folder atomically, so that a host that has loaded the old file keeps it
+/// unchanged.
 ///
 /// # Errors
 /// The library cannot be read, or the folder cannot be written to.
 pub(crate) fn install(library: &Path, folder: &Path) -> Result<PathBuf, TaskError> {
     let target = folder.join(library.file_name().unwrap_or_else(|| OsStr::new("plugin")));
     move_copy(library, &target, folder)
-        .doing(|| format!("installing {} as {}", library.display(), target.display()))?;
+        .context(|| format!("installing {} as {}", library.display(), target.display()))?;
     Ok(target)
 }
 
 fn move_copy(library: &Path, target: &Path, folder: &Path) -> io::Result<()> {
-    // The host looks at no hidden file, should it be started meanwhile.
+    // The host ignores hidden files, should it be started meanwhile.
     let mut copy = Builder::new().prefix(".install-").tempfile_in(folder)?;
     io::copy(&mut fs::File::open(library)?, copy.as_file_mut())?;
     copy.as_file()

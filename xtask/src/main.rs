@@ -2,7 +2,7 @@
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a command line tool talks to its user"
+    reason = "a command line tool prints to its user"
 )]
 
 use std::process::ExitCode;

@@ -1,13 +1,13 @@
-//! Where the repository is.
+//! The folder of the repository.
 
 use std::{
     env,
     path::{Path, PathBuf},
 };
 
-/// The top folder, wherever the task was started, without symbolic links: so a process that runs in
-/// it names it. `cargo xtask` says where the package lies now, which counts more than where it lay
-/// when it was compiled.
+/// The top folder, independent of the working directory and without symbolic links, as a process
+/// that runs in it sees it. `cargo xtask` passes where the package is now, which overrides where it
+/// was compiled.
 pub(crate) fn root() -> PathBuf {
     let package = env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);

@@ -1,4 +1,5 @@
-//! The demo from the outside: it runs, what it prints works in a shell, and it ends without a trace.
+//! The demo as a black box: it runs, the commands that it prints work in a shell, and it removes
+//! everything at the end.
 
 #![expect(
     clippy::unwrap_used,
@@ -27,8 +28,8 @@ struct Demo {
 }
 
 impl Demo {
-    /// Starts it in a sub-folder of the repository, on free ports, with its own key file and drop
-    /// folder; returns when all is printed.
+    /// Starts it in a sub-folder of the repository, on free ports, with its own key file and
+    /// plugins folder; returns when everything is printed.
     fn start() -> Self {
         let folder = TempDir::new().unwrap();
         let plugins = folder.path().join("plugins");
@@ -114,7 +115,7 @@ fn has_curl() -> bool {
 }
 
 #[test]
-fn the_demo_runs_until_it_is_interrupted_and_takes_its_keys_with_it() {
+fn the_demo_runs_until_it_is_interrupted_and_deletes_its_keys() {
     let mut demo = Demo::start();
     assert!(
         demo.printed.ends_with(&format!("{LAST_LINE}\n")),
@@ -128,9 +129,9 @@ fn the_demo_runs_until_it_is_interrupted_and_takes_its_keys_with_it() {
     );
 
     if has_curl() {
-        the_printed_commands_do_what_they_say(&demo);
+        the_printed_commands_work(&demo);
     } else {
-        eprintln!("skipped: without curl, nobody tries the commands that the demo prints");
+        eprintln!("skipped: the printed commands need curl");
     }
 
     let status = demo.interrupt();
@@ -139,12 +140,12 @@ fn the_demo_runs_until_it_is_interrupted_and_takes_its_keys_with_it() {
     assert!(!demo.key_file_exists());
 }
 
-/// All in one shell, as they would be pasted.
-fn the_printed_commands_do_what_they_say(demo: &Demo) {
+/// Runs them all in one shell, as if they were pasted.
+fn the_printed_commands_work(demo: &Demo) {
     let script = demo.commands().join("\necho\n");
     let output = shell(&script);
-    let answers = String::from_utf8_lossy(&output.stdout);
-    let compact: String = answers.split_whitespace().collect();
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let compact: String = printed.split_whitespace().collect();
 
     let refused = r#"{"code":400,"type":"InvalidKeyException","#;
     let digit = r#"{"3":0."#;
@@ -153,14 +154,14 @@ fn the_printed_commands_do_what_they_say(demo: &Demo) {
     for expected in [refused, digit, rotated, refused, digit] {
         let (_, after) = rest
             .split_once(expected)
-            .unwrap_or_else(|| panic!("no {expected} in\n{rest}\nof\n{script}\n{answers}"));
+            .unwrap_or_else(|| panic!("no {expected} in\n{rest}\nof\n{script}\n{printed}"));
         rest = after;
     }
     assert!(!rest.contains(r#""code""#), "{rest}");
 }
 
 #[test]
-fn a_host_that_refuses_says_why_and_its_exit_code_is_passed_on() {
+fn the_error_and_the_exit_code_of_a_host_that_does_not_start_are_passed_on() {
     let folder = TempDir::new().unwrap();
     let output = demo(folder.path(), Path::new("/nowhere/config.properties"))
         .output()

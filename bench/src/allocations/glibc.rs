@@ -1,7 +1,7 @@
-//! C's allocating functions in the place of glibc's own, which do the work.
+//! Replaces C's allocation functions by functions that count and call glibc's.
 //!
-//! A `#[global_allocator]` would see this program alone. These are seen by plugins too: a program's
-//! functions come before those of the C library wherever the dynamic linker looks for a name.
+//! A `#[global_allocator]` would count this program only. These functions also count in plugins:
+//! the dynamic linker resolves a name to the program's function before that of the C library.
 #![expect(
     unsafe_code,
     reason = "the C library's functions can only be replaced by functions of their names"
@@ -17,11 +17,11 @@ const EINVAL: c_int = 22;
 const ENOMEM: c_int = 12;
 
 thread_local! {
-    // Without a destructor and with a constant start, so that counting allocates nothing.
+    // Without a destructor and with a constant initializer, so that counting allocates nothing.
     static ALLOCATED: Cell<u64> = const { Cell::new(0) };
 }
 
-/// How many times this thread allocated.
+/// How many times this thread has allocated.
 pub(super) fn allocated() -> u64 {
     ALLOCATED.get()
 }
@@ -30,7 +30,7 @@ fn count() {
     ALLOCATED.set(ALLOCATED.get().wrapping_add(1));
 }
 
-// glibc exports them under these names for programs that replace the plain ones.
+// glibc exports them under these names for programs that replace the public ones.
 unsafe extern "C" {
     safe fn __libc_malloc(size: usize) -> *mut c_void;
     safe fn __libc_calloc(count: usize, size: usize) -> *mut c_void;
@@ -38,8 +38,8 @@ unsafe extern "C" {
     fn __libc_realloc(pointer: *mut c_void, size: usize) -> *mut c_void;
 }
 
-// SAFETY: each of them has the signature of C's function of its name, and gives what glibc gives, so
-// glibc's own `free` takes it back.
+// SAFETY: each of them has the signature of C's function of its name, and returns glibc's result,
+// so that glibc's own `free` accepts it.
 #[unsafe(no_mangle)]
 extern "C" fn malloc(size: usize) -> *mut c_void {
     count();
@@ -90,7 +90,7 @@ unsafe extern "C" fn posix_memalign(
     if memory.is_null() {
         return ENOMEM;
     }
-    // SAFETY: the caller promises a place for one pointer.
+    // SAFETY: the caller promises memory for one pointer.
     unsafe { ptr::write(pointer, memory) };
     0
 }

@@ -26,7 +26,7 @@ use crate::config::PluginTrust;
 
 mod elf;
 
-const NOBODY: u32 = 65_534;
+const UNPRIVILEGED_USER: u32 = 65_534;
 
 /// A folder that obeys the rules.
 pub(super) fn folder() -> TempDir {
@@ -57,7 +57,7 @@ pub(super) fn rules() -> Rules {
 pub(super) fn make_foreign(path: &Path) -> Rules {
     let rules = rules();
     if rules.server_user() == 0 {
-        chown(path, Some(NOBODY), None).unwrap();
+        chown(path, Some(UNPRIVILEGED_USER), None).unwrap();
         rules
     } else {
         Rules::of_user(rules.server_user() + 1)

@@ -1,6 +1,6 @@
 //! What differs from a frozen contract: a few lines each, written down here.
 
-/// A contract that is like a frozen one but for some lines.
+/// A contract that differs from a frozen one in some lines.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Variant {
@@ -31,7 +31,7 @@ const FROZEN_1_1: Frozen = Frozen {
     version: "1.1.0",
 };
 
-/// One text in place of another.
+/// Replaces one text by another.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Edit {
@@ -236,7 +236,7 @@ impl Variant {
         ],
     );
 
-    /// 1.0 with a type of endpoint that came later.
+    /// 1.0 with a type of endpoint of a later version.
     pub const NEW_ENDPOINT_TYPE: Self = Self::new(
         "new_endpoint_type",
         "1.2.0",
@@ -254,7 +254,7 @@ impl Variant {
         ],
     );
 
-    /// 1.0 with a method that came later.
+    /// 1.0 with a method of a later version.
     pub const NEW_METHOD: Self = Self::new(
         "new_method",
         "1.2.0",
@@ -272,7 +272,7 @@ impl Variant {
         ],
     );
 
-    /// An object of the plugin's is not for several threads.
+    /// An object of the plugin's that is not for several threads.
     pub const NOT_SHARED: Self = Self::new(
         "not_shared",
         "1.0.0",
@@ -283,7 +283,7 @@ impl Variant {
         )],
     );
 
-    /// Exported without what the host compares.
+    /// Exported without the type layout that the host compares.
     pub const NO_LAYOUT: Self = Self::new(
         "no_layout",
         "1.0.0",
@@ -294,7 +294,7 @@ impl Variant {
         )],
     );
 
-    /// Its module cannot be made.
+    /// Its module cannot be created.
     pub const MODULE_PANICS: Self = Self::new(
         "module_panics",
         "1.0.0",

@@ -16,7 +16,7 @@ use crate::{Artifacts, Log, PluginFolder, eventually, repository, write_file};
 
 const ADDRESS_KEYS: [&str; 3] = ["inference_address", "management_address", "metrics_address"];
 
-/// How a host is to be started.
+/// How to start a host.
 #[derive(Debug, Default)]
 #[must_use]
 pub struct HostBuilder {
@@ -29,7 +29,7 @@ pub struct HostBuilder {
     shell_prelude: String,
     user: Option<u32>,
     folder: Option<TempDir>,
-    keys_in_answers: bool,
+    keys_in_responses: bool,
 }
 
 impl HostBuilder {
@@ -89,29 +89,29 @@ impl HostBuilder {
         self
     }
 
-    /// Runs in a folder that holds something already.
+    /// Runs in a folder that already contains files.
     pub fn folder(mut self, folder: TempDir) -> Self {
         self.folder = Some(folder);
         self
     }
 
-    /// Does not fail the test where an answer holds a key.
-    pub fn keys_in_answers(mut self) -> Self {
-        self.keys_in_answers = true;
+    /// Does not fail the test if a response contains a key.
+    pub fn keys_in_responses(mut self) -> Self {
+        self.keys_in_responses = true;
         self
     }
 
     /// Starts it and waits until it is ready.
     ///
     /// # Panics
-    /// With its log, when it refuses.
+    /// With its log, when it does not start.
     #[must_use]
     pub fn start(self) -> Host {
         self.try_start()
             .unwrap_or_else(|refusal| panic!("the host did not start: {refusal}"))
     }
 
-    /// Starts it and expects a refusal.
+    /// Starts it and expects that it does not start.
     ///
     /// # Panics
     /// When it starts, or ends with 0.
@@ -120,12 +120,12 @@ impl HostBuilder {
         let refusal = self.ended();
         assert!(
             refusal.code.is_some_and(|code| code != 0),
-            "a refusal is an exit code above 0: {refusal}"
+            "a host that does not start has an exit code above 0: {refusal}"
         );
         refusal
     }
 
-    /// Starts it and expects that it ends by itself before it is ready, whatever its exit code.
+    /// Starts it and expects that it ends before it is ready, whatever its exit code.
     ///
     /// # Panics
     /// When it becomes ready.
@@ -142,7 +142,7 @@ impl HostBuilder {
     /// # Errors
     /// When it ended.
     pub fn try_start(self) -> Result<Host, Ended> {
-        let keys_in_answers = self.keys_in_answers;
+        let keys_in_responses = self.keys_in_responses;
         let mut process = self.spawn();
         let status = eventually("the host is ready", || {
             let ended = process.try_wait();
@@ -161,7 +161,7 @@ impl HostBuilder {
             process,
             transcript: <_>::default(),
             keys_seen: Mutex::default(),
-            keys_in_answers,
+            keys_in_responses,
         })
     }
 
@@ -249,11 +249,11 @@ fn is_ready(log: &Log) -> bool {
 }
 
 fn bound_address(log: &Log, listener: Listener) -> SocketAddr {
-    let words = format!("{listener:?} API listens on http://");
+    let prefix = format!("{listener:?} API listens on http://");
     let text = log.text();
     let (_, rest) = text
-        .split_once(&words)
-        .unwrap_or_else(|| panic!("no line {words:?} in\n{text}"));
+        .split_once(&prefix)
+        .unwrap_or_else(|| panic!("no line {prefix:?} in\n{text}"));
     let end = rest.find(|letter: char| letter.is_whitespace() || letter == '"');
     let address = &rest[..end.unwrap_or(rest.len())];
     address

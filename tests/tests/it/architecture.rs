@@ -12,8 +12,8 @@ use serde_json::Value;
 
 mod layers;
 
-/// The only files in which `unsafe` may stand: where the contract crosses the boundary, where a library is loaded, and
-/// where the measurement counts the allocations of both sides.
+/// The only files in which `unsafe` may be used: where the contract crosses the boundary, where a
+/// library is loaded, and where the measurement counts the allocations of both sides.
 const MAY_BE_UNSAFE: [&str; 4] = [
     "bench/src/allocations/glibc.rs",
     "host-demo/src/plugins/loading/library.rs",
@@ -29,7 +29,7 @@ const FIXTURE_THAT_IS_NO_PLUGIN: &str = "tests/fixtures/not-a-plugin";
 
 struct Package {
     folder: PathBuf,
-    /// Those of every kind but for tests.
+    /// All dependencies except those of tests.
     dependencies: BTreeSet<String>,
     is_cdylib: bool,
 }
@@ -68,7 +68,7 @@ fn member(package: &Value) -> (String, Package) {
     (text(&package["name"]), package_of)
 }
 
-/// The members that a member depends on, however far.
+/// The members on which a member depends, directly or indirectly.
 fn reachable(members: &BTreeMap<String, Package>, name: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut open = vec![name.to_owned()];
@@ -94,7 +94,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         if path.is_dir() {
-            // What cargo builds in; `target` is the name of a module, too.
+            // Cargo's output; `target` is also the name of a module.
             if !path.join("CACHEDIR.TAG").exists() {
                 sources(&path, found);
             }
@@ -108,7 +108,7 @@ fn holds_unsafe(text: &str) -> bool {
     let mut lines = text
         .lines()
         .filter(|line| !line.trim_start().starts_with("//"))
-        // A list of Rust's words names it, too.
+        // A list of Rust's keywords contains it, too.
         .map(|line| line.replace("\"unsafe\"", ""))
         .map(|line| {
             let mut words = line.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
@@ -117,7 +117,7 @@ fn holds_unsafe(text: &str) -> bool {
     lines.any(|holds| holds)
 }
 
-/// Of the workspace it depends on the contract alone.
+/// Of the workspace it depends on the contract only.
 #[test]
 fn the_host_depends_on_no_plugin() {
     assert_eq!(reachable(&members(), "host-demo"), plugin_api());
@@ -175,7 +175,7 @@ fn unsafe_code_is_in_the_boundary_alone() {
         .iter()
         .filter(|path| !path.starts_with(repository().join(FROZEN_CONTRACTS)))
         .filter(|path| !path.starts_with(repository().join(FIXTURE_THAT_IS_NO_PLUGIN)))
-        // This file names the word.
+        // This file contains the word.
         .filter(|path| !path.ends_with(file!()))
         .filter(|path| holds_unsafe(&fs::read_to_string(path).expect("a source file")))
         .map(|path| path.strip_prefix(repository()).expect("of the repository"))

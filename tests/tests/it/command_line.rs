@@ -1,4 +1,4 @@
-//! The command line: `--help`, `--version`, `--check`, and how a start that fails ends.
+//! The command line: `--help`, `--version`, `--check`, and the end of a start that fails.
 
 use integration_tests::{Ended, Host, HostBuilder, PluginFolder};
 
@@ -42,7 +42,7 @@ fn version_names_the_program() {
     assert!(text.starts_with("host-demo "), "{text}");
 }
 
-/// With an exit code of its own.
+/// With a specific exit code.
 #[test]
 fn an_unknown_option_is_refused() {
     let refusal = Host::builder().argument("--plugin-path").refused();
@@ -57,7 +57,7 @@ fn an_unknown_option_is_refused() {
 
 /// Without a listener and without a key file.
 #[test]
-fn check_of_a_good_configuration_ends_with_0() {
+fn check_of_a_valid_configuration_ends_with_0() {
     let builder = token_plugin()
         .models("digits=digits.onnx")
         .argument("--check");
@@ -68,7 +68,7 @@ fn check_of_a_good_configuration_ends_with_0() {
 }
 
 #[test]
-fn check_beside_a_running_server_disturbs_nothing() {
+fn check_does_not_disturb_a_running_server() {
     let running = Host::with_token_plugin();
     let keys = running.keys();
     let path = running.key_file().display().to_string();
@@ -87,7 +87,7 @@ fn check_beside_a_running_server_disturbs_nothing() {
 }
 
 #[test]
-fn check_finds_what_would_abort_startup() {
+fn check_reports_what_would_abort_startup() {
     let broken = PluginFolder::new().with_file("libbroken.so", b"no library");
     let cases = [
         (
@@ -115,7 +115,7 @@ fn check_finds_what_would_abort_startup() {
 }
 
 #[test]
-fn a_bad_value_names_file_line_key_and_value() {
+fn an_invalid_value_is_reported_with_file_line_key_and_value() {
     for (key, value) in [
         ("max_request_size", "lots"),
         ("disable_token_authorization", "perhaps"),
@@ -130,7 +130,7 @@ fn a_bad_value_names_file_line_key_and_value() {
     }
 }
 
-/// TLS that is configured must not become plain text.
+/// Configured TLS must not become plain text.
 #[test]
 fn tls_settings_are_refused_without_showing_them() {
     let refusal = token_plugin()

@@ -14,7 +14,7 @@ fn host_with(variant: &Variant) -> HostBuilder {
     Host::builder().plugins(PluginFolder::new().with_library(&contract::library(variant)))
 }
 
-/// All that the fixture does, with a key of each kind.
+/// Everything that the fixture does, with a key of each kind.
 #[track_caller]
 fn assert_serves(variant: &Variant) {
     let mut host = host_with(variant)
@@ -36,15 +36,15 @@ fn assert_serves(variant: &Variant) {
         .header("X-Mirror", "header")
         .body("body");
     assert!(is_denied(&host.inference(&mirror)));
-    let answer = host.inference(&mirror.key("inference-key"));
+    let response = host.inference(&mirror.key("inference-key"));
     assert_eq!(
-        (answer.status, answer.text()),
+        (response.status, response.text()),
         (
             200,
             "POST /mirror a=b header body 127.0.0.1 [digits true] good morning"
         )
     );
-    assert_eq!(answer.header("x-contract"), Some("1.0"));
+    assert_eq!(response.header("x-contract"), Some("1.0"));
     let refused = host.inference(&get("/mirror").key("inference-key"));
     assert_eq!(
         (refused.status, refused.header("allow")),
@@ -70,7 +70,7 @@ fn assert_serves(variant: &Variant) {
     }
 }
 
-/// The line with which it is refused, from the library's name on.
+/// The line of the refusal, after the library's name.
 fn refusal(variant: &Variant) -> String {
     let refusal = host_with(variant).refused();
     let line = refusal.line();
@@ -80,13 +80,13 @@ fn refusal(variant: &Variant) -> String {
     line.to_owned()
 }
 
-/// A plugin of contract 1.0 serves in the host of today.
+/// A plugin of contract 1.0 serves in the current host.
 #[test]
 fn a_plugin_of_1_0_serves() {
     assert_serves(&Variant::V1_0);
 }
 
-/// What 1.1 added, in the host of today.
+/// What 1.1 added, in the current host.
 #[track_caller]
 fn assert_serves_1_1(host: &mut Host) {
     let manage = |key: &str| host.management(&get("/models").key(key)).status;
@@ -96,10 +96,14 @@ fn assert_serves_1_1(host: &mut Host) {
     assert!(is_denied(&host.management(&get("/models"))));
 
     let whoami = get("/whoami").header("x-mirror", "header");
-    let answer = host.inference(&whoami.key("inference-key"));
-    assert_eq!((answer.status, answer.text()), (200, "key Some(2), header"));
+    let response = host.inference(&whoami.key("inference-key"));
+    assert_eq!(
+        (response.status, response.text()),
+        (200, "key Some(2), header")
+    );
 
-    // By the model that the path names: a key for one model opens no other, and nothing that names none.
+    // By the model in the path: a key for one model is valid for no other, nor for paths without a
+    // model.
     let predict = |model: &str, key: &str| {
         let request = post(&format!("/predictions/{model}"));
         host.inference(&request.body("no image").key(key))
@@ -161,9 +165,9 @@ fn a_plugin_of_1_1_serves_and_uses_what_it_added() {
     assert!(!log.text().contains("endpoint token"), "{}", log.text());
 }
 
-/// A plugin of a newer 1.x serves in an older host: what the host lacks, the plugin does without.
+/// A plugin of a newer 1.x serves in an older host, without the functions that the host lacks.
 #[test]
-fn a_plugin_of_1_2_serves_and_does_without_what_the_host_lacks() {
+fn a_plugin_of_1_2_serves_without_what_the_host_lacks() {
     let mut host = host_with(&Variant::V1_2)
         .models("digits=digits.onnx")
         .start();
@@ -176,7 +180,8 @@ fn a_plugin_of_1_2_serves_and_does_without_what_the_host_lacks() {
     );
 }
 
-/// What a key was limited by is unknown there, so it is denied; and what the plugin audits is a line of the log.
+/// The limit of a key is unknown there, so it is denied; and what the plugin audits is a line of
+/// the log.
 #[test]
 fn a_plugin_of_1_1_in_a_host_of_1_0_denies_where_it_must() {
     let output = Command::new(contract::host_of_1_0())
@@ -210,7 +215,7 @@ fn a_plugin_of_1_1_in_a_host_of_1_0_denies_where_it_must() {
     );
 }
 
-/// An endpoint of a kind that the host cannot route is refused by what its manifest says.
+/// An endpoint of a type that the host cannot route is refused because of its manifest.
 #[test]
 fn a_plugin_with_a_type_or_a_method_of_a_later_contract_is_refused() {
     for (variant, expected) in [
@@ -239,7 +244,7 @@ fn a_plugin_of_2_0_is_refused() {
     );
 }
 
-/// A manifest that lies does not help.
+/// A wrong version in the manifest does not help.
 #[test]
 fn a_plugin_of_2_0_whose_manifest_says_1_0_is_refused() {
     assert_eq!(
@@ -248,7 +253,7 @@ fn a_plugin_of_2_0_whose_manifest_says_1_0_is_refused() {
     );
 }
 
-/// A plugin of a contract that calls itself 1.0 and is none is refused by the difference.
+/// A plugin of a contract that claims to be 1.0 and is not is refused with the difference.
 #[test]
 fn a_plugin_of_a_broken_contract_is_refused_by_what_differs() {
     for (variant, expected) in [
@@ -287,7 +292,7 @@ fn a_plugin_of_a_broken_contract_is_refused_by_what_differs() {
     }
 }
 
-/// Who has to find out more has the whole comparison, at DEBUG.
+/// The whole comparison is logged at DEBUG.
 #[test]
 fn the_whole_comparison_is_at_debug() {
     let refusal = host_with(&Variant::PARAMETER_TYPE)
@@ -300,7 +305,7 @@ fn the_whole_comparison_is_at_debug() {
     assert_eq!(lines.iter().filter(is_comparison).count(), 1, "{refusal}");
 }
 
-/// A plugin that says nothing of its types is refused: nothing could be compared.
+/// A plugin without type layouts is refused: nothing could be compared.
 #[test]
 fn a_plugin_without_a_layout_is_refused() {
     assert_eq!(
@@ -309,7 +314,7 @@ fn a_plugin_without_a_layout_is_refused() {
     );
 }
 
-/// A panic where the module is made ends nothing but this plugin.
+/// A panic during the creation of the module affects only this plugin.
 #[test]
 fn a_plugin_whose_module_panics_is_refused() {
     let refusal = host_with(&Variant::MODULE_PANICS).refused();

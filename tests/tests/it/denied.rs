@@ -30,7 +30,7 @@ fn a_denied_request_gets_400_and_torchserves_body() {
 }
 
 #[test]
-fn every_reason_gets_the_same_answer() {
+fn every_reason_gets_the_same_response() {
     let host = token_plugin()
         .property("token_expiration_min", "0.02")
         .start();
@@ -82,7 +82,7 @@ fn the_connection_stays_usable_after_a_short_body() {
 
 /// Also after a body of unknown length.
 #[test]
-fn the_connection_is_closed_where_a_long_body_is_left_and_the_answer_says_so() {
+fn a_connection_with_a_long_unread_body_is_closed_and_the_response_says_so() {
     let host = Host::with_token_plugin();
     let long = post("/predictions/x").body(vec![b'x'; 200_000]).to_bytes();
     let chunked =
@@ -96,7 +96,7 @@ fn the_connection_is_closed_where_a_long_body_is_left_and_the_answer_says_so() {
 
     for (listener, bytes) in requests {
         let mut connection = host.connect(listener);
-        // It may hang up while the rest is sent.
+        // The host may close the connection while the rest is sent.
         let _ = connection.try_send(&bytes);
         let denied = connection.receive();
         assert_denied(&denied);
@@ -107,7 +107,7 @@ fn the_connection_is_closed_where_a_long_body_is_left_and_the_answer_says_so() {
 
 /// Without an error code.
 #[test]
-fn standard_answers_a_missing_key_with_401() {
+fn with_standard_a_missing_key_is_401() {
     let host = standard().start();
     let response = host.inference(&get("/ping"));
 
@@ -119,7 +119,7 @@ fn standard_answers_a_missing_key_with_401() {
 }
 
 #[test]
-fn standard_answers_an_unknown_key_with_401_invalid_token() {
+fn with_standard_an_unknown_key_is_401_invalid_token() {
     let host = standard().start();
     let response = host.inference(&get("/ping").key(&"A".repeat(43)));
 
@@ -132,7 +132,7 @@ fn standard_answers_an_unknown_key_with_401_invalid_token() {
 
 /// Also where another kind of key is needed.
 #[test]
-fn standard_answers_an_expired_key_with_401_invalid_token() {
+fn with_standard_an_expired_key_is_401_invalid_token() {
     let host = standard().property("token_expiration_min", "0.02").start();
     let keys = host.keys();
     keys.management.wait_until_expired();
@@ -149,7 +149,7 @@ fn standard_answers_an_expired_key_with_401_invalid_token() {
 }
 
 #[test]
-fn standard_answers_a_good_key_of_another_kind_with_403() {
+fn with_standard_a_valid_key_of_another_kind_is_403() {
     let host = standard().start();
     let keys = host.keys();
     let cases = [
@@ -177,7 +177,7 @@ fn standard_answers_a_good_key_of_another_kind_with_403() {
 }
 
 #[test]
-fn standard_lets_the_right_key_through() {
+fn with_standard_the_right_key_is_allowed() {
     let host = standard().start();
     let request = get("/ping").key(&host.keys().inference.key);
 
@@ -185,7 +185,7 @@ fn standard_lets_the_right_key_through() {
 }
 
 #[test]
-fn an_unknown_token_auth_status_refuses_to_start() {
+fn an_unknown_token_auth_status_aborts_startup() {
     let refusal = token_plugin()
         .property("token_auth_status", "teapot")
         .refused();
@@ -217,7 +217,7 @@ fn the_body_of_a_denied_request_is_never_buffered() {
     let sent = (0..256).try_for_each(|_| connection.try_send(&chunk));
 
     if let Err(error) = sent {
-        // It may hang up on who goes on sending.
+        // The host may close the connection while the client is sending.
         let hung_up = [ErrorKind::BrokenPipe, ErrorKind::ConnectionReset];
         assert!(hung_up.contains(&error.kind()), "{error}");
     }
@@ -245,7 +245,7 @@ fn a_denied_request_gets_no_100_continue() {
 
     let denied = connection.receive();
     assert_denied(&denied);
-    // Nobody knows whether its body will come.
+    // It is unknown whether its body will come.
     assert!(denied.closes());
     assert!(connection.ends());
 }
@@ -279,14 +279,14 @@ fn grpc_is_denied_with_7() {
         (Listener::Management, LIST_MODELS),
     ] {
         for authorization in [None, Some(wrong.as_str())] {
-            let answer = grpc::call(host.address(listener), method, authorization);
-            assert_eq!(answer.http_status, 200, "{answer:?}");
+            let response = grpc::call(host.address(listener), method, authorization);
+            assert_eq!(response.http_status, 200, "{response:?}");
             assert!(
-                answer.content_type.starts_with("application/grpc"),
-                "{answer:?}"
+                response.content_type.starts_with("application/grpc"),
+                "{response:?}"
             );
-            assert_eq!(answer.status, "7", "{answer:?}");
-            assert!(answer.message.contains("Token"), "{answer:?}");
+            assert_eq!(response.status, "7", "{response:?}");
+            assert!(response.message.contains("Token"), "{response:?}");
         }
     }
 }
@@ -318,11 +318,11 @@ fn the_right_key_passes_over_http_2() {
     let authorization = format!("Bearer {}", host.keys().inference.key);
     let address = host.address(Listener::Inference);
 
-    let answer = grpc::call(address, "/ping", Some(&authorization));
+    let response = grpc::call(address, "/ping", Some(&authorization));
 
-    // UNIMPLEMENTED, gRPC's word for a method that is not there: past the check, and answered.
-    assert_eq!(answer.status, "12", "{answer:?}");
-    assert_eq!(answer.http_status, 200, "{answer:?}");
+    // UNIMPLEMENTED, the status of gRPC for an unknown method: the check has allowed the call.
+    assert_eq!(response.status, "12", "{response:?}");
+    assert_eq!(response.http_status, 200, "{response:?}");
 }
 
 #[test]

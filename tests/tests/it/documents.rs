@@ -1,4 +1,4 @@
-//! The documents: what they name exists, and what they show runs elsewhere.
+//! The documents: what they name exists, and what they show is executed elsewhere.
 
 use std::fs;
 

@@ -9,7 +9,7 @@ use rustix::process::geteuid;
 
 use crate::expect::{is_denied, opens_management};
 
-const NOBODY: u32 = 65_534;
+const UNPRIVILEGED_USER: u32 = 65_534;
 
 fn token_plugin() -> HostBuilder {
     Host::builder().plugins(PluginFolder::new().with("token-plugin"))
@@ -63,7 +63,7 @@ fn without_keys_no_listener_accepts() {
     assert!(refusal.line().contains("no/such/folder"), "{refusal}");
 }
 
-/// The WARN line says how to turn authorization on.
+/// The WARN line says how to enable authorization.
 #[test]
 fn without_plugins_path_the_server_is_open_and_warns_once() {
     let host = Host::builder().start();
@@ -102,14 +102,15 @@ fn an_unreadable_folder_aborts_startup() {
     let closed = fs::Permissions::from_mode(0o000);
     fs::set_permissions(plugins.path(), closed).expect("the mode can be set");
     let mut builder = Host::builder();
-    // Root reads every folder: another user has to run it, with a binary that this user can reach.
+    // Root can read every folder: another user has to run the host, with a binary that this user
+    // can reach.
     let binary = tempfile::tempdir().expect("a temporary folder");
     if geteuid().is_root() {
         let copy = binary.path().join("host-demo");
         fs::copy(Artifacts::of_the_tests().host(), &copy).expect("the binary can be copied");
         let open = fs::Permissions::from_mode(0o755);
         fs::set_permissions(binary.path(), open).expect("the mode can be set");
-        builder = builder.user(NOBODY).binary(&copy);
+        builder = builder.user(UNPRIVILEGED_USER).binary(&copy);
     }
 
     let refusal = builder.plugins(plugins).refused();
@@ -133,7 +134,7 @@ fn a_folder_without_a_token_plugin_is_open_and_warns_once() {
 }
 
 #[test]
-fn require_token_auth_refuses_a_folder_without_a_token_plugin() {
+fn with_require_token_auth_a_folder_without_a_token_plugin_aborts_startup() {
     let plugins = PluginFolder::new().with("execution-parameters");
     let refusal = Host::builder()
         .plugins(plugins)
@@ -145,7 +146,7 @@ fn require_token_auth_refuses_a_folder_without_a_token_plugin() {
 
 /// Also without a plugins folder.
 #[test]
-fn require_token_authorization_in_the_file_refuses_to_start_open() {
+fn require_token_authorization_in_the_file_requires_a_token_plugin() {
     let refusal = Host::builder()
         .property("require_token_authorization", "true")
         .refused();
@@ -154,7 +155,7 @@ fn require_token_authorization_in_the_file_refuses_to_start_open() {
 }
 
 #[test]
-fn require_token_auth_starts_with_a_token_plugin() {
+fn with_require_token_auth_a_server_with_a_token_plugin_starts() {
     let host = token_plugin().argument("--require-token-auth").start();
 
     assert!(!is_open(&host));
@@ -184,7 +185,7 @@ fn a_token_plugin_that_fails_to_open_never_leaves_the_server_open() {
     assert!(refusal.log.lines_with("listens on").is_empty(), "{refusal}");
 }
 
-/// With TorchServe's words and both file names.
+/// With TorchServe's message and both file names.
 #[test]
 fn two_plugins_for_one_endpoint_abort_startup() {
     let plugins = PluginFolder::new()
@@ -270,13 +271,13 @@ fn the_command_line_overrides_the_file() {
     assert!(is_open(&host));
 }
 
-/// A client that connects from the first moment on never meets an open server.
+/// A client that connects from the first moment never finds an open server.
 #[test]
 fn no_request_is_allowed_while_the_server_starts() {
     let mut knocking = None;
     let host = start_at_free_address(|address| {
         knocking = Some(thread::spawn(move || {
-            eventually("the port answers", || {
+            eventually("the port accepts connections", || {
                 let mut connection = Connection::try_open(address).ok()?;
                 connection.try_exchange(&get("/models")).ok()
             })
@@ -285,7 +286,7 @@ fn no_request_is_allowed_while_the_server_starts() {
     });
 
     let knocking = knocking.expect("a host was started");
-    let first_answer = knocking.join().expect("the knocking thread");
-    assert!(is_denied(&first_answer), "{first_answer:?}");
+    let first_response = knocking.join().expect("the knocking thread");
+    assert!(is_denied(&first_response), "{first_response:?}");
     drop(host);
 }

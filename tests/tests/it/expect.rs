@@ -1,4 +1,4 @@
-//! Expectations that several modules share.
+//! Assertions that several modules share.
 
 use integration_tests::{Host, Listener, Request, Response, get};
 use serde_json::json;
@@ -9,10 +9,10 @@ pub(crate) const DENIED_BODY: &str = r#"{
   "message": "Token Authorization failed. Token either incorrect, expired, or not provided correctly"
 }"#;
 
-/// A request without a key, and one with each of the keys.
-pub(crate) const ANYBODY: [&str; 4] = ["no key", "management", "inference", "api"];
+/// Requests without a key, and with each of the keys.
+pub(crate) const CALLERS: [&str; 4] = ["no key", "management", "inference", "api"];
 
-/// Status, headers and body of a denial, to the letter.
+/// Status, headers and body of a denial, verbatim.
 #[track_caller]
 pub(crate) fn assert_denied(response: &Response) {
     assert_eq!(response.status, 400, "{response:?}");
@@ -39,10 +39,10 @@ pub(crate) fn is_denied(response: &Response) -> bool {
     denied
 }
 
-/// Which of [`ANYBODY`] are allowed, whatever the response is.
+/// Which of [`CALLERS`] are allowed, whatever the response is.
 pub(crate) fn who_may(host: &Host, listener: Listener, request: &Request) -> Vec<&'static str> {
     let mut allowed = Vec::new();
-    for name in ANYBODY {
+    for name in CALLERS {
         let keys = host.keys();
         let request = match name {
             "management" => request.clone().key(&keys.management.key),

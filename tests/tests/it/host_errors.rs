@@ -33,14 +33,14 @@ fn an_unknown_path_is_404_resource_not_found() {
 #[test]
 fn an_unknown_model_is_404_model_not_found() {
     let host = open();
-    let answers = [
+    let responses = [
         host.inference(&post("/predictions/nobody").body("x")),
         host.management(&get("/models/nobody")),
         host.management(&put("/models/nobody?min_worker=1")),
         host.management(&delete("/models/nobody")),
     ];
 
-    for response in answers {
+    for response in responses {
         assert_error(
             &response,
             404,
@@ -97,7 +97,7 @@ fn a_body_over_the_default_limit_is_413() {
     let over = post("/predictions/digits").body(vec![b'x'; DEFAULT_REQUEST_BYTES_MAX + 1]);
     let up_to = post("/predictions/digits").body(vec![b'x'; DEFAULT_REQUEST_BYTES_MAX]);
 
-    // What is too large by its own account is answered at once, so that it need not be sent.
+    // A body that announces too much is rejected at once, so that it need not be sent.
     let mut connection = host.connect(Listener::Inference);
     let _ = connection.try_send(&over.to_bytes());
     assert_eq!(connection.receive().status, 413);
@@ -205,7 +205,7 @@ fn invalid_http_is_400_and_the_server_goes_on() {
 
 /// A proxy in front might read its length differently.
 #[test]
-fn a_request_with_two_lengths_smuggles_nothing() {
+fn a_request_with_two_lengths_is_not_smuggled() {
     let host = Host::with_token_plugin();
     let key = host.keys().inference.key;
     let mut connection = host.connect(Listener::Inference);
@@ -227,7 +227,7 @@ fn a_request_with_two_lengths_smuggles_nothing() {
 
 /// The connection is closed after a bounded number of bytes.
 #[test]
-fn headers_without_end_are_refused() {
+fn endless_headers_are_refused() {
     const SENT_BYTES_MAX: usize = 256 << 10;
     let host = Host::with_token_plugin();
     let mut connection = host.connect(Listener::Inference);
@@ -235,16 +235,17 @@ fn headers_without_end_are_refused() {
 
     connection.send(b"GET /ping HTTP/1.1\r\nHost: x\r\n");
     for _ in 0..SENT_BYTES_MAX / line.len() {
-        // It may hang up on who goes on sending, which the answer below tells from a host that takes it all.
+        // The host may close the connection while the client is sending; the response below shows
+        // that it did not read everything.
         if connection.try_send(line.as_bytes()).is_err() {
             break;
         }
     }
 
-    // Nothing more is sent, and the block has no end: whoever answers has refused it.
+    // Nothing more is sent, and the headers do not end: a host that responds has rejected them.
     match connection.try_receive(false) {
         Ok(refused) => assert_eq!(refused.status, 431, "{refused:?}"),
-        // What was sent in vain may take the answer with it.
+        // The connection may be reset before the response is read, because of the unread bytes.
         Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{error}"),
     }
     assert!(connection.ends());

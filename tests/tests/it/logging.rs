@@ -41,7 +41,8 @@ fn has_the_shape(line: &str) -> bool {
         && !line.chars().any(char::is_control)
 }
 
-/// Does what touches keys: right, wrong, old and misplaced ones, rotations and plugin endpoints.
+/// Does everything that uses keys: right, wrong, old and misplaced ones, rotations and plugin
+/// endpoints.
 fn exercise(host: &Host) {
     let old = host.keys();
     rotate(host, "management");
@@ -55,7 +56,7 @@ fn exercise(host: &Host) {
                 "/token",
                 "/echo",
                 "/none",
-                "/answers?error=x",
+                "/responses?error=x",
                 "//",
             ] {
                 host.send(listener, &get(target).key(key));
@@ -112,9 +113,10 @@ fn json_is_one_object_a_line() {
     assert_eq!(loading.len(), 1);
 }
 
-/// At every level and in every form, the access log included. The search runs when each host is dropped.
+/// At every level and in every format, including the access log. The search runs when each host is
+/// dropped.
 #[test]
-fn no_key_is_ever_logged_or_answered() {
+fn no_key_is_ever_logged_or_sent() {
     for format in ["text", "json"] {
         let plugins = PluginFolder::new()
             .with("token-plugin")
@@ -127,8 +129,8 @@ fn no_key_is_ever_logged_or_answered() {
             .argument("--log-format")
             .argument(format)
             .argument("--access-log")
-            // The endpoint `echo` answers with the query, where some requests put a key.
-            .keys_in_answers()
+            // The endpoint `echo` returns the query, into which some requests put a key.
+            .keys_in_responses()
             .start();
         exercise(&host);
         assert!(host.stop().success());
@@ -137,7 +139,7 @@ fn no_key_is_ever_logged_or_answered() {
 
 /// As above, without the endpoint that repeats a query.
 #[test]
-fn no_answer_repeats_a_key() {
+fn no_response_repeats_a_key() {
     let host = token_plugin().models("digits=digits.onnx").start();
 
     exercise(&host);
@@ -184,7 +186,7 @@ fn requests_are_not_logged_by_default() {
 
 /// Neither line breaks nor terminal escapes reach the log.
 #[test]
-fn nothing_that_is_sent_forges_a_line() {
+fn a_request_cannot_forge_a_log_line() {
     let mut host = Host::builder()
         .plugins(PluginFolder::new().with("fixture-echo"))
         .models("digits=digits.onnx")
@@ -198,7 +200,7 @@ fn nothing_that_is_sent_forges_a_line() {
             format!("/models/{forged}"),
             format!("/models?url={forged}&model_name={forged}"),
             format!("/predictions/{forged}"),
-            format!("/answers?error={forged}"),
+            format!("/responses?error={forged}"),
             format!("/x?{forged}"),
             "/\"FORGED\"".to_owned(),
         ] {

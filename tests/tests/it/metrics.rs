@@ -24,7 +24,7 @@ fn samples(host: &Host) -> BTreeMap<String, f64> {
         .collect()
 }
 
-/// The value of one sample, 0 where it is not there.
+/// The value of one sample, 0 if it is missing.
 fn sample(host: &Host, name: &str) -> f64 {
     samples(host).get(name).copied().unwrap_or_default()
 }
@@ -138,7 +138,7 @@ fn plugin_errors_are_counted() {
         .start();
     let name = r#"host_demo_plugin_errors_total{plugin="fixture-echo"}"#;
     assert_counts(&host, name, 2, || {
-        host.inference(&get("/answers?error=x"));
+        host.inference(&get("/responses?error=x"));
     });
 
     let host = crate::plugins::panics_in("get").start();
@@ -180,7 +180,7 @@ fn requests_without_a_key_do_not_add_samples() {
         host.inference(&put(&format!("/predictions/none{number}")).body("x"));
         host.management(&get(&format!("/models/none{number}")));
     };
-    // The first look at the metrics is counted itself.
+    // The first request of the metrics is counted itself.
     samples(&host);
     request_unknown_names(0);
     let before = samples(&host).len();

@@ -1,4 +1,4 @@
-//! A real model, and the management API around it.
+//! A real model, and the management API for it.
 
 use std::fs;
 
@@ -19,13 +19,13 @@ fn sample(digit: u8) -> Vec<u8> {
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The likeliest class that the answer to a request gives, and its probability.
+/// The likeliest class in the response to a request, and its probability.
 #[track_caller]
 fn prediction(host: &Host, request: &Request) -> (String, f64) {
     let response = host.inference(request);
     assert_eq!(response.status, 200, "{response:?}");
-    let answer = response.json();
-    let classes = answer.as_object().expect("an object");
+    let prediction = response.json();
+    let classes = prediction.as_object().expect("an object");
     let likeliest = classes
         .iter()
         .map(|(class, probability)| (class, probability.as_f64().expect("a probability")))

@@ -5,7 +5,7 @@ use integration_tests::{
 };
 use serde_json::Value;
 
-use crate::expect::{ANYBODY, assert_error, who_may};
+use crate::expect::{CALLERS, assert_error, who_may};
 
 fn echo() -> HostBuilder {
     Host::builder().plugins(
@@ -20,7 +20,7 @@ fn inference_key(host: &Host) -> String {
 }
 
 #[test]
-fn the_exact_first_segment_of_the_decoded_path_decides() {
+fn routing_uses_the_exact_first_segment_of_the_decoded_path() {
     let host = echo().start();
     let key = inference_key(&host);
 
@@ -77,7 +77,7 @@ fn a_metric_endpoint_is_open_on_the_metrics_listener() {
     let host = echo().start();
     let request = get("/echo-metrics");
 
-    assert_eq!(who_may(&host, Listener::Metrics, &request), ANYBODY);
+    assert_eq!(who_may(&host, Listener::Metrics, &request), CALLERS);
     assert_eq!(host.metrics(&request).json()["endpoint_type"], "METRIC");
     assert_eq!(
         host.inference(&request.key(&inference_key(&host))).status,
@@ -140,7 +140,7 @@ fn a_method_that_is_not_declared_is_405_with_allow() {
 #[test]
 fn a_method_that_is_not_implemented_is_405_with_allow() {
     let host = echo().start();
-    let response = host.inference(&delete("/answers").key(&inference_key(&host)));
+    let response = host.inference(&delete("/responses").key(&inference_key(&host)));
 
     assert_eq!(response.status, 405, "{response:?}");
     assert_eq!(response.json()["type"], "MethodNotAllowedException");
@@ -186,22 +186,22 @@ fn the_plugin_sees_the_request() {
 }
 
 #[test]
-fn the_answer_of_the_plugin_is_sent() {
+fn the_response_of_the_plugin_is_sent() {
     let host = echo().start();
     let key = inference_key(&host);
-    let target = "/answers?status=299&header=X-One:1&header=X-One:2&body=hello";
+    let target = "/responses?status=299&header=X-One:1&header=X-One:2&body=hello";
     let response = host.inference(&get(target).key(&key));
 
     assert_eq!(response.status, 299);
     assert_eq!(response.header_values("x-one"), ["1", "2"]);
     assert_eq!(response.text(), "hello");
-    let large = host.inference(&get("/answers?body_bytes=3000000").key(&key));
+    let large = host.inference(&get("/responses?body_bytes=3000000").key(&key));
     assert_eq!(large.body.len(), 3_000_000);
 }
 
 /// No header can split the response in two.
 #[test]
-fn an_answer_that_http_does_not_allow_is_500() {
+fn a_response_that_http_does_not_allow_is_500() {
     let host = echo().start();
     let key = inference_key(&host);
 
@@ -216,7 +216,7 @@ fn an_answer_that_http_does_not_allow_is_500() {
         "header=X:a%0d%0aY:b",
         "header=X:%00",
     ] {
-        let response = host.inference(&get(&format!("/answers?{query}")).key(&key));
+        let response = host.inference(&get(&format!("/responses?{query}")).key(&key));
         assert_eq!(response.status, 500, "{query} {response:?}");
         assert_eq!(response.header("y"), None);
         assert_eq!(response.json()["code"], 500);
@@ -226,9 +226,9 @@ fn an_answer_that_http_does_not_allow_is_500() {
 
 /// A plugin cannot set headers that the server sets itself.
 #[test]
-fn content_length_and_connection_are_the_hosts_own() {
+fn content_length_and_connection_are_set_by_the_host_only() {
     let host = echo().start();
-    let target = "/answers?header=Content-Length:3&header=Connection:close\
+    let target = "/responses?header=Content-Length:3&header=Connection:close\
                   &header=Transfer-Encoding:chunked&body=hello";
     let mut connection = host.connect(Listener::Inference);
     let request = get(target).key(&inference_key(&host));
@@ -239,14 +239,14 @@ fn content_length_and_connection_are_the_hosts_own() {
     } else {
         assert_eq!(response.status, 500, "{response:?}");
     }
-    let next = get("/answers?body=next").key(&inference_key(&host));
+    let next = get("/responses?body=next").key(&inference_key(&host));
     assert_eq!(connection.exchange(&next).text(), "next");
 }
 
 #[test]
 fn an_error_of_the_plugin_is_500_with_its_message() {
     let host = echo().start();
-    let target = "/answers?error=the%20sensor%20is%20off";
+    let target = "/responses?error=the%20sensor%20is%20off";
     let response = host.inference(&get(target).key(&inference_key(&host)));
 
     assert_eq!(response.status, 500);
@@ -276,9 +276,9 @@ fn a_panic_of_the_plugin_is_500_and_the_server_goes_on() {
     );
 }
 
-/// Other requests are answered while it has begun and cannot end.
+/// Other requests are served while it runs and cannot end.
 #[test]
-fn a_slow_endpoint_does_not_hold_up_others() {
+fn a_slow_endpoint_does_not_block_others() {
     const SLOW: usize = 8;
     let host = echo().start();
     let key = inference_key(&host);
@@ -286,10 +286,10 @@ fn a_slow_endpoint_does_not_hold_up_others() {
         .map(|_| host.connect(Listener::Inference))
         .collect();
     for connection in &mut slow {
-        connection.send(&get("/answers?gate=wait&body=slow").key(&key).to_bytes());
+        connection.send(&get("/responses?gate=wait&body=slow").key(&key).to_bytes());
     }
     let waiting = || {
-        let counted = host.inference(&get("/answers?gate=count").key(&key));
+        let counted = host.inference(&get("/responses?gate=count").key(&key));
         counted.text().to_owned()
     };
     eventually("all have begun", || {
@@ -302,7 +302,7 @@ fn a_slow_endpoint_does_not_hold_up_others() {
     }
 
     assert_eq!(waiting(), SLOW.to_string());
-    let opened = host.inference(&get("/answers?gate=open").key(&key));
+    let opened = host.inference(&get("/responses?gate=open").key(&key));
     assert_eq!(opened.status, 200, "{opened:?}");
     for connection in &mut slow {
         assert_eq!(connection.receive().text(), "slow");
@@ -325,13 +325,13 @@ fn the_description_is_in_the_api_description() {
     };
     assert!(has(
         Listener::Inference,
-        "/answers",
-        "Answers with what it is asked for."
+        "/responses",
+        "Responds as the query demands."
     ));
     assert!(has(
         Listener::Management,
         "/echo-management",
-        "Answers with what it saw."
+        "Responds with what it received."
     ));
     assert!(has(
         Listener::Management,
@@ -341,7 +341,7 @@ fn the_description_is_in_the_api_description() {
     assert!(has(
         Listener::Metrics,
         "/echo-metrics",
-        "Answers with what it saw."
+        "Responds with what it received."
     ));
 }
 

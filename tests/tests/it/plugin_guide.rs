@@ -1,4 +1,4 @@
-//! The guide for authors of plugins, run block by block.
+//! The guide for authors of plugins, executed block by block.
 
 use std::{
     env, fs,
@@ -9,10 +9,11 @@ use integration_tests::{Artifacts, free_address, repository, write_file};
 
 const GUIDE: &str = "docs/plugin-guide.md";
 
-/// Before the blocks: they stop at the first that fails, and what they started ends with them.
+/// Precedes the blocks: they stop at the first failure, and the processes that they started end
+/// with them.
 const PRELUDE: &str = "set -eu\numask 022\ntrap 'kill ${HOST:-} 2>/dev/null || true' EXIT\n";
 
-/// The blocks for the shell, one after the other.
+/// The blocks for the shell, in order.
 fn blocks(guide: &str) -> Vec<&str> {
     let fenced = guide.split("\n```").skip(1).step_by(2);
     fenced
@@ -22,7 +23,7 @@ fn blocks(guide: &str) -> Vec<&str> {
 
 /// In an empty folder outside the repository.
 #[test]
-fn every_block_of_the_guide_does_what_it_says() {
+fn every_block_of_the_guide_works() {
     let guide = fs::read_to_string(repository().join(GUIDE)).expect("the guide");
     let blocks = blocks(&guide);
     assert!(blocks.len() >= 8, "{blocks:#?}");
@@ -49,7 +50,8 @@ fn every_block_of_the_guide_does_what_it_says() {
         .env("HOST_REPOSITORY", repository())
         .env("TS_CONFIG_FILE", &properties)
         .env("CARGO_NET_OFFLINE", "true")
-        // What is built is kept, so that a second run is quick; the library is where the guide looks for it.
+        // Build output is kept, so that a second run is fast; the library is where the guide
+        // expects it.
         .env(
             "CARGO_BUILD_BUILD_DIR",
             repository().join("target/plugin-guide"),
@@ -62,17 +64,14 @@ fn every_block_of_the_guide_does_what_it_says() {
     let said = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}\n{errors}");
-    for words in [
+    for text in [
         "my-token is written",
         "endpoint: /token, MANAGEMENT, GET, POST",
         "verdict: conforms to contract 1.1.0: 28 ok, 0 failed, 1 skipped",
         "Token Authorization failed",
         "\"status\": \"Healthy\"",
     ] {
-        assert!(
-            said.contains(words),
-            "{words:?} is not in\n{said}\n{errors}"
-        );
+        assert!(said.contains(text), "{text:?} is not in\n{said}\n{errors}");
     }
     assert!(
         errors.contains("Loading plugin for endpoint token"),

@@ -14,21 +14,21 @@ mod findings;
 mod inspect;
 mod new;
 
-/// What the tool said, and how it ended.
-struct Said {
+/// The output and the exit code of the tool.
+struct ToolOutput {
     code: Option<i32>,
     output: String,
     errors: String,
 }
 
-impl Said {
+impl ToolOutput {
     fn json(&self) -> Value {
         serde_json::from_str(&self.output).expect("JSON")
     }
 }
 
 /// Runs `host-demo plugin` in a folder.
-fn plugin_in(folder: &Path, arguments: &[&str]) -> Said {
+fn plugin_in(folder: &Path, arguments: &[&str]) -> ToolOutput {
     let Output {
         status,
         stdout,
@@ -41,14 +41,14 @@ fn plugin_in(folder: &Path, arguments: &[&str]) -> Said {
         .output()
         .expect("the host runs");
     let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    Said {
+    ToolOutput {
         code: status.code(),
         output: text(stdout),
         errors: text(stderr),
     }
 }
 
-fn plugin(arguments: &[&str]) -> Said {
+fn plugin(arguments: &[&str]) -> ToolOutput {
     plugin_in(Path::new("/"), arguments)
 }
 

@@ -1,4 +1,4 @@
-//! Plugins that fail, plugins that are rejected, plugins that replace another.
+//! Plugins that fail, that are rejected, or that replace another.
 
 use integration_tests::{Host, HostBuilder, PluginFolder};
 
@@ -14,10 +14,10 @@ pub(crate) const INFERENCE_KEY: &str = "fixture-inference-key-0123456789";
 pub(crate) const API_KEY: &str = "fixture-api-key-0123456789";
 
 /// A host whose token plugin panics in one of its functions.
-pub(crate) fn panics_in(place: &str) -> HostBuilder {
+pub(crate) fn panics_in(function: &str) -> HostBuilder {
     fixed_keys()
         .plugins(PluginFolder::new().with("fixture-panics"))
-        .property("fixture_panic_in", place)
+        .property("fixture_panic_in", function)
 }
 
 /// The keys of `fixture-panics`.

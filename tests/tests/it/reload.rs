@@ -22,7 +22,7 @@ mod under_load;
 mod watch;
 
 const TOKEN_PLUGIN: &str = "libtoken_plugin.so";
-/// Between two requests without a key.
+/// The interval of two requests without a key.
 const PAUSE: Duration = Duration::from_millis(1);
 const ECHO: &str = "libfixture_echo.so";
 
@@ -35,13 +35,13 @@ fn host() -> HostBuilder {
     )
 }
 
-/// Asks for a reload with the management key of the key file.
+/// Requests a reload with the management key of the key file.
 fn post_reload(host: &Host) -> Response {
     let request = post("/plugins/reload").key(&host.keys().management.key);
     host.management(&request)
 }
 
-/// What became of each file, in the order of the answer.
+/// The outcome of each file, in the order of the response.
 #[track_caller]
 fn outcomes(response: &Response) -> Vec<(String, String)> {
     assert_eq!(response.status, 200, "{response:?}");
@@ -55,8 +55,8 @@ fn outcomes(response: &Response) -> Vec<(String, String)> {
 /// Reloads, and expects these outcomes of these files.
 #[track_caller]
 fn assert_reload(host: &Host, expected: &[(&str, &str)]) {
-    let answer = post_reload(host);
-    let found = outcomes(&answer);
+    let response = post_reload(host);
+    let found = outcomes(&response);
     let found: Vec<_> = found
         .iter()
         .map(|(file, outcome)| (file.as_str(), outcome.as_str()))
@@ -89,7 +89,7 @@ fn file_name(file: &Value) -> String {
     file.rsplit('/').next().unwrap_or(file).to_owned()
 }
 
-/// Runs `work` while a client without a key tries every listener: each of its requests is denied.
+/// Runs `work` while a client without a key uses every listener: each of its requests is denied.
 #[track_caller]
 fn never_open<T>(host: &Host, work: impl FnOnce() -> T) -> T {
     let (is_done, attempts) = (AtomicBool::new(false), AtomicU64::new(0));
@@ -97,7 +97,7 @@ fn never_open<T>(host: &Host, work: impl FnOnce() -> T) -> T {
         let end = EndOfScope(&is_done);
         for (listener, path) in [
             (Listener::Inference, "/ping"),
-            (Listener::Inference, "/answers"),
+            (Listener::Inference, "/responses"),
             (Listener::Management, "/models"),
             (Listener::Management, "/token?type=management"),
         ] {
@@ -108,7 +108,7 @@ fn never_open<T>(host: &Host, work: impl FnOnce() -> T) -> T {
                     let response = connection.exchange(&get(path));
                     assert!(is_denied(&response), "{path} is open: {response:?}");
                     attempts.fetch_add(1, Ordering::AcqRel);
-                    // Leaves processors to the work, which is what is watched.
+                    // Leaves processor time to the work, which is tested.
                     thread::sleep(PAUSE);
                 }
             });
@@ -121,7 +121,7 @@ fn never_open<T>(host: &Host, work: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Lets the threads of a scope end, also when its work fails.
+/// Ends the threads of a scope, also if its work fails.
 struct EndOfScope<'a>(&'a AtomicBool);
 
 impl Drop for EndOfScope<'_> {

@@ -1,5 +1,5 @@
-//! Eight threads check while one rotates: no key is accepted after the response that replaced it, and the current one
-//! is never rejected.
+//! Eight threads check while one rotates: no key is accepted after the response that replaced it,
+//! and the current key is never rejected.
 
 use std::{
     sync::{
@@ -16,25 +16,25 @@ use crate::expect::is_denied;
 
 const CHECKERS: usize = 8;
 const DURATION: Duration = Duration::from_secs(10);
-/// Of so many rotations one is followed by a pause, in which the current key is used; the others follow each other as
-/// fast as they can.
+/// After this many rotations there is a pause, in which the current key is used; the others follow
+/// each other without delay.
 const ROTATIONS_IN_A_ROW: u64 = 10;
 
-/// What the rotating thread tells the checking ones.
+/// The state that the rotating thread shares with the checking ones.
 struct Shared {
-    /// Counts up before a rotation is sent and after its answer: even while no rotation runs.
+    /// Incremented before a rotation is sent and after its response: even while no rotation runs.
     epoch: AtomicU64,
     keys: RwLock<Keys>,
-    /// Checks of the current key that no rotation came between.
+    /// Checks of the current key during which there was no rotation.
     current_checks: AtomicU64,
-    /// Checks of a key that was replaced; before the first rotation there is none.
+    /// Checks of a replaced key; before the first rotation there is none.
     replaced_checks: AtomicU64,
     done: AtomicBool,
 }
 
 #[derive(Clone)]
 struct Keys {
-    /// The even epoch in which `current` was told.
+    /// The even epoch in which `current` was published.
     epoch: u64,
     current: Arc<str>,
     replaced: Arc<str>,
@@ -52,7 +52,7 @@ fn no_replaced_key_is_accepted_and_no_current_one_refused() {
     let host = Host::builder()
         .plugins(PluginFolder::new().with("token-plugin"))
         .property("token_api_returns_key", "true")
-        .keys_in_answers()
+        .keys_in_responses()
         .start();
     let keys = host.keys();
     let shared = Shared {
@@ -83,13 +83,13 @@ fn no_replaced_key_is_accepted_and_no_current_one_refused() {
 
     let current_checks = shared.current_checks.into_inner();
     let replaced_checks = shared.replaced_checks.into_inner();
-    // How many, is a matter of the machine.
+    // How many, depends on the machine.
     assert!(rotations > 0, "no rotation");
     assert!(current_checks > 0, "no check of the current key");
     assert!(replaced_checks > 0, "no check of a replaced key");
 }
 
-/// Rotates the inference key until the time is over, and says how often.
+/// Rotates the inference key until the time is over, and returns how often.
 fn rotate(shared: &Shared, connection: &mut Connection, api: &str) -> u64 {
     let request = get("/token?type=inference").key(api);
     let start = Instant::now();
@@ -99,10 +99,10 @@ fn rotate(shared: &Shared, connection: &mut Connection, api: &str) -> u64 {
         let response = connection.exchange(&request);
         let epoch = shared.epoch.fetch_add(1, Ordering::SeqCst) + 1;
         assert_eq!(response.status, 200, "{response:?}");
-        let answer = response.json();
+        let body = response.json();
         let mut keys = shared.keys.write().expect("no thread panicked");
         keys.replaced = Arc::clone(&keys.current);
-        keys.current = answer["key"].as_str().expect("the new key").into();
+        keys.current = body["key"].as_str().expect("the new key").into();
         keys.epoch = epoch;
         drop(keys);
         rotations += 1;
@@ -110,7 +110,7 @@ fn rotate(shared: &Shared, connection: &mut Connection, api: &str) -> u64 {
             wait_for_current_checks(shared);
         }
     }
-    // However slow the machine, the last key and the one before it are looked at.
+    // Even on a slow machine, the last key and the previous one are checked.
     wait_for_current_checks(shared);
     shared.done.store(true, Ordering::Release);
     rotations
@@ -132,7 +132,7 @@ fn check(shared: &Shared, connection: &mut Connection) {
             current,
             replaced,
         } = shared.keys();
-        // Its successor's answer has come: from here on it opens nothing.
+        // The response with its successor has arrived: from now on the key is invalid.
         let response = connection.exchange(&get("/ping").key(&replaced));
         assert!(is_denied(&response), "a replaced key was accepted");
         if epoch > 0 {
@@ -141,14 +141,14 @@ fn check(shared: &Shared, connection: &mut Connection) {
 
         let response = connection.exchange(&get("/ping").key(&current));
         if shared.epoch.load(Ordering::SeqCst) == epoch {
-            // No rotation was sent before this answer came.
+            // No rotation was sent before this response arrived.
             assert_eq!(response.status, 200, "the current key was refused");
             shared.current_checks.fetch_add(1, Ordering::AcqRel);
         }
     }
 }
 
-/// Lets all threads end when one of them fails.
+/// Ends all threads when one of them fails.
 struct EndOnPanic<'a>(&'a Shared);
 
 impl Drop for EndOnPanic<'_> {

@@ -17,7 +17,8 @@ fn token_plugin() -> HostBuilder {
     Host::builder().plugins(PluginFolder::new().with("token-plugin"))
 }
 
-/// A connection with a prediction that the host has begun to read and that waits for its body, and the body.
+/// A connection with a prediction whose head the host has read and whose body it waits for, and the
+/// body.
 fn running_request(host: &Host) -> (Connection, Vec<u8>) {
     let path = repository().join("models/digits/samples/3.png");
     let body = fs::read(path).expect("a sample");
@@ -33,7 +34,7 @@ fn running_request(host: &Host) -> (Connection, Vec<u8>) {
     (connection, body)
 }
 
-fn wait_until_nobody_is_accepted(host: &Host) {
+fn wait_until_no_connection_is_accepted(host: &Host) {
     for listener in Listener::ALL {
         eventually("the listener is closed", || {
             Connection::try_open(host.address(listener))
@@ -66,7 +67,7 @@ fn assert_deletes_and_ends_with_0(signal: Signal) {
     assert_eq!(temporary_files(&host), 0);
 }
 
-/// Nothing is left behind.
+/// No file is left.
 #[test]
 fn sigterm_deletes_the_key_file_and_ends_with_0() {
     assert_deletes_and_ends_with_0(Signal::TERM);
@@ -126,7 +127,7 @@ fn a_start_that_fails_after_the_keys_are_written_deletes_the_key_file() {
 }
 
 #[test]
-fn a_file_that_took_the_place_of_ours_is_left_alone() {
+fn a_file_that_replaced_ours_is_not_deleted() {
     let mut host = Host::with_token_plugin();
     let _keys = host.keys();
     let theirs = host.folder().join("theirs");
@@ -140,7 +141,7 @@ fn a_file_that_took_the_place_of_ours_is_left_alone() {
 }
 
 #[test]
-fn a_key_file_that_is_gone_changes_nothing() {
+fn a_missing_key_file_changes_nothing() {
     let mut host = Host::with_token_plugin();
     fs::remove_file(host.key_file()).expect("the key file");
 
@@ -148,12 +149,12 @@ fn a_key_file_that_is_gone_changes_nothing() {
 }
 
 #[test]
-fn a_running_request_is_answered_and_nobody_else_is_accepted() {
+fn a_running_request_is_completed_and_no_connection_is_accepted() {
     let mut host = token_plugin().models("digits=digits.onnx").start();
     let (mut connection, body) = running_request(&host);
 
     host.signal(Signal::TERM);
-    wait_until_nobody_is_accepted(&host);
+    wait_until_no_connection_is_accepted(&host);
     assert!(host.is_running());
     connection.send(&body);
 
@@ -186,7 +187,7 @@ fn shutdown_timeout_sec_bounds_the_wait() {
 }
 
 #[test]
-fn a_silent_connection_does_not_hold_it_up() {
+fn a_silent_connection_does_not_delay_the_end() {
     let mut host = token_plugin()
         .property("shutdown_timeout_sec", "60")
         .start();
@@ -200,7 +201,7 @@ fn a_silent_connection_does_not_hold_it_up() {
 
 /// It waits for its next request.
 #[test]
-fn an_idle_connection_does_not_hold_it_up() {
+fn an_idle_connection_does_not_delay_the_end() {
     let mut host = token_plugin()
         .property("shutdown_timeout_sec", "60")
         .start();
@@ -220,7 +221,7 @@ fn a_second_signal_ends_it_at_once_and_deletes_the_key_file() {
         .start();
     let (_connection, _body) = running_request(&host);
     host.signal(Signal::TERM);
-    wait_until_nobody_is_accepted(&host);
+    wait_until_no_connection_is_accepted(&host);
     assert!(host.is_running());
 
     host.signal(Signal::INT);

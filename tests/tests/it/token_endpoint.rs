@@ -19,7 +19,7 @@ fn ask(host: &Host, method: &str, target: &str) -> Response {
 }
 
 #[test]
-fn get_answers_with_the_type_and_its_new_expiration_time() {
+fn get_returns_the_type_and_its_new_expiration_time() {
     let host = Host::with_token_plugin();
 
     for kind in KINDS {
@@ -76,7 +76,7 @@ fn an_inference_rotation_replaces_the_inference_key_only() {
 fn token_api_returns_key_adds_the_key() {
     let host = token_plugin()
         .property("token_api_returns_key", "true")
-        .keys_in_answers()
+        .keys_in_responses()
         .start();
 
     for kind in KINDS {
@@ -115,7 +115,7 @@ fn other_methods_get_405_and_rotate_nothing() {
     assert_eq!(host.keys(), keys);
 }
 
-/// The response says what types there are.
+/// The response lists the types.
 #[test]
 fn a_missing_unknown_or_repeated_type_is_400_and_rotates_nothing() {
     let host = Host::with_token_plugin();
@@ -149,9 +149,9 @@ fn a_missing_unknown_or_repeated_type_is_400_and_rotates_nothing() {
     assert_eq!(host.keys(), keys);
 }
 
-/// Only the query counts.
+/// Only the query is used.
 #[test]
-fn a_type_in_the_body_is_none() {
+fn a_type_in_the_body_is_ignored() {
     let host = Host::with_token_plugin();
     let keys = host.keys();
     let request = post("/token")
@@ -182,7 +182,7 @@ fn another_key_is_denied() {
 
 /// With the inference key it is 404.
 #[test]
-fn on_the_inference_listener_it_is_not_there() {
+fn on_the_inference_listener_it_does_not_exist() {
     let host = Host::with_token_plugin();
     let request = get("/token?type=management");
     let keys = host.keys();
@@ -198,7 +198,7 @@ fn on_the_inference_listener_it_is_not_there() {
 }
 
 #[test]
-fn answers_are_not_to_be_stored() {
+fn responses_must_not_be_stored() {
     let host = Host::with_token_plugin();
 
     for (target, status) in [("/token?type=inference", 200), ("/token?type=x", 400)] {
@@ -212,7 +212,7 @@ fn answers_are_not_to_be_stored() {
     }
 }
 
-/// Both succeed, and the file has the key that is valid.
+/// Both succeed, and the file contains the valid key.
 #[test]
 fn rotations_at_the_same_time_run_one_after_another() {
     let host = Host::with_token_plugin();

@@ -4,7 +4,7 @@ use integration_tests::{
     Host, HostBuilder, Listener, PluginFolder, get, options, post, start_at_free_address,
 };
 
-use crate::expect::{ANYBODY, is_denied, opens_inference, who_may};
+use crate::expect::{CALLERS, is_denied, opens_inference, who_may};
 
 fn token_plugin() -> HostBuilder {
     Host::builder().plugins(PluginFolder::new().with("token-plugin"))
@@ -76,7 +76,7 @@ fn token_exempt_paths_opens_exact_paths_only() {
     for path in ["/ping", "/ping?x=y", "/none/at/all", "/pin%67"] {
         assert_eq!(
             who_may(&host, Listener::Inference, &get(path)),
-            ANYBODY,
+            CALLERS,
             "{path}"
         );
     }
@@ -96,7 +96,7 @@ fn the_api_description_is_open_on_every_listener() {
 
     for listener in Listener::ALL {
         for request in [options("/"), get("/api-description")] {
-            assert_eq!(who_may(&host, listener, &request), ANYBODY, "{listener:?}");
+            assert_eq!(who_may(&host, listener, &request), CALLERS, "{listener:?}");
             let response = host.send(listener, &request);
             assert_eq!(response.status, 200, "{response:?}");
             assert!(response.json()["openapi"].is_string(), "{response:?}");
@@ -108,13 +108,13 @@ fn the_api_description_is_open_on_every_listener() {
 fn the_metrics_listener_is_open() {
     let host = Host::with_token_plugin();
 
-    assert_eq!(who_may(&host, Listener::Metrics, &get("/metrics")), ANYBODY);
+    assert_eq!(who_may(&host, Listener::Metrics, &get("/metrics")), CALLERS);
     assert_eq!(host.metrics(&get("/metrics")).status, 200);
 }
 
 /// So that probes need no key.
 #[test]
-fn the_metrics_listener_answers_ping() {
+fn the_metrics_listener_serves_ping() {
     let host = Host::with_token_plugin();
     let response = host.metrics(&get("/ping"));
 
@@ -137,7 +137,7 @@ fn models_tokenizer_with_the_management_key_reaches_the_model() {
 }
 
 #[test]
-fn token_in_the_query_does_not_let_the_api_key_pass() {
+fn token_in_the_query_does_not_allow_the_api_key() {
     let host = Host::with_token_plugin();
 
     for target in [
@@ -151,7 +151,7 @@ fn token_in_the_query_does_not_let_the_api_key_pass() {
 }
 
 #[test]
-fn token_in_a_header_does_not_let_the_api_key_pass() {
+fn token_in_a_header_does_not_allow_the_api_key() {
     let host = Host::with_token_plugin();
 
     for name in ["Referer", "X-Forwarded-Uri", "X-Original-Url", "User-Agent"] {
@@ -205,7 +205,7 @@ fn an_older_management_connection_does_not_take_the_inference_key() {
 
 /// `/token` needs the API key, the management API the management key, the rest the inference key.
 #[test]
-fn on_one_address_the_path_decides() {
+fn on_one_address_the_path_selects_the_key() {
     let host = start_at_free_address(|address| {
         let address = format!("http://{address}");
         token_plugin()
@@ -232,7 +232,7 @@ fn on_one_address_the_path_decides() {
         );
     }
     let allowed = who_may(&host, Listener::Inference, &get("/api-description"));
-    assert_eq!(allowed, ANYBODY);
+    assert_eq!(allowed, CALLERS);
 }
 
 /// `//`, `/./`, `/../`, `%2f`, `%5c`, `%00`, invalid escapes.
@@ -293,7 +293,7 @@ fn a_target_in_absolute_form_takes_the_key_of_its_path() {
 }
 
 #[test]
-fn a_target_without_a_path_opens_nothing() {
+fn a_target_without_a_path_is_rejected() {
     let host = Host::with_token_plugin();
 
     for (method, target) in [

@@ -1,4 +1,4 @@
-//! A host to measure, in a folder of its own.
+//! A host to measure, in its own folder.
 
 use std::{
     fs::File,
@@ -12,18 +12,18 @@ use rustix::process::Pid;
 use tempfile::TempDir;
 
 use crate::{
-    error::{Doing as _, TaskError},
+    error::{ErrorContext as _, TaskError},
     host::Host,
 };
 
-/// Every port is the system's choice.
+/// The system chooses every port.
 const PORTS: &str = "\
 inference_address=http://127.0.0.1:0
 management_address=http://127.0.0.1:0
 metrics_address=http://127.0.0.1:0
 ";
 
-/// A host that is ready. Dropping it ends it.
+/// A host that is ready. Dropping it stops it.
 #[derive(Debug)]
 pub(super) struct BenchHost {
     pub(super) inference: SocketAddr,
@@ -41,11 +41,11 @@ impl BenchHost {
         program: &Path,
         arguments: impl FnOnce(&mut Command),
     ) -> Result<Self, TaskError> {
-        let folder = TempDir::with_prefix("bench-host-").doing(|| "making a folder")?;
+        let folder = TempDir::with_prefix("bench-host-").context(|| "creating a folder")?;
         let file = folder.path().join("config.properties");
         File::create(&file)
             .and_then(|mut file| file.write_all(PORTS.as_bytes()))
-            .doing(|| format!("writing {}", file.display()))?;
+            .context(|| format!("writing {}", file.display()))?;
         let mut command = Command::new(program);
         command
             .current_dir(folder.path())

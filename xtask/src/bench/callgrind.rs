@@ -1,11 +1,11 @@
-//! Counts the instructions of a check: a number that a busy machine does not change.
+//! Counts the instructions of a check, which do not depend on the load of the machine.
 
 use std::process::Command;
 
 use tempfile::TempDir;
 
 use super::{check::CheckBench, tools};
-use crate::error::{Doing as _, TaskError};
+use crate::error::{ErrorContext as _, TaskError};
 
 #[cfg(test)]
 mod tests;
@@ -13,10 +13,10 @@ mod tests;
 const FEW: u32 = 1_000;
 const MANY: u32 = 11_000;
 
-/// The difference of two runs, so that the start does not count. `None` without valgrind.
+/// The difference of two runs, so that the start is not counted. `None` without valgrind.
 ///
 /// # Errors
-/// Valgrind is there and fails.
+/// Valgrind is installed and fails.
 pub(super) fn instructions_of_a_check(check: &CheckBench<'_>) -> Result<Option<f64>, TaskError> {
     let Some(valgrind) = tools::find("valgrind") else {
         eprintln!(
@@ -25,7 +25,7 @@ pub(super) fn instructions_of_a_check(check: &CheckBench<'_>) -> Result<Option<f
         return Ok(None);
     };
     eprintln!("counting instructions");
-    let work = TempDir::with_prefix("bench-callgrind-").doing(|| "making a folder")?;
+    let work = TempDir::with_prefix("bench-callgrind-").context(|| "creating a folder")?;
     let count = |checks: u32| {
         let file = work.path().join(checks.to_string());
         let mut command = Command::new(&valgrind);
@@ -34,7 +34,7 @@ pub(super) fn instructions_of_a_check(check: &CheckBench<'_>) -> Result<Option<f
             .arg(format!("--callgrind-out-file={}", file.display()));
         check.repeat_under(command, checks)?;
         let text =
-            std::fs::read_to_string(&file).doing(|| format!("reading {}", file.display()))?;
+            std::fs::read_to_string(&file).context(|| format!("reading {}", file.display()))?;
         total(&text).ok_or_else(|| TaskError::program("valgrind", "counted nothing"))
     };
     let (few, many) = (count(FEW)?, count(MANY)?);

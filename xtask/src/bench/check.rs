@@ -1,4 +1,4 @@
-//! One check through the loaded library, measured by a program of its own.
+//! Measures one check through the loaded library, in a separate program.
 
 use std::{
     path::Path,
@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::table::{Goal, Table, Unit};
-use crate::error::{Doing as _, TaskError};
+use crate::error::{ErrorContext as _, TaskError};
 
 const PROGRAM: &str = "token-check";
 
@@ -25,7 +25,7 @@ pub(super) struct CheckBench<'a> {
     plugins: &'a Path,
 }
 
-/// What all rounds gave.
+/// The results of all rounds.
 #[derive(Debug, Default)]
 pub(super) struct CheckMeasurements {
     nanoseconds: Vec<f64>,
@@ -66,7 +66,7 @@ impl<'a> CheckBench<'a> {
         Ok(())
     }
 
-    /// Checks so many times under a program that counts from outside; `wrapper` is that program.
+    /// Checks this many times under a program that counts instructions; `wrapper` is that program.
     ///
     /// # Errors
     /// The program failed.
@@ -77,14 +77,14 @@ impl<'a> CheckBench<'a> {
     }
 
     fn run(&self, mut command: Command, task: &[&str]) -> Result<Vec<u8>, TaskError> {
-        let work = TempDir::with_prefix("bench-keys-").doing(|| "making a folder")?;
+        let work = TempDir::with_prefix("bench-keys-").context(|| "creating a folder")?;
         let output = command
             .arg(self.plugins)
             .arg(work.path())
             .args(task)
             .stdin(Stdio::null())
             .output()
-            .doing(|| format!("starting {}", command.get_program().display()))?;
+            .context(|| format!("starting {}", command.get_program().display()))?;
         if output.status.success() {
             return Ok(output.stdout);
         }
@@ -97,7 +97,7 @@ impl<'a> CheckBench<'a> {
 }
 
 impl CheckMeasurements {
-    /// `instructions` are those of one check, where they were counted.
+    /// `instructions` are those of one check, if they were counted.
     pub(super) fn add_rows(&self, instructions: Option<f64>, table: &mut Table) {
         table.add(
             "one check through the loaded library",
@@ -119,7 +119,7 @@ impl CheckMeasurements {
     }
 }
 
-/// No count here comes near the limit of what both types hold.
+/// No count here reaches the limits of the two types.
 fn exact(count: Option<u64>) -> Option<f64> {
     count
         .and_then(|count| u32::try_from(count).ok())

@@ -1,11 +1,11 @@
-//! How long processes have run: unlike requests a second, what a request costs a server hardly depends
-//! on what else the machine does.
+//! Processor time of processes: unlike requests a second, the processor time of a request hardly
+//! depends on the load of the machine.
 
 use std::fs;
 
 use rustix::process::Pid;
 
-/// Nanoseconds of a process and its children, all threads; `None` where there is no such `/proc`.
+/// Nanoseconds of a process and its children, all threads; `None` without `/proc`.
 pub(super) fn nanoseconds(process: Pid) -> Option<f64> {
     let id = process.as_raw_nonzero().get();
     let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).ok()?;

@@ -1,4 +1,4 @@
-//! The machine that the numbers come from.
+//! Describes the machine on which the numbers were measured.
 
 use std::{fs, process::Command, thread};
 

@@ -1,4 +1,4 @@
-//! nginx as people guard a server with it: the header compared in a `map`.
+//! nginx as it is commonly configured to protect a server: the header is compared in a `map`.
 
 use std::{
     fs::File,
@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use super::tools;
 use crate::{
-    error::{Doing as _, TaskError},
+    error::{ErrorContext as _, TaskError},
     http,
 };
 
@@ -25,7 +25,7 @@ mod tests;
 const START_TIMEOUT: Duration = Duration::from_secs(5);
 const START_POLL: Duration = Duration::from_millis(20);
 
-/// A running nginx in a folder of its own. Dropping it ends it.
+/// A running nginx in its own folder. Dropping it stops it.
 #[derive(Debug)]
 pub(super) struct Nginx {
     child: Child,
@@ -34,7 +34,8 @@ pub(super) struct Nginx {
 }
 
 impl Nginx {
-    /// Answers `GET /models` with `body` to those who have the key; `None` if it is not installed.
+    /// Responds to `GET /models` with `body` for clients that have the key; `None` if nginx is not
+    /// installed.
     ///
     /// # Errors
     /// It is installed and does not start.
@@ -42,13 +43,13 @@ impl Nginx {
         let Some(program) = tools::find("nginx") else {
             return Ok(None);
         };
-        let folder = TempDir::with_prefix("bench-nginx-").doing(|| "making a folder")?;
-        let address = free_address().doing(|| "finding a free port")?;
+        let folder = TempDir::with_prefix("bench-nginx-").context(|| "creating a folder")?;
+        let address = free_address().context(|| "finding a free port")?;
         let file = folder.path().join("nginx.conf");
         let text = configuration(folder.path(), address, key, body);
         File::create(&file)
             .and_then(|mut file| file.write_all(text.as_bytes()))
-            .doing(|| format!("writing {}", file.display()))?;
+            .context(|| format!("writing {}", file.display()))?;
         let errors = folder.path().join("error.log");
         let child = Command::new(program)
             .arg("-p")
@@ -60,19 +61,19 @@ impl Nginx {
             .stdin(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .doing(|| "starting nginx")?;
+            .context(|| "starting nginx")?;
         let nginx = Self {
             child,
             address,
             _folder: folder,
         };
-        if nginx.answers(key) {
+        if nginx.responds(key) {
             return Ok(Some(nginx));
         }
         let reason = std::fs::read_to_string(&errors).unwrap_or_default();
         Err(TaskError::program(
             "nginx",
-            format!("does not answer: {reason}"),
+            format!("does not respond: {reason}"),
         ))
     }
 
@@ -85,7 +86,7 @@ impl Nginx {
         Pid::from_child(&self.child)
     }
 
-    fn answers(&self, key: &str) -> bool {
+    fn responds(&self, key: &str) -> bool {
         let start = Instant::now();
         while start.elapsed() < START_TIMEOUT {
             if http::get(self.address, "/models", Some(key)).is_ok() {
@@ -106,7 +107,7 @@ impl Drop for Nginx {
     }
 }
 
-/// Free now; nobody else is likely to take it within the next moment.
+/// Free now; another process is unlikely to take it in the meantime.
 fn free_address() -> io::Result<SocketAddr> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
 }

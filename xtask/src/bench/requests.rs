@@ -12,7 +12,7 @@ use super::{
     wrk::Wrk,
 };
 use crate::{
-    error::{Doing as _, TaskError},
+    error::{ErrorContext as _, TaskError},
     http, keys, repository,
 };
 
@@ -33,7 +33,7 @@ const RATIO: Unit = Unit {
     digits: 3,
 };
 
-/// The contenders, running, and what they did so far.
+/// The running servers, and what was measured so far.
 #[derive(Debug)]
 pub(super) struct RequestMeasurements {
     wrk: Option<Wrk>,
@@ -49,7 +49,7 @@ struct Contender<S> {
     _server: S,
 }
 
-/// Where a contender is, and what it did.
+/// The address of a server, and what was measured so far.
 #[derive(Debug)]
 struct Lane {
     address: SocketAddr,
@@ -60,10 +60,10 @@ struct Lane {
 }
 
 impl RequestMeasurements {
-    /// Starts the contenders and sees that they answer alike.
+    /// Starts the servers and checks that their responses are equal.
     ///
     /// # Errors
-    /// One of them cannot be started, or answers otherwise.
+    /// One of them cannot be started, or its response differs.
     pub(super) fn prepare(host: &Path, plugins: &Path) -> Result<Self, TaskError> {
         let models = repository::root().join("models/digits");
         let with_model = |command: &mut Command| {
@@ -78,15 +78,15 @@ impl RequestMeasurements {
         })?;
         let open = BenchHost::start(host, with_model)?;
         let key = keys::read(&guarded.key_file(), "management")?;
-        let body = answer(guarded.management, Some(&key))?;
+        let body = get(guarded.management, Some(&key))?;
         let text = String::from_utf8_lossy(&body);
         let nginx = Nginx::start(&key, &text)?;
         let nginx_address = nginx.as_ref().map(Nginx::address);
         for address in [Some(open.management), nginx_address].into_iter().flatten() {
-            if answer(address, Some(&key))? != body {
+            if get(address, Some(&key))? != body {
                 return Err(TaskError::program(
                     BENCH,
-                    "the contenders answer differently",
+                    "the responses of the servers differ",
                 ));
             }
         }
@@ -94,7 +94,7 @@ impl RequestMeasurements {
             .into_iter()
             .flatten()
         {
-            if answer(address, Some("wrong")).is_ok() {
+            if get(address, Some("wrong")).is_ok() {
                 return Err(TaskError::program(BENCH, "a wrong key was accepted"));
             }
         }
@@ -107,10 +107,10 @@ impl RequestMeasurements {
         })
     }
 
-    /// A turn for each contender, in one order or the other.
+    /// A turn for each server, in one order or the reverse one.
     ///
     /// # Errors
-    /// A contender refused or failed.
+    /// A server rejected a request or failed.
     pub(super) fn round(&mut self, seconds: u32, backwards: bool) -> Result<(), TaskError> {
         let Some(wrk) = &self.wrk else {
             return Ok(());
@@ -126,11 +126,14 @@ impl RequestMeasurements {
         Ok(())
     }
 
-    /// Why something was not measured.
+    /// The measurements that are missing, and why.
     pub(super) fn missing(&self) -> Vec<&'static str> {
         let missing = [
-            (self.wrk.is_none(), "requests a second, for want of wrk"),
-            (self.nginx.is_none(), "nginx, which is not installed"),
+            (
+                self.wrk.is_none(),
+                "requests a second, because wrk is not installed",
+            ),
+            (self.nginx.is_none(), "nginx, because it is not installed"),
         ];
         let mut reasons: Vec<_> = missing
             .into_iter()
@@ -142,13 +145,13 @@ impl RequestMeasurements {
         reasons
     }
 
-    /// Requests that waited for more than 2 s, where there were any.
+    /// Requests that waited for more than 2 s, if there were any.
     pub(super) fn late(&self) -> Option<String> {
         let (guarded, open) = (self.guarded.lane.timeouts, self.open.lane.timeouts);
         let nginx = self.nginx.as_ref().map_or(0, |nginx| nginx.lane.timeouts);
         (guarded + open + nginx > 0).then(|| {
             format!(
-                "No answer within 2 s: {guarded} requests of the host with token plugin, {open} of \
+                "No response within 2 s: {guarded} requests of the host with token plugin, {open} of \
                  that without, {nginx} of nginx."
             )
         })
@@ -162,18 +165,18 @@ impl RequestMeasurements {
             ("host without a plugin", Some(&self.open.lane)),
             ("nginx with a `map`", nginx),
         ];
-        for (who, lane) in lanes {
+        for (server, lane) in lanes {
             let rates = lane.map_or(&none, |lane| &lane.rates);
             table.add(
-                &format!("`GET /models`, {who}"),
+                &format!("`GET /models`, {server}"),
                 rates,
                 PER_SECOND,
                 Goal::None,
             );
         }
-        for (who, lane) in lanes {
+        for (server, lane) in lanes {
             let microseconds = lane.map_or(&none, |lane| &lane.microseconds);
-            let what = format!("processor time of a request, {who}");
+            let what = format!("processor time of a request, {server}");
             table.add(&what, microseconds, MICROSECONDS, Goal::None);
         }
         let (guarded, open) = (&self.guarded.lane.rates, &self.open.lane.rates);
@@ -222,19 +225,19 @@ impl Lane {
     }
 }
 
-fn answer(address: SocketAddr, key: Option<&str>) -> Result<Vec<u8>, TaskError> {
-    let answer = http::get(address, PATH, key).doing(|| format!("asking {address}"))?;
-    if answer.status == 200 {
-        Ok(answer.body)
+fn get(address: SocketAddr, key: Option<&str>) -> Result<Vec<u8>, TaskError> {
+    let response = http::get(address, PATH, key).context(|| format!("requesting {address}"))?;
+    if response.status == 200 {
+        Ok(response.body)
     } else {
         Err(TaskError::program(
             BENCH,
-            format!("status {}", answer.status),
+            format!("status {}", response.status),
         ))
     }
 }
 
-/// Of each round by itself, so that what slows a whole round down cancels out.
+/// For each round separately, so that a slowdown of a whole round cancels out.
 fn ratios(left: &[f64], right: &[f64]) -> Vec<f64> {
     let pairs = left.iter().zip(right);
     pairs.map(|(left, right)| left / right).collect()

@@ -1,4 +1,4 @@
-//! From nothing to the first answer, and the memory that a host needs when it then rests.
+//! The time from the start to the first response, and the memory of an idle host.
 
 use std::{fs, path::Path, time::Instant};
 
@@ -9,7 +9,7 @@ use super::{
     table::{Goal, Table, Unit},
 };
 use crate::{
-    error::{Doing as _, TaskError},
+    error::{ErrorContext as _, TaskError},
     http, keys,
 };
 
@@ -22,17 +22,17 @@ const MEGABYTES: Unit = Unit {
     digits: 1,
 };
 
-/// What all starts gave.
+/// The results of all starts.
 #[derive(Debug, Default)]
 pub(super) struct StartMeasurements {
     milliseconds: Vec<f64>,
     resident_megabytes: Vec<f64>,
 }
 
-/// Starts a host with the token plugin and without models so many times.
+/// Starts a host with the token plugin and without models this many times.
 ///
 /// # Errors
-/// One does not start, or does not answer.
+/// One does not start, or does not respond.
 pub(super) fn measure(
     host: &Path,
     plugins: &Path,
@@ -59,7 +59,7 @@ impl StartMeasurements {
             Goal::AtMost(10.0),
         );
         table.add(
-            "start to first answer",
+            "start to first response",
             &self.milliseconds,
             MILLISECONDS,
             Goal::AtMost(15.0),
@@ -73,18 +73,18 @@ fn start_once(program: &Path, plugins: &Path) -> Result<(f64, Option<f64>), Task
         command.arg("--plugins-path").arg(plugins);
     })?;
     let key = keys::read(&host.key_file(), "inference")?;
-    let answer = http::get(host.inference, "/ping", Some(&key)).doing(|| "asking the host")?;
+    let response = http::get(host.inference, "/ping", Some(&key)).context(|| "requesting /ping")?;
     let milliseconds = start.elapsed().as_secs_f64() * 1e3;
-    if answer.status != 200 {
+    if response.status != 200 {
         return Err(TaskError::program(
             "host-demo",
-            format!("status {}", answer.status),
+            format!("status {}", response.status),
         ));
     }
     Ok((milliseconds, resident_megabytes(host.id())))
 }
 
-/// `None` where there is no `/proc`.
+/// `None` without `/proc`.
 fn resident_megabytes(process: Pid) -> Option<f64> {
     let path = format!("/proc/{}/status", process.as_raw_nonzero());
     let status = fs::read_to_string(path).ok()?;

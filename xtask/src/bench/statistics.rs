@@ -1,4 +1,4 @@
-//! The middle of many measurements, and how far they lie apart.
+//! The median of many measurements, and their spread.
 
 #[cfg(test)]
 mod tests;
@@ -27,7 +27,7 @@ impl Summary {
     }
 }
 
-/// The value at so many quarters of the way, between two values where it falls between them.
+/// The value at this many quarters of the sorted values, interpolated between two values.
 fn quantile(sorted: &[f64], quarters: usize) -> Option<f64> {
     let last = sorted.len().checked_sub(1)?;
     let (index, remainder) = (last * quarters / 4, last * quarters % 4);

@@ -18,28 +18,28 @@ struct Row {
     goal: String,
 }
 
-/// What a measurement should be.
+/// The goal of a measurement.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Goal {
-    /// This or less.
+    /// At most this.
     AtMost(f64),
-    /// This or more.
+    /// At least this.
     AtLeast(f64),
-    /// It is only told.
+    /// No goal.
     None,
 }
 
 /// How numbers of one kind are written.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Unit {
-    /// Behind the number, with its space.
+    /// Follows the number, with its space.
     pub(super) suffix: &'static str,
-    /// Digits behind the point.
+    /// Digits after the point.
     pub(super) digits: usize,
 }
 
 impl Table {
-    /// Adds the summary of many measurements; a row without any says so.
+    /// Adds the summary of many measurements; without any, the row says so.
     pub(super) fn add(&mut self, what: &str, values: &[f64], unit: Unit, goal: Goal) {
         let Some(Summary { median, low, high }) = Summary::of(values) else {
             self.add_missing(what, goal.text(unit));
@@ -106,7 +106,7 @@ impl Goal {
 
     fn text(self, unit: Unit) -> String {
         match self {
-            // A goal is a round number: it is written as it was set.
+            // A goal is a round number, which is written as it was set.
             Self::AtMost(limit) => format!("at most {limit}{}", unit.suffix),
             Self::AtLeast(limit) => format!("at least {limit}{}", unit.suffix),
             Self::None => String::new(),

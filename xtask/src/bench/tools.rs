@@ -1,11 +1,11 @@
-//! Programs that may or may not be installed.
+//! Finds optional programs.
 
 use std::{
     env,
     path::{Path, PathBuf},
 };
 
-/// Where servers are kept, which the search path of an ordinary user leaves out.
+/// Where servers are installed, which the search path of an ordinary user does not include.
 const MORE_FOLDERS: [&str; 2] = ["/usr/sbin", "/usr/local/sbin"];
 
 /// The program of this name, if it is installed.

@@ -1,4 +1,4 @@
-//! Requests as fast as a server answers, by wrk.
+//! Sends as many requests as a server can take, with wrk.
 
 use std::{
     net::SocketAddr,
@@ -7,27 +7,27 @@ use std::{
 };
 
 use super::tools;
-use crate::error::{Doing as _, TaskError};
+use crate::error::{ErrorContext as _, TaskError};
 
 #[cfg(test)]
 mod tests;
 
 const CONNECTIONS: &str = "64";
-/// The server needs the processors more.
+/// Few, because the server needs the processors.
 const THREADS: &str = "2";
 
 /// The load generator.
 #[derive(Debug)]
 pub(super) struct Wrk(PathBuf);
 
-/// What one turn gave.
+/// The result of one turn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Turn {
     /// Requests a second.
     pub(super) rate: f64,
     /// All of them.
     pub(super) requests: f64,
-    /// Requests that had no answer within 2 s.
+    /// Requests without a response within 2 s.
     pub(super) timeouts: u64,
 }
 
@@ -37,10 +37,10 @@ impl Wrk {
         tools::find("wrk").map(Self)
     }
 
-    /// Requests for some seconds, on connections that are kept.
+    /// Sends requests for some seconds, on persistent connections.
     ///
     /// # Errors
-    /// Some answer was not a good one, or a connection broke.
+    /// A response was not successful, or a connection failed.
     pub(super) fn run(
         &self,
         address: SocketAddr,
@@ -56,7 +56,7 @@ impl Wrk {
             .arg(format!("http://{address}{path}"))
             .stdin(Stdio::null())
             .output()
-            .doing(|| "starting wrk")?;
+            .context(|| "starting wrk")?;
         let report = String::from_utf8_lossy(&output.stdout);
         read_report(&report).map_err(|problem| TaskError::program("wrk", problem))
     }
@@ -69,7 +69,7 @@ fn read_report(report: &str) -> Result<Turn, String> {
             .find_map(|line| line.trim().strip_prefix(start))
     };
     if let Some(count) = line("Non-2xx or 3xx responses:") {
-        return Err(format!("bad answers:{count}"));
+        return Err(format!("unsuccessful responses:{count}"));
     }
     let rate = line("Requests/sec:").and_then(|rate| rate.trim().parse().ok());
     let rate = rate.ok_or_else(|| format!("no rate in: {report}"))?;
@@ -85,7 +85,7 @@ fn read_report(report: &str) -> Result<Turn, String> {
     let Some(errors) = line("Socket errors:") else {
         return Ok(turn(0));
     };
-    // Connections that broke are errors, late answers are slow.
+    // Failed connections are errors, late responses are slow.
     let timeouts = errors
         .trim()
         .strip_prefix("connect 0, read 0, write 0, timeout ");

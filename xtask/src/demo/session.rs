@@ -1,5 +1,5 @@
-//! The commands to try. `session.md` has them as README shows them; addresses and paths of a server
-//! that was started with other settings are substituted.
+//! The commands to try. `session.md` contains them as in README; addresses and paths are replaced
+//! for a server that was started with other settings.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ const KEY_FILE: &str = "key_file.json";
 /// What to do with a server that is ready. Commands are indented by four spaces.
 pub(crate) fn describe(root: &Path, host: &Announcement) -> String {
     let Some(key_file) = &host.key_file else {
-        return "\nThe server wrote no keys; its log says why. Ctrl-C stops it.\n\n".to_owned();
+        return "\nThe server wrote no keys; see its log. Ctrl-C stops it.\n\n".to_owned();
     };
     let address = |found: Option<std::net::SocketAddr>, default: &str| {
         found.map_or_else(|| default.to_owned(), |address| address.to_string())
@@ -35,7 +35,7 @@ pub(crate) fn describe(root: &Path, host: &Announcement) -> String {
     )
 }
 
-/// A path, quoted where a shell would not read it as one word.
+/// A path, quoted if a shell would split it.
 fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte);

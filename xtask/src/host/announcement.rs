@@ -1,24 +1,24 @@
-//! What the lines of a host's log tell, in its text form and in its JSON form.
+//! Extracts addresses and paths from the lines of a host's log, in text or JSON.
 
 use std::{net::SocketAddr, path::PathBuf};
 
 #[cfg(test)]
 mod tests;
 
-/// Where a host that is ready can be reached.
+/// The addresses of a host that is ready.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Announcement {
     /// Where the inference API listens.
     pub(crate) inference: Option<SocketAddr>,
     /// Where the management API listens.
     pub(crate) management: Option<SocketAddr>,
-    /// The file that holds the keys, as the token plugin names it.
+    /// The file that contains the keys, as the token plugin names it.
     pub(crate) key_file: Option<PathBuf>,
     is_ready: bool,
 }
 
 impl Announcement {
-    /// Takes from a line what it tells.
+    /// Extracts what one line contains.
     pub(super) fn read(&mut self, line: &str) {
         if let Some(address) = after(line, "Inference API listens on http://") {
             self.inference = address.parse().ok();
@@ -31,14 +31,14 @@ impl Announcement {
         }
     }
 
-    /// Whether the host said that it is ready, since this was last asked.
+    /// Whether the host has been ready since the last call.
     pub(super) const fn take_ready(&mut self) -> bool {
         std::mem::replace(&mut self.is_ready, false)
     }
 }
 
-/// What follows some words, up to the end of the message.
-fn after<'l>(line: &'l str, words: &str) -> Option<&'l str> {
-    let (_, rest) = line.split_once(words)?;
+/// The text after `prefix`, up to the end of the message.
+fn after<'l>(line: &'l str, prefix: &str) -> Option<&'l str> {
+    let (_, rest) = line.split_once(prefix)?;
     rest.split(['"', '\n', '\r']).next()
 }

@@ -1,9 +1,9 @@
-use super::{Answer, parse};
+use super::{Response, parse};
 
 #[test]
-fn an_answer_is_its_status_and_what_follows_the_head() {
+fn a_response_is_its_status_and_what_follows_the_head() {
     let bytes = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 2\r\n\r\nno";
-    let expected = Answer {
+    let expected = Response {
         status: 400,
         body: b"no".to_vec(),
     };
@@ -11,7 +11,7 @@ fn an_answer_is_its_status_and_what_follows_the_head() {
 }
 
 #[test]
-fn what_is_no_http_is_no_answer() {
+fn other_data_than_http_is_not_a_response() {
     for bytes in [
         "",
         "HTTP/1.1 200 OK\r\n",

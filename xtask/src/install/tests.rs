@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::install;
 
 #[test]
-fn an_installed_library_takes_the_place_of_the_old_one_and_leaves_its_bytes_alone() {
+fn an_installed_library_replaces_the_old_one_without_changing_its_bytes() {
     let (built, folder) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let library = built.path().join("libnew.so");
     File::create(&library).unwrap().write_all(b"new").unwrap();

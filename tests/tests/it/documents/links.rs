@@ -14,13 +14,14 @@ use super::{
     read,
 };
 
-/// What cargo puts into the folders that it builds in; `target` is the name of a module, too.
+/// Cargo's output folders; `target` is also the name of a module.
 const BUILT: &str = "CACHEDIR.TAG";
 
-/// Endings of the files that the repository holds; what only a running server has is not among them.
+/// Extensions of the files of the repository; files that only a running server has are not among
+/// them.
 const ENDINGS: [&str; 6] = [".md", ".proto", ".py", ".rs", ".toml", ".txt"];
 
-/// All that a document can point at.
+/// All possible targets of a reference in a document.
 struct Targets {
     files: BTreeSet<PathBuf>,
     tests: BTreeSet<String>,
@@ -45,7 +46,7 @@ impl Targets {
         self.files.iter().filter(is_document).map(PathBuf::as_path)
     }
 
-    /// A document names a file by as much of the end of its path as a reader needs.
+    /// A document may name a file by the end of its path.
     fn has_file(&self, name: &str) -> bool {
         self.files.iter().any(|file| file.ends_with(name))
     }
@@ -78,7 +79,7 @@ impl Targets {
     }
 }
 
-/// Whether a link of a document leads to a file or a folder, and to a heading where it names one.
+/// Whether a link of a document refers to a file or a folder, and to a heading if it names one.
 fn resolves(document: &Path, text: &str, link: &str) -> bool {
     if link.contains("://") {
         return true;
@@ -96,7 +97,7 @@ fn resolves(document: &Path, text: &str, link: &str) -> bool {
     }
 }
 
-/// What a document names and what does not exist.
+/// What a document names and does not exist.
 fn missing<'a>(document: &Path, text: &'a str, targets: &Targets) -> Vec<&'a str> {
     let of_line = |line: &'a str| {
         let broken = links(line).filter(|link| !resolves(document, text, link));
@@ -151,7 +152,7 @@ fn every_link_file_and_test_that_a_document_names_exists() {
 }
 
 #[test]
-fn what_does_not_exist_is_found() {
+fn missing_links_files_and_tests_are_found() {
     let text = "\
 [a](abi.md) [b](gone.md) [c](abi.md#how-a-plugin-is-loaded) [d](abi.md#gone) [e](#an-anchor) [f](#gone)\n\
 `docs/abi.md`, `docs/gone.md`, `tests/`, `gone/`, `Cargo.toml`, `/etc/gone.toml`, `two words.md`\n\

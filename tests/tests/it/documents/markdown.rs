@@ -1,4 +1,4 @@
-//! As much of Markdown as the checks need.
+//! Parses the parts of Markdown that the checks need.
 
 /// The lines outside of code blocks.
 pub(super) fn prose(text: &str) -> impl Iterator<Item = &str> {
@@ -10,7 +10,7 @@ pub(super) fn prose(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// What stands between backquotes in a line.
+/// The text between backticks in a line.
 pub(super) fn quoted(line: &str) -> impl Iterator<Item = &str> {
     line.split('`').skip(1).step_by(2)
 }

@@ -19,7 +19,7 @@ fn rendered() -> BTreeSet<String> {
         .plugins(PluginFolder::new().with("fixture-echo"))
         .models("digits=digits.onnx")
         .start();
-    host.inference(&get("/answers?error=x"));
+    host.inference(&get("/responses?error=x"));
     let image = fs::read(repository().join("models/digits/samples/1.png")).expect("a sample");
     host.inference(&put("/predictions/digits").body(image));
     let response = host.metrics(&get("/metrics"));

@@ -1,8 +1,8 @@
-//! What the README shows is what runs and compiles elsewhere.
+//! What the README shows is executed and compiled elsewhere.
 
 use super::read;
 
-/// The lines of the code blocks of a language, marks of a doc comment aside.
+/// The lines of the code blocks of a language, without the prefix of doc comments.
 fn blocks(text: &str, language: &str) -> Vec<Vec<String>> {
     let opening = format!("```{language}");
     let mut lines = text.lines();
@@ -14,7 +14,7 @@ fn blocks(text: &str, language: &str) -> Vec<Vec<String>> {
     found
 }
 
-/// `cargo xtask demo` prints `session.md`, and its own tests run what it prints.
+/// `cargo xtask demo` prints `session.md`, and its own tests execute the printed commands.
 #[test]
 fn the_session_is_the_one_that_the_demonstration_prints() {
     let readme = read("README.md");

@@ -44,7 +44,7 @@ fn a_quarter_is_fifteen_seconds() {
 }
 
 #[test]
-fn anything_but_a_number_within_its_bounds_refuses_to_start() {
+fn anything_but_a_number_within_its_bounds_aborts_startup() {
     let values = [
         "0", "0.0", "-0.0", "-1", "NaN", "nan", "Infinity", "inf", "1e999", "52560001", "30m",
         "abc", "",
@@ -64,7 +64,7 @@ fn anything_but_a_number_within_its_bounds_refuses_to_start() {
 
 /// And accepted until then.
 #[test]
-fn a_key_is_refused_from_the_very_instant_in_the_file() {
+fn a_key_is_invalid_from_the_instant_in_the_file() {
     let host = token_plugin()
         .property("token_expiration_min", SHORT_MINUTES)
         .start();
@@ -77,8 +77,8 @@ fn a_key_is_refused_from_the_very_instant_in_the_file() {
     loop {
         let sent = SystemTime::now();
         let denied = is_denied(&connection.exchange(&request));
-        let answered = SystemTime::now();
-        if answered < expiration {
+        let responded = SystemTime::now();
+        if responded < expiration {
             assert!(!denied, "refused before its instant");
             accepted += 1;
         } else if sent >= expiration {
@@ -91,7 +91,7 @@ fn a_key_is_refused_from_the_very_instant_in_the_file() {
 
 /// An expired key stays expired; a rotation makes a new one.
 #[test]
-fn the_api_key_never_expires_and_replaces_what_did() {
+fn the_api_key_never_expires_and_replaces_expired_keys() {
     let host = token_plugin()
         .property("token_expiration_min", SHORT_MINUTES)
         .start();
@@ -103,9 +103,9 @@ fn the_api_key_never_expires_and_replaces_what_did() {
     assert!(!opens_inference(&host, &expired.inference.key));
     rotate(&host, "management");
     let fresh = host.keys();
-    let answer = host.management(&get("/models").key(&fresh.management.key));
+    let response = host.management(&get("/models").key(&fresh.management.key));
     let is_in_time = SystemTime::now() < fresh.management.expiration();
-    assert!(!is_in_time || !is_denied(&answer));
+    assert!(!is_in_time || !is_denied(&response));
     assert!(!opens_management(&host, &expired.management.key));
     assert!(!opens_inference(&host, &expired.inference.key));
 }

@@ -1,4 +1,4 @@
-//! What is in the file: members, keys, instants.
+//! The content of the file: members, keys, instants.
 
 use std::{collections::HashSet, fs};
 
@@ -50,7 +50,7 @@ fn a_key_is_43_url_safe_characters() {
 
 /// Within a start and across starts.
 #[test]
-fn no_two_keys_are_alike() {
+fn no_two_keys_are_equal() {
     let mut different = HashSet::new();
     for _ in 0..4 {
         let host = Host::with_token_plugin();
@@ -60,7 +60,7 @@ fn no_two_keys_are_alike() {
     assert_eq!(different.len(), 12);
 }
 
-/// 6 bytes give TorchServe's 8 characters; 64 is the most.
+/// 6 bytes give TorchServe's 8 characters; 64 is the maximum.
 #[test]
 fn token_key_bytes_sets_the_length() {
     for (bytes, characters) in [("6", 8), ("16", 22), ("64", 86)] {
@@ -88,7 +88,7 @@ fn token_key_bytes_below_16_warns() {
 }
 
 #[test]
-fn token_key_bytes_out_of_range_refuses_to_start() {
+fn token_key_bytes_out_of_range_aborts_startup() {
     for value in ["5", "65", "0", "-6", "32.5", "many"] {
         let refusal = token_plugin().property("token_key_bytes", value).refused();
         let line = refusal.line();
@@ -117,7 +117,7 @@ fn the_expiration_time_has_six_digits_and_z() {
     }
 }
 
-/// The file is written there and nowhere else.
+/// The file is written only there.
 #[test]
 fn token_key_file_names_another_path() {
     let folder = tempfile::tempdir().expect("a temporary folder");

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use super::token_plugin;
 use crate::expect::{opens_management, who_may};
 
-const NOBODY: u32 = 65_534;
+const UNPRIVILEGED_USER: u32 = 65_534;
 
 fn folder() -> TempDir {
     tempfile::tempdir().expect("a temporary folder")
@@ -64,7 +64,7 @@ fn a_leftover_file_gets_mode_0600() {
 
 /// The first server is not disturbed.
 #[test]
-fn a_second_server_on_the_same_key_file_refuses_and_says_who_holds_it() {
+fn a_second_server_on_the_same_key_file_does_not_start_and_names_the_first() {
     let first = Host::with_token_plugin();
     let path = first.key_file();
     let text = fs::read_to_string(&path).expect("the key file");
@@ -79,7 +79,7 @@ fn a_second_server_on_the_same_key_file_refuses_and_says_who_holds_it() {
     assert!(opens_management(&first, &first.keys().management.key));
 }
 
-/// Its target is not touched.
+/// Its target is not changed.
 #[test]
 fn a_symlink_is_refused() {
     let folder = folder();
@@ -121,15 +121,15 @@ fn a_fifo_is_refused() {
     assert!(refusal.line().contains("key_file.json"), "{refusal}");
 }
 
-/// Root gives a file away; any other user points at one of root's.
+/// Root changes the owner of a file; any other user uses one of root's.
 #[test]
 fn a_file_of_another_user_is_refused() {
     let folder = folder();
     let (path, owner) = if geteuid().is_root() {
         let path = folder.path().join("key_file.json");
         write_file(&path, b"theirs");
-        std::os::unix::fs::chown(&path, Some(NOBODY), None).expect("root can");
-        (path, NOBODY)
+        std::os::unix::fs::chown(&path, Some(UNPRIVILEGED_USER), None).expect("root can");
+        (path, UNPRIVILEGED_USER)
     } else {
         (PathBuf::from("/etc/passwd"), 0)
     };
@@ -140,13 +140,13 @@ fn a_file_of_another_user_is_refused() {
         .property("token_key_file", &path.display().to_string())
         .refused();
 
-    let words = format!("owned by user {owner}");
-    assert!(refusal.line().contains(&words), "{refusal}");
+    let reason = format!("owned by user {owner}");
+    assert!(refusal.line().contains(&reason), "{refusal}");
     assert_eq!(fs::read(&path).expect("the file"), content);
 }
 
 #[test]
-fn two_servers_with_files_of_their_own_do_not_meet() {
+fn two_servers_with_their_own_files_do_not_affect_each_other() {
     let first = Host::with_token_plugin();
     let second = Host::with_token_plugin();
 

@@ -21,7 +21,7 @@ fn mode(path: &Path) -> u32 {
     metadata.permissions().mode() & 0o777
 }
 
-/// Looks at the folder again and again while `work` runs.
+/// Reads the folder repeatedly while `work` runs.
 fn watching<T>(look: impl Fn() + Sync, work: impl FnOnce() -> T) -> T {
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -38,7 +38,7 @@ fn watching<T>(look: impl Fn() + Sync, work: impl FnOnce() -> T) -> T {
     })
 }
 
-/// Lets the watcher end when the work fails, too.
+/// Ends the watcher if the work fails, too.
 struct EndWatching<'a>(&'a AtomicBool);
 
 impl Drop for EndWatching<'_> {
@@ -70,12 +70,12 @@ fn the_mode_is_0600_whatever_the_umask() {
 
 /// At startup and during a rotation.
 #[test]
-fn no_file_is_open_to_others_even_for_a_moment() {
+fn other_users_cannot_read_a_file_at_any_moment() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().to_owned();
     let look = || {
         for entry in fs::read_dir(&path).into_iter().flatten().flatten() {
-            // Root may still see it after it was renamed away.
+            // Root may still see it after it was renamed.
             if let Ok(metadata) = entry.metadata()
                 && entry.file_name() != "config.properties"
             {
@@ -92,7 +92,7 @@ fn no_file_is_open_to_others_even_for_a_moment() {
 }
 
 #[test]
-fn a_reader_during_a_rotation_sees_a_whole_file() {
+fn a_reader_during_a_rotation_sees_a_complete_file() {
     let host = Host::with_token_plugin();
     let path = host.key_file();
 
@@ -106,7 +106,7 @@ fn a_reader_during_a_rotation_sees_a_whole_file() {
 
 /// The file gets another inode.
 #[test]
-fn a_rotation_puts_a_new_file_in_place_and_leaves_nothing_behind() {
+fn a_rotation_replaces_the_file_and_leaves_no_temporary_file() {
     let host = Host::with_token_plugin();
     let before = fs::metadata(host.key_file()).expect("the key file");
     let names = || {
@@ -116,7 +116,7 @@ fn a_rotation_puts_a_new_file_in_place_and_leaves_nothing_behind() {
         names
     };
     let names_before = names();
-    // As long as it is open, its inode is not given to another file.
+    // As long as it is open, its inode is not reused.
     let old_file = fs::File::open(host.key_file()).expect("the key file");
     let old_keys = host.keys();
 
@@ -131,8 +131,8 @@ fn a_rotation_puts_a_new_file_in_place_and_leaves_nothing_behind() {
 
 /// Keys are published only after they are on disk.
 #[test]
-fn a_failed_write_leaves_old_keys_and_old_file_and_answers_500() {
-    // A file size limit stands for the full disk; its signal would end the process.
+fn a_failed_write_is_500_and_changes_neither_keys_nor_file() {
+    // A limit of the file size stands for a full disk; its signal would end the process.
     let host = token_plugin().prelude("trap '' XFSZ").start();
     let keys = host.keys();
     let text = fs::read_to_string(host.key_file()).expect("the key file");
@@ -179,7 +179,7 @@ fn an_edited_file_changes_nothing() {
 }
 
 #[test]
-fn the_next_rotation_writes_an_edited_or_deleted_file_whole_again() {
+fn the_next_rotation_rewrites_an_edited_or_deleted_file() {
     let host = Host::with_token_plugin();
     let keys = host.keys();
 

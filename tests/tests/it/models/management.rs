@@ -51,7 +51,7 @@ fn a_model_is_described() {
     assert_eq!(model["workers"][0]["status"], "READY");
 }
 
-/// Under the file's name or a given one; it predicts with its initial workers.
+/// With the file's name or a given one; it predicts with its initial workers.
 #[test]
 fn a_model_is_registered() {
     let host = store();
@@ -72,7 +72,7 @@ fn a_model_is_registered() {
     assert_eq!(prediction(&host, &request).0, "5");
 }
 
-/// Without a given name, the file's name counts.
+/// Without a given name, the file's name is used.
 #[test]
 fn a_model_without_workers_is_503_until_it_is_scaled() {
     let host = store();
@@ -132,7 +132,7 @@ fn a_wrong_number_of_workers_is_400() {
 
 /// With the same name and version.
 #[test]
-fn a_model_that_is_there_is_409() {
+fn a_registered_model_is_409() {
     let host = digits();
     let response = host.management(&post("/models?url=digits.onnx&model_name=digits"));
 

@@ -107,7 +107,7 @@ fn a_wrong_image_is_400() {
 }
 
 #[test]
-fn no_image_is_400() {
+fn a_request_without_an_image_is_400() {
     let host = digits();
 
     for request in [post("/predictions/digits"), get("/predictions/digits")] {

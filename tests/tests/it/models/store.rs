@@ -78,7 +78,7 @@ fn a_link_cannot_leave_the_store() {
 
 /// 404 for a missing file, 400 for one that is not a model.
 #[test]
-fn a_file_that_is_no_model_is_refused() {
+fn a_file_that_is_not_a_model_is_refused() {
     let folders = folders();
     let store = folders.path().join("store");
     write_file(&store.join("broken.onnx"), b"\x08\x07no model");
@@ -93,7 +93,7 @@ fn a_file_that_is_no_model_is_refused() {
     assert_eq!(register(&host, "inside.onnx").status, 200);
 }
 
-/// The response says why.
+/// The response contains the reason.
 #[test]
 fn without_a_store_nothing_is_registered() {
     let host = Host::builder().start();

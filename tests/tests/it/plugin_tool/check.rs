@@ -4,11 +4,11 @@ use std::fs;
 
 use integration_tests::write_file;
 
-use super::{Said, library, names, plugin};
+use super::{ToolOutput, library, names, plugin};
 
 const NOT_A_TOKEN_PLUGIN: &str = "skipped: not a token plugin";
 
-pub(super) fn check(package: &str, settings: &[&str]) -> Said {
+pub(super) fn check(package: &str, settings: &[&str]) -> ToolOutput {
     let file = library(package);
     let mut arguments = vec!["check", file.as_str()];
     for setting in settings {
@@ -19,21 +19,21 @@ pub(super) fn check(package: &str, settings: &[&str]) -> Said {
 
 /// The line of one check, without its name.
 #[track_caller]
-pub(super) fn line<'a>(said: &'a Said, check: &str) -> &'a str {
+pub(super) fn line<'a>(said: &'a ToolOutput, check: &str) -> &'a str {
     let mut lines = said.output.lines();
     lines
         .find_map(|line| line.strip_prefix(check)?.strip_prefix(": "))
         .unwrap_or_else(|| panic!("no line {check:?} in\n{}\n{}", said.output, said.errors))
 }
 
-/// The checks that failed, each with why.
-pub(super) fn failed(said: &Said) -> Vec<&str> {
+/// The checks that failed, each with the reason.
+pub(super) fn failed(said: &ToolOutput) -> Vec<&str> {
     let lines = said.output.lines();
     lines.filter(|line| line.contains(": FAILED")).collect()
 }
 
 #[track_caller]
-fn assert_conforms(said: &Said) {
+fn assert_conforms(said: &ToolOutput) {
     assert_eq!(failed(said), [""; 0], "{}", said.output);
     assert_eq!(said.code, Some(0), "{}", said.errors);
     let verdict = line(said, "verdict");
@@ -43,13 +43,13 @@ fn assert_conforms(said: &Said) {
     );
 }
 
-/// `fixture-panics`, with keys, panicking in one place.
-fn panics_in(place: &str) -> Said {
-    let place = format!("fixture_panic_in={place}");
+/// `fixture-panics`, with keys, panicking in one function.
+fn panics_in(function: &str) -> ToolOutput {
+    let function = format!("fixture_panic_in={function}");
     check(
         "fixture-panics",
         &[
-            &place,
+            &function,
             "fixture_management_key=fixture-management-key-0123456789",
             "fixture_inference_key=fixture-inference-key-0123456789",
             "fixture_api_key=fixture-api-key-0123456789",
@@ -111,9 +111,9 @@ fn the_secret_token_plugin_conforms() {
     assert_eq!(names(folder.path()), ["api", "inference", "management"]);
 }
 
-/// It needs a setting that is not there.
+/// It needs a setting that is not set.
 #[test]
-fn a_plugin_that_does_not_open_says_why_and_nothing_after_it_is_reached() {
+fn a_plugin_that_fails_to_open_is_reported_and_later_checks_are_skipped() {
     let said = check("secret-token", &[]);
 
     assert_eq!(said.code, Some(1));
@@ -133,20 +133,20 @@ fn a_plugin_that_does_not_open_says_why_and_nothing_after_it_is_reached() {
 
 #[test]
 fn the_samples_conform_and_the_token_checks_are_skipped() {
-    for (package, answer) in [
+    for (package, detail) in [
         ("ping", "ok, GET /ping 200"),
         ("execution-parameters", "ok, GET /execution-parameters 200"),
         ("model-ready", "ok, GET /model-ready 503"),
     ] {
         let said = check(package, &[]);
         assert_conforms(&said);
-        assert_eq!(line(&said, "listed methods answer"), answer);
+        assert_eq!(line(&said, "listed methods answer"), detail);
         assert_eq!(line(&said, "set_time"), NOT_A_TOKEN_PLUGIN);
         assert_eq!(line(&said, "checks do not block"), NOT_A_TOKEN_PLUGIN);
     }
 }
 
-/// The fixture is valid where it does not panic.
+/// The fixture is correct if it does not panic.
 #[test]
 fn a_token_plugin_without_a_key_file_conforms() {
     let said = check(
@@ -160,10 +160,10 @@ fn a_token_plugin_without_a_key_file_conforms() {
     assert_conforms(&said);
 }
 
-/// At the check during which it happened, and once more at the end.
+/// During the check in which it happened, and once more at the end.
 #[test]
 fn a_panic_is_a_finding_even_though_it_is_contained() {
-    for (place, check, why) in [
+    for (function, check, why) in [
         (
             "get",
             "listed methods answer",
@@ -194,24 +194,24 @@ fn a_panic_is_a_finding_even_though_it_is_contained() {
         ("shutdown", "shutdown", "fixture panics in shutdown"),
         ("drop", "drop", "fixture panics in drop"),
     ] {
-        let said = panics_in(place);
-        assert_eq!(said.code, Some(1), "{place}");
+        let said = panics_in(function);
+        assert_eq!(said.code, Some(1), "{function}");
         let found = line(&said, check);
         assert!(
             found.starts_with("FAILED: ") && found.ends_with(why),
-            "{place}: {found}"
+            "{function}: {found}"
         );
         let summary = line(&said, "no panics");
         assert!(
             summary.starts_with("FAILED: ") && summary.contains("all contained"),
-            "{place}: {summary}"
+            "{function}: {summary}"
         );
-        assert_eq!(line(&said, "process ends"), "ok", "{place}");
+        assert_eq!(line(&said, "process ends"), "ok", "{function}");
     }
 }
 
 #[test]
-fn a_panic_in_the_opening_function_is_told() {
+fn a_panic_in_the_opening_function_is_reported() {
     let said = panics_in("open");
 
     assert_eq!(
@@ -272,15 +272,15 @@ fn a_check_leaves_nothing_behind() {
     }
 }
 
-fn check_keyless(credentials: &str, kind: &[&str]) -> Said {
+fn check_keyless(credentials: &str, kind: &[&str]) -> ToolOutput {
     let setting = format!("--setting=fixture_credentials={credentials}");
     let file = library("fixture-keyless");
     plugin(&[&["check", &file, &setting][..], kind].concat())
 }
 
-/// Every check that asks for a key of the plugin is left out, and says so.
+/// Every check that needs a key of the plugin is skipped, and reports so.
 #[test]
-fn a_plugin_for_tokens_of_somebody_else_conforms() {
+fn a_plugin_for_tokens_of_another_issuer_conforms() {
     for kind in [&[][..], &["--kind", "tokens"]] {
         let said = check_keyless("token", kind);
         assert_conforms(&said);
@@ -305,7 +305,7 @@ fn a_plugin_for_tokens_of_somebody_else_conforms() {
 }
 
 #[test]
-fn a_plugin_that_looks_at_no_header_conforms() {
+fn a_plugin_that_checks_no_header_conforms() {
     let said = check_keyless("address", &["--kind", "none"]);
     assert_conforms(&said);
     assert_eq!(line(&said, "ignores the Authorization header"), "ok");
@@ -323,9 +323,9 @@ fn a_plugin_that_looks_at_no_header_conforms() {
     }
 }
 
-/// It is found out unless somebody says that this is meant.
+/// It is reported unless an argument says that this is intended.
 #[test]
-fn a_plugin_that_allows_whatever_is_sent_does_not_conform() {
+fn a_plugin_that_allows_every_request_does_not_conform() {
     let said = check_keyless("anything", &[]);
     assert_eq!(said.code, Some(1));
     assert_eq!(
@@ -336,7 +336,7 @@ fn a_plugin_that_allows_whatever_is_sent_does_not_conform() {
 }
 
 #[test]
-fn a_plugin_is_of_the_kind_that_is_asked_for_or_fails() {
+fn a_plugin_of_another_kind_than_requested_fails() {
     let said = check_keyless("token", &["--kind", "keys"]);
     assert_eq!(
         line(&said, "token plugin"),

@@ -8,7 +8,7 @@ use super::{
 };
 
 #[test]
-fn what_the_server_refuses_fails_in_its_words() {
+fn a_plugin_that_the_server_refuses_fails_with_the_same_message() {
     for (package, finding) in [
         (
             "fixture-undeclared",
@@ -49,7 +49,7 @@ fn what_the_server_refuses_fails_in_its_words() {
     }
 }
 
-/// Nothing is run.
+/// No code is run.
 #[test]
 fn a_text_file_is_one_finding() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -73,9 +73,9 @@ fn a_text_file_is_one_finding() {
     );
 }
 
-/// The check that detects it says so, and the tool goes on.
+/// The check that detects it reports it, and the tool continues.
 #[test]
-fn a_plugin_that_misbehaves_is_found_out() {
+fn a_plugin_that_misbehaves_is_reported() {
     for (way, name, why) in [
         (
             "abort",
@@ -130,7 +130,7 @@ fn a_plugin_that_misbehaves_is_found_out() {
 
 /// By the time limit.
 #[test]
-fn a_plugin_that_hangs_is_ended() {
+fn a_plugin_that_hangs_is_killed() {
     let file = library("fixture-misbehaves");
     let said = plugin(&[
         "check",

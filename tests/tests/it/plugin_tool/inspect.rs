@@ -48,7 +48,7 @@ fn json_has_the_same() {
 }
 
 #[test]
-fn a_library_that_is_no_plugin_has_its_one_line_and_does_not_run() {
+fn a_library_that_is_not_a_plugin_has_one_line_and_does_not_run() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let trace = folder.path().join("the constructor ran");
     let file = library("fixture-not-a-plugin");
@@ -69,7 +69,7 @@ fn a_library_that_is_no_plugin_has_its_one_line_and_does_not_run() {
 
 /// Files that are not libraries, and missing files.
 #[test]
-fn any_other_file_has_its_one_line() {
+fn any_other_file_has_one_line() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let text = folder.path().join("text.so");
     write_file(&text, b"int main() {}");

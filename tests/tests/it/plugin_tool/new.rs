@@ -79,7 +79,7 @@ fn a_new_token_plugin_is_formatted() {
     );
 }
 
-/// Without a source it is the contract that the program was built with, as long as its workspace is there.
+/// By default it is the contract that the program was built with, as long as its workspace exists.
 #[test]
 fn the_contract_comes_from_the_workspace_of_the_program() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -90,7 +90,7 @@ fn the_contract_comes_from_the_workspace_of_the_program() {
     assert!(said.output.starts_with(&expected), "{}", said.output);
 }
 
-/// A registry or a repository is asked only where one was given, and always for the package's own name.
+/// A registry or a repository is used only if it was given, and always with the package's own name.
 #[test]
 fn the_contract_comes_from_the_source_that_is_given() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -117,7 +117,7 @@ fn the_contract_comes_from_the_source_that_is_given() {
     assert_eq!(said.code, Some(2), "{}", said.errors);
 }
 
-/// What is there already is never written to.
+/// An existing file is never overwritten.
 #[test]
 fn an_existing_folder_or_file_is_left_alone() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -134,9 +134,9 @@ fn an_existing_folder_or_file_is_left_alone() {
     assert_eq!(names(&folder.path().join("mine")), [""; 0]);
 }
 
-/// A name or a contract that will not do: one line, and nothing is written.
+/// An invalid name or contract: one line, and nothing is written.
 #[test]
-fn a_bad_name_or_contract_writes_nothing() {
+fn an_invalid_name_or_contract_writes_nothing() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     for (arguments, expected) in [
         (

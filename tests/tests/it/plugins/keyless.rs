@@ -1,4 +1,5 @@
-//! Token plugins that make no keys: the server needs no endpoint `token` of them, and says nothing about keys.
+//! Token plugins that make no keys: the server requires no endpoint `token` of them, and logs
+//! nothing about keys.
 
 use integration_tests::{Host, HostBuilder, PluginFolder, get, post};
 
@@ -11,7 +12,7 @@ fn keyless(credentials: &str) -> HostBuilder {
 }
 
 #[test]
-fn tokens_that_somebody_else_makes_are_checked() {
+fn tokens_of_another_issuer_are_checked() {
     let host = keyless("token").start();
 
     assert!(is_denied(&host.inference(&get("/ping"))));
@@ -21,7 +22,7 @@ fn tokens_that_somebody_else_makes_are_checked() {
 }
 
 #[test]
-fn a_token_of_8_kib_is_looked_at() {
+fn a_token_of_8_kib_is_checked() {
     let host = keyless("token").start();
     let token = |length: usize| format!("{}.signed", "a".repeat(length - ".signed".len()));
 
@@ -40,7 +41,7 @@ fn a_client_address_decides_whatever_the_header_says() {
     assert!(is_denied(&host.management(&get("/models"))));
 }
 
-/// Nothing is replaced there: the path is one of the management API, where nothing is.
+/// No key is replaced there: the path belongs to the management API, which does not have it.
 #[test]
 fn there_is_no_endpoint_token() {
     let host = keyless("token").start();
@@ -51,7 +52,7 @@ fn there_is_no_endpoint_token() {
 }
 
 #[test]
-fn the_log_says_nothing_that_is_false() {
+fn the_log_does_not_mention_keys() {
     let mut host = keyless("token").start();
     assert!(host.stop().success());
     let log = host.log().text();
@@ -60,14 +61,14 @@ fn the_log_says_nothing_that_is_false() {
         log.contains("Loading token plugin fixture-keyless, which makes no keys"),
         "{log}"
     );
-    for words in ["keys written", "endpoint token", "WARN", "ERROR"] {
-        assert!(!log.contains(words), "{words}: {log}");
+    for text in ["keys written", "endpoint token", "WARN", "ERROR"] {
+        assert!(!log.contains(text), "{text}: {log}");
     }
 }
 
-/// Nothing can be said of the keys of a plugin that has none.
+/// A plugin without keys has none that could be lost.
 #[test]
-fn a_new_build_takes_the_place_of_the_old_one_without_a_warning_about_keys() {
+fn a_new_build_replaces_the_old_one_without_a_warning_about_keys() {
     let plugins = PluginFolder::new().with("fixture-keyless");
     let host = Host::builder()
         .plugins(plugins)

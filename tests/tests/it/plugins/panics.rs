@@ -6,7 +6,7 @@ use super::{API_KEY, INFERENCE_KEY, MANAGEMENT_KEY, panics_in};
 use crate::expect::assert_denied;
 
 #[track_caller]
-fn assert_closed_but_for_the_keys(host: &Host) {
+fn assert_only_the_keys_are_accepted(host: &Host) {
     assert_denied(&host.inference(&get("/ping")));
     assert_denied(&host.management(&get("/models").key(INFERENCE_KEY)));
     assert_eq!(host.inference(&get("/ping").key(INFERENCE_KEY)).status, 200);
@@ -17,15 +17,15 @@ fn assert_closed_but_for_the_keys(host: &Host) {
 }
 
 #[track_caller]
-fn assert_aborts_startup(place: &str) {
-    let refusal = panics_in(place).refused();
+fn assert_aborts_startup(function: &str) {
+    let refusal = panics_in(function).refused();
     assert!(refusal.log.lines_with("listens on").is_empty(), "{refusal}");
     assert!(refusal.log.text().contains("panics"), "{refusal}");
 }
 
 #[track_caller]
-fn assert_is_500(place: &str, method: &str) {
-    let host = panics_in(place).start();
+fn assert_is_500(function: &str, method: &str) {
+    let host = panics_in(function).start();
     let request = Request::new(method, "/panics").key(INFERENCE_KEY);
 
     for _ in 0..3 {
@@ -34,7 +34,7 @@ fn assert_is_500(place: &str, method: &str) {
         assert_eq!(response.json()["code"], 500);
         assert!(!response.text().contains("src/"), "{response:?}");
     }
-    assert_closed_but_for_the_keys(&host);
+    assert_only_the_keys_are_accepted(&host);
 }
 
 #[test]
@@ -81,8 +81,8 @@ fn with_a_payload_that_panics_when_dropped_is_500() {
 /// With every key, and the server goes on.
 #[test]
 fn in_the_check_denies() {
-    for place in ["check", "check_payload"] {
-        let host = panics_in(place).start();
+    for function in ["check", "check_payload"] {
+        let host = panics_in(function).start();
 
         for _ in 0..3 {
             for key in [INFERENCE_KEY, MANAGEMENT_KEY, API_KEY, "wrong"] {
@@ -117,7 +117,7 @@ fn in_the_check_denies_under_load() {
 #[test]
 fn at_shutdown_does_not_change_how_the_server_ends() {
     let mut host = panics_in("shutdown").start();
-    assert_closed_but_for_the_keys(&host);
+    assert_only_the_keys_are_accepted(&host);
 
     let status = host.stop();
 
@@ -133,14 +133,14 @@ fn at_shutdown_does_not_change_how_the_server_ends() {
 #[test]
 fn when_dropped_does_not_change_how_the_server_ends() {
     let mut host = panics_in("drop").start();
-    assert_closed_but_for_the_keys(&host);
+    assert_only_the_keys_are_accepted(&host);
 
     let status = host.stop();
 
     assert!(status.success(), "{status}\n{}", host.log().text());
 }
 
-/// In the form of the log, without a key.
+/// In the format of the log, without a key.
 #[test]
 fn a_panic_is_logged_with_the_plugins_name() {
     let host = panics_in("check").start();

@@ -21,7 +21,7 @@ fn assert_works(host: &Artifacts, plugin: &Artifacts) {
     assert_eq!(who_may(&host, Listener::Management, &rotation), ["api"]);
 }
 
-/// The other profile is built for this test alone.
+/// The other profile is built for this test only.
 #[test]
 fn host_and_plugin_of_different_profiles_work_together() {
     let ours = Artifacts::of_the_tests();

@@ -1,4 +1,5 @@
-//! Every rejected library has its one line: file, what was found, what is expected. Each host is a process of its own.
+//! Every rejected library is reported in one line: file, what was found, what is expected. Each
+//! host is a separate process.
 
 use std::{fs, path::Path};
 
@@ -9,7 +10,7 @@ mod files;
 mod rules;
 mod sets;
 
-/// The file that a test puts in.
+/// The file that a test adds.
 const FILE: &str = "libx.so";
 
 /// Refused with exactly this line after the file's path.
@@ -63,7 +64,7 @@ fn make_link(target: &Path, link: &Path) {
 
 /// Files are inspected before any of their code is loaded; the constructor never runs.
 #[test]
-fn no_code_of_a_library_that_is_no_plugin_ever_runs() {
+fn no_code_of_a_library_that_is_not_a_plugin_ever_runs() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let trace = folder.path().join("the constructor ran");
     let variable = trace.display().to_string();
@@ -120,7 +121,7 @@ fn libraries_are_loaded_in_name_order() {
         "echo",
         "echo-management",
         "echo-metrics",
-        "answers",
+        "responses",
         "token",
     ];
     assert_eq!(endpoints, expected, "{lines:#?}");

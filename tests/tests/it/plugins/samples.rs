@@ -8,7 +8,7 @@ fn with(package: &str) -> integration_tests::HostBuilder {
 
 /// With SageMaker's response.
 #[test]
-fn ping_answers_in_place_of_the_built_in() {
+fn ping_replaces_the_built_in_endpoint() {
     let host = with("ping").start();
     let response = host.inference(&get("/ping"));
 
@@ -40,7 +40,7 @@ fn execution_parameters_reads_the_configuration() {
     assert_eq!(parameters["MaxPayloadInMB"], 10);
 }
 
-/// 503 without models, 200 with one that can answer.
+/// 503 without models, 200 with one that can predict.
 #[test]
 fn model_ready_looks_at_the_models() {
     let without = with("model-ready").start();
@@ -52,9 +52,9 @@ fn model_ready_looks_at_the_models() {
     assert!(response.text().contains("Model/s ready"));
 }
 
-/// Each behind its key.
+/// Each needs its key.
 #[test]
-fn all_samples_and_the_token_plugin_live_together() {
+fn all_samples_and_the_token_plugin_can_be_loaded_together() {
     let plugins = PluginFolder::new()
         .with("token-plugin")
         .with("ping")

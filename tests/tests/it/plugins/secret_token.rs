@@ -33,7 +33,7 @@ fn remember(host: &Host) {
 }
 
 #[test]
-fn it_swaps_in_without_a_rebuild_of_the_host() {
+fn it_replaces_the_token_plugin_without_a_rebuild_of_the_host() {
     let secret = tempfile::tempdir().expect("a temporary folder");
     write_secret(secret.path());
     let host_binary = integration_tests::Artifacts::of_the_tests().host();

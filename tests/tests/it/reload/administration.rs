@@ -46,7 +46,7 @@ fn another_method_is_405() {
     assert_eq!(list["plugins"].as_array().map(Vec::len), Some(2));
 }
 
-/// What it is, where it came from, and since when it serves.
+/// Its version, its file, and since when it serves.
 #[test]
 fn the_list_says_what_is_loaded() {
     let host = host().start();
@@ -90,7 +90,7 @@ fn the_list_says_what_is_loaded() {
 
 /// In TorchServe's form.
 #[test]
-fn a_reload_that_fails_is_answered_with_409() {
+fn a_reload_that_fails_is_409() {
     let host = host().start();
     host.plugins().install(
         "libtext.so",

@@ -1,24 +1,25 @@
-//! A reload that fails leaves the old generation serving and says why in one line; keys can still be replaced.
+//! A reload that fails leaves the old generation serving and reports the reason in one line; keys
+//! can still be replaced.
 
 use integration_tests::{Host, PluginFolder, build_of, get};
 
 use super::{ECHO, TOKEN_PLUGIN, assert_reload, hang_up, host, never_open, post_reload};
 use crate::expect::{opens_inference, opens_management, rotate};
 
-/// Reloads an invalid folder in both ways, and expects the same words from both.
+/// Reloads an invalid folder in both ways, and expects the same message from both.
 #[track_caller]
 fn assert_fails(host: &Host, expected: &str) {
     let before = host.keys();
     never_open(host, || {
-        let answer = post_reload(host);
-        assert_eq!(answer.status, 409, "{answer:?}");
-        let body = answer.json();
+        let response = post_reload(host);
+        assert_eq!(response.status, 409, "{response:?}");
+        let body = response.json();
         let message = body["message"].as_str().expect("a message");
         assert!(message.contains(expected), "{message}");
         let line = hang_up(host);
         assert!(line.contains("[ERROR]"), "{line}");
-        let words = format!("the reload failed, the plugins stay as they are: {message}");
-        assert!(line.ends_with(&words), "{line}");
+        let message = format!("the reload failed, the plugins stay as they are: {message}");
+        assert!(line.ends_with(&message), "{line}");
         assert_eq!(host.keys(), before);
         assert!(opens_management(host, &before.management.key));
         rotate(host, "inference");
@@ -31,7 +32,7 @@ fn assert_fails(host: &Host, expected: &str) {
         .management(&get("/plugins").key(&after.management.key))
         .json();
     assert_eq!(list["generation"], 1);
-    let echo = get("/answers?body=old").key(&after.inference.key);
+    let echo = get("/responses?body=old").key(&after.inference.key);
     assert_eq!(host.inference(&echo).text(), "old");
 }
 
@@ -49,7 +50,7 @@ fn a_truncated_token_plugin_changes_nothing() {
 }
 
 #[test]
-fn a_library_that_is_no_plugin_changes_nothing() {
+fn a_library_that_is_not_a_plugin_changes_nothing() {
     let host = host_with("libother.so", &build_of("fixture-not-a-plugin", 0));
     assert_fails(&host, "libother.so: no plugin: ");
 }
@@ -72,9 +73,9 @@ fn the_token_plugin_twice_changes_nothing() {
 /// When it is opened, or when it generates keys.
 #[test]
 fn a_token_plugin_that_panics_changes_nothing() {
-    for place in ["open", "set_time", "generate_key_file"] {
+    for function in ["open", "set_time", "generate_key_file"] {
         let host = crate::plugins::fixed_keys()
-            .property("fixture_panic_in", place)
+            .property("fixture_panic_in", function)
             .plugins(
                 PluginFolder::new()
                     .with("token-plugin")
@@ -83,11 +84,11 @@ fn a_token_plugin_that_panics_changes_nothing() {
             .start();
         host.plugins().remove("token-plugin");
         host.plugins().install_build("fixture-panics", 0);
-        assert_fails(&host, &format!("fixture panics in {place}"));
+        assert_fails(&host, &format!("fixture panics in {function}"));
     }
 }
 
-/// A plugin fails after the new build of the token plugin took over the keys.
+/// A plugin fails after the new build of the token plugin has taken over the keys.
 #[test]
 fn a_failure_after_the_hand_over_gives_the_keys_back() {
     let host = host().start();

@@ -1,4 +1,4 @@
-//! New, changed and removed files, after SIGHUP and after `POST /plugins/reload` alike.
+//! New, changed and removed files, both after SIGHUP and after `POST /plugins/reload`.
 
 use integration_tests::{build_of, get, write_file};
 
@@ -11,10 +11,10 @@ fn an_unchanged_folder_keeps_the_generation() {
     assert_reload(&host, &[(ECHO, "unchanged"), (TOKEN_PLUGIN, "unchanged")]);
 
     assert!(hang_up(&host).ends_with("generation 1 serves"));
-    assert!(host.log().lines_with("told of the shutdown").is_empty());
+    assert!(host.log().lines_with("on_shutdown called").is_empty());
 }
 
-/// The others go on as they are.
+/// The others are unchanged.
 #[test]
 fn a_new_file_serves() {
     let host = host().start();
@@ -38,22 +38,22 @@ fn a_new_file_serves() {
 #[test]
 fn a_changed_file_is_replaced_and_a_removed_one_ends() {
     let host = host().start();
-    let request = get("/answers?body=here").key(&host.keys().inference.key);
+    let request = get("/responses?body=here").key(&host.keys().inference.key);
 
     never_open(&host, || {
         host.plugins().install_build("fixture-echo", 1);
         assert_reload(&host, &[(ECHO, "replaced"), (TOKEN_PLUGIN, "unchanged")]);
         assert_eq!(host.inference(&request).text(), "here");
-        let _ = host.log().wait_for_lines_with("told of the shutdown", 1);
+        let _ = host.log().wait_for_lines_with("on_shutdown called", 1);
 
         host.plugins().remove("fixture-echo");
         assert_reload(&host, &[(ECHO, "removed"), (TOKEN_PLUGIN, "unchanged")]);
         assert_eq!(host.inference(&request).status, 404);
-        let _ = host.log().wait_for_lines_with("told of the shutdown", 2);
+        let _ = host.log().wait_for_lines_with("on_shutdown called", 2);
     });
 }
 
-/// The log says so, file by file.
+/// The log reports it, file by file.
 #[test]
 fn sighup_reads_the_folder_again() {
     let host = host().start();
@@ -80,14 +80,14 @@ fn sighup_reads_the_folder_again() {
 
 /// The server runs a copy.
 #[test]
-fn a_file_that_is_overwritten_in_place_does_not_hurt() {
+fn a_file_that_is_overwritten_in_place_does_no_harm() {
     let host = host().start();
     let keys = host.keys();
     for package in ["token-plugin", "fixture-echo"] {
         let path = host.plugins().library(package);
         write_file(&path, &[0; 4096]);
         assert_eq!(
-            host.inference(&get("/answers").key(&keys.inference.key))
+            host.inference(&get("/responses").key(&keys.inference.key))
                 .status,
             200
         );
@@ -100,13 +100,13 @@ fn a_file_that_is_overwritten_in_place_does_not_hurt() {
 }
 
 #[test]
-fn the_end_of_the_server_reaches_a_plugin_that_was_replaced_just_before() {
+fn a_plugin_that_was_replaced_just_before_the_end_is_shut_down() {
     let mut host = host().start();
     host.plugins().install_build("fixture-echo", 1);
     assert_reload(&host, &[(ECHO, "replaced"), (TOKEN_PLUGIN, "unchanged")]);
 
     assert!(host.stop().success());
 
-    let lines = host.log().lines_with("told of the shutdown");
+    let lines = host.log().lines_with("on_shutdown called");
     assert_eq!(lines.len(), 2, "{}", host.log().text());
 }

@@ -4,7 +4,7 @@ use integration_tests::{Host, PluginFolder, build_of, get};
 
 use super::{assert_reload, host, post_reload};
 
-/// From so many on there is a warning.
+/// The number from which there is a warning.
 const LIBRARIES_LEFT: u32 = 64;
 const WARNING: &str = "libraries of replaced plugins stay in memory";
 
@@ -20,7 +20,7 @@ fn assert_metric(host: &Host, name: &str, value: u32) {
 }
 
 #[test]
-fn reloads_generation_and_libraries_left_are_told() {
+fn reloads_generation_and_libraries_left_are_exposed() {
     let host = host().start();
     assert_metric(&host, "plugin_generation", 1);
     assert_metric(&host, "plugin_libraries_left", 0);
@@ -37,7 +37,7 @@ fn reloads_generation_and_libraries_left_are_told() {
     assert_metric(&host, "plugin_libraries_left", 2);
     assert_metric(&host, "plugin_reloads_total{outcome=\"succeeded\"}", 3);
 
-    // Refused before it is loaded, and after.
+    // One is refused before it is loaded, one after.
     host.plugins().install("libz.so", b"no library");
     assert_eq!(post_reload(&host).status, 409);
     assert_metric(&host, "plugin_libraries_left", 2);
@@ -51,7 +51,7 @@ fn reloads_generation_and_libraries_left_are_told() {
 
 /// The warning names the metric.
 #[test]
-fn many_libraries_left_are_warned_of_once() {
+fn many_libraries_left_cause_one_warning() {
     let plugins = PluginFolder::new().with("token-plugin").with("ping");
     let host = Host::builder().plugins(plugins).start();
     let reload = |number: u32| {

@@ -6,17 +6,17 @@ use integration_tests::{Listener, eventually, get};
 
 use super::{ECHO, TOKEN_PLUGIN, assert_reload, host};
 
-/// The old plugin is shut down after it.
+/// The old plugin is shut down after the request.
 #[test]
 fn a_running_call_ends_on_the_old_plugin() {
     let host = host().start();
     let inference = host.keys().inference.key;
-    let slow = get("/answers?sleep_ms=1500&body=old").key(&inference);
+    let slow = get("/responses?sleep_ms=1500&body=old").key(&inference);
 
     thread::scope(|scope| {
         let call = scope.spawn(|| host.connect(Listener::Inference).exchange(&slow));
         let requests = get("/metrics");
-        // The check is counted before the call begins, and nothing is between them that waits.
+        // The check is counted before the call begins, and nothing blocks in between.
         eventually("the call runs", || {
             let text = host.metrics(&requests).text().to_owned();
             let checks = r#"host_demo_token_checks_total{kind="inference",verdict="allowed"} 1"#;
@@ -24,22 +24,25 @@ fn a_running_call_ends_on_the_old_plugin() {
         });
         host.plugins().remove("fixture-echo");
         assert_reload(&host, &[(ECHO, "removed"), (TOKEN_PLUGIN, "unchanged")]);
-        assert_eq!(host.inference(&get("/answers").key(&inference)).status, 404);
+        assert_eq!(
+            host.inference(&get("/responses").key(&inference)).status,
+            404
+        );
 
-        let answer = call.join().expect("an answer");
-        assert_eq!((answer.status, answer.text()), (200, "old"));
+        let response = call.join().expect("a response");
+        assert_eq!((response.status, response.text()), (200, "old"));
     });
 
-    let _ = host.log().wait_for_lines_with("told of the shutdown", 1);
+    let _ = host.log().wait_for_lines_with("on_shutdown called", 1);
     let lines = host.log().lines();
-    let place = |text: &str| lines.iter().position(|line| line.contains(text));
-    assert!(place("slept as it was asked to") < place("told of the shutdown"));
-    assert!(place("generation 2 serves") < place("slept as it was asked to"));
+    let position = |text: &str| lines.iter().position(|line| line.contains(text));
+    assert!(position("slept as requested") < position("on_shutdown called"));
+    assert!(position("generation 2 serves") < position("slept as requested"));
 }
 
-/// No other rotation waits for it either.
+/// No other rotation is blocked by it either.
 #[test]
-fn a_body_that_does_not_come_holds_no_reload_up() {
+fn a_body_that_does_not_arrive_does_not_block_a_reload() {
     let host = host().start();
     let api = host.keys().api;
     let mut stalled = host.connect(Listener::Management);
@@ -53,7 +56,7 @@ fn a_body_that_does_not_come_holds_no_reload_up() {
     assert_reload(&host, &[(ECHO, "unchanged"), (TOKEN_PLUGIN, "took over")]);
     crate::expect::rotate(&host, "inference");
 
-    // The rest of it arrives at the successor, whose keys count.
+    // The rest of it arrives at the successor, whose keys are valid.
     let before = host.keys();
     stalled.send(b"cde");
     assert_eq!(stalled.receive().status, 200);

@@ -32,7 +32,7 @@ fn keys_survive_a_new_build() {
         assert!(!opens_inference(&host, &keys.inference.key));
         assert_eq!((&new.management, &new.api), (&keys.management, &keys.api));
 
-        // And once more, by the other way.
+        // And once more, in the other way.
         host.plugins().install_build("token-plugin", 2);
         assert!(hang_up(&host).ends_with("generation 3 serves"));
         assert_eq!(host.keys(), new);
@@ -48,7 +48,7 @@ fn keys_survive_a_new_build() {
     assert_eq!(left, ["config.properties"]);
 }
 
-/// The plugin's name decides.
+/// The plugin's name is compared.
 #[test]
 fn keys_survive_another_file_name() {
     let host = host().start();
@@ -68,11 +68,11 @@ fn keys_survive_another_file_name() {
 
 /// With a WARN; the old keys are invalid.
 #[test]
-fn a_state_that_is_refused_means_fresh_keys() {
+fn a_state_that_is_refused_leads_to_new_keys() {
     let mut host = host().start();
     let old = host.keys();
     never_open(&host, || {
-        // The state is bound to what stands in the lock file.
+        // The state is bound to the content of the lock file.
         write_file(&host.folder().join("key_file.json.lock"), b"another's");
         host.plugins().install_build("token-plugin", 1);
         assert_reload(&host, &[(ECHO, "unchanged"), (TOKEN_PLUGIN, "replaced")]);
@@ -92,7 +92,7 @@ fn a_state_that_is_refused_means_fresh_keys() {
     assert!(!host.key_file().exists());
 }
 
-/// The new build refused the state and made no keys; the log says so.
+/// The new build refused the state and generated no keys; the log says so.
 #[test]
 fn without_any_keys_everything_is_denied_until_a_reload_succeeds() {
     let host = host().start();
@@ -112,7 +112,7 @@ fn without_any_keys_everything_is_denied_until_a_reload_succeeds() {
         assert!(!opens_inference(&host, &old.inference.key));
 
         fs::remove_dir(&lock).expect("the folder");
-        // Back to the very bytes that served before: they are loaded again.
+        // The same bytes as before are loaded again.
         host.plugins().install_build("token-plugin", 0);
         assert!(hang_up(&host).ends_with("generation 2 serves"));
         assert!(opens_inference(&host, &host.keys().inference.key));
@@ -120,7 +120,7 @@ fn without_any_keys_everything_is_denied_until_a_reload_succeeds() {
     });
 }
 
-/// The old token plugin goes on, and the log says so.
+/// The old token plugin stays, and the log says so.
 #[test]
 fn a_removed_file_does_not_open_the_server() {
     let host = host().start();
@@ -140,7 +140,7 @@ fn a_removed_file_does_not_open_the_server() {
     });
 }
 
-/// With a WARN; once a token plugin is back, keys are required again.
+/// With a WARN; once a token plugin is installed again, keys are required.
 #[test]
 fn allow_open_reload_opens_the_server() {
     let host = host().argument("--allow-open-reload").start();
@@ -174,9 +174,9 @@ fn require_token_auth_overrides_allow_open_reload() {
     });
 }
 
-/// The old keys are invalid once the reload is answered.
+/// The old keys are invalid once the response to the reload is sent.
 #[test]
-fn another_token_plugin_brings_its_own_keys() {
+fn another_token_plugin_generates_its_own_keys() {
     let secret = tempfile::tempdir().expect("a temporary folder");
     for (name, key) in [
         ("management", MANAGEMENT),
@@ -224,7 +224,7 @@ fn another_token_plugin_brings_its_own_keys() {
 #[test]
 fn the_end_deletes_the_key_file_of_a_replaced_token_plugin() {
     let mut host = host().argument("--allow-open-reload").start();
-    let slow = get("/answers?sleep_ms=3000").key(&host.keys().inference.key);
+    let slow = get("/responses?sleep_ms=3000").key(&host.keys().inference.key);
     let mut connection = host.connect(integration_tests::Listener::Inference);
     connection.send(&slow.to_bytes());
     host.plugins().remove("token-plugin");

@@ -19,15 +19,15 @@ use crate::expect::is_denied;
 
 const SWAPS: u32 = 200;
 const CHECKERS_OF_A_KIND: usize = 2;
-/// Between two rotations of a kind, so that the current key is used as well.
+/// The interval of two rotations of a kind, so that the current key is used as well.
 const ROTATION_INTERVAL: Duration = Duration::from_millis(10);
 
-/// One kind of key, and what is known of it.
+/// One kind of key, and its current state.
 struct Kind {
     name: &'static str,
     listener: Listener,
     path: &'static str,
-    /// Counts up before a rotation is sent and after its answer: even while no rotation runs.
+    /// Incremented before a rotation is sent and after its response: even while no rotation runs.
     epoch: AtomicU64,
     keys: RwLock<Keys>,
     valid_checks: AtomicU64,
@@ -67,23 +67,23 @@ impl Kind {
         get(self.path).key(key)
     }
 
-    /// Uses the current key and the one before it.
+    /// Uses the current key and the previous one.
     fn check(&self, connection: &mut Connection) {
         let Keys {
             epoch,
             current,
             replaced,
         } = self.keys.read().expect("no panic").clone();
-        // The answer of the rotation that replaced it has come.
-        let answer = connection.try_exchange(&self.request(&replaced));
-        if !answer.is_ok_and(|answer| is_denied(&answer)) {
+        // The response of the rotation that replaced it has arrived.
+        let response = connection.try_exchange(&self.request(&replaced));
+        if !response.is_ok_and(|response| is_denied(&response)) {
             self.accepted.fetch_add(1, Ordering::AcqRel);
         }
         self.replaced_checks.fetch_add(1, Ordering::AcqRel);
-        let answer = connection.try_exchange(&self.request(&current));
+        let response = connection.try_exchange(&self.request(&current));
         if self.epoch.load(Ordering::SeqCst) == epoch {
-            // No rotation was sent before this answer came.
-            if !answer.is_ok_and(|answer| answer.status == 200) {
+            // No rotation was sent before this response arrived.
+            if !response.is_ok_and(|response| response.status == 200) {
                 self.failed.fetch_add(1, Ordering::AcqRel);
             }
             self.valid_checks.fetch_add(1, Ordering::AcqRel);
@@ -94,9 +94,9 @@ impl Kind {
     fn rotate(&self, connection: &mut Connection, api: &str) {
         let request = get(&format!("/token?type={}", self.name)).key(api);
         self.epoch.fetch_add(1, Ordering::SeqCst);
-        let answer = connection.exchange(&request);
-        assert_eq!(answer.status, 200, "{answer:?}");
-        let key = answer.json()["key"]
+        let response = connection.exchange(&request);
+        assert_eq!(response.status, 200, "{response:?}");
+        let key = response.json()["key"]
             .as_str()
             .expect("the new key")
             .to_owned();
@@ -112,7 +112,7 @@ fn two_hundred_swaps_lose_no_request_and_allow_none_without_a_valid_key() {
     let host = Host::builder()
         .plugins(PluginFolder::new().with("token-plugin"))
         .property("token_api_returns_key", "true")
-        .keys_in_answers()
+        .keys_in_responses()
         .start();
     let keys = host.keys();
     let kinds = [
@@ -129,7 +129,7 @@ fn two_hundred_swaps_lose_no_request_and_allow_none_without_a_valid_key() {
             keys.inference.key,
         ),
     ];
-    // What a first swap costs once is not the cost of a swap.
+    // The first swap has one-time costs, which are not those of a swap.
     swap(&host, 1);
     let before = resident_kib(&host);
 
@@ -167,7 +167,8 @@ fn two_hundred_swaps_lose_no_request_and_allow_none_without_a_valid_key() {
     );
 }
 
-/// Swaps while everything else goes on, and says how long all swaps took, and how many rotations there were.
+/// Swaps while everything else runs, and returns how long all swaps took, and how many rotations
+/// there were.
 fn under_load(host: &Host, kinds: &[Kind], api: &str) -> (Duration, u64) {
     let is_done = std::sync::atomic::AtomicBool::new(false);
     let rotations = AtomicU64::new(0);
@@ -201,7 +202,7 @@ fn under_load(host: &Host, kinds: &[Kind], api: &str) -> (Duration, u64) {
     })
 }
 
-/// Puts the other of two builds in and waits until it serves.
+/// Installs the other of two builds and waits until it serves.
 fn swap(host: &Host, number: u32) {
     host.plugins().install_build("token-plugin", 1 + number % 2);
     host.signal(Signal::HUP);

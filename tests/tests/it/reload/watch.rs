@@ -24,12 +24,12 @@ fn a_change_of_the_folder_reloads() {
 
         assert_eq!(host.keys(), keys);
         assert!(opens_inference(&host, &keys.inference.key));
-        let answers = get("/answers").key(&keys.inference.key);
-        assert_eq!(host.inference(&answers).status, 404);
+        let request = get("/responses").key(&keys.inference.key);
+        assert_eq!(host.inference(&request).status, 404);
     }
 }
 
-/// The failure is logged, and the next change is seen.
+/// The failure is logged, and the next change is noticed.
 #[test]
 fn the_watch_survives_a_reload_that_fails() {
     let host = host().argument("--watch-plugins").start();

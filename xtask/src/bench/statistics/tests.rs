@@ -12,7 +12,7 @@ fn the_order_of_the_values_does_not_matter() {
 }
 
 #[test]
-fn between_two_values_the_share_of_the_way_counts() {
+fn quantiles_are_interpolated_between_two_values() {
     let summary = Summary::of(&[10.0, 20.0]).unwrap();
     assert_eq!(
         (summary.low, summary.median, summary.high),

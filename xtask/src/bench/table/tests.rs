@@ -28,7 +28,7 @@ fn a_row_shows_the_median_the_middle_half_and_whether_the_goal_is_met() {
 }
 
 #[test]
-fn a_ratio_is_judged_before_it_is_rounded() {
+fn a_ratio_is_compared_before_it_is_rounded() {
     let mut table = Table::default();
     let ratio = Unit {
         suffix: "",

@@ -19,7 +19,7 @@ fn the_rate_is_read() {
 }
 
 #[test]
-fn late_answers_are_counted() {
+fn late_responses_are_counted() {
     let turn = read_report(&with(
         "  Socket errors: connect 0, read 0, write 0, timeout 63",
     ));
@@ -27,9 +27,9 @@ fn late_answers_are_counted() {
 }
 
 #[test]
-fn a_report_with_refusals_or_broken_connections_is_no_measurement() {
+fn a_report_with_rejections_or_failed_connections_is_an_error() {
     for (line, expected) in [
-        ("  Non-2xx or 3xx responses: 5", "bad answers: 5"),
+        ("  Non-2xx or 3xx responses: 5", "unsuccessful responses: 5"),
         (
             "  Socket errors: connect 0, read 3, write 0, timeout 0",
             "socket errors: connect 0, read 3, write 0, timeout 0",

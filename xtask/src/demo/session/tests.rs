@@ -12,7 +12,7 @@ fn host(inference: &str, management: &str, key_file: &str) -> Announcement {
 }
 
 #[test]
-fn a_host_on_the_usual_ports_gets_the_commands_as_they_are_documented() {
+fn a_host_on_the_default_ports_gets_the_documented_commands() {
     let host = host(
         "127.0.0.1:8080",
         "127.0.0.1:8081",
@@ -28,7 +28,7 @@ fn a_host_on_the_usual_ports_gets_the_commands_as_they_are_documented() {
 }
 
 #[test]
-fn a_host_on_other_ports_gets_commands_that_reach_it() {
+fn a_host_on_other_ports_gets_commands_with_its_addresses() {
     let host = host("127.0.0.1:18080", "[::1]:18081", "/run/my keys/k.json");
     let text = describe(Path::new("/gateway"), &host);
     assert!(!text.contains(":8080") && !text.contains(":8081"), "{text}");

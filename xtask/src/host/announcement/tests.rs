@@ -16,7 +16,7 @@ const JSON: &str = r#"{"level":"INFO","message":"token-plugin: keys written to k
 "#;
 
 #[test]
-fn a_host_that_is_ready_has_said_where_it_listens_and_where_the_keys_are() {
+fn a_host_that_is_ready_has_logged_its_addresses_and_the_key_file() {
     for log in [TEXT, JSON] {
         let mut announcement = Announcement::default();
         let mut ready = Vec::new();

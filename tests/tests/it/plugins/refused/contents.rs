@@ -65,7 +65,7 @@ fn another_contract() {
     );
 }
 
-/// In the dynamic linker's words, with the file's own name.
+/// With the dynamic linker's message and the file's own name.
 #[test]
 fn an_undefined_symbol() {
     let plugins = with_manifest(
@@ -138,7 +138,7 @@ fn an_empty_url_pattern() {
     );
 }
 
-/// Half a token plugin never leaves the server open.
+/// An incomplete token plugin never leaves the server open.
 #[test]
 fn an_endpoint_token_without_an_authorizer() {
     assert_refused(

@@ -55,7 +55,7 @@ fn a_long_text() {
     assert_no_library(text.as_bytes(), "begins with \"int main() { ret\"");
 }
 
-/// What a linker reads, but a dynamic linker does not.
+/// For a linker, but not for a dynamic linker.
 #[test]
 fn an_object_file() {
     assert_no_library(&patched(KIND, &[1, 0]), "an object file");
@@ -91,7 +91,7 @@ fn a_library_of_32_bits() {
     assert_refused(plugins, &reason);
 }
 
-/// It contradicts itself.
+/// Its header is inconsistent.
 #[test]
 fn a_garbage_header() {
     let plugins = PluginFolder::new().with_file(FILE, &patched(CLASS + 1, &[0xff; 40]));
@@ -101,7 +101,7 @@ fn a_garbage_header() {
     );
 }
 
-/// Cut off at several places, as by a copy that was interrupted.
+/// Truncated at several offsets, as by a copy that was interrupted.
 #[test]
 fn a_truncated_library() {
     let whole = build_of("token-plugin", 0);
@@ -137,7 +137,7 @@ fn a_folder() {
     );
 }
 
-/// The start does not hang.
+/// The start does not block.
 #[test]
 fn a_pipe() {
     let plugins = PluginFolder::new();

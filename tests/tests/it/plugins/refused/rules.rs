@@ -18,7 +18,7 @@ fn set_mode(path: &Path, mode: u32) {
 }
 
 #[test]
-fn a_file_that_others_may_write() {
+fn a_file_that_others_can_write() {
     for (mode, spelled) in [(0o664, "0664"), (0o646, "0646")] {
         let plugins = built("token-plugin");
         let file = plugins.path().join(FILE);
@@ -32,7 +32,7 @@ fn a_file_that_others_may_write() {
 }
 
 #[test]
-fn a_folder_that_others_may_write() {
+fn a_folder_that_others_can_write() {
     let plugins = built("token-plugin");
     set_mode(plugins.path(), 0o777);
     let path = plugins.path().display().to_string();
@@ -77,9 +77,9 @@ fn with_list(list: &Path) -> HostBuilder {
     Host::builder().argument("--plugins-allow").argument(list)
 }
 
-/// Or that it lists with another digest.
+/// Or that is in the list with another digest.
 #[test]
-fn a_file_that_the_list_does_not_hold() {
+fn a_file_that_is_not_in_the_list() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("allowed");
     let list = path.display().to_string();
@@ -104,7 +104,7 @@ fn a_file_that_the_list_does_not_hold() {
     }
 }
 
-/// As `sha256sum` says.
+/// As printed by `sha256sum`.
 fn sha256(file: &Path) -> String {
     let output = Command::new("sha256sum").arg(file).output();
     let output = output.expect("sha256sum runs").stdout;

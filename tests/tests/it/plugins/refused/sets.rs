@@ -1,4 +1,4 @@
-//! Plugins that cannot be in one folder.
+//! Plugins that cannot be in one folder together.
 
 use integration_tests::{Artifacts, Host, PluginFolder};
 
