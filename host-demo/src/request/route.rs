@@ -90,13 +90,17 @@ impl<'p> Route<'p> {
                     Self::Management(Target::Plugin(endpoint))
                 };
             }
-            if begins_with(MANAGEMENT, first) || !roles.inference {
-                let target = request.target(MANAGEMENT);
-                return Self::Management(target.or_else(|| request.shared_metrics(roles, plugins)));
+            if begins_with(MANAGEMENT, first) {
+                return Self::Management(request.target(MANAGEMENT));
+            }
+            if !roles.inference {
+                return Self::Management(request.shared_metrics(roles, plugins));
             }
         }
         if roles.inference {
-            if let Some(endpoint) = plugins.endpoint(EndpointType::INFERENCE, first) {
+            let inference = plugins.endpoint(EndpointType::INFERENCE, first);
+            let metric = || plugins.endpoint(EndpointType::METRIC, first);
+            if let Some(endpoint) = inference.or_else(|| metric().filter(|_| roles.metrics)) {
                 return Self::Inference(Target::Plugin(Arc::clone(endpoint)));
             }
             let target = request.target(INFERENCE);
@@ -153,11 +157,15 @@ struct Request<'p, 'm> {
 }
 
 impl<'p> Request<'p, '_> {
-    fn target<O: Copy>(&self, items: &[PathItem<O>]) -> Target<'p, O> {
-        let found = items
+    /// The row of the path, and the model that the path names.
+    fn item<'t, O>(&self, items: &'t [PathItem<O>]) -> Option<(&'t PathItem<O>, ModelPath<'p>)> {
+        items
             .iter()
-            .find_map(|item| Some((item, self.segments.matched(item.segments)?)));
-        let Some((item, model)) = found else {
+            .find_map(|item| Some((item, self.segments.matched(item.segments)?)))
+    }
+
+    fn target<O: Copy>(&self, items: &[PathItem<O>]) -> Target<'p, O> {
+        let Some((item, model)) = self.item(items) else {
             return Target::Missing(Missing::Path);
         };
         match item.operations.iter().find(|one| one.method == self.method) {
@@ -189,12 +197,23 @@ impl<'p> Request<'p, '_> {
         }
     }
 
-    /// The metrics listener on an address that it shares; `/ping` is then the inference API's alone.
+    /// The metrics listener on an address that it shares; the host's `/ping` is then the inference
+    /// API's alone.
     fn shared_metrics<O>(&self, roles: Roles, plugins: &Plugins) -> Target<'p, O> {
-        if !roles.metrics || self.target(METRICS).is_ping() {
+        if !roles.metrics {
             return self.unknown();
         }
-        self.metrics(plugins).or_else(|| self.unknown())
+        match self.metrics(plugins) {
+            Target::Metrics(_) | Target::Missing(_) if self.is_ping() => self.unknown(),
+            target => target.or_else(|| self.unknown()),
+        }
+    }
+
+    fn is_ping(&self) -> bool {
+        self.item(METRICS).is_some_and(|(item, _)| {
+            let mut operations = item.operations.iter();
+            operations.any(|one| one.id == MetricsOperation::Ping)
+        })
     }
 
     /// Nothing is there; `/` itself is, for other methods.
@@ -212,12 +231,6 @@ impl From<Missing> for Rejection {
             Missing::Method { allow } => Self::method_not_allowed(&allow),
             Missing::Path => Self::not_found(),
         }
-    }
-}
-
-impl Target<'_, MetricsOperation> {
-    const fn is_ping(&self) -> bool {
-        matches!(self, Self::Operation(MetricsOperation::Ping, _))
     }
 }
 

@@ -126,7 +126,13 @@ fn metrics_on_a_guarded_address_need_its_key() {
         ..MANAGEMENT
     };
     assert_eq!(get(with_management, "/metrics"), "management Metrics");
-    assert_eq!(get(with_management, "/ping"), "management 404");
+    for method in [Method::GET, Method::POST] {
+        assert_eq!(
+            route(with_management, &method, "/ping"),
+            "management 404",
+            "{method}"
+        );
+    }
 }
 
 #[test]
