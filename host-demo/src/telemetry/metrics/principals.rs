@@ -48,7 +48,8 @@ impl KeyCounters {
     /// A request of this key was answered. No allocation and no lock.
     pub(super) fn count(&self, key: NonZeroU64) {
         let counter = self.slot_of(key).map_or(&self.other, |slot| &slot.requests);
-        counter.fetch_add(1, Ordering::Relaxed);
+        // Whoever takes the request sees the key that it was counted for.
+        counter.fetch_add(1, Ordering::Release);
     }
 
     /// The key's slot, a free one, or one whose requests were collected.
@@ -92,16 +93,18 @@ struct Totals {
 }
 
 impl Principals {
-    /// Adds what the serving threads counted since the last time.
+    /// Adds what the serving threads counted since the last time. No lock is held while `name_of`
+    /// runs, which is code of a plugin and may block.
     pub(super) fn collect<'w>(
         &self,
         workers: impl Iterator<Item = &'w KeyCounters>,
         name_of: &dyn Fn(NonZeroU64) -> Option<String>,
     ) {
-        let mut collected = self.0.lock();
         for (key, requests) in workers.flat_map(KeyCounters::take) {
-            let name = key.and_then(|key| collected.name(key, name_of));
-            collected.add(name.unwrap_or_else(|| OTHER.to_owned()), requests);
+            let named = key.map(|key| (key, name_of(key)));
+            let mut totals = self.0.lock();
+            let name = named.and_then(|(key, name)| totals.remember(key, name));
+            totals.add(name.unwrap_or_else(|| OTHER.to_owned()), requests);
         }
     }
 
@@ -117,12 +120,8 @@ impl Principals {
 
 impl Totals {
     /// The plugin's name for a key; where it has none any more, the last one that it had.
-    fn name(
-        &mut self,
-        key: NonZeroU64,
-        name_of: &dyn Fn(NonZeroU64) -> Option<String>,
-    ) -> Option<String> {
-        let Some(name) = name_of(key) else {
+    fn remember(&mut self, key: NonZeroU64, name: Option<String>) -> Option<String> {
+        let Some(name) = name else {
             return self.names.get(&key).cloned();
         };
         if self.names.len() >= REMEMBERED_MAX && !self.names.contains_key(&key) {

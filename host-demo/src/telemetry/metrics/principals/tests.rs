@@ -28,6 +28,17 @@ fn requests_are_added_up_by_the_name_of_their_key() {
 }
 
 #[test]
+fn the_metrics_can_be_read_while_a_plugin_is_asked_for_a_name() {
+    let (principals, counters) = (Principals::default(), KeyCounters::new());
+    counters.count(key(1));
+    principals.collect([&counters].into_iter(), &|_| {
+        assert!(!principals.0.is_locked());
+        None
+    });
+    assert_eq!(principals.requests(), [(OTHER.to_owned(), 1)]);
+}
+
+#[test]
 fn two_keys_of_one_name_are_one_principal() {
     let (principals, counters) = (Principals::default(), KeyCounters::new());
     counters.count(key(1));
