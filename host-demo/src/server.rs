@@ -77,6 +77,7 @@ impl Server {
             context,
             metrics,
             metrics_probe: PluginProbe::new(),
+            names_probe: PluginProbe::new(),
             readiness_probe: PluginProbe::new(),
             access_log,
             token_status: config.token.status,

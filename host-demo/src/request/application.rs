@@ -18,8 +18,10 @@ pub(crate) struct Application {
     pub(crate) backends: Backends,
     pub(crate) context: ServerContext,
     pub(crate) metrics: Arc<Metrics>,
-    /// For the metrics of plugins and the names of keys.
+    /// For the metrics of plugins.
     pub(crate) metrics_probe: PluginProbe,
+    /// For the names of keys: a rotation does not wait for a plugin that blocks in its metrics.
+    pub(crate) names_probe: PluginProbe,
     pub(crate) readiness_probe: PluginProbe,
     pub(crate) access_log: AccessLog,
     pub(crate) token_status: TokenAuthStatus,

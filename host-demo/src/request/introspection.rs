@@ -51,7 +51,7 @@ impl Service {
     pub(super) async fn collect_principals(&self) {
         let generation = Arc::clone(&self.application.generations.current());
         let metrics = Arc::clone(&self.application.metrics);
-        let collected = self.application.metrics_probe.ask(move || {
+        let collected = self.application.names_probe.ask(move || {
             metrics.collect_principals(&|key| generation.authorizer.name(Principal::new(key)));
         });
         if collected.await.is_none() {

@@ -43,8 +43,11 @@ impl Service {
         let (parts, path) = (pending.parts, pending.path);
         let kind = rotated_kind(parts.uri.query());
         endpoint.implemented(&parts.method)?;
-        // Before the lock, so that a body that does not come holds no successor up.
+        // Before the lock, so that neither a body that does not come nor a plugin that does not answer
+        // holds a successor up.
         let body = self.collect(pending).await?;
+        // The name of the key that is replaced is known until then.
+        self.collect_principals().await;
         let no_take_over = self.application.generations.rotation().await;
         let (permit, endpoint) = if self.is_current(&endpoint) {
             (permit, endpoint)
@@ -62,8 +65,6 @@ impl Service {
             key: permit.principal().map(Principal::key),
             no_take_over: Some(no_take_over),
         };
-        // The name of the key that is replaced is known until then.
-        self.collect_principals().await;
         let response = self.call(endpoint, request).await?;
         if let (StatusCode::OK, Some(kind)) = (response.status(), kind) {
             self.application.metrics.count_rotation(kind);
