@@ -158,10 +158,12 @@ impl<S: KeyStore> Keyring<S> {
     pub fn hand_over(&self) -> Option<Vec<u8>> {
         let mut writer = self.writer.lock();
         writer.check_open::<S::Error>().ok()?;
+        // Keys and version of one moment: the store may report newer ones at any time.
+        let current = self.active.snapshot()?;
         let handed_over = HandOver {
             process_id: process::id(),
-            keys: self.active.snapshot()?.keys.clone(),
-            claim: writer.store.hand_over()?,
+            keys: current.keys.clone(),
+            claim: writer.store.hand_over(&current.version)?,
         };
         Some(handed_over.to_bytes())
     }

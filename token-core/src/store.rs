@@ -53,9 +53,12 @@ pub trait KeyStore: Send + 'static {
         based_on: Option<Revision>,
     ) -> Result<Version, PublishError<Self::Error>>;
 
-    /// What a successor in the same process needs, if the store is in use. Changes nothing: if the
-    /// successor fails, this store goes on.
-    fn hand_over(&mut self) -> Option<Self::Claim>;
+    /// What a successor in the same process needs to go on with the keys of this version, if the
+    /// store is in use. Changes nothing: if the successor fails, this store goes on.
+    ///
+    /// `version` may be older than what is stored by now: a store that is shared must remember the
+    /// version in its claim, so that the successor does not take older keys for the newest.
+    fn hand_over(&mut self, version: &Version) -> Option<Self::Claim>;
 
     /// Goes on with the store of a predecessor in the same process, together with it until it
     /// [retires](Self::retire) or this one is closed. Returns the version of the keys that were

@@ -80,7 +80,8 @@ impl KeyStore for KeyFileStore {
         Ok(unshared(based_on.map_or(Revision::FIRST, Revision::next)))
     }
 
-    fn hand_over(&mut self) -> Option<KeyFileClaim> {
+    /// The keys in force are always the ones that were written last.
+    fn hand_over(&mut self, _: &Version) -> Option<KeyFileClaim> {
         Some(KeyFileClaim {
             ticket: self.lock.as_mut()?.share(),
             path: self.path().to_owned(),

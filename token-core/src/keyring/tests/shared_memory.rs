@@ -184,10 +184,8 @@ impl KeyStore for MemberStore {
         Ok(snapshot.version)
     }
 
-    fn hand_over(&mut self) -> Option<RevisionClaim> {
-        let content = self.memory.content.lock().unwrap();
-        let (revision, _) = content.stored.as_ref()?;
-        Some(RevisionClaim(*revision))
+    fn hand_over(&mut self, version: &Version) -> Option<RevisionClaim> {
+        Some(RevisionClaim(version.revision))
     }
 
     fn take_over(&mut self, claim: RevisionClaim) -> Result<Version, Broken> {

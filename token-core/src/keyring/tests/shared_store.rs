@@ -11,8 +11,8 @@ use super::{
     texts,
 };
 use crate::{
-    EntropyError, ExpiringKind, KeyKind, KeyLength, KeyStatus, Keyring, KeyringError, Lifetime,
-    Random, Subscriber, SystemRandom, testing::ManualClock,
+    EntropyError, ExpiringKind, HAND_OVER_VERSION, KeyKind, KeyLength, KeyStatus, Keyring,
+    KeyringError, Lifetime, Random, Subscriber, SystemRandom, testing::ManualClock,
 };
 
 /// How long keys are fresh after they were read.
@@ -228,6 +228,19 @@ fn keys_are_invalid_from_the_instant_at_which_they_are_not_fresh_until_they_are_
     cluster.memory.reconnect(replica.member);
     assert_eq!(api(), KeyStatus::Valid);
     assert_eq!(replica.inference(&keys.inference), KeyStatus::Valid);
+}
+
+#[test]
+fn keys_that_were_replaced_meanwhile_are_not_handed_over_as_the_newest() {
+    let cluster = Cluster::new();
+    let [connected, disconnected] = cluster.two_replicas();
+    let old = cluster.stored(ExpiringKind::Inference);
+    cluster.memory.disconnect(disconnected.member);
+    connected.rotate(ExpiringKind::Inference);
+    let handed_over = disconnected.keyring.hand_over().unwrap();
+    let successor = cluster.replica();
+    assert!(!successor.keyring.take_over(HAND_OVER_VERSION, &handed_over));
+    assert_eq!(successor.inference(&old), KeyStatus::Invalid);
 }
 
 #[test]
