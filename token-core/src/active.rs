@@ -7,8 +7,10 @@ use parking_lot::Mutex;
 
 use crate::{
     clock::Clock,
+    error::NotInForce,
+    expiry::Deadline,
     key::KeyId,
-    keys::{CheckedKey, KeyKind},
+    keys::{CheckedKey, ExpiringKind, KeyKind},
     snapshot::Snapshot,
 };
 
@@ -48,6 +50,31 @@ impl ActiveKeys {
             Some(snapshot) => snapshot.check(wanted, presented, &*self.clock),
             None => CheckedKey::UNKNOWN,
         }
+    }
+
+    /// Whether there are keys in force. Those that expire may have expired.
+    ///
+    /// Does not block: no I/O, and no lock that is held across I/O.
+    ///
+    /// # Errors
+    /// Why every check fails.
+    pub fn in_force(&self) -> Result<(), NotInForce> {
+        match &*self.snapshot.load() {
+            Some(snapshot) if snapshot.is_fresh(&*self.clock) => Ok(()),
+            Some(_) => Err(NotInForce::NotFresh),
+            None => Err(match *self.updates.lock() {
+                Updates::Accepted => NotInForce::NoKeys,
+                Updates::Ended => NotInForce::Closed,
+            }),
+        }
+    }
+
+    /// When the key in force of this kind expires; `None` if there are no keys.
+    #[must_use]
+    pub fn deadline(&self, kind: ExpiringKind) -> Option<Deadline> {
+        let snapshot = self.snapshot.load();
+        let keys = &snapshot.as_ref()?.keys;
+        Some(keys.expiring(kind).expiry.deadline())
     }
 
     /// The kind of the key in force that has this id.

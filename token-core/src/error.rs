@@ -29,6 +29,20 @@ pub enum KeyringError<E> {
     Retired,
 }
 
+/// Why no key is valid at this moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotInForce {
+    /// The first keys were not made yet.
+    #[error("there are no keys yet")]
+    NoKeys,
+    /// The store did not say in time that there are no newer keys.
+    #[error("the keys have not been confirmed by their store in time")]
+    NotFresh,
+    /// The server shuts down.
+    #[error("there are no keys any more: the server shuts down")]
+    Closed,
+}
+
 impl<E> From<PublishError<E>> for KeyringError<E> {
     fn from(error: PublishError<E>) -> Self {
         match error {

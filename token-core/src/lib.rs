@@ -34,7 +34,7 @@
 pub use self::{
     active::{ActiveKeys, Subscriber},
     clock::{COARSE_LAG_MAX_MICROS, Clock, CoarseReading, Reading, SystemClock},
-    error::KeyringError,
+    error::{KeyringError, NotInForce},
     event::KeyEvent,
     expiry::{Deadline, Expiry, ExpiryOutOfRange},
     hand_over::{HAND_OVER_VERSION, Reader},

@@ -57,10 +57,16 @@ impl Revision {
 impl Snapshot {
     /// As `Keys::check`, and only as long as the snapshot is fresh.
     pub(crate) fn check(&self, wanted: KeyKind, presented: &[u8], clock: &dyn Clock) -> CheckedKey {
-        match &self.version.fresh_until {
-            Some(fresh_until) if fresh_until.has_passed(clock) => CheckedKey::UNKNOWN,
-            _ => self.keys.check(wanted, presented, clock),
+        if !self.is_fresh(clock) {
+            return CheckedKey::UNKNOWN;
         }
+        self.keys.check(wanted, presented, clock)
+    }
+
+    /// Whether no newer keys are in force elsewhere.
+    pub(crate) fn is_fresh(&self, clock: &dyn Clock) -> bool {
+        let fresh_until = self.version.fresh_until.as_ref();
+        fresh_until.is_none_or(|fresh_until| !fresh_until.has_passed(clock))
     }
 
     /// The newer keys of the two, fresh until the later of the two times.

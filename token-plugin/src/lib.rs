@@ -12,6 +12,7 @@
 //! | the key file as the store of the keys | `key_file_store.rs` |
 //! | the key file: its text, its replacement, its lock | `document.rs`, `key_file.rs`, `lock.rs` |
 //! | what is logged and audited when keys change | `key_events.rs` |
+//! | the metrics | `key_metrics.rs` |
 //!
 //! # Source
 //! TorchServe 0.11 `org.pytorch.serve.plugins.endpoint.Token`.
@@ -30,11 +31,11 @@
 use std::sync::Arc;
 
 use plugin_api::{Host, Plugin, PluginError, State};
-use token_core::{Clock, HAND_OVER_VERSION, Keyring, Random, SystemClock, SystemRandom};
+use token_core::{Clock, HAND_OVER_VERSION, KeyEvent, Keyring, Random, SystemClock, SystemRandom};
 
 use crate::{
     authorizer::KeyAuthorizer, endpoint::TokenEndpoint, key_file_store::KeyFileStore,
-    settings::Settings,
+    key_metrics::Rotations, settings::Settings,
 };
 
 mod authorizer;
@@ -43,6 +44,7 @@ mod endpoint;
 mod key_events;
 mod key_file;
 mod key_file_store;
+mod key_metrics;
 mod leftovers;
 mod lock;
 mod owned_file;
@@ -60,24 +62,7 @@ plugin_api::export_plugin! { open: open, endpoints: [TokenEndpoint] }
 /// # Errors
 /// A setting is invalid, or something other than a key file is at the key file's path.
 pub fn open(host: &Host) -> Result<Plugin, PluginError> {
-    let Opened {
-        authorizer,
-        endpoint,
-        keyring,
-        took_over,
-    } = Opened::new(host, SystemClock, SystemRandom)?;
-    let (outgoing, retired) = (Arc::clone(&keyring), Arc::clone(&keyring));
-    let plugin = Plugin::new()
-        .endpoint(endpoint)
-        .token_authorizer(authorizer)
-        .on_hand_over(move || hand_over(&outgoing))
-        .on_retire(move || retired.retire())
-        .on_shutdown(move || keyring.close());
-    Ok(if took_over {
-        plugin.took_over()
-    } else {
-        plugin
-    })
+    Ok(Opened::new(host, SystemClock, SystemRandom)?.into_plugin())
 }
 
 /// The state for the next build, if there are keys.
@@ -95,6 +80,7 @@ struct Opened {
     authorizer: KeyAuthorizer,
     endpoint: TokenEndpoint,
     keyring: Arc<KeyFileKeyring>,
+    rotations: Arc<Rotations>,
     took_over: bool,
 }
 
@@ -112,7 +98,13 @@ impl Opened {
                 key_length.bytes()
             ));
         }
-        let on_event = key_events::report_to(host.clone(), key_file.path().to_owned());
+        let rotations = Arc::new(Rotations::default());
+        let counted = Arc::clone(&rotations);
+        let report = key_events::report_to(host.clone(), key_file.path().to_owned());
+        let on_event = move |event: &KeyEvent<'_>| {
+            counted.count(event);
+            report(event);
+        };
         let store = KeyFileStore::new(key_file, log);
         let keyring = Arc::new(Keyring::new(store, key_length, clock, random, on_event));
         // Last: nothing that comes after it can fail.
@@ -123,7 +115,36 @@ impl Opened {
             authorizer: KeyAuthorizer::new(Arc::clone(&keyring)),
             endpoint: TokenEndpoint::new(Arc::clone(&keyring), api_returns_key),
             keyring,
+            rotations,
             took_over,
         })
+    }
+
+    fn into_plugin(self) -> Plugin {
+        let Self {
+            authorizer,
+            endpoint,
+            keyring,
+            rotations,
+            took_over,
+        } = self;
+        let (readiness, sampled) = (Arc::clone(keyring.active()), Arc::clone(keyring.active()));
+        let (outgoing, retired) = (Arc::clone(&keyring), Arc::clone(&keyring));
+        let plugin = Plugin::new()
+            .endpoint(endpoint)
+            .token_authorizer(authorizer)
+            .ready_when(move || {
+                let in_force = readiness.in_force();
+                in_force.map_err(|error| PluginError::from_error(&error))
+            })
+            .metrics(move |into| key_metrics::sample(&sampled, &rotations, into))
+            .on_hand_over(move || hand_over(&outgoing))
+            .on_retire(move || retired.retire())
+            .on_shutdown(move || keyring.close());
+        if took_over {
+            plugin.took_over()
+        } else {
+            plugin
+        }
     }
 }

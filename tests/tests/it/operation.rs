@@ -146,3 +146,28 @@ fn the_access_log_names_the_key_of_a_request() {
         "{text}"
     );
 }
+
+#[test]
+fn the_token_plugin_is_ready_and_says_when_its_keys_expire_and_how_often_they_were_replaced() {
+    let host = operated().start();
+    assert_eq!(host.metrics(&get("/ready")).status, 200);
+    let expires = |text: &str, key: &str| {
+        let series = format!("plugin_token_plugin_key_expires_timestamp_seconds{{key=\"{key}\"}} ");
+        let value = text.lines().find_map(|line| line.strip_prefix(&series));
+        let value = value.unwrap_or_else(|| panic!("{series}{text}"));
+        value.parse::<f64>().expect("a number of seconds")
+    };
+
+    let before = metrics(&host);
+    rotate(&host, "inference");
+    let after = metrics(&host);
+    assert!(expires(&after, "inference") > expires(&before, "inference"));
+    assert!((expires(&after, "management") - expires(&before, "management")).abs() < 1e-9);
+    for line in [
+        "# TYPE plugin_token_plugin_key_expires_timestamp_seconds gauge\n",
+        "plugin_token_plugin_rotations_total{key=\"inference\"} 1.0\n",
+        "plugin_token_plugin_rotations_total{key=\"management\"} 0.0\n",
+    ] {
+        assert!(after.contains(line), "{line}{after}");
+    }
+}

@@ -6,7 +6,7 @@ use self::shared_memory::{MemberStore, SharedMemory};
 use super::Keyring;
 use crate::{
     EntropyError, ExpiringKind, KeyEvent, KeyKind, KeyLength, KeyStatus, KeyringError, Lifetime,
-    Random,
+    NotInForce, Random,
     testing::{CountingRandom, ManualClock},
 };
 
@@ -172,6 +172,38 @@ fn all_keys_can_be_replaced_together() {
     assert_ne!(after.api, before.api);
     assert_eq!(ring.check(KeyKind::Api, &before.api), KeyStatus::Invalid);
     assert_eq!(ring.check(KeyKind::Api, &after.api), KeyStatus::Valid);
+}
+
+#[test]
+fn keys_are_in_force_from_their_generation_to_the_end_even_if_those_that_expire_have_expired() {
+    let ring = Ring::new();
+    let active = ring.keyring.active();
+    assert_eq!(active.in_force(), Err(NotInForce::NoKeys));
+    ring.generate();
+    assert_eq!(active.in_force(), Ok(()));
+    ring.clock.run(HOUR_MICROS);
+    assert_eq!(active.in_force(), Ok(()));
+    ring.keyring.close();
+    assert_eq!(active.in_force(), Err(NotInForce::Closed));
+}
+
+#[test]
+fn the_deadline_is_that_of_the_key_in_force() {
+    let ring = Ring::new();
+    let active = ring.keyring.active();
+    assert_eq!(active.deadline(ExpiringKind::Inference), None);
+    ring.generate();
+    let first = active.deadline(ExpiringKind::Management);
+    assert_eq!(active.deadline(ExpiringKind::Inference), first);
+    ring.clock.run(1_000_000);
+    ring.rotate(ExpiringKind::Inference);
+    let wall_micros = |kind| active.deadline(kind).map(|deadline| deadline.wall_micros);
+    let first = first.unwrap().wall_micros;
+    assert_eq!(
+        wall_micros(ExpiringKind::Inference),
+        Some(first + 1_000_000)
+    );
+    assert_eq!(wall_micros(ExpiringKind::Management), Some(first));
 }
 
 #[test]

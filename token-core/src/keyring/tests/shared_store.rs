@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     EntropyError, ExpiringKind, HAND_OVER_VERSION, KeyKind, KeyLength, KeyStatus, Keyring,
-    KeyringError, Lifetime, Random, Subscriber, SystemRandom, testing::ManualClock,
+    KeyringError, Lifetime, NotInForce, Random, Subscriber, SystemRandom, testing::ManualClock,
 };
 
 /// How long keys are fresh after they were read.
@@ -221,12 +221,14 @@ fn keys_are_invalid_from_the_instant_at_which_they_are_not_fresh_until_they_are_
     let [replica, _other] = cluster.two_replicas();
     let keys = texts(&cluster.memory.read().unwrap().keys);
     let api = || replica.check(KeyKind::Api, &keys.api);
+    let in_force = || replica.keyring.active().in_force();
     cluster.clock.run(TIME_TO_LIVE_MICROS - 1);
-    assert_eq!(api(), KeyStatus::Valid);
+    assert_eq!((api(), in_force()), (KeyStatus::Valid, Ok(())));
     cluster.clock.run(1);
-    assert_eq!(api(), KeyStatus::Invalid);
+    let not_fresh = Err(NotInForce::NotFresh);
+    assert_eq!((api(), in_force()), (KeyStatus::Invalid, not_fresh));
     cluster.memory.reconnect(replica.member);
-    assert_eq!(api(), KeyStatus::Valid);
+    assert_eq!((api(), in_force()), (KeyStatus::Valid, Ok(())));
     assert_eq!(replica.inference(&keys.inference), KeyStatus::Valid);
 }
 
