@@ -131,7 +131,7 @@ settings! {
         metrics_address: Defaulted<ListenAddress> {
             parse: address,
             default: "http://127.0.0.1:8082",
-            help: "Address of the metrics API, which needs no key: `/metrics`, `/ping` and METRIC plugins",
+            help: "Address of the metrics API, which needs no key: `/metrics`, `/ready`, `/ping` and METRIC plugins",
         }
         number_of_netty_threads: Optional<Option<NonZeroUsize>> {
             parse: threads::<THREADS_MAX>,
