@@ -10,13 +10,14 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// How a client of HTTP/2 begins (RFC 9113 section 3.4); no method of HTTP/1.1 begins like this.
-const HTTP2_START: [u8; 3] = *b"PRI";
+/// What a client of HTTP/2 sends first (RFC 9113 section 3.4). All of it is awaited here, because the HTTP/2
+/// connection itself waits for it without a limit.
+const HTTP2_PREFACE: [u8; 24] = *b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// A connection's stream. The bytes that were read to detect the protocol are read a second time.
 #[derive(Debug)]
 pub(crate) struct ClientStream<S, H> {
-    start: [u8; HTTP2_START.len()],
+    start: [u8; HTTP2_PREFACE.len()],
     /// The part of `start` that is to be read a second time.
     unread: Range<usize>,
     stream: S,
@@ -28,14 +29,14 @@ impl<S: AsyncRead + Unpin, H> ClientStream<S, H> {
     /// `held` lives as long as the stream, for example its slot.
     pub(crate) const fn new(stream: S, held: H) -> Self {
         Self {
-            start: [0; HTTP2_START.len()],
+            start: [0; HTTP2_PREFACE.len()],
             unread: 0..0,
             stream,
             _held: held,
         }
     }
 
-    /// Waits for the first bytes, which show whether the client speaks HTTP/2.
+    /// Waits for the first bytes, which show whether the client speaks HTTP/2, and for its whole preface if it does.
     ///
     /// # Errors
     /// The stream ends or fails first.
@@ -43,8 +44,8 @@ impl<S: AsyncRead + Unpin, H> ClientStream<S, H> {
         loop {
             let read = self.unread.end;
             match self.start.get(..read) {
-                Some(start) if start == HTTP2_START => return Ok(true),
-                Some(start) if HTTP2_START.starts_with(start) => {}
+                Some(start) if start == HTTP2_PREFACE => return Ok(true),
+                Some(start) if HTTP2_PREFACE.starts_with(start) => {}
                 _ => return Ok(false),
             }
             let (stream, rest) = (&mut self.stream, self.start.get_mut(read..));

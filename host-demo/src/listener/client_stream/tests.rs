@@ -35,6 +35,8 @@ fn the_protocol_is_detected_from_the_first_bytes_however_they_arrive() {
         (&["GET / HTTP/1.1\r\n\r\n"][..], false),
         (&["P", "OST / HTTP/1.1\r\n\r\n"], false),
         (&["P", "R", "OPFIND / HTTP/1.1\r\n\r\n"], false),
+        (&["PRI / HTTP/1.1\r\n\r\n"], false),
+        (&["PRI * HTTP/2.0\r\n\r\nGET / HTTP/1.1\r\n\r\n"], false),
         (&["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"], true),
         (&["P", "R", "I", " * HTTP/2.0\r\n\r\nSM\r\n\r\n"], true),
     ] {
@@ -47,7 +49,12 @@ fn the_protocol_is_detected_from_the_first_bytes_however_they_arrive() {
 
 #[test]
 fn a_client_that_ends_before_its_protocol_is_clear_is_an_error() {
-    for pieces in [&[][..], &["P"], &["PR"]] {
+    for pieces in [
+        &[][..],
+        &["P"],
+        &["PRI"],
+        &["PRI * HTTP/2.0\r\n", "\r\nSM\r\n\r"],
+    ] {
         let (detected, text) = run(detect(pieces));
 
         assert_eq!(detected.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);

@@ -135,6 +135,18 @@ fn a_client_that_has_sent_nothing_is_disconnected_when_the_server_stops() {
 }
 
 #[test]
+fn a_client_that_never_completes_the_preface_of_http_2_is_disconnected_when_the_server_stops() {
+    run(async {
+        let (mut client, stop) = serve_with(async |_| Response::default());
+        send(&mut client, "PRI * HTTP/2.0\r\n").await;
+        yield_now().await;
+        stop.send(true).unwrap();
+
+        assert_eq!(read_to_end(&mut client).await, "");
+    });
+}
+
+#[test]
 fn an_idle_connection_ends_when_the_server_stops() {
     run(async {
         let (mut client, stop) = serve_with(async |_| Response::default());
