@@ -4,4 +4,5 @@ pub(crate) mod acceptor;
 mod client_stream;
 pub(crate) mod connection;
 pub(crate) mod descriptors;
+mod stall_timeout;
 pub(crate) mod worker;

@@ -22,13 +22,15 @@ use tokio::{
     time::timeout,
 };
 
-use super::client_stream::ClientStream;
+use super::{client_stream::ClientStream, stall_timeout::StallTimeout};
 use crate::http::body::BoxError;
 
-/// How long a client may take from connecting to its first bytes.
+/// How long a client may take from connecting to its first bytes, or to all of HTTP/2's preface.
 const FIRST_BYTES_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a client may take for the head of a request, the wait for the request included.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a client may accept nothing of a response.
+const WRITE_STALL_MAX: Duration = Duration::from_secs(60);
 /// How much of a request, and how much of a response, is buffered at once. A larger head is
 /// answered with 431; the data of a single read may exceed it somewhat.
 const BUFFER_BYTES_MAX: usize = 64 * 1024;
@@ -52,6 +54,7 @@ pub(crate) async fn serve<S, H, R, B>(
     R: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: 'static>,
     B: Body<Data = Bytes, Error: Into<BoxError>> + 'static,
 {
+    let stream = StallTimeout::new(stream, WRITE_STALL_MAX);
     let mut stream = ClientStream::new(stream, held);
     let detected = tokio::select! {
         // A client that has sent nothing yet does not delay a shutdown.
