@@ -130,25 +130,30 @@ impl Listeners {
     /// Addresses with port 0 are never equal: each gets a port of its own.
     #[must_use]
     pub fn sockets(&self) -> Vec<Listener> {
+        let Self {
+            inference,
+            management,
+            metrics,
+        } = *self;
         let mut sockets: Vec<Listener> = Vec::with_capacity(3);
         let only = Roles::default();
         for (address, role) in [
             (
-                self.inference,
+                inference,
                 Roles {
                     inference: true,
                     ..only
                 },
             ),
             (
-                self.management,
+                management,
                 Roles {
                     management: true,
                     ..only
                 },
             ),
             (
-                self.metrics,
+                metrics,
                 Roles {
                     metrics: true,
                     ..only
@@ -172,10 +177,15 @@ impl Listeners {
 impl Roles {
     /// Label and name of each API that is served.
     pub(crate) fn apis(self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let Self {
+            inference,
+            management,
+            metrics,
+        } = self;
         let all = [
-            (self.inference, ("inference", "Inference")),
-            (self.management, ("management", "Management")),
-            (self.metrics, ("metrics", "Metrics")),
+            (inference, ("inference", "Inference")),
+            (management, ("management", "Management")),
+            (metrics, ("metrics", "Metrics")),
         ];
         all.into_iter()
             .filter(|(is_served, _)| *is_served)

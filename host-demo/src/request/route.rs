@@ -73,6 +73,12 @@ impl<'p> Route<'p> {
         path: &'p TargetPath<'_>,
         plugins: &Plugins,
     ) -> Self {
+        // A new API has to say here which key opens it; the metrics API is what is left at the end.
+        let Roles {
+            inference: has_inference,
+            management: has_management,
+            metrics: has_metrics,
+        } = roles;
         let request = Request {
             method,
             segments: Segments::of(path),
@@ -81,7 +87,7 @@ impl<'p> Route<'p> {
             return Self::Open(target);
         }
         let first = request.segments.first();
-        if roles.management {
+        if has_management {
             if let Some(endpoint) = plugins.endpoint(EndpointType::MANAGEMENT, first) {
                 let endpoint = Arc::clone(endpoint);
                 return if first == TOKEN {
@@ -93,18 +99,20 @@ impl<'p> Route<'p> {
             if begins_with(MANAGEMENT, first) {
                 return Self::Management(request.target(MANAGEMENT));
             }
-            if !roles.inference {
-                return Self::Management(request.shared_metrics(roles, plugins));
+            if !has_inference {
+                return Self::Management(request.shared_metrics(has_metrics, plugins));
             }
         }
-        if roles.inference {
+        if has_inference {
             let inference = plugins.endpoint(EndpointType::INFERENCE, first);
             let metric = || plugins.endpoint(EndpointType::METRIC, first);
-            if let Some(endpoint) = inference.or_else(|| metric().filter(|_| roles.metrics)) {
+            if let Some(endpoint) = inference.or_else(|| metric().filter(|_| has_metrics)) {
                 return Self::Inference(Target::Plugin(Arc::clone(endpoint)));
             }
             let target = request.target(INFERENCE);
-            return Self::Inference(target.or_else(|| request.shared_metrics(roles, plugins)));
+            return Self::Inference(
+                target.or_else(|| request.shared_metrics(has_metrics, plugins)),
+            );
         }
         Self::Open(request.metrics(plugins).or_else(|| request.unknown()))
     }
@@ -199,8 +207,8 @@ impl<'p> Request<'p, '_> {
 
     /// The metrics listener on an address that it shares; the host's `/ping` is then the inference
     /// API's alone.
-    fn shared_metrics<O>(&self, roles: Roles, plugins: &Plugins) -> Target<'p, O> {
-        if !roles.metrics {
+    fn shared_metrics<O>(&self, has_metrics: bool, plugins: &Plugins) -> Target<'p, O> {
+        if !has_metrics {
             return self.unknown();
         }
         match self.metrics(plugins) {
