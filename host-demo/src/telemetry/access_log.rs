@@ -1,6 +1,6 @@
 //! One line for each request, written by a dedicated thread.
 
-use std::{fmt, io::Write, net::SocketAddr, time::Duration};
+use std::{borrow::Cow, fmt, io::Write, net::SocketAddr, time::Duration};
 
 use chrono::Local;
 use serde_json::json;
@@ -14,6 +14,9 @@ use super::{
 
 /// Maximum number of lines that wait for the writer; more are dropped and counted.
 const WAITING_LINES_MAX: usize = 16_384;
+
+/// How much of a method or a path is logged, in bytes, so that the lines that wait stay small whatever clients send.
+const TEXT_BYTES_MAX: usize = 2048;
 
 /// One request and its response.
 #[derive(Clone, Copy, Debug)]
@@ -124,9 +127,18 @@ impl fmt::Debug for AccessLog {
 }
 
 impl Exchange<'_> {
-    fn path_only(&self) -> &str {
-        self.path.split('?').next().unwrap_or_default()
+    fn path_only(&self) -> Cow<'_, str> {
+        shortened(self.path.split('?').next().unwrap_or_default())
     }
+}
+
+/// The text, or its beginning and `...` where it is longer than is logged.
+fn shortened(text: &str) -> Cow<'_, str> {
+    if text.len() <= TEXT_BYTES_MAX {
+        return Cow::Borrowed(text);
+    }
+    let end = text.floor_char_boundary(TEXT_BYTES_MAX);
+    Cow::Owned(format!("{}...", text.get(..end).unwrap_or_default()))
 }
 
 fn text(exchange: &Exchange<'_>) -> String {
@@ -140,7 +152,7 @@ fn text(exchange: &Exchange<'_>) -> String {
         is_complete,
         ..
     } = exchange;
-    let path = exchange.path_only();
+    let (method, path) = (shortened(method), exchange.path_only());
     let mut line = String::with_capacity(128);
     push_format(
         &mut line,
@@ -164,7 +176,7 @@ fn json(exchange: &Exchange<'_>) -> String {
     let mut object = json!({
         "timestamp": json_time(&Local::now().fixed_offset()),
         "peer": exchange.peer.to_string(),
-        "method": exchange.method,
+        "method": shortened(exchange.method),
         "path": exchange.path_only(),
         "protocol": exchange.protocol,
         "status": exchange.status,

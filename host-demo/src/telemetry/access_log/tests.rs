@@ -115,6 +115,22 @@ fn a_path_cannot_forge_a_line() {
 }
 
 #[test]
+fn a_long_path_and_a_long_method_are_shortened_between_two_characters() {
+    let long = format!("/{}", "ä".repeat(30_000));
+    let exchange = Exchange {
+        method: &long,
+        ..exchange(&long)
+    };
+    let begin = &long[..2047];
+    for format in [LogFormat::Text, LogFormat::Json] {
+        let line = write(format, &exchange);
+
+        assert_eq!(line.matches(&format!("{begin}...")).count(), 2);
+        assert!(line.len() < 5_000, "{}", line.len());
+    }
+}
+
+#[test]
 fn a_log_that_is_off_writes_nothing() {
     let log = AccessLog::off();
     log.record(&exchange("/models"));
