@@ -2,10 +2,11 @@
 
 use integration_tests::{
     Host, HostBuilder, Listener, PluginFolder, delete, eventually, get, post, put,
+    start_at_free_address,
 };
 use serde_json::Value;
 
-use crate::expect::{CALLERS, assert_error, who_may};
+use crate::expect::{CALLERS, assert_denied, assert_error, who_may};
 
 fn echo() -> HostBuilder {
     Host::builder().plugins(
@@ -94,6 +95,23 @@ fn an_endpoint_of_type_none_is_refused_with_a_reason() {
 
     assert!(line.contains("fixture_none"), "{line}");
     assert!(line.contains("NONE"), "{line}");
+}
+
+#[test]
+fn a_metric_endpoint_keeps_its_path_on_an_address_that_it_shares() {
+    let host = start_at_free_address(|address| {
+        let plugins = PluginFolder::new()
+            .with("token-plugin")
+            .with("fixture-shadow");
+        let address = format!("http://{address}");
+        Host::builder()
+            .plugins(plugins)
+            .property("management_address", &address)
+            .property("metrics_address", &address)
+    });
+    assert_denied(&host.management(&get("/ping")));
+    let ping = get("/ping").key(&host.keys().management.key);
+    assert_eq!(host.management(&ping).text(), "shadow metric ping\n");
 }
 
 #[test]
