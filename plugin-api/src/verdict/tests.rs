@@ -18,6 +18,20 @@ fn no_other_verdict_has_a_time_to_wait() {
 }
 
 #[test]
+fn each_verdict_keeps_its_number() {
+    for (number, verdict) in [
+        (0, Verdict::DENY),
+        (1, Verdict::ALLOW),
+        (2, Verdict::DENY_MISSING),
+        (3, Verdict::DENY_INVALID),
+        (4, Verdict::DENY_SCOPE),
+        (0x1_0005, Verdict::deny_limit(5)),
+    ] {
+        assert_eq!(verdict, Verdict(number));
+    }
+}
+
+#[test]
 fn only_allow_allows() {
     let allowing = (0..=0x2_0000).filter(|&number| Verdict(number).allows());
     assert_eq!(allowing.collect::<Vec<_>>(), [1]);
