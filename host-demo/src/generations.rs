@@ -1,4 +1,4 @@
-//! Which plugins serve: one generation after another, without a moment in between.
+//! Which plugins serve. A generation replaces the last one atomically.
 
 use std::sync::{
     Arc,
@@ -30,7 +30,7 @@ mod key_plan;
 mod report;
 mod watch;
 
-/// From here on the memory that replaced libraries keep is worth a warning.
+/// Replaced libraries that stay in memory, from which on there is one warning.
 const LIBRARIES_LEFT: u64 = 64;
 
 /// The generation that serves, and how the next one replaces it.
@@ -39,14 +39,15 @@ pub(crate) struct Generations {
     current: ArcSwap<Generation>,
     builder: Builder,
     metrics: Arc<Metrics>,
-    /// Held for reading while a key is replaced, for writing while a successor takes over: a key
-    /// that was replaced in between would be lost.
+    /// Held for reading while a key is replaced, for writing while a new generation takes over: a key
+    /// that is replaced in between would be lost.
     rotations: Arc<RwLock<()>>,
-    /// Held by the reload that runs.
+    /// Held by the running reload.
     turn: Mutex<Turn>,
-    /// Whether a reload that nobody waits for has yet to begin.
+    /// Whether a reload was requested by [`reload_once`](Self::reload_once) and has not begun.
     is_requested: AtomicBool,
-    /// Held by callers that wait for a reload, one at a time and without a thread.
+    /// Held by one caller of [`reload_for_caller`](Self::reload_for_caller) at a time; the others wait
+    /// without blocking a thread.
     callers: Arc<Semaphore>,
     draining: Draining,
 }
@@ -58,7 +59,7 @@ struct Turn {
 }
 
 impl Generations {
-    /// The first generation serves. `builder` made it.
+    /// Lets the first generation serve, which `builder` made.
     pub(crate) fn new(builder: Builder, first: ReadyGeneration, metrics: Arc<Metrics>) -> Self {
         let generations = Self {
             current: ArcSwap::from_pointee(first.generation),
@@ -74,35 +75,35 @@ impl Generations {
         generations
     }
 
-    /// The generation that serves now, for a short look: no lock, and no count that threads share. A
-    /// request looks once, so that its route and its permit come from the same plugins.
+    /// The generation that serves now. This takes no lock, and the guard is to be held briefly. A
+    /// request calls it once, so that its route and its permit come from the same plugins.
     pub(crate) fn current(&self) -> Guard<Arc<Generation>> {
         self.current.load()
     }
 
-    /// Waits until no successor takes over, and keeps it from that: for as long as the guard is held,
-    /// a key may be replaced.
+    /// Waits for a generation that is taking over. While the guard is held, no other takes over, and
+    /// keys may be replaced.
     pub(crate) async fn rotation(&self) -> OwnedRwLockReadGuard<()> {
         Arc::clone(&self.rotations).read_owned().await
     }
 
-    /// Reloads for somebody who waits for no answer; the log says what came of it. Blocks, unless
-    /// another such reload has yet to begin, which sees all that this one would.
+    /// Reloads and logs the outcome. Blocks. Does nothing if another call of this function waits for
+    /// its turn: that reload sees the same changes.
     pub(crate) fn reload_once(&self) {
         if !self.is_requested.swap(true, Ordering::AcqRel) {
-            // What went wrong is in the log.
+            // The outcome is in the log.
             let _ = self.reload();
         }
     }
 
-    /// Reloads for a caller that waits for the answer, after those that came before.
+    /// Reloads for a caller that needs the outcome, after the callers before it.
     ///
     /// # Errors
-    /// The reload panicked; or, within, why the old generation goes on.
+    /// The outer one: the reload panicked. The inner one: the old generation continues to serve.
     pub(crate) async fn reload_for_caller(
         self: Arc<Self>,
     ) -> Result<Result<ReloadReport, ReloadError>, JoinError> {
-        // The semaphore is never closed; without a permit the reload only waits on a thread.
+        // The semaphore is never closed. Without a permit the reload would wait on a blocked thread.
         let caller = Arc::clone(&self.callers).acquire_owned().await;
         let reload = move || {
             let outcome = self.reload();
@@ -113,13 +114,13 @@ impl Generations {
     }
 
     /// Reads the plugins folder again, and lets the next generation serve. Blocks; reloads run one
-    /// after another. Both outcomes are logged and counted.
+    /// after another. The outcome is logged and counted.
     ///
     /// At every moment one generation decides about every request: the old one until the new one is
     /// complete.
     ///
     /// # Errors
-    /// The old generation goes on.
+    /// The old generation continues to serve.
     pub(crate) fn reload(&self) -> Result<ReloadReport, ReloadError> {
         let outcome = self.reload_in_turn();
         report::log(&outcome);
@@ -129,8 +130,8 @@ impl Generations {
         outcome
     }
 
-    /// The server ends: waits for a reload that runs, lets no other begin, and tells every plugin,
-    /// unless it was told already.
+    /// Ends all plugins for the shutdown of the server: waits for a running reload, prevents others, and
+    /// shuts down every plugin that is not shut down yet.
     pub(crate) fn close(&self) {
         self.turn.lock().is_closed = true;
         self.draining.end_all();
@@ -138,8 +139,8 @@ impl Generations {
         self.builder.remove_copies();
     }
 
-    /// As [`close`](Self::close), but the plugins that serve are told first, whatever a reload does
-    /// meanwhile.
+    /// As [`close`](Self::close), but shuts down the serving plugins first, without waiting for a
+    /// running reload.
     pub(crate) fn close_at_once(&self) {
         self.current.load_full().plugins.shutdown();
         self.close();
@@ -170,8 +171,7 @@ impl Generations {
         if set.is_unchanged(&old.plugins) {
             return Ok(ReloadReport::unchanged(&old));
         }
-        // No key is replaced from the hand-over until the successor serves and its predecessor has
-        // let go.
+        // No key is replaced between the hand-over and the retirement of the predecessor.
         let no_rotation = self.rotations.blocking_write();
         let ReadyGeneration {
             generation,
@@ -192,7 +192,7 @@ impl Generations {
         })
     }
 
-    /// Updates the metrics, and returns how many libraries serve no longer.
+    /// Updates the metrics, and returns how many libraries no longer serve.
     fn measure(&self) -> u64 {
         let serving = self.current.load();
         let libraries_left = Builder::libraries_left(&serving);

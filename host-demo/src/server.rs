@@ -92,8 +92,8 @@ impl Server {
         })
     }
 
-    /// Does all that a start does before it binds sockets: opens plugins and models, and closes them
-    /// again. No key file is written.
+    /// Does all that [`start`](Self::start) does before it binds sockets: opens plugins and models, and
+    /// closes them again. Writes no key file.
     ///
     /// # Errors
     /// The first thing that would abort the startup.
@@ -104,12 +104,12 @@ impl Server {
     /// Accepts connections on threads of its own.
     ///
     /// # Errors
-    /// A thread cannot be started. The plugins are told of the end then.
+    /// A thread cannot be started. The plugins are shut down then.
     pub fn serve(self) -> Result<Running, StartError> {
         let generations = Arc::clone(&self.application.generations);
         let running = self.run();
         if running.is_err() {
-            // Threads that did start hold the plugins, and end too late to tell them.
+            // Threads that did start hold references to the plugins, and may outlive this call.
             generations.close();
         }
         running

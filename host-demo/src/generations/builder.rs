@@ -23,8 +23,8 @@ pub(crate) struct Builder {
     config: Config,
 }
 
-/// A generation whose plugins are open, and which has no keys yet. Its plugins are told of their end
-/// when it is dropped.
+/// A generation whose plugins are open, and whose keys are not generated yet. Dropping it shuts its new
+/// plugins down.
 #[derive(Debug)]
 pub(crate) struct OpenedGeneration {
     ready: ReadyGeneration,
@@ -35,14 +35,14 @@ pub(crate) struct OpenedGeneration {
 #[derive(Debug)]
 pub(crate) struct ReadyGeneration {
     pub(crate) generation: Generation,
-    /// What became of each file, by path.
+    /// What happened to each file, sorted by path.
     pub(crate) changes: Vec<(PathBuf, PluginChange)>,
     /// The plugins of the last generation that are not part of this one.
     pub(crate) replaced: Vec<ReplacedPlugin>,
 }
 
 impl Builder {
-    /// Nothing is looked at yet. `is_built_in` tells which paths the host itself answers.
+    /// Reads nothing yet. `is_built_in` tells which paths the host itself answers.
     pub(crate) fn new(config: &Config, is_built_in: IsBuiltIn) -> Self {
         Self {
             loader: Loader::new(config, is_built_in),
@@ -50,8 +50,7 @@ impl Builder {
         }
     }
 
-    /// Reads the plugins folder, and loads what the last generation does not have; no plugin is opened
-    /// yet.
+    /// Reads the plugins folder, and loads what the last generation does not have. Opens no plugin.
     ///
     /// # Errors
     /// A file cannot be used, or the files do not fit together. The last generation is untouched.
@@ -59,12 +58,11 @@ impl Builder {
         Ok(self.loader.load(plugins_of(last, &Plugins::default()))?)
     }
 
-    /// Opens the plugins, which get the state of those that they follow, and lets the token plugin
-    /// decide.
+    /// Opens the new plugins, each with the state of its predecessor, and makes the authorizer.
     ///
     /// # Errors
-    /// A plugin cannot be used, or the server would be open against its configuration. The last
-    /// generation goes on.
+    /// A plugin cannot be used, or the configuration demands a token plugin and there is none. The last
+    /// generation continues to serve.
     pub(crate) fn open(
         &self,
         set: LoadedSet,
@@ -85,7 +83,7 @@ impl Builder {
         let token_plugin = plugins.loaded_token_plugin();
         match token_plugin {
             Some(plugin) => self.set_time(plugin, old)?,
-            None => self.open_to_everybody(last)?,
+            None => self.accept_no_token_plugin(last)?,
         }
         let keys = KeyPlan::of(token_plugin, old.loaded_token_plugin());
         let exempt_paths = self.config.token.exempt_paths.clone();
@@ -119,14 +117,14 @@ impl Builder {
         self.loader.remove_copies();
     }
 
-    /// Only now it is known which settings plugins read.
+    /// To be called once the plugins are open: only then it is known which settings they read.
     fn warn_of_unknown_keys(&self) {
         for unknown in self.config.unknown_keys(&self.loader.settings_read()) {
             tracing::warn!("{unknown}");
         }
     }
 
-    /// Tells a token plugin that did not serve yet how long keys live.
+    /// Tells a new token plugin how long keys live.
     fn set_time(&self, plugin: &Arc<LoadedPlugin>, old: &Plugins) -> Result<(), BuildError> {
         let mut loaded = old.loaded().iter();
         let serves = loaded.any(|one| Arc::ptr_eq(one, plugin));
@@ -138,8 +136,8 @@ impl Builder {
         Ok(set.map_err(TokenPluginFailure::of(plugin))?)
     }
 
-    /// Whether the server may do without a token plugin.
-    fn open_to_everybody(&self, last: Option<&Generation>) -> Result<(), BuildError> {
+    /// Accepts that there is no token plugin, with a warning, or refuses it.
+    fn accept_no_token_plugin(&self, last: Option<&Generation>) -> Result<(), BuildError> {
         let authorization = self.config.token.authorization;
         let Some(last) = last else {
             return self.start_without_token_plugin(authorization);
@@ -200,8 +198,8 @@ impl OpenedGeneration {
     /// Lets a token plugin that did not take over the keys in force make new ones.
     ///
     /// # Errors
-    /// It cannot make them. The last generation goes on, unless its token plugin had to end for this
-    /// ([`BuildError::NoKeys`]).
+    /// It cannot make them. The last generation continues to serve, unless its token plugin was shut down
+    /// for this ([`BuildError::NoKeys`]).
     pub(crate) fn generate_keys(self) -> Result<ReadyGeneration, BuildError> {
         self.keys.generate()?;
         Ok(self.ready)

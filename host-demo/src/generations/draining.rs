@@ -1,4 +1,4 @@
-//! Replaced plugins answer their last requests, and then they are told of their end.
+//! Replaced plugins answer their last requests, and then they are shut down.
 
 use std::{
     mem,
@@ -27,8 +27,8 @@ pub(crate) struct Draining(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
-    /// Held while plugins are told of their end: whoever gets it knows that all who were taken from
-    /// the list were told. No reload and no request waits for it.
+    /// Held while plugins are shut down: once it is acquired, all plugins that are no longer in the
+    /// list are shut down. No reload and no request waits for it.
     ending: Mutex<()>,
     /// Never held while code of a plugin runs. Locked after `ending`.
     waiting: Mutex<Waiting>,
@@ -40,17 +40,17 @@ struct Waiting {
     has_thread: bool,
 }
 
-/// What one reload took out of service.
+/// The plugins that one reload replaced.
 #[derive(Debug)]
 struct DrainingPlugins {
-    /// Until no request is being admitted by it.
+    /// Kept until no request is being admitted by it.
     generation: Option<Arc<Generation>>,
     plugins: Vec<Arc<LoadedPlugin>>,
     until: Instant,
 }
 
 impl Draining {
-    /// Tells the plugins of their end after their last request.
+    /// Shuts the plugins down after their last request.
     pub(crate) fn add(&self, generation: Arc<Generation>, plugins: Vec<Arc<LoadedPlugin>>) {
         let mut waiting = self.0.waiting.lock();
         waiting.all.push(DrainingPlugins {
@@ -76,13 +76,14 @@ impl Draining {
         }
     }
 
-    /// The server ends: nobody is waited for. All plugins that were added were told when this returns.
+    /// Shuts all plugins down without waiting for their requests. When this returns, every plugin that
+    /// was added is shut down.
     pub(crate) fn end_all(&self) {
         let _ending = self.0.ending.lock();
         self.end(|_| true);
     }
 
-    /// Ends those that are idle, and says whether there are others.
+    /// Shuts down the idle ones, and returns whether there are others.
     fn end_idle(&self) -> bool {
         let _ending = self.0.ending.lock();
         self.end(DrainingPlugins::is_over);
@@ -123,7 +124,7 @@ impl DrainingPlugins {
         {
             return false;
         }
-        // The generation knows the endpoints too.
+        // The generation holds references to the endpoints, too.
         self.generation = None;
         self.plugins.iter().all(|plugin| is_idle(plugin))
     }

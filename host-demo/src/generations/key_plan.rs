@@ -1,4 +1,4 @@
-//! Whether the keys in force go on with a new generation, or new ones are made.
+//! Whether the keys in force stay valid with a new generation, or new ones are made.
 
 use std::sync::Arc;
 
@@ -65,8 +65,8 @@ impl NewKeys {
         Ok(())
     }
 
-    /// Tells what becomes of the keys that clients have. Nothing does where a new build of a plugin that makes no keys
-    /// replaces the old one.
+    /// Logs what happens to the keys that clients have: nothing, where a new build of a plugin that makes
+    /// no keys replaces the old one.
     fn warn(&self) {
         let Some(old) = &self.predecessor else {
             return;

@@ -1,4 +1,4 @@
-//! What came of a reload.
+//! The outcome of a reload.
 
 use std::path::PathBuf;
 
@@ -13,24 +13,24 @@ use crate::{
 pub(crate) struct ReloadReport {
     /// The generation that serves now.
     pub(crate) generation: u64,
-    /// What became of each file, by path.
+    /// What happened to each file, sorted by path.
     pub(crate) changes: Vec<(PathBuf, PluginChange)>,
 }
 
-/// Why the old generation goes on.
+/// Why the old generation continues to serve.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum ReloadError {
     /// No generation could be made of the folder.
     #[error(transparent)]
     Build(#[from] BuildError),
-    /// A reload would undo what the end does.
+    /// The server is shutting down, so that no reload begins.
     #[error("the server ends")]
     Ending,
 }
 
 impl ReloadReport {
-    /// Of a folder that holds what serves already.
+    /// The report for a folder whose plugins serve already.
     pub(super) fn unchanged(serving: &Generation) -> Self {
         let loaded = serving.plugins.loaded().iter();
         Self {
@@ -42,7 +42,7 @@ impl ReloadReport {
     }
 }
 
-/// Writes what came of a reload to the log.
+/// Logs the outcome of a reload.
 pub(super) fn log(outcome: &Result<ReloadReport, ReloadError>) {
     match outcome {
         Ok(report) => {

@@ -16,19 +16,19 @@ use notify::{
 #[cfg(test)]
 mod tests;
 
-/// The folder is read when nothing happened in it for so long: files come in several steps.
+/// The folder is read once it did not change for this long: a file arrives in several steps.
 const QUIET: Duration = Duration::from_millis(500);
-/// The folder is read after so long even if something happens in it all the time.
+/// The folder is read after this time even if it keeps changing.
 const QUIET_AWAITED_MAX: Duration = Duration::from_secs(10);
 
-/// A folder that is watched; what happens in it is kept until somebody asks.
+/// A watched folder. Changes are kept until [`start`](Self::start) is called.
 #[derive(Debug)]
 pub(crate) struct FolderWatch {
     watcher: RecommendedWatcher,
     changes: Receiver<()>,
 }
 
-/// The thread that reacts to changes. It ends when this is dropped, after a reload that runs.
+/// The thread that reacts to changes. Dropping it waits for a running reload and ends the thread.
 #[derive(Debug)]
 pub(crate) struct WatchThread {
     /// Ends the thread, as it holds the other end of its channel.
@@ -37,12 +37,12 @@ pub(crate) struct WatchThread {
 }
 
 impl FolderWatch {
-    /// Watches the files of a folder, not those in folders below it.
+    /// Watches the files of a folder, but not those in its subfolders.
     ///
     /// # Errors
-    /// The folder is not there, or the operating system gives no more watches.
+    /// The folder does not exist, or the operating system's limit of watches is reached.
     pub(crate) fn open(folder: &Path) -> notify::Result<Self> {
-        // One change that nobody took yet stands for all.
+        // One kept change stands for all.
         let (sender, changes) = sync_channel(1);
         let mut watcher = notify::recommended_watcher(move |event| tell(&sender, event))?;
         watcher.watch(folder, RecursiveMode::NonRecursive)?;
@@ -87,7 +87,7 @@ fn tell(changes: &SyncSender<()>, event: notify::Result<Event>) {
     let _ = changes.try_send(());
 }
 
-/// A reload itself opens and reads the files, which must not ask for another one.
+/// A reload itself opens and reads the files, which must not cause another one.
 const fn is_change(kind: &EventKind) -> bool {
     match kind {
         EventKind::Access(AccessKind::Close(AccessMode::Write)) => true,
@@ -96,7 +96,7 @@ const fn is_change(kind: &EventKind) -> bool {
     }
 }
 
-/// Says whether there is still somebody to reload for.
+/// Returns whether the watch goes on.
 fn wait_until_quiet(changes: &Receiver<()>) -> bool {
     let start = Instant::now();
     while start.elapsed() < QUIET_AWAITED_MAX {

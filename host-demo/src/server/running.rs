@@ -17,7 +17,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// A handle that tells the plugins of the end without waiting for running requests.
+    /// A handle that shuts the plugins down without waiting for running requests.
     #[must_use]
     pub fn plugins(&self) -> PluginsHandle {
         PluginsHandle(Arc::clone(&self.generations))
@@ -29,10 +29,10 @@ impl Running {
         ReloadHandle(Arc::clone(&self.generations))
     }
 
-    /// Stops accepting, lets running requests end for at most `shutdown_timeout_sec`, and tells the
-    /// plugins. Blocks until all that is done.
+    /// Stops accepting, lets running requests finish for at most `shutdown_timeout_sec`, and shuts the
+    /// plugins down. Blocks until all of this is done.
     pub fn shutdown(self) {
-        // The serving threads are gone if nobody listens any more, which is what is wanted.
+        // An error means that the serving threads have ended already.
         let _ = self.stop.send(true);
         drop(self.watch);
         for thread in self.threads {
@@ -49,8 +49,7 @@ impl Running {
 pub struct PluginsHandle(Arc<Generations>);
 
 impl PluginsHandle {
-    /// Tells every plugin that serves that the server shuts down, unless they were told already,
-    /// and waits for no reload that runs.
+    /// Shuts down every serving plugin that is not shut down yet, without waiting for a running reload.
     pub fn shutdown_at_once(&self) {
         self.0.close_at_once();
     }
@@ -61,8 +60,8 @@ impl PluginsHandle {
 pub struct ReloadHandle(Arc<Generations>);
 
 impl ReloadHandle {
-    /// Reads the plugins folder again; the log says what came of it. Blocks, unless another caller's
-    /// reload has yet to begin: one reload is enough for both.
+    /// Reads the plugins folder again, and logs the outcome. Blocks. Does nothing if another caller waits
+    /// for its turn: one reload serves both.
     pub fn reload(&self) {
         self.0.reload_once();
     }

@@ -19,7 +19,7 @@ pub enum StartError {
     /// No generation of plugins can be made.
     #[error(transparent)]
     Generation(#[from] BuildError),
-    /// What the server writes would land among the plugins.
+    /// The server would write into the plugins folder.
     #[error(transparent)]
     WritesIntoPlugins(#[from] WritesIntoPlugins),
     /// There is nothing to watch.
@@ -61,14 +61,14 @@ pub enum StartError {
     Thread(#[source] std::io::Error),
 }
 
-/// At most so many models, and so many workers of all of them.
+/// The limits of models and of workers of all models together.
 const MODELS_MAX: usize = 1024;
 const WORKERS_MAX: usize = 1024;
 
-/// What was found and opened; nothing is served, and no key is written yet.
+/// What a startup opened. Nothing is served, and no key is written yet.
 #[derive(Debug)]
 pub(crate) struct StartupPlan {
-    /// Its plugins are told of their end when it is dropped: a startup that fails leaves no key file.
+    /// Dropping it shuts its plugins down: a startup that fails leaves no key file.
     pub(crate) first: OpenedGeneration,
     pub(crate) builder: Builder,
     pub(crate) models: Arc<ModelRegistry>,
@@ -85,11 +85,11 @@ impl StartupPlan {
         if let Some(folder) = &config.plugins_path {
             check_separation(folder, config)?;
         }
-        // Before the folder is read: what changes from here on is seen, by one or the other.
+        // Before the folder is read, so that no change is missed.
         let watch = config.watch_plugins.then(|| watch(config));
         let builder = Builder::new(config, is_built_in);
         let first = builder.open(builder.load(None)?, None)?;
-        // Whoever reads the folder says better what is wrong with it.
+        // Reading the folder gives the better error.
         let watch = watch.transpose()?;
         let models = Arc::new(load_models(config)?);
         Ok(Self {
@@ -101,7 +101,7 @@ impl StartupPlan {
     }
 }
 
-/// How many threads run side by side on this machine.
+/// How many threads this machine runs in parallel.
 pub(crate) fn processors() -> usize {
     available_parallelism().map_or(1, NonZeroUsize::get)
 }
@@ -159,7 +159,7 @@ fn load_models(config: &Config) -> Result<ModelRegistry, StartError> {
     Ok(models)
 }
 
-/// Workers of a model that is loaded at start, where nobody says how many.
+/// Workers of a model that is loaded at startup, unless it is configured.
 fn default_workers(config: &Config) -> usize {
     config
         .default_workers_per_model
