@@ -8,12 +8,12 @@
 //! | [`server`] | composition: build, bind, serve, stop |
 //! | `listener` | a socket becomes requests |
 //! | `request` | one request from top to bottom: path, route, permit, response |
-//! | `backend` | what answers behind a permit |
+//! | `backend` | the services behind the permit |
 //! | `generations` | which plugins serve, and how the next ones take over |
-//! | `policy` | who may do what |
+//! | `policy` | authorization: permits and the decision about them |
 //! | `plugins` | the plugins: trusted, loaded, running |
 //! | `http`, [`telemetry`] | HTTP without policy; log, access log, metrics |
-//! | [`plugin_tool`] | `host-demo plugin`, for people who write plugins |
+//! | [`plugin_tool`] | `host-demo plugin`, for authors of plugins |
 
 pub mod cli;
 pub mod config;

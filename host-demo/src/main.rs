@@ -1,4 +1,4 @@
-//! The program: command line, log, configuration, server, end.
+//! The program: command line, log, configuration, server, shutdown.
 
 use std::{error::Error, io, process::ExitCode, time::Duration};
 
@@ -13,7 +13,7 @@ use host_demo::{
 };
 use tokio::{runtime::Builder, task::spawn_blocking, time::timeout};
 
-/// How long the plugins get to clean up when a second signal ends the server.
+/// How long the plugins get to clean up when a second signal stops the server.
 const LAST_MOMENT: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
@@ -38,7 +38,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Box<dyn Error>> {
     }
     if cli.check {
         Server::verify_startup(&config)?;
-        tracing::info!("configuration and plugins are good");
+        tracing::info!("configuration and plugins are valid");
         return Ok(ExitCode::SUCCESS);
     }
     let (access_log, _flushed_at_the_end) = if config.access_log {
@@ -55,8 +55,8 @@ fn run(cli: &Cli) -> Result<ExitCode, Box<dyn Error>> {
     Ok(code)
 }
 
-/// SIGHUP reloads the plugins. The first other signal lets running requests end; a second one does
-/// not wait for them.
+/// SIGHUP reloads the plugins. The first other signal lets running requests finish; a second one
+/// does not wait for them.
 async fn until_the_end(running: Running, mut signals: Signals) -> ExitCode {
     let reload = running.reload_handle();
     let first = loop {
@@ -78,12 +78,12 @@ async fn until_the_end(running: Running, mut signals: Signals) -> ExitCode {
                 ExitCode::SUCCESS
             }
             Err(error) => {
-                tracing::error!("the end failed: {error}");
+                tracing::error!("the shutdown failed: {error}");
                 ExitCode::FAILURE
             }
         },
         second = signals.next_end() => {
-            tracing::warn!("{} received again, ending at once", second.name);
+            tracing::warn!("{} received again, stopping immediately", second.name);
             let _ = timeout(LAST_MOMENT, spawn_blocking(move || plugins.shutdown_at_once())).await;
             ExitCode::from(second.exit_code)
         }

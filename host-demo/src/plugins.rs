@@ -1,6 +1,6 @@
 //! The plugins of the plugins folder: trusted, loaded, running.
 //!
-//! `loading` uses `trust` and `running`; these two use neither of the others.
+//! `loading` depends on `trust` and `running`; these two depend on neither of the others.
 
 pub(crate) use self::{
     contract::CONTRACT,

@@ -1,4 +1,4 @@
-//! Who may do what: a handler takes a [`Permit`], and only the [`Authorizer`] makes one.
+//! Authorization: a handler requires a [`Permit`], and only the [`Authorizer`] creates one.
 
 pub(crate) use self::{
     authorizer::Authorizer,

@@ -71,7 +71,7 @@ settings! {
         allow_open_reload: Defaulted<bool> {
             parse: boolean,
             default: "false",
-            help: "Let a reload open the server if the token plugin's file is gone; never if one is required",
+            help: "Let a reload without the token plugin's file open the server; never if one is required",
             flag: Flag::switch(Group::Plugins, "allow-open-reload"),
         }
         watch_plugins: Defaulted<bool> {
@@ -172,7 +172,7 @@ settings! {
         }
         token_api_returns_key {
             default: "false",
-            help: "Let the token plugin answer `/token` with the new key as well",
+            help: "Include the new key in the response of `/token`",
         }
     }
 }

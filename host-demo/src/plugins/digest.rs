@@ -1,4 +1,4 @@
-//! The fingerprint of a file.
+//! The digest of a file.
 
 use std::{fmt, str::FromStr};
 

@@ -1,4 +1,4 @@
-//! Where lines about plugins and of plugins come from, in the log.
+//! The log target of lines about plugins and of plugins.
 
 /// The target of such lines.
 pub(crate) const PLUGINS: &str = "host_demo::plugins";

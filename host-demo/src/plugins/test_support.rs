@@ -28,7 +28,7 @@ mod elf;
 
 const UNPRIVILEGED_USER: u32 = 65_534;
 
-/// A folder that obeys the rules.
+/// A folder that satisfies the rules.
 pub(super) fn folder() -> TempDir {
     tempfile::Builder::new()
         .permissions(Permissions::from_mode(0o755))
@@ -36,7 +36,7 @@ pub(super) fn folder() -> TempDir {
         .unwrap()
 }
 
-/// A file that obeys the rules.
+/// A file that satisfies the rules.
 pub(super) fn write(path: &Path, bytes: &[u8]) {
     let mut file = File::create(path).unwrap();
     file.write_all(bytes).unwrap();
@@ -52,8 +52,8 @@ pub(super) fn rules() -> Rules {
     Rules::new(&PluginTrust::default())
 }
 
-/// Rules by which the file belongs to a stranger: root gives it away, others take another user for
-/// the server's.
+/// Rules by which the file belongs to another user: root changes its owner, others use another user
+/// as that of the server.
 pub(super) fn make_foreign(path: &Path) -> Rules {
     let rules = rules();
     if rules.server_user() == 0 {
@@ -64,7 +64,7 @@ pub(super) fn make_foreign(path: &Path) -> Rules {
     }
 }
 
-/// A library for this machine that holds a manifest and exports these names, and no code.
+/// A library for this machine with a manifest and these exported names, but no code.
 pub(super) fn library(manifest: &str, exports: &[&str]) -> Vec<u8> {
     elf::library(
         plugin_api::manifest::SECTION,
@@ -73,7 +73,7 @@ pub(super) fn library(manifest: &str, exports: &[&str]) -> Vec<u8> {
     )
 }
 
-/// A plugin by its headers: every check before the load accepts it.
+/// A plugin by its headers only: every check before the load accepts it.
 pub(super) fn plugin(name: &str) -> Vec<u8> {
     library(&manifest(name, CONTRACT), &[ROOT_MODULE_LOADER_NAME])
 }
@@ -85,7 +85,7 @@ pub(super) fn manifest(name: &str, contract: &str) -> String {
     )
 }
 
-/// An open plugin without endpoints, which ends as the test wants it.
+/// An open plugin without endpoints, which is shut down as the test requires.
 pub(crate) fn loaded_plugin(name: &str, lifecycle: RawLifecycleBox) -> LoadedPlugin {
     LoadedPlugin {
         identity: Identity {

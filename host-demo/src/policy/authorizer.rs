@@ -1,4 +1,4 @@
-//! The decision about a request: a [`Permit`], or why there is none.
+//! The decision about a request: a [`Permit`], or the reason of a denial.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::{
     telemetry::metrics::{CheckOutcome, WorkerMetrics},
 };
 
-/// Decides for every request.
+/// Decides about every request.
 #[derive(Debug)]
 pub(crate) struct Authorizer {
     plugin: Option<Arc<TokenPlugin>>,
@@ -22,7 +22,7 @@ pub(crate) struct Authorizer {
 }
 
 impl Authorizer {
-    /// With a token plugin: every request needs its key. Without: the server is open.
+    /// With a token plugin every request needs a key; without one the server is open.
     pub(crate) const fn new(plugin: Option<Arc<TokenPlugin>>, exempt_paths: ExemptPaths) -> Self {
         Self {
             plugin,
@@ -58,9 +58,10 @@ impl Authorizer {
         self.authorize(request, metrics)
     }
 
-    /// What people call a principal; none where the token plugin has no name for it, or no longer.
+    /// The display name of a principal; none if the token plugin has no name for it, or no longer
+    /// has one.
     ///
-    /// It asks the plugin, so it is not for the path of a request that is not logged.
+    /// It calls the plugin, so it must not be used for requests that are not logged.
     pub(crate) fn name(&self, principal: Principal) -> Option<String> {
         self.plugin.as_ref()?.key_name(principal.key())
     }

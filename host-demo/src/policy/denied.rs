@@ -1,4 +1,4 @@
-//! A request without the right key: why, and what its client is told.
+//! A request without a valid key: the reason, and the response.
 
 use http::{
     HeaderValue, StatusCode,
@@ -12,17 +12,17 @@ use crate::{
     telemetry::metrics::CheckOutcome,
 };
 
-/// Why a request is denied. The reason is counted, and chooses the status where
+/// Why a request is denied. The reason is counted, and selects the status if
 /// `token_auth_status=standard`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Denied {
     /// No key came with the request.
     Missing,
-    /// The key is unknown, expired, or not sent as it should be.
+    /// The key is unknown, expired or malformed.
     Invalid,
-    /// The key opens another part of the API.
+    /// The key is valid for another part of the API.
     Scope,
-    /// The key has had its share of requests.
+    /// The key has reached its limit of requests.
     Limit {
         /// When to try again.
         retry_after_sec: u16,
@@ -33,7 +33,7 @@ pub(crate) enum Denied {
     Unknown,
 }
 
-/// What a verdict decides: `ALLOW` allows, and every other one denies.
+/// The decision for a verdict: `ALLOW` allows, every other one denies.
 pub(crate) fn decision(verdict: Verdict) -> Result<(), Denied> {
     Err(match verdict {
         Verdict::ALLOW => return Ok(()),
@@ -53,7 +53,7 @@ const MESSAGE: &str =
     "Token Authorization failed. Token either incorrect, expired, or not provided correctly";
 
 impl Denied {
-    /// What is counted.
+    /// The label of the metric.
     pub(crate) const fn outcome(self) -> CheckOutcome {
         match self {
             Self::Missing => CheckOutcome::Missing,
@@ -65,8 +65,8 @@ impl Denied {
         }
     }
 
-    /// What the client is told. The message is the same for every reason: what was wrong with a key
-    /// is nobody's business.
+    /// The response. The message is the same for every reason, so that it reveals nothing about a
+    /// key.
     pub(crate) fn into_rejection(self, token_status: TokenAuthStatus) -> Rejection {
         let (status, challenge, grpc_status) = match (token_status, self) {
             (_, Self::Limit { retry_after_sec }) => return limited(retry_after_sec),
@@ -97,7 +97,7 @@ impl Denied {
     }
 }
 
-/// The key is good, so its owner may know what is wrong.
+/// The key is valid, so the response may name the reason.
 fn limited(retry_after_sec: u16) -> Rejection {
     Rejection::new(
         StatusCode::TOO_MANY_REQUESTS,

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::{principal::Principal, scope::Scope};
 
-/// The proof that one request may use the API of `S`. Only the authorizer makes one.
+/// The proof that one request may use the API of `S`. Only the authorizer creates one.
 #[derive(Debug)]
 pub(crate) struct Permit<S: Scope> {
     scope: PhantomData<S>,
@@ -19,7 +19,8 @@ impl<S: Scope> Permit<S> {
         }
     }
 
-    /// Who may; none where the request needed no key, or the token plugin does not tell its keys.
+    /// The principal; none if the request needed no key, or the token plugin does not identify its
+    /// keys.
     pub(crate) const fn principal(&self) -> Option<Principal> {
         self.principal
     }

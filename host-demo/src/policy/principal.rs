@@ -1,8 +1,8 @@
-//! Who sends a request, as far as its key tells.
+//! The sender of a request, identified by its key.
 
 use std::{fmt, num::NonZeroU64};
 
-/// The id of the key that came with a request, as the token plugin told it; never the key itself.
+/// The id of the key of a request, as the token plugin reported it; never the key itself.
 ///
 /// It is the same on every replica and over every reload; [`plugin_api::key_id`] says how it is made.
 #[derive(Clone, Copy, Eq, PartialEq)]
@@ -19,7 +19,7 @@ impl Principal {
     }
 }
 
-/// 16 hexadecimal digits, which the owner of the key computes with `sha256sum`.
+/// 16 hexadecimal digits, which the owner of the key can compute with `sha256sum`.
 impl fmt::Display for Principal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{:016x}", self.0)

@@ -1,18 +1,18 @@
-//! The parts of the API that have a key of their own.
+//! The parts of the API, each with its own key.
 
 use plugin_api::TokenType;
 
-/// A part of the API that has a key of its own.
+/// A part of the API with its own key.
 pub(crate) trait Scope: sealed::Sealed {
-    /// The key that opens it.
+    /// The key that it requires.
     const TOKEN_TYPE: TokenType;
 }
 
-/// Predictions, and all else on the inference listener.
+/// Predictions, and everything else on the inference listener.
 #[derive(Debug)]
 pub(crate) enum Inference {}
 
-/// Models, and all else on the management listener.
+/// Models, and everything else on the management listener.
 #[derive(Debug)]
 pub(crate) enum Management {}
 

@@ -14,7 +14,7 @@ use crate::{
     telemetry::error_chain::error_chain,
 };
 
-/// What is loaded, and since when.
+/// The loaded plugins, and since when they serve.
 pub(crate) fn list(application: &Application, _: &Permit<Management>) -> Response<ResponseBody> {
     let generation = application.generations.current();
     let plugins: Vec<Value> = generation
@@ -26,7 +26,7 @@ pub(crate) fn list(application: &Application, _: &Permit<Management>) -> Respons
     response::json(&json!({"generation": generation.number, "plugins": plugins}))
 }
 
-/// Does what SIGHUP does, and answers with what came of it.
+/// Reloads the plugins like SIGHUP, and responds with the outcome.
 pub(crate) async fn reload(
     application: &Application,
     _: &Permit<Management>,

@@ -1,4 +1,4 @@
-//! Route and permit of a request, decided at once by one generation of plugins.
+//! Route and permit of a request, decided together by one generation of plugins.
 
 use http::request::Parts;
 
@@ -12,16 +12,16 @@ use crate::{
     policy::Principal,
 };
 
-/// What was decided about a request.
+/// The decision about a request.
 #[derive(Debug)]
 pub(crate) struct Admission<'p> {
-    /// Whose key came with the request, whether it allows the request or not.
+    /// The key of the request, whether it allows the request or not.
     pub(crate) principal: Option<Principal>,
     pub(crate) decision: Result<Admitted<'p>, Rejection>,
 }
 
 impl Service {
-    /// Decides before anything of the body is read: `100 Continue` is not sent to a denied request.
+    /// Decides before any of the body is read: `100 Continue` is not sent to a denied request.
     pub(crate) fn admit<'p>(&self, parts: &Parts, path: &'p TargetPath<'_>) -> Admission<'p> {
         let generation = self.application.generations.current();
         let route = Route::of(self.roles, &parts.method, path, &generation.plugins);

@@ -1,4 +1,4 @@
-//! What all connections share.
+//! The state that all connections share.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::{
     telemetry::{AccessLog, metrics::Metrics},
 };
 
-/// A server's parts, put together at startup.
+/// The parts of a server, assembled at startup.
 #[derive(Debug)]
 pub(crate) struct Application {
     pub(crate) generations: Arc<Generations>,

@@ -1,4 +1,4 @@
-//! `OPTIONS /` and `/api-description`: what is really there, as OpenAPI 3.
+//! `OPTIONS /` and `/api-description`: the paths that exist, as OpenAPI 3.
 
 use plugin_api::EndpointType;
 use serde_json::{Map, Value, json};
@@ -31,8 +31,7 @@ pub(crate) fn describe(roles: Roles, plugins: &Plugins) -> Value {
 struct Paths(Map<String, Value>);
 
 impl Paths {
-    /// The host's paths of an API and those of plugins; a plugin in the place of a path of the host
-    /// answers for it.
+    /// The host's paths of an API and those of plugins; a plugin's path replaces that of the host.
     fn add_api<O>(
         &mut self,
         endpoint_type: EndpointType,

@@ -1,4 +1,4 @@
-//! From a permit and a target to what answers.
+//! From a permit and a target to the handler.
 
 use http::Response;
 
@@ -17,8 +17,8 @@ use crate::{
 type ResponseOrRejection = Result<Response<ResponseBody>, Rejection>;
 
 impl Service {
-    /// Lets the operation, or the plugin, answer that the route names. What waits for something is
-    /// boxed: the future of a request is moved several times, and each connection has room for one.
+    /// Calls the operation or the plugin of the route. Futures that wait are boxed: the future of a
+    /// request is moved several times, and each connection has room for one.
     pub(super) async fn dispatch(
         &self,
         admitted: Admitted<'_>,

@@ -1,4 +1,4 @@
-//! `/metrics`, `/ping` and `/ready`: what the host and its plugins say of themselves.
+//! `/metrics`, `/ping` and `/ready`: the state of the host and its plugins.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::{
     http::{body::ResponseBody, rejection::Rejection, response},
     plugins::metrics_registry,
     policy::Principal,
-    telemetry::metrics::Question,
+    telemetry::metrics::PluginCall,
 };
 
 const OPENMETRICS: HeaderValue =
@@ -28,17 +28,17 @@ impl Service {
         }
     }
 
-    /// The host's metrics, and those of the plugins unless one of them does not answer in time.
+    /// The host's metrics, and those of the plugins unless one of them does not respond in time.
     async fn metrics(&self) -> Response<ResponseBody> {
         self.collect_principals().await;
         let generation = Arc::clone(&self.application.generations.current());
         let plugins = self
             .application
             .metrics_probe
-            .ask(move || metrics_registry(generation.plugins.loaded()))
+            .run(move || metrics_registry(generation.plugins.loaded()))
             .await;
         if plugins.is_none() {
-            self.application.metrics.count_timeout(Question::Metrics);
+            self.application.metrics.count_timeout(PluginCall::Metrics);
         }
         let text = self
             .application
@@ -47,22 +47,22 @@ impl Service {
         response::with_type(StatusCode::OK, OPENMETRICS, text)
     }
 
-    /// Gives the requests that were counted so far to the names that their keys have now.
+    /// Assigns the requests that were counted so far to the current names of their keys.
     pub(super) async fn collect_principals(&self) {
         let generation = Arc::clone(&self.application.generations.current());
         let metrics = Arc::clone(&self.application.metrics);
-        let collected = self.application.names_probe.ask(move || {
+        let collected = self.application.names_probe.run(move || {
             metrics.collect_principals(&|key| generation.authorizer.name(Principal::new(key)));
         });
         if collected.await.is_none() {
-            self.application.metrics.count_timeout(Question::Name);
+            self.application.metrics.count_timeout(PluginCall::Name);
         }
     }
 
-    /// 503 with the first plugin that cannot do its work, and its reason.
+    /// 503 with the first plugin that cannot work, and its reason.
     async fn ready(&self) -> Result<Response<ResponseBody>, Rejection> {
         let generation = Arc::clone(&self.application.generations.current());
-        let answer = self.application.readiness_probe.ask(move || {
+        let reason = self.application.readiness_probe.run(move || {
             let plugins = generation.plugins.loaded().iter();
             let mut reasons = plugins.filter_map(|plugin| {
                 let error = plugin.lifecycle.ready().err()?;
@@ -70,13 +70,13 @@ impl Service {
             });
             reasons.next()
         });
-        match answer.await {
+        match reason.await {
             Some(None) => Ok(response::json(&json!({"status": "Ready"}))),
             Some(Some(reason)) => Err(Rejection::unavailable(format!("Not ready: {reason}"))),
             None => {
-                self.application.metrics.count_timeout(Question::Ready);
+                self.application.metrics.count_timeout(PluginCall::Ready);
                 Err(Rejection::unavailable(
-                    "Not ready: a plugin does not answer in time.".to_owned(),
+                    "Not ready: a plugin does not respond in time.".to_owned(),
                 ))
             }
         }

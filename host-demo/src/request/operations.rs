@@ -1,4 +1,4 @@
-//! The host's own API. Each path is told once: routing, `Allow` and the API description read it here.
+//! The host's own API. Each path is declared once: routing, `Allow` and the API description use it.
 
 use std::time::Duration;
 
@@ -38,14 +38,14 @@ macro_rules! segment {
     };
 }
 
-/// What the inference key opens.
+/// The operations that require the inference key.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum InferenceOperation {
     Ping,
     Predict,
 }
 
-/// What the management key opens.
+/// The operations that require the management key.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum ManagementOperation {
     ListModels,
@@ -58,8 +58,8 @@ pub(crate) enum ManagementOperation {
     ReloadPlugins,
 }
 
-/// What the metrics listener answers: without a key on an address of its own, otherwise with the key
-/// of the API that it shares the address with.
+/// The operations of the metrics listener: without a key on its own address, otherwise with the key
+/// of the API with which it shares the address.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum MetricsOperation {
     Metrics,
@@ -67,7 +67,7 @@ pub(crate) enum MetricsOperation {
     Ready,
 }
 
-/// What every listener answers without a key.
+/// The operations of every listener that require no key.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum PublicOperation {
     DescribeApi,
@@ -86,15 +86,15 @@ path_items! {
 
     pub(crate) static INFERENCE: InferenceOperation = {
         ["ping"] => {
-            GET Ping "Whether the server answers."
+            GET Ping "Whether the server is running."
         }
         ["predictions", {model_name}] => {
-            POST Predict "The model's answer to an image."
-            PUT Predict "The model's answer to an image."
+            POST Predict "Classifies an image."
+            PUT Predict "Classifies an image."
         }
         ["predictions", {model_name}, {model_version}] => {
-            POST Predict "The answer of one version."
-            PUT Predict "The answer of one version."
+            POST Predict "Classifies an image with one version."
+            PUT Predict "Classifies an image with one version."
         }
     }
 
@@ -114,7 +114,7 @@ path_items! {
             DELETE UnregisterModel "Unregisters it."
         }
         ["models", {model_name}, {model_version}, "set-default"] => {
-            PUT SetDefaultVersion "Makes it the version that answers when a request names none."
+            PUT SetDefaultVersion "Makes it the default version."
         }
         ["plugins"] => {
             GET ListPlugins "The plugins that serve."
@@ -129,7 +129,7 @@ path_items! {
             GET Metrics "Metrics in Prometheus' text form."
         }
         ["ping"] => {
-            GET Ping "Whether the server answers."
+            GET Ping "Whether the server is running."
         }
         ["ready"] => {
             GET Ready "Whether the server and its plugins can do their work."
@@ -137,7 +137,7 @@ path_items! {
     }
 }
 
-/// A path, and what each method on it does.
+/// A path, and the operation of each method.
 #[derive(Debug)]
 pub(crate) struct PathItem<O: 'static> {
     pub(crate) segments: &'static [Segment],
@@ -147,7 +147,7 @@ pub(crate) struct PathItem<O: 'static> {
 /// One segment of a path.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Segment {
-    /// This text and no other.
+    /// This text.
     Fixed(&'static str),
     /// The name of a model.
     ModelName,
@@ -155,7 +155,7 @@ pub(crate) enum Segment {
     ModelVersion,
 }
 
-/// What one method on a path does.
+/// One method of a path.
 #[derive(Debug)]
 pub(crate) struct Operation<O> {
     pub(crate) method: Method,
@@ -164,14 +164,14 @@ pub(crate) struct Operation<O> {
     pub(crate) summary: &'static str,
 }
 
-/// How long an operation waits for each piece of a request body. All operations wait equally long.
+/// The idle timeout of a request body, which is the same for all operations.
 pub(crate) const BODY_IDLE_MAX: Duration = Duration::from_secs(60);
 
 /// The largest number of segments in a path of the tables.
 pub(crate) const SEGMENTS_MAX: usize = 4;
 
 impl Segment {
-    /// The name of the parameter that the segment stands for.
+    /// The name of the parameter for this segment.
     pub(crate) const fn parameter(self) -> Option<&'static str> {
         match self {
             Self::Fixed(_) => None,
@@ -198,7 +198,7 @@ pub(crate) fn begins_with<O>(items: &[PathItem<O>], segment: &str) -> bool {
     items.iter().any(|item| item.first_segment_is(segment))
 }
 
-/// Whether a plugin with this URL pattern takes the place of paths of the host.
+/// Whether a plugin with this URL pattern shadows paths of the host.
 pub(crate) fn is_built_in(endpoint_type: EndpointType, pattern: &str) -> bool {
     match endpoint_type {
         EndpointType::INFERENCE => begins_with(INFERENCE, pattern),

@@ -1,4 +1,4 @@
-//! A request that a plugin's endpoint answers.
+//! A request for a plugin's endpoint.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -32,8 +32,8 @@ impl Service {
         self.call_for(permit.principal(), endpoint, pending).await
     }
 
-    /// The endpoint `token`, which replaces a key: not while a successor takes the keys over, and
-    /// with the permit of the plugin whose keys count then.
+    /// The endpoint `token`, which replaces a key: not while a new generation takes over, and with
+    /// the permit of the current generation.
     pub(crate) async fn rotate(
         &self,
         permit: Permit<Token>,
@@ -43,10 +43,10 @@ impl Service {
         let (parts, path) = (pending.parts, pending.path);
         let kind = rotated_kind(parts.uri.query());
         endpoint.implemented(&parts.method)?;
-        // Before the lock, so that neither a body that does not come nor a plugin that does not answer
-        // holds a successor up.
+        // Before the lock, so that neither a body that does not arrive nor a plugin that does not return
+        // delays a new generation.
         let body = self.collect(pending).await?;
-        // The name of the key that is replaced is known until then.
+        // The name of the key that is replaced is known only until then.
         self.collect_principals().await;
         let no_take_over = self.application.generations.rotation().await;
         let (permit, endpoint) = if self.is_current(&endpoint) {
@@ -72,7 +72,7 @@ impl Service {
         Ok(response)
     }
 
-    /// An endpoint that is open to all, which only those of type METRIC are.
+    /// An endpoint without a key, which only those of type METRIC are.
     pub(crate) async fn call_plugin(
         &self,
         endpoint: Arc<PluginEndpoint>,
@@ -137,7 +137,7 @@ impl From<CallError> for Rejection {
                 Self::method_not_allowed(&methods.collect::<Vec<_>>().join(", "))
             }
             CallError::Failed(message) => plugin_failed(message),
-            CallError::Broken => plugin_failed("The plugin failed; the server's log says why."),
+            CallError::Broken => plugin_failed("The plugin failed; see the log of the server."),
         }
     }
 }

@@ -1,47 +1,50 @@
-//! Questions to the plugins as a whole, which a plugin that blocks cannot hold up.
+//! Calls of all plugins with a time limit, so that a plugin that blocks delays nothing.
 
 use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 
-/// How long the plugins have for an answer, the wait for an earlier question included.
-const ANSWER_MAX: Duration = Duration::from_secs(2);
+/// The time limit of a call, the wait for an earlier call included.
+const CALL_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Asks one question at a time, on a thread that may block: a plugin that never answers holds one thread,
-/// however often it is asked.
+/// Runs one call at a time, on a thread that may block: a plugin that never returns blocks one
+/// thread, however often it is called.
 #[derive(Clone, Debug)]
 pub(crate) struct PluginProbe {
     turn: Arc<Semaphore>,
-    answer_max: Duration,
+    call_timeout: Duration,
 }
 
 impl PluginProbe {
     pub(crate) fn new() -> Self {
-        Self::with_limit(ANSWER_MAX)
+        Self::with_limit(CALL_TIMEOUT)
     }
 
-    fn with_limit(answer_max: Duration) -> Self {
+    fn with_limit(call_timeout: Duration) -> Self {
         Self {
             turn: Arc::new(Semaphore::new(1)),
-            answer_max,
+            call_timeout,
         }
     }
 
-    /// The answer; none where it does not come in time.
-    pub(crate) async fn ask<T: Send + 'static>(
+    /// The result; none if it does not arrive in time.
+    pub(crate) async fn run<T: Send + 'static>(
         &self,
-        question: impl FnOnce() -> T + Send + 'static,
+        call: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
-        let asked = async {
+        let call_in_turn = async {
             let turn = Arc::clone(&self.turn).acquire_owned().await.ok()?;
-            let answer = spawn_blocking(move || {
-                let answer = question();
+            let result = spawn_blocking(move || {
+                let result = call();
                 drop(turn);
-                answer
+                result
             });
-            answer.await.ok()
+            result.await.ok()
         };
-        timeout(self.answer_max, asked).await.ok().flatten()
+        timeout(self.call_timeout, call_in_turn)
+            .await
+            .ok()
+            .flatten()
     }
 }
 

@@ -19,17 +19,17 @@ use crate::{
 /// The body of a response whose end is recorded.
 pub(crate) type RecordedBody = ObservedBody<Record>;
 
-/// What the records of one connection have in common.
+/// The parts of the records that one connection shares.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     pub(crate) access_log: AccessLog,
     pub(crate) counters: Arc<WorkerMetrics>,
-    /// For its counters.
+    /// Whose counters are used.
     pub(crate) listener: ListenerId,
     pub(crate) peer: SocketAddr,
 }
 
-/// Whose key came with a request.
+/// The key of a request.
 #[derive(Debug, Default)]
 pub(crate) struct Caller {
     pub(crate) principal: Option<Principal>,
@@ -43,11 +43,11 @@ pub(crate) struct Record {
     recorder: Rc<Recorder>,
     status: StatusCode,
     principal: Option<Principal>,
-    /// None where requests are not logged.
+    /// None if requests are not logged.
     line: Option<Box<Line>>,
 }
 
-/// What the access log tells of a request.
+/// The values of a line of the access log.
 #[derive(Debug)]
 struct Line {
     method: Method,
@@ -58,12 +58,12 @@ struct Line {
 }
 
 impl Recorder {
-    /// The time at which a request begins, where it will be logged.
+    /// The time at which a request begins, if it is logged.
     pub(crate) fn start(&self) -> Option<Instant> {
         self.access_log.is_on().then(Instant::now)
     }
 
-    /// The same response, which is recorded when it has ended.
+    /// Wraps a response, so that it is recorded when it has ended.
     pub(crate) fn record(
         self: &Rc<Self>,
         request: Parts,

@@ -1,4 +1,4 @@
-//! Which operation a request asks for, and which key opens it: decided once, on the listener and the
+//! The operation of a request and the key that it requires: decided once, by the listener and the
 //! decoded path.
 
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::{
     telemetry::metrics::WorkerMetrics,
 };
 
-/// What answers a request, by the key that opens it.
+/// The target of a request, by the key that it requires.
 #[derive(Debug)]
 pub(crate) enum Route<'p> {
     /// Needs no key.
@@ -32,7 +32,7 @@ pub(crate) enum Route<'p> {
     Inference(Target<'p, InferenceOperation>),
 }
 
-/// What answers a request that may go on, and the proof that it may.
+/// The target of an allowed request, with the permit.
 #[derive(Debug)]
 pub(crate) enum Admitted<'p> {
     Open(Target<'p, PublicOperation>),
@@ -41,31 +41,31 @@ pub(crate) enum Admitted<'p> {
     Inference(Permit<Inference>, Target<'p, InferenceOperation>),
 }
 
-/// What answers, among operations of type `O`.
+/// The target, among operations of type `O`.
 #[derive(Debug)]
 pub(crate) enum Target<'p, O> {
-    /// An operation of the host, on the model that the path names.
+    /// An operation of the host, on the model of the path.
     Operation(O, ModelPath<'p>),
     /// An operation of the metrics listener.
     Metrics(MetricsOperation),
     /// An endpoint of a plugin.
     Plugin(Arc<PluginEndpoint>),
-    /// Nothing answers.
+    /// No target.
     Missing(Missing),
 }
 
-/// Why nothing answers.
+/// Why there is no target.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) enum Missing {
-    /// The path is there, the method is not; with the value of `Allow`.
+    /// The path exists, but not with this method; with the value of `Allow`.
     Method { allow: String },
-    /// Nothing is at the path.
+    /// The path does not exist.
     Path,
 }
 
 impl<'p> Route<'p> {
-    /// The route of a request. Plugins come before the host's own paths. On a shared address `token`
-    /// and the management API are told apart by the first segment, and all the rest needs the
+    /// The route of a request. Plugins override the host's own paths. On a shared address `token`
+    /// and the management API are recognized by the first segment, and everything else needs the
     /// inference key.
     pub(crate) fn of(
         roles: Roles,
@@ -117,7 +117,7 @@ impl<'p> Route<'p> {
         Self::Open(request.metrics(plugins).or_else(|| request.unknown()))
     }
 
-    /// Asks for the permit that the route needs.
+    /// Requests the permit that the route requires.
     pub(crate) fn authorize(
         self,
         authorizer: &Authorizer,
@@ -138,7 +138,7 @@ impl<'p> Route<'p> {
         })
     }
 
-    /// The model that the path names; empty where it names none.
+    /// The model of the path; empty if the path has none.
     pub(crate) const fn model(&self) -> &'p str {
         match self {
             Self::Inference(Target::Operation(_, path))
@@ -149,7 +149,7 @@ impl<'p> Route<'p> {
 }
 
 impl<O> Target<'_, O> {
-    /// This target, or another one where nothing is there.
+    /// This target, or another one if it is missing.
     fn or_else(self, other: impl FnOnce() -> Self) -> Self {
         match self {
             Self::Missing(Missing::Path) => other(),
@@ -158,7 +158,7 @@ impl<O> Target<'_, O> {
     }
 }
 
-/// What a route depends on.
+/// The input of routing.
 struct Request<'p, 'm> {
     method: &'m Method,
     segments: Segments<'p>,
@@ -184,7 +184,7 @@ impl<'p> Request<'p, '_> {
         }
     }
 
-    /// What every listener answers without a key. Other methods on `/` need the listener's key.
+    /// The operations without a key. Other methods on `/` need the listener's key.
     fn public(&self) -> Option<Target<'p, PublicOperation>> {
         match self.target(PUBLIC) {
             Target::Missing(Missing::Path) => None,
@@ -193,7 +193,7 @@ impl<'p> Request<'p, '_> {
         }
     }
 
-    /// The metrics listener on an address of its own.
+    /// The metrics listener on its own address.
     fn metrics<O>(&self, plugins: &Plugins) -> Target<'p, O> {
         if let Some(endpoint) = plugins.endpoint(EndpointType::METRIC, self.segments.first()) {
             return Target::Plugin(Arc::clone(endpoint));
@@ -205,8 +205,8 @@ impl<'p> Request<'p, '_> {
         }
     }
 
-    /// The metrics listener on an address that it shares; the host's `/ping` is then the inference
-    /// API's alone.
+    /// The metrics listener on a shared address; the host's `/ping` then belongs to the inference API
+    /// only.
     fn shared_metrics<O>(&self, has_metrics: bool, plugins: &Plugins) -> Target<'p, O> {
         if !has_metrics {
             return self.unknown();
@@ -224,7 +224,7 @@ impl<'p> Request<'p, '_> {
         })
     }
 
-    /// Nothing is there; `/` itself is, for other methods.
+    /// No target; `/` exists with other methods.
     fn unknown<O>(&self) -> Target<'p, O> {
         match self.target(PUBLIC) {
             Target::Missing(missing) => Target::Missing(missing),
@@ -242,10 +242,10 @@ impl From<Missing> for Rejection {
     }
 }
 
-/// The segments of a path, as far as the longest path of the host goes.
+/// The segments of a path, up to the length of the longest path of the host.
 struct Segments<'p> {
     known: [&'p str; SEGMENTS_MAX],
-    /// `SEGMENTS_MAX + 1` where there are more.
+    /// `SEGMENTS_MAX + 1` if there are more.
     count: usize,
 }
 
@@ -270,7 +270,7 @@ impl<'p> Segments<'p> {
         self.count == 0
     }
 
-    /// What the path names, if these are its segments.
+    /// The model of the path, if it matches these segments.
     fn matched(&self, segments: &[Segment]) -> Option<ModelPath<'p>> {
         if segments.len() != self.count {
             return None;
@@ -288,7 +288,7 @@ impl<'p> Segments<'p> {
     }
 }
 
-/// The first segment that the API key opens, on the management listener.
+/// The first segment that requires the API key, on the management listener.
 pub(crate) const TOKEN: &str = "token";
 
 #[cfg(test)]

@@ -24,11 +24,11 @@ use crate::{
     telemetry::metrics::{ListenerId, WorkerMetrics},
 };
 
-/// The largest body of a denied request, in bytes, that does not end its connection: most often it
-/// came with the head in one piece, and hyper steps over it.
+/// The largest body of a denied request, in bytes, that does not close its connection: most often
+/// it arrived together with the head, and hyper discards it.
 const DENIED_BODY_BYTES_MAX: u64 = 4096;
 
-/// Answers the requests of one connection.
+/// Serves the requests of one connection.
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(super) application: Arc<Application>,
@@ -38,8 +38,8 @@ pub(crate) struct Service {
     recorder: Rc<Recorder>,
 }
 
-/// A request that is not answered yet: its head, the path that is routed, and its body, of which
-/// nothing is read.
+/// A request without a response: its head, the path that is routed, and its body, of which nothing
+/// is read.
 #[derive(Debug)]
 pub(crate) struct Pending<'a> {
     pub(crate) parts: &'a Parts,
@@ -70,8 +70,7 @@ impl Service {
         }
     }
 
-    /// Answers one request, whatever it is. The request is counted and logged when the response has
-    /// been sent.
+    /// Responds to any request. The request is counted and logged when the response has been sent.
     pub(crate) async fn respond(
         self: Rc<Self>,
         request: Request<Incoming>,
@@ -84,7 +83,7 @@ impl Service {
         Ok(self.recorder.record(parts, start, caller, response))
     }
 
-    /// The path is parsed once; one that can be read in two ways goes no further.
+    /// The path is parsed once; an ambiguous one is rejected.
     async fn try_respond(
         &self,
         parts: &Parts,
@@ -96,7 +95,7 @@ impl Service {
         if self.roles.management && path.segments().next() == Some(route::TOKEN) {
             let response = self.authorize_and_dispatch(pending, caller).await;
             let mut response = response.unwrap_or_else(|rejection| reject(rejection, parts));
-            // No cache may keep what is said about keys.
+            // No cache may store responses about keys.
             let headers = response.headers_mut();
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             return Ok(response);
@@ -104,7 +103,7 @@ impl Service {
         self.authorize_and_dispatch(pending, caller).await
     }
 
-    /// Whoever is admitted is answered by what the route names. Nothing of the body is read before.
+    /// An admitted request is dispatched to its target. Nothing of the body is read before.
     async fn authorize_and_dispatch(
         &self,
         pending: Pending<'_>,
@@ -120,7 +119,7 @@ impl Service {
         }
     }
 
-    /// The plugin is asked for a name only where the access log shows it, and before the key can be
+    /// The plugin is called for a name only if the access log needs it, and before the key can be
     /// replaced.
     fn caller(&self, principal: Principal) -> Caller {
         let name = || {
@@ -136,13 +135,13 @@ impl Service {
 }
 
 impl Pending<'_> {
-    /// The body, each piece of which may be waited for as long as `idle_max`.
+    /// The body; `idle_max` is the idle timeout of each piece.
     pub(crate) fn into_body(self, idle_max: Duration) -> RequestBody {
         RequestBody::new(self.body, idle_max)
     }
 }
 
-/// The response to a denied request, which says so where its unread body ends the connection.
+/// The response to a denied request, which says so if its unread body closes the connection.
 fn deny(rejection: Rejection, pending: &Pending<'_>) -> Response<ResponseBody> {
     let mut response = reject(rejection, pending.parts);
     if ends_connection(pending) {
@@ -156,8 +155,8 @@ fn reject(rejection: Rejection, parts: &Parts) -> Response<ResponseBody> {
     rejection.into_response(is_grpc(parts.version, &parts.headers))
 }
 
-/// Whether a body that is never read stands in the way of the next request. Another request of HTTP/2 has a
-/// stream of its own; and who waits for `100 Continue` sends its body later, or not at all.
+/// Whether the connection must be closed because the body is not read. Over HTTP/2 each request has
+/// its own stream; and a client that waits for `100 Continue` sends its body later, or not at all.
 fn ends_connection(pending: &Pending<'_>) -> bool {
     let (parts, body) = (pending.parts, &pending.body);
     let stays = body.is_end_stream()

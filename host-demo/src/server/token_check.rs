@@ -12,18 +12,19 @@ use crate::{
     request::operations::is_built_in,
 };
 
-/// A token plugin, opened as a server opens it.
+/// A token plugin, opened as by a server.
 #[derive(Debug)]
 pub struct TokenCheck {
     plugin: Arc<TokenPlugin>,
-    // Dropping them ends the plugin, and then removes the file that it was loaded from.
+    // The order of the fields: dropping shuts the plugin down, and then removes the file that it
+    // was loaded from.
     _generation: Generation,
     _builder: Builder,
 }
 
 impl TokenCheck {
-    /// Opens the plugins of a configuration and lets the token plugin write its keys; `None` if there
-    /// is no token plugin.
+    /// Opens the plugins of a configuration and generates the keys; `None` if there is no token
+    /// plugin.
     ///
     /// # Errors
     /// A plugin cannot be used.
@@ -40,8 +41,7 @@ impl TokenCheck {
         }))
     }
 
-    /// Whether the plugin allows a request, whose path is given as it is after decoding. This
-    /// allocates nothing.
+    /// Whether the plugin allows a request, whose path is given decoded. This allocates nothing.
     #[must_use]
     pub fn allows(
         &self,
@@ -56,7 +56,7 @@ impl TokenCheck {
             .allows()
     }
 
-    /// Lets the plugin replace all keys.
+    /// Makes the plugin replace all keys.
     ///
     /// # Errors
     /// The plugin failed; the old keys stay valid.

@@ -18,7 +18,7 @@ use prometheus_client::{
 use self::collector::WorkerCollector;
 use self::{labels::ReloadOutcome, principals::Principals};
 pub(crate) use self::{
-    labels::{CheckOutcome, Question},
+    labels::{CheckOutcome, PluginCall},
     worker::{ListenerId, WorkerMetrics},
 };
 
@@ -41,7 +41,7 @@ pub(crate) struct Metrics {
     registry: Registry,
     rotations: Family<RotationLabels, Counter>,
     plugin_errors: Family<PluginLabels, Counter>,
-    plugin_timeouts: Family<QuestionLabels, Counter>,
+    plugin_timeouts: Family<PluginCallLabels, Counter>,
     reloads: Family<ReloadLabels, Counter>,
     generation: Gauge,
     libraries_left: Gauge,
@@ -57,8 +57,8 @@ struct RotationLabels {
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct QuestionLabels {
-    question: &'static str,
+struct PluginCallLabels {
+    call: &'static str,
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
@@ -105,7 +105,7 @@ impl Metrics {
             plugin_timeouts: registered(
                 &mut registry,
                 "plugin_timeouts",
-                "Questions that plugins did not answer in time, by question",
+                "Calls of plugins that did not return in time, by call",
                 Family::default(),
             ),
             reloads: registered(
@@ -146,9 +146,9 @@ impl Metrics {
             let kind = kind.as_str();
             let _ = metrics.rotations.get_or_create(&RotationLabels { kind });
         }
-        for question in Question::ALL {
-            let question = question.as_str();
-            let labels = QuestionLabels { question };
+        for call in PluginCall::ALL {
+            let call = call.as_str();
+            let labels = PluginCallLabels { call };
             let _ = metrics.plugin_timeouts.get_or_create(&labels);
         }
         for outcome in ReloadOutcome::ALL {
@@ -204,10 +204,10 @@ impl Metrics {
             .inc();
     }
 
-    /// The plugins did not answer in time.
-    pub(crate) fn count_timeout(&self, question: Question) {
-        let question = question.as_str();
-        let labels = QuestionLabels { question };
+    /// A call of the plugins did not return in time.
+    pub(crate) fn count_timeout(&self, call: PluginCall) {
+        let call = call.as_str();
+        let labels = PluginCallLabels { call };
         self.plugin_timeouts.get_or_create(&labels).inc();
     }
 

@@ -279,7 +279,7 @@ fn a_plugin_of_a_broken_contract_is_refused_by_what_differs() {
         ),
         (
             Variant::NOT_SHARED,
-            "RawTokenAuthorizerBox: what is required of it differs",
+            "RawTokenAuthorizerBox: the required traits differ",
         ),
     ] {
         assert_eq!(
@@ -310,7 +310,7 @@ fn the_whole_comparison_is_at_debug() {
 fn a_plugin_without_a_layout_is_refused() {
     assert_eq!(
         refusal(&Variant::NO_LAYOUT),
-        "no_layout.so: carries no type layout, so it cannot be checked: export it with export_plugin!"
+        "no_layout.so: has no type layout, so it cannot be checked: export it with export_plugin!"
     );
 }
 
@@ -322,7 +322,7 @@ fn a_plugin_whose_module_panics_is_refused() {
     assert_eq!(errors.len(), 1, "{refusal}");
     assert!(
         errors[0].ends_with(
-            "module_panics.so: gives no root module: the root module loader panicked: export it with export_plugin!"
+            "module_panics.so: has no root module: the root module loader panicked: export it with export_plugin!"
         ),
         "{refusal}"
     );

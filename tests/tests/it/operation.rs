@@ -61,11 +61,11 @@ fn a_plugin_that_does_not_answer_makes_the_server_not_ready_and_leaves_the_rest_
     assert_eq!(response.status, 503);
     assert_eq!(
         response.json()["message"],
-        "Not ready: a plugin does not answer in time."
+        "Not ready: a plugin does not respond in time."
     );
     let metrics = metrics(&host);
-    assert!(metrics.contains("host_demo_plugin_timeouts_total{question=\"ready\"} 1\n"));
-    assert!(metrics.contains("host_demo_plugin_timeouts_total{question=\"metrics\"} 1\n"));
+    assert!(metrics.contains("host_demo_plugin_timeouts_total{call=\"ready\"} 1\n"));
+    assert!(metrics.contains("host_demo_plugin_timeouts_total{call=\"metrics\"} 1\n"));
     assert!(!metrics.contains("plugin_fixture_operated"));
     let ping = get("/ping").key(&host.keys().inference.key);
     assert_eq!(host.inference(&ping).status, 200);

@@ -62,7 +62,7 @@ pub(crate) enum PredictError {
     #[error(transparent)]
     Image(#[from] ImageError),
     /// The model failed; the reason is in the source and in the log, not for the client. HTTP 500.
-    #[error("Model \"{name}\" could not answer the request")]
+    #[error("Model \"{name}\" failed to process the request")]
     Inference {
         /// The model.
         name: ModelName,

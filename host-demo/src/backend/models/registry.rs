@@ -61,7 +61,7 @@ pub(crate) struct Registration<'a> {
     pub name: Option<&'a str>,
     /// The model's version; without it the file's own (metadata entry `version`), or `1.0`.
     pub version: Option<&'a str>,
-    /// How many workers to start; a model without workers answers 503 until it is scaled.
+    /// How many workers to start; a model without workers responds with 503 until it is scaled.
     pub initial_workers: usize,
     /// Whether the host is starting.
     pub loaded_at_startup: bool,

@@ -3,7 +3,7 @@ use super::Sha256;
 const OF_ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
 #[test]
-fn the_digest_of_known_bytes_is_written_as_sha256sum_writes_it() {
+fn a_digest_is_written_as_by_sha256sum() {
     let digest = Sha256::of(b"abc");
     assert_eq!(digest.to_string(), OF_ABC);
     assert_eq!(digest.short(), "ba7816bf8f01cfea");

@@ -12,11 +12,11 @@ mod tests;
 pub(crate) struct Candidate {
     /// The file in the plugins folder, for messages.
     pub(crate) path: PathBuf,
-    /// The bytes that were checked: what is loaded is made of them, and not of the file again.
+    /// The bytes that were checked; the copy that is loaded is made of them, not of the file.
     pub(crate) bytes: Vec<u8>,
     /// The digest of the bytes.
     pub(crate) sha256: Sha256,
-    /// What the file says of itself.
+    /// The manifest of the file.
     pub(crate) manifest: Manifest,
 }
 
@@ -24,7 +24,7 @@ impl Candidate {
     /// Inspects a file.
     ///
     /// # Errors
-    /// It is no plugin for this host.
+    /// It is not a plugin for this host.
     pub(crate) fn inspect(file: TrustedFile) -> Result<Self, InspectError> {
         let TrustedFile {
             path,
@@ -40,7 +40,7 @@ impl Candidate {
     }
 }
 
-/// What an operator wants to know of a file that runs.
+/// The description of a loaded file for the operator's log.
 impl std::fmt::Display for Candidate {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Manifest {

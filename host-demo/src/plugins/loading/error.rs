@@ -1,4 +1,4 @@
-//! Why plugins are not loaded: what each step says, with the file that it says it of.
+//! Why plugins are not loaded: the errors of each step, with the file.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use crate::plugins::{
     trust::gate::{GateError, NotTrusted},
 };
 
-/// Why the plugins cannot be loaded. Each reads as one line: the file, what is wrong with it, and what
+/// Why the plugins cannot be loaded. Each is one line: the file, what is wrong with it, and what
 /// would be right.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -22,15 +22,15 @@ pub enum PluginLoadError {
     /// Nothing is loaded from the folder.
     #[error(transparent)]
     Gate(#[from] GateError),
-    /// The file is not loaded, whatever is in it.
+    /// The file is not loaded, whatever it contains.
     #[error("plugin {}: {reason}", path.display())]
     NotTrusted {
         /// The file.
         path: PathBuf,
-        /// Which rule it breaks.
+        /// The rule that it violates.
         reason: NotTrusted,
     },
-    /// The file is no plugin for this host; none of its code ran.
+    /// The file is not a plugin for this host; none of its code has run.
     #[error("plugin {}: {reason}", path.display())]
     File {
         /// The file.
@@ -41,7 +41,7 @@ pub enum PluginLoadError {
     /// The files do not fit together.
     #[error(transparent)]
     FileSet(#[from] FileSetError),
-    /// There is no folder for the copies that are loaded.
+    /// The folder for the copies that are loaded cannot be used.
     #[error(transparent)]
     CopiesFolder(#[from] CopiesFolderError),
     /// The copy that is loaded cannot be written.
@@ -49,7 +49,7 @@ pub enum PluginLoadError {
     Copy {
         /// The file.
         path: PathBuf,
-        /// Where the copy was to be written, and why it is not.
+        /// The path of the copy, and why it cannot be written.
         reason: CopyError,
     },
     /// The library cannot be loaded, or does not match the contract.
@@ -67,7 +67,7 @@ pub enum PluginLoadError {
         path: PathBuf,
         /// The plugin's name.
         name: String,
-        /// The plugin's words.
+        /// The plugin's message.
         message: String,
     },
     /// What it registers cannot be served.
@@ -84,7 +84,7 @@ pub enum PluginLoadError {
 }
 
 impl PluginLoadError {
-    /// Adds the file to what is wrong with what it registers.
+    /// Adds the file to an error of its registration.
     pub(super) fn registration(path: &Path) -> impl FnOnce(RegistrationError) -> Self {
         let path = path.to_owned();
         move |reason| Self::Registration { path, reason }

@@ -10,7 +10,7 @@ use crate::plugins::running::{loaded::LoadedPlugin, registry::DuplicateEndpoint}
 
 /// A file that passed every check.
 pub(crate) enum CheckedFile {
-    /// It runs already.
+    /// A plugin that is loaded already.
     Known(Arc<LoadedPlugin>),
     New(Candidate),
 }
@@ -34,7 +34,7 @@ pub enum FileSetError {
     },
 }
 
-/// Whether the files can serve together, by what their manifests say.
+/// Whether the files can serve together, according to their manifests.
 ///
 /// # Errors
 /// Two of them claim one endpoint, or are the same plugin.

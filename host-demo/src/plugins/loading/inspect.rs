@@ -1,4 +1,4 @@
-//! What a file says of itself, read before any of its code runs.
+//! The manifest and the headers of a file, read before any of its code runs.
 
 use abi_stable::library::ROOT_MODULE_LOADER_NAME;
 use object::{
@@ -25,10 +25,10 @@ const TYPES: [EndpointType; 4] = [
 /// The methods that the contract names.
 const METHODS: [Method; 4] = [Method::GET, Method::POST, Method::PUT, Method::DELETE];
 
-/// How much of a file that is no library is told.
+/// How many bytes of a file that is not a library are shown.
 const SHOWN_BYTES: usize = 16;
 
-/// The manifest that `export_plugin!` leaves in a file.
+/// The manifest that `export_plugin!` writes into a file.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct Manifest {
     /// The plugin's package name.
@@ -37,13 +37,13 @@ pub(crate) struct Manifest {
     pub(crate) version: String,
     /// The contract that it was built for.
     pub(crate) contract: String,
-    /// What built it, such as `rustc 1.95.0 (...)`.
+    /// The compiler, such as `rustc 1.95.0 (...)`.
     pub(crate) compiler: String,
     /// The endpoints that it registers.
     pub(crate) endpoints: Vec<ManifestEndpoint>,
 }
 
-/// An endpoint in a manifest, in the words of the contract.
+/// An endpoint in a manifest, in the terms of the contract.
 #[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub(crate) struct ManifestEndpoint {
     pub(crate) url_pattern: String,
@@ -51,24 +51,24 @@ pub(crate) struct ManifestEndpoint {
     pub(crate) methods: Vec<String>,
 }
 
-/// Why a file is no plugin for this host.
+/// Why a file is not a plugin for this host.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InspectError {
-    /// Something else.
+    /// Not a shared library.
     #[error(
         "{found}: expected a shared library, {expected}: build it with crate-type = [\"cdylib\"]"
     )]
     NotALibrary {
-        /// What it is or begins with.
+        /// Its type or its first bytes.
         found: String,
         /// Format and machine of this host.
         expected: String,
     },
-    /// Its headers contradict each other.
-    #[error("damaged: {reason}: expected a whole shared library: copy it again")]
+    /// Its headers are inconsistent.
+    #[error("damaged: {reason}: expected a complete shared library: copy it again")]
     Damaged {
-        /// What contradicts.
+        /// The inconsistency.
         reason: String,
     },
     /// For another machine.
@@ -79,7 +79,7 @@ pub enum InspectError {
         /// Those of this host.
         expected: String,
     },
-    /// Cut off.
+    /// Truncated.
     #[error("truncated: {found} bytes: expected at least {expected}: copy it again")]
     Truncated {
         /// The size of the file, in bytes.
@@ -87,10 +87,10 @@ pub enum InspectError {
         /// Where its last part ends.
         expected: u64,
     },
-    /// A library, but no plugin.
-    #[error("no plugin: {missing} is missing: export it with plugin_api::export_plugin!")]
+    /// A library that is not a plugin.
+    #[error("not a plugin: {missing} is missing: export it with plugin_api::export_plugin!")]
     NotAPlugin {
-        /// What was looked for.
+        /// What is missing.
         missing: &'static str,
     },
     /// The manifest cannot be read.
@@ -109,14 +109,14 @@ pub enum InspectError {
         /// The plugin's contract version.
         found: String,
     },
-    /// An endpoint of a kind that came with a later contract.
+    /// An endpoint of a type or with a method of a later contract.
     #[error(
         "endpoint \"{url_pattern}\" {claim}, which a host of contract {CONTRACT} does not serve: expected {expected}"
     )]
     Unserved {
         /// The first segment of the path.
         url_pattern: String,
-        /// The type or the method, in words.
+        /// The type or the method, as text.
         claim: String,
         /// What is served.
         expected: &'static str,
@@ -126,7 +126,7 @@ pub enum InspectError {
 /// Checks that the bytes are a complete plugin for this host.
 ///
 /// # Errors
-/// The first thing that is wrong.
+/// The first error found.
 pub(crate) fn inspect(bytes: &[u8]) -> Result<Manifest, InspectError> {
     let kind = FileKind::parse(bytes).map_err(|_| not_a_library(beginning(bytes)))?;
     if kind == FileKind::Elf64 {
@@ -175,7 +175,7 @@ pub(crate) fn inspect(bytes: &[u8]) -> Result<Manifest, InspectError> {
     Ok(manifest)
 }
 
-/// A type or a method that this contract does not name would be routed nowhere.
+/// A type or a method that this contract does not name could not be routed.
 fn check_served(endpoint: &ManifestEndpoint) -> Result<(), InspectError> {
     let unserved = |claim, expected| {
         Err(InspectError::Unserved {
@@ -227,7 +227,7 @@ fn damaged(error: object::Error) -> InspectError {
     }
 }
 
-/// What a person recognizes a file by.
+/// The first bytes of a file, to recognize it.
 fn beginning(bytes: &[u8]) -> String {
     if bytes.is_empty() {
         return "an empty file".to_owned();

@@ -1,4 +1,5 @@
-//! Whether a plugin's types are the host's; and if not, one line: where, what the host has, what the plugin has.
+//! Compares a plugin's types with the host's, and describes the difference in one line: where it
+//! is, what the host has, what the plugin has.
 
 use abi_stable::{
     abi_stability::abi_checking::{
@@ -20,7 +21,7 @@ mod members;
 /// Accepts a plugin that is older or newer than this host within the same contract: members are only
 /// ever appended, so one of the two layouts is a prefix of the other.
 ///
-/// Each check gets globals of its own, because the shared ones make the result depend on what was
+/// Each check has its own globals, because with the shared ones the result depends on what was
 /// loaded before.
 ///
 /// # Errors
@@ -35,7 +36,7 @@ pub(crate) fn check(
     check(host, plugin).or_else(|errors| check(plugin, host).map_err(|_| errors))
 }
 
-/// The difference that explains most: a checker also tells what follows from it, such as a size.
+/// The difference that explains most: a checker also reports its consequences, such as a size.
 pub(crate) fn first_difference(errors: &AbiInstabilityErrors) -> String {
     let mut best: Option<(Weight, String)> = None;
     for error in &errors.errors {
@@ -56,11 +57,11 @@ pub(crate) fn first_difference(errors: &AbiInstabilityErrors) -> String {
 /// How much a difference explains.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 enum Weight {
-    /// Follows from something else.
+    /// Follows from another difference.
     Consequence,
-    /// What a newer or older contract may have.
+    /// An addition of a newer or older contract.
     Extension,
-    /// Cannot be told by names and types.
+    /// Not visible in names and types.
     Other,
     /// Another function, field or type.
     Cause,
@@ -134,7 +135,7 @@ fn explain(
         }
         _ => (
             Weight::Other,
-            format!("{}: what is required of it differs", location.type_name()),
+            format!("{}: the required traits differ", location.type_name()),
         ),
     }
 }
@@ -181,7 +182,7 @@ fn of_members(
     )
 }
 
-/// A signature without what it borrows.
+/// A signature without its borrows.
 fn head(function: &TLFunction) -> String {
     let text = function.to_string();
     text.lines().next().unwrap_or_default().to_owned()

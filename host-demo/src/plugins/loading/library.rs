@@ -1,4 +1,5 @@
-//! A library becomes a module of the contract: the one place where foreign code enters the process.
+//! A library becomes a module of the contract: the only place where foreign code enters the
+//! process.
 
 use std::{
     mem::ManuallyDrop,
@@ -21,17 +22,17 @@ use crate::{
     telemetry::error_chain::error_chain,
 };
 
-/// What glibc and musl say when the system does not let them map a file as code.
+/// The message of glibc and musl when the system does not allow a file to be mapped as code.
 const MAPPING_REFUSED: &str = "map segment";
 
-/// Why a library is no module of the contract.
+/// Why a library is not a module of the contract.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LibraryError {
-    /// The dynamic linker refuses it.
+    /// The dynamic linker refused it.
     #[error("cannot be loaded: {reason}")]
     Open {
-        /// The linker's words, in one line.
+        /// The linker's message, in one line.
         reason: String,
     },
     /// It was built with another abi_stable.
@@ -50,8 +51,8 @@ pub enum LibraryError {
         /// The plugin's contract version.
         found: String,
     },
-    /// It says nothing of its types.
-    #[error("carries no type layout, so it cannot be checked: export it with export_plugin!")]
+    /// It has no type layout.
+    #[error("has no type layout, so it cannot be checked: export it with export_plugin!")]
     NoLayout,
     /// Its types are not those of the contract.
     #[error("does not match contract {CONTRACT}: {difference}")]
@@ -59,8 +60,8 @@ pub enum LibraryError {
         /// The first difference, in one line.
         difference: String,
     },
-    /// Its root module cannot be made.
-    #[error("gives no root module: {reason}: export it with export_plugin!")]
+    /// Its root module cannot be created.
+    #[error("has no root module: {reason}: export it with export_plugin!")]
     Module {
         /// What happened instead.
         reason: String,
@@ -70,15 +71,15 @@ pub enum LibraryError {
 /// Libraries of this process so far.
 static LOADED: AtomicU64 = AtomicU64::new(0);
 
-/// How many libraries were loaded, all of which are in memory for good.
+/// How many libraries were loaded. All of them stay in memory.
 pub(crate) fn loaded() -> u64 {
     LOADED.load(Ordering::Relaxed)
 }
 
-/// Loads the copy of a file that every check accepted. `copy` is absolute, and no other library was
-/// ever loaded from it. The linker's words name `path`, the file in the plugins folder, in its place.
+/// Loads the copy of a file that passed every check. `copy` is absolute, and no other library was
+/// ever loaded from it. The linker's messages name `path`, the file in the plugins folder, instead.
 ///
-/// The library is never unloaded: what it handed out may be in use until the process ends.
+/// The library is never unloaded: its code and data may be in use until the process ends.
 ///
 /// # Errors
 /// The linker refuses it, or it does not match the contract.
@@ -95,7 +96,7 @@ pub(crate) fn load(copy: &Path, path: &Path) -> Result<PluginModuleRef, LibraryE
         unsafe_code,
         reason = "abi_stable cannot know that the layout was checked"
     )]
-    // SAFETY: the layout was found compatible with `PluginModuleRef` just now.
+    // SAFETY: the layout has just been found compatible with `PluginModuleRef`.
     let module = unsafe { header.init_root_module_with_unchecked_layout::<PluginModuleRef>() };
     module.map_err(|error| LibraryError::Module {
         reason: match error {
@@ -108,16 +109,17 @@ pub(crate) fn load(copy: &Path, path: &Path) -> Result<PluginModuleRef, LibraryE
 #[expect(unsafe_code, reason = "loading a library runs its code")]
 fn open(copy: &Path, path: &Path) -> Result<&'static LibHeader, LibraryError> {
     let refused = |error: libloading::Error| LibraryError::Open {
-        reason: linker_words(&error, copy, path),
+        reason: linker_message(&error, copy, path),
     };
-    // SAFETY: plugins are trusted code by contract: the operator put this file into the folder, and it
-    // was seen to be a complete plugin for this machine.
+    // SAFETY: plugins are trusted code by contract: the operator put this file into the folder, and
+    // the checks found it to be a complete plugin for this machine.
     let library = unsafe { Library::new(copy) }.map_err(refused)?;
     LOADED.fetch_add(1, Ordering::Relaxed);
-    // The library stays for good, whatever comes next: its destructors could be running elsewhere.
+    // The library is kept even if the next steps fail: code of its constructors could be running on
+    // other threads.
     let library = ManuallyDrop::new(library);
-    // SAFETY: the symbol of this name is an `AbiHeaderRef` in every library that abi_stable exports,
-    // and its own first bytes say so, which `upgrade` checks.
+    // SAFETY: the symbol of this name is an `AbiHeaderRef` in every library that abi_stable
+    // exports, and its own first bytes say so, which `upgrade` checks.
     let header: AbiHeaderRef = unsafe {
         *library
             .get::<AbiHeaderRef>(ROOT_MODULE_LOADER_NAME_WITH_NUL)
@@ -143,14 +145,14 @@ fn check_layout(header: &LibHeader, path: &Path) -> Result<(), LibraryError> {
     })
 }
 
-/// The linker speaks of the copy; its reader knows the file.
-fn linker_words(error: &libloading::Error, copy: &Path, path: &Path) -> String {
+/// The linker's message names the copy; its reader knows the file.
+fn linker_message(error: &libloading::Error, copy: &Path, path: &Path) -> String {
     let copy = copy.display().to_string();
-    let mut words = one_line(&error_chain(error)).replace(&copy, &path.display().to_string());
-    if words.contains(MAPPING_REFUSED) {
-        words.push_str(": if its copy lies on a file system that is mounted with noexec, choose another one with --plugins-cache-path DIR");
+    let mut message = one_line(&error_chain(error)).replace(&copy, &path.display().to_string());
+    if message.contains(MAPPING_REFUSED) {
+        message.push_str(": if its copy is on a file system that is mounted with noexec, choose another folder with --plugins-cache-path DIR");
     }
-    words
+    message
 }
 
 fn one_line(text: &str) -> String {

@@ -1,16 +1,16 @@
-//! The plugins of a next generation, loaded and not open.
+//! The plugins of the next generation, loaded and not yet open.
 
 use std::{fmt, sync::Arc};
 
 use super::open::Library;
 use crate::plugins::running::{loaded::LoadedPlugin, plugin_set::Plugins};
 
-/// What is to be done for each plugin, in the order of the files.
+/// The step for each plugin, in the order of the files.
 pub(crate) struct LoadedSet(Vec<OpenStep>);
 
-/// What is to be done for one plugin.
+/// The step for one plugin.
 pub(super) enum OpenStep {
-    /// It serves already, and goes on.
+    /// It serves already and is kept.
     Keep(Arc<LoadedPlugin>),
     Open(Library),
 }
@@ -20,7 +20,7 @@ impl LoadedSet {
         Self(steps)
     }
 
-    /// Whether every plugin is the one that serves already.
+    /// Whether every plugin already serves.
     pub(crate) fn is_unchanged(&self, old: &Plugins) -> bool {
         self.0.len() == old.loaded().len()
             && self.0.iter().all(|step| matches!(step, OpenStep::Keep(_)))

@@ -1,4 +1,4 @@
-//! The plugins folder becomes a set of plugins: the first one, and each that follows.
+//! From the plugins folder to a set of plugins: the first one, and each that follows.
 
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
@@ -27,7 +27,7 @@ use crate::{
 #[cfg(test)]
 mod tests;
 
-/// Whether the host itself answers below this first segment of a path, on the listener of this type.
+/// Whether the host itself has paths with this first segment, on the listener of this type.
 pub(crate) type IsBuiltIn = fn(EndpointType, &str) -> bool;
 
 /// Loads plugins from one folder, with the same settings each time.
@@ -43,7 +43,7 @@ pub(crate) struct Loader {
 }
 
 impl Loader {
-    /// Nothing is looked at yet.
+    /// Reads nothing yet.
     pub(crate) fn new(config: &Config, is_built_in: IsBuiltIn) -> Self {
         Self {
             folder: config.plugins_path.clone(),
@@ -61,17 +61,17 @@ impl Loader {
         Arc::clone(&self.settings)
     }
 
-    /// The settings that plugins asked for so far.
+    /// The settings that plugins have read so far.
     pub(crate) fn settings_read(&self) -> BTreeSet<String> {
         self.read.lock().clone()
     }
 
-    /// How many libraries are in memory that none of the serving plugins is from.
+    /// How many libraries are in memory of which no plugin serves.
     pub(crate) fn libraries_left(serving: &Plugins) -> u64 {
         library::loaded().saturating_sub(serving.loaded().len() as u64)
     }
 
-    /// Removes the copies that the libraries were loaded from; the libraries go on.
+    /// Removes the copies that the libraries were loaded from; the libraries stay in memory.
     pub(crate) fn remove_copies(&self) {
         if let Some(copies) = self.copies.lock().as_ref() {
             copies.remove();
@@ -82,8 +82,8 @@ impl Loader {
     /// not serve already, without opening them yet.
     ///
     /// # Errors
-    /// One plugin that cannot be loaded refuses all: a server whose token plugin is missing because
-    /// it failed would be open. The old plugins are untouched.
+    /// A plugin that cannot be loaded fails the whole set: without its token plugin the server
+    /// would be open. The old plugins are unchanged.
     pub(crate) fn load(&self, old: &Plugins) -> Result<LoadedSet, PluginLoadError> {
         let Some(folder) = &self.folder else {
             return Ok(LoadedSet::new(Vec::new()));
@@ -95,7 +95,7 @@ impl Loader {
             files.push(checked_file(&gate, path, old)?);
         }
         file_set::check(&files)?;
-        // Only now, because a library that was loaded stays for good, also if another file is bad.
+        // Only now, because a loaded library stays in memory, even if another file is invalid.
         let steps = files.into_iter().map(|file| match file {
             CheckedFile::Known(plugin) => Ok(OpenStep::Keep(plugin)),
             CheckedFile::New(candidate) => Library::load(candidate, &copies).map(OpenStep::Open),
@@ -103,10 +103,10 @@ impl Loader {
         Ok(LoadedSet::new(steps.collect::<Result<_, _>>()?))
     }
 
-    /// Opens what is new. Each plugin gets the state of the old one with its name.
+    /// Opens the new plugins. Each gets the state of the old one with its name.
     ///
     /// # Errors
-    /// A plugin cannot be opened, or the set does not fit together; the old plugins go on.
+    /// A plugin cannot be opened, or the set is inconsistent; the old plugins are unchanged.
     pub(crate) fn open(
         &self,
         set: LoadedSet,
@@ -165,7 +165,7 @@ impl Loader {
                 if (self.is_built_in)(endpoint.endpoint_type(), pattern) {
                     tracing::warn!(
                         target: PLUGINS,
-                        "{} of {} takes the place of the built-in /{pattern}",
+                        "{} of {} shadows the built-in /{pattern}",
                         endpoint.plugin(),
                         plugin.identity.file.display()
                     );
@@ -174,7 +174,7 @@ impl Loader {
         }
     }
 
-    /// The folder of the copies, made when the first one is needed.
+    /// The folder of the copies, created when it is needed.
     fn copies(&self) -> Result<Arc<PrivateCopies>, PluginLoadError> {
         let mut copies = self.copies.lock();
         let folder = match copies.take() {

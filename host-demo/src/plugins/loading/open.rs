@@ -25,7 +25,7 @@ use crate::{
     },
 };
 
-/// A library whose code is in the process, and which is not open yet.
+/// A library whose code is in the process, and whose plugin is not open yet.
 pub(crate) struct Library {
     identity: Identity,
     declared: Vec<ManifestEndpoint>,
@@ -33,7 +33,7 @@ pub(crate) struct Library {
 }
 
 impl Library {
-    /// Loads a copy of the bytes that were checked: its constructors run, nothing else.
+    /// Loads a copy of the bytes that were checked. Only its constructors run.
     ///
     /// # Errors
     /// It cannot be copied or loaded, or does not match the contract.
@@ -76,7 +76,7 @@ impl Library {
         })
     }
 
-    /// The plugin's name, as its manifest has it.
+    /// The plugin's name in its manifest.
     pub(crate) fn name(&self) -> &str {
         &self.identity.name
     }
@@ -109,7 +109,7 @@ impl Library {
         Ok(plugin)
     }
 
-    /// What the manifest says that it registers.
+    /// What it registers according to the manifest.
     pub(crate) fn declared(&self) -> &[ManifestEndpoint] {
         &self.declared
     }
@@ -133,7 +133,7 @@ impl Library {
             name: name.to_string(),
             message: PluginError::from(error).message().to_owned(),
         })?;
-        // From here on the plugin is told of its end, whatever comes next.
+        // From here on the plugin is shut down in every case.
         let lifecycle = Arc::new(PluginLifecycle::new(lifecycle, had_state));
         let endpoints: Vec<_> = endpoints
             .into_iter()

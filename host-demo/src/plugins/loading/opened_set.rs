@@ -1,44 +1,44 @@
-//! The plugins of a next generation, open and not yet serving.
+//! The plugins of the next generation, open and not yet serving.
 
 use std::{fmt, path::PathBuf, sync::Arc};
 
 use crate::plugins::running::{loaded::LoadedPlugin, plugin_set::Plugins};
 
-/// The next set of plugins, and what each of them is to the last one.
+/// The next set of plugins, and how each of them relates to the last set.
 #[derive(Debug)]
 pub(crate) struct OpenedSet {
     pub(crate) plugins: Plugins,
-    /// What became of each file, in no particular order.
+    /// The change of each file, in no particular order.
     pub(crate) changes: Vec<(PathBuf, PluginChange)>,
-    /// Plugins that serve no longer once this set does.
+    /// Plugins that no longer serve once this set does.
     pub(crate) replaced: Vec<ReplacedPlugin>,
 }
 
-/// What became of one plugin at a reload.
+/// The change of one plugin at a reload.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum PluginChange {
-    /// The same bytes as before: it goes on as it is.
+    /// The same bytes as before: it is kept.
     Unchanged,
-    /// A new build, which went on with the state of the old one.
+    /// A new build, which took over the state of the old one.
     TookOver,
-    /// A new build, which started afresh.
+    /// A new build, which started without state.
     Replaced,
-    /// It was not there before.
+    /// It is new.
     Added,
-    /// Its file is gone.
+    /// Its file was removed.
     Removed,
 }
 
-/// A plugin that serves no longer.
+/// A plugin that no longer serves.
 #[derive(Debug)]
 pub(crate) struct ReplacedPlugin {
     pub(crate) plugin: Arc<LoadedPlugin>,
-    /// Whether its successor goes on with its state.
+    /// Whether its successor took over its state.
     pub(crate) is_taken_over: bool,
 }
 
 impl OpenedSet {
-    /// Compares the plugins with those that they follow. `changes` tells what became of their files.
+    /// Compares the plugins with those that they follow. `changes` has the change of each file.
     pub(super) fn new(
         plugins: Plugins,
         mut changes: Vec<(PathBuf, PluginChange)>,

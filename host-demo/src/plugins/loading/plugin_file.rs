@@ -1,4 +1,4 @@
-//! One plugin by itself, for its author: read, loaded and opened without a plugins folder and its rules.
+//! A single plugin, for its author: read, loaded and opened without a plugins folder and its rules.
 
 use std::path::Path;
 
@@ -27,11 +27,11 @@ pub(crate) struct PluginFile {
 }
 
 impl PluginFile {
-    /// Reads a file wherever it is. Its author may leave it writable for others; the server does not
-    /// load it then.
+    /// Reads a file in any folder. It may be writable for other users, which the server would
+    /// refuse.
     ///
     /// # Errors
-    /// It cannot be read, or is no plugin for this host.
+    /// It cannot be read, or is not a plugin for this host.
     pub(crate) fn read(path: &Path) -> Result<Self, PluginLoadError> {
         let file = TrustedFile::of_its_author(path);
         let file = file.map_err(|reason| PluginLoadError::NotTrusted {
@@ -46,12 +46,12 @@ impl PluginFile {
         Ok(Self { candidate })
     }
 
-    /// What the file is.
+    /// The description of the file.
     pub(crate) const fn candidate(&self) -> &Candidate {
         &self.candidate
     }
 
-    /// Loads a copy of it, made and removed in this folder: its constructors run.
+    /// Loads a copy, created and removed in this folder. Only its constructors run.
     ///
     /// # Errors
     /// It cannot be copied or loaded, or does not match the contract.
@@ -65,13 +65,13 @@ impl PluginFile {
         Ok(LoadedPluginFile(library))
     }
 
-    /// Format and machine that it was built for.
+    /// Format and machine for which it was built.
     pub(crate) fn machine() -> String {
         inspect::native_machine()
     }
 }
 
-/// A library whose code is in the process, and which is not open yet.
+/// A library whose code is in the process, and whose plugin is not open yet.
 pub(crate) struct LoadedPluginFile(Library);
 
 impl LoadedPluginFile {
@@ -97,11 +97,11 @@ impl std::fmt::Debug for LoadedPluginFile {
     }
 }
 
-/// An open plugin. What a server would refuse of it is asked here one by one.
+/// An open plugin. Each check of the server is a separate method.
 #[derive(Debug)]
 pub(crate) struct OpenedPlugin {
     declared: Vec<ManifestEndpoint>,
-    /// The plugin itself.
+    /// The plugin.
     pub(crate) loaded: LoadedPlugin,
 }
 
@@ -112,7 +112,7 @@ impl OpenedPlugin {
             .map_err(PluginLoadError::registration(self.file()))
     }
 
-    /// Whether each of its endpoints can be served, beside the others.
+    /// Whether each of its endpoints can be served together with the others.
     pub(crate) fn check_endpoints(&self) -> Result<(), PluginLoadError> {
         let endpoints = &self.loaded.endpoints;
         registration::check_endpoints(endpoints)
@@ -124,7 +124,7 @@ impl OpenedPlugin {
         Ok(())
     }
 
-    /// Whether it is a whole token plugin or none.
+    /// Whether it is a complete token plugin or none.
     pub(crate) fn check_token_plugin(&self) -> Result<(), PluginLoadError> {
         registration::check_token_plugin(&self.loaded.endpoints, self.loaded.token.as_deref())
             .map_err(PluginLoadError::registration(self.file()))

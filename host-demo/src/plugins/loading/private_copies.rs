@@ -1,9 +1,9 @@
-//! What is loaded: copies in a folder of this process alone.
+//! The files that are loaded: copies in a private folder of this process.
 //!
-//! A copy is made of the bytes that were checked, so nobody can put others in their place. Its name
-//! is never used again: the dynamic linker gives back the old library for a path that it knows.
-//! And the file in the plugins folder may be overwritten while the copy runs, which would crash the
-//! server if it ran the file itself.
+//! A copy is made of the bytes that were checked, so no other user can replace them. Its name is
+//! never reused: the dynamic linker would return the old library for a known path. And the file in
+//! the plugins folder may be overwritten while the copy runs, which would crash a server that runs
+//! the file itself.
 
 use std::{
     env::{self, consts::DLL_EXTENSION},
@@ -37,23 +37,23 @@ const STEM_MAX: usize = 48;
 /// Copies of this process so far.
 static COPIES: AtomicU64 = AtomicU64::new(0);
 
-/// A folder of mode 0700. It lives until the process ends in order, because a debugger, a profiler
+/// A folder of mode 0700. It exists until the process has shut down, because a debugger, a profiler
 /// and the backtrace of a panic read names of functions from the file.
 #[derive(Debug)]
 pub(crate) struct PrivateCopies {
-    /// Where the copies are, also after the end.
+    /// The path, also after the folder was removed.
     path: PathBuf,
     folder: Mutex<Option<TempDir>>,
-    /// Tells other servers that the folder is in use.
+    /// Shows other servers that the folder is in use.
     _in_use: File,
 }
 
 impl PrivateCopies {
-    /// Makes the folder: in `plugins_cache_path`, else in `$RUNTIME_DIRECTORY`, else in the
+    /// Creates the folder: in `plugins_cache_path`, else in `$RUNTIME_DIRECTORY`, else in the
     /// temporary folder.
     ///
     /// # Errors
-    /// It cannot be made, libraries cannot be loaded from there, or others may replace it.
+    /// It cannot be created, libraries cannot be loaded from there, or others can replace it.
     pub(crate) fn create(trust: &PluginTrust) -> Result<Self, CopiesFolderError> {
         let parent = choose_parent(trust);
         let refused = |reason| CopiesFolderError {
@@ -81,7 +81,7 @@ impl PrivateCopies {
         })
     }
 
-    /// Writes the bytes of a candidate and says where.
+    /// Writes the bytes of a candidate and returns the path.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -98,14 +98,14 @@ impl PrivateCopies {
         }
     }
 
-    /// Removes one copy, which turned out not to be usable.
+    /// Removes one copy that cannot be used.
     pub(crate) fn discard(copy: &Path) {
         if let Err(error) = fs::remove_file(copy) {
             tracing::warn!("{}: cannot be removed: {error}", copy.display());
         }
     }
 
-    /// Removes the copies; libraries that are loaded go on. Only the first call does.
+    /// Removes the copies; loaded libraries stay in memory. Only the first call has an effect.
     pub(crate) fn remove(&self) {
         let folder = self.folder.lock().take();
         if let Some(Err(error)) = folder.map(TempDir::close) {
@@ -115,13 +115,13 @@ impl PrivateCopies {
     }
 }
 
-/// There is no folder for copies of plugins.
+/// The folder for copies of plugins cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("folder for copies of plugins {}: {reason}", path.display())]
 pub struct CopiesFolderError {
-    /// The folder in which it was to be made.
+    /// The folder in which it was to be created.
     pub path: PathBuf,
-    /// Why it is not.
+    /// The reason.
     pub reason: CopiesError,
 }
 
@@ -129,7 +129,7 @@ pub struct CopiesFolderError {
 #[derive(Debug, thiserror::Error)]
 #[error("its copy {} cannot be written: {reason}", copy.display())]
 pub struct CopyError {
-    /// Where the copy was to be.
+    /// The path of the copy.
     pub copy: PathBuf,
     /// From the operating system.
     pub reason: io::Error,
@@ -141,15 +141,15 @@ pub struct CopyError {
 pub enum CopiesError {
     /// From the operating system.
     #[error(
-        "{0}: expected a folder that the server may write: choose one with --plugins-cache-path DIR"
+        "{0}: expected a folder that the server can write: choose one with --plugins-cache-path DIR"
     )]
     Io(io::Error),
-    /// Nothing can be loaded from this file system.
+    /// No library can be loaded from this file system.
     #[error(
         "mounted with noexec, so no library can be loaded from it: choose a folder on another file system with --plugins-cache-path DIR"
     )]
     NoExec,
-    /// Others may replace what is in it.
+    /// Others can replace the files in it.
     #[error(transparent)]
     Permission(#[from] PermissionError),
 }
@@ -160,8 +160,8 @@ impl From<io::Error> for CopiesError {
     }
 }
 
-/// `/run`, where systemd makes `$RUNTIME_DIRECTORY`, is mounted with noexec by some distributions;
-/// what the operator chose is not passed over.
+/// `/run`, where systemd creates `$RUNTIME_DIRECTORY`, is mounted with noexec by some
+/// distributions; a folder that the operator chose is never skipped.
 fn choose_parent(trust: &PluginTrust) -> PathBuf {
     let of_service = || {
         let folder = trust.runtime_path.clone();
@@ -178,7 +178,7 @@ fn forbids_loading(folder: &Path) -> bool {
     rustix::fs::statvfs(folder).is_ok_and(|found| found.f_flag.contains(StatVfsMountFlags::NOEXEC))
 }
 
-/// Elsewhere the dynamic linker's own words must do.
+/// On other systems the dynamic linker reports it.
 #[cfg(not(target_os = "linux"))]
 const fn forbids_loading(_folder: &Path) -> bool {
     false

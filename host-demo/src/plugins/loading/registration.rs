@@ -1,4 +1,4 @@
-//! What an open plugin registered, and what it has to register.
+//! Checks what an open plugin registered.
 
 use std::sync::Arc;
 
@@ -12,11 +12,11 @@ use crate::plugins::running::{
 /// The longest url pattern, in bytes.
 const PATTERN_BYTES_MAX: usize = 128;
 
-/// Why what a plugin registers cannot be served.
+/// Why the registration of a plugin is refused.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RegistrationError {
-    /// What was read of the file would not be what is served.
+    /// The manifest and the registered endpoints differ.
     #[error(
         "registers the endpoints [{registered}], its manifest says [{declared}]: list in \
          export_plugin! what the plugin registers"
@@ -27,37 +27,37 @@ pub enum RegistrationError {
         /// Those of its manifest.
         declared: String,
     },
-    /// An endpoint that replaces keys, and nothing that checks them.
+    /// An endpoint that replaces keys without an authorizer that checks them.
     #[error(
-        "endpoint \"token\" of type MANAGEMENT comes without a token authorizer: register one with \
+        "endpoint \"token\" of type MANAGEMENT has no token authorizer: register one with \
          generate_key_file, check_token_authorization and set_time"
     )]
     NoAuthorizer,
-    /// A token authorizer, and nothing that replaces its keys.
+    /// A token authorizer without the endpoint that replaces its keys.
     #[error(
-        "a token authorizer comes without its endpoint: register an endpoint \"token\" of type \
+        "a token authorizer has no endpoint: register an endpoint \"token\" of type \
          MANAGEMENT, or let makes_keys return false"
     )]
     NoTokenEndpoint,
-    /// An endpoint of no path.
+    /// An endpoint without a path.
     #[error("an endpoint has an empty url pattern: expected the first segment of a path")]
     EmptyPattern,
-    /// An endpoint of a path that no request has.
+    /// An endpoint with a path that no request can have.
     #[error(
         "endpoint {0:?}: expected one path segment of letters, digits and -._~, at most \
          {PATTERN_BYTES_MAX} bytes, not starting with a dot"
     )]
     Pattern(String),
-    /// An endpoint of no listener.
+    /// An endpoint without a listener.
     #[error(
-        "endpoint \"{0}\" is of type NONE and would be served nowhere: expected INFERENCE, \
+        "endpoint \"{0}\" is of type NONE and would not be served: expected INFERENCE, \
          MANAGEMENT or METRIC"
     )]
     NoListener(String),
 }
 
-/// A plugin has to register what its manifest says, so that what was read of the file is what is
-/// served.
+/// A plugin must register what its manifest declares, because the manifest is checked before its
+/// code runs.
 ///
 /// # Errors
 /// It registers other endpoints.
@@ -92,7 +92,7 @@ pub(crate) fn check_declared(
     })
 }
 
-/// What TorchServe's documentation demands of a token plugin.
+/// The parts of a token plugin that TorchServe's documentation requires.
 ///
 /// # Errors
 /// One of its two parts is missing.

@@ -1,4 +1,4 @@
-//! The server around an endpoint, as a plugin sees it.
+//! The server as a plugin sees it.
 
 use std::{
     fmt,
@@ -18,7 +18,7 @@ use plugin_api::abi::{
 
 use crate::config::Settings;
 
-/// What plugins are told of the models. Whatever serves models implements it.
+/// The models as plugins see them. The model backend implements it.
 pub(crate) trait ModelListing: fmt::Debug + Send + Sync {
     /// The default version of every model, in the order of their names.
     fn models(&self) -> Vec<ListedModel>;
@@ -64,7 +64,7 @@ impl ServerContext {
     }
 }
 
-// A panic that left a function of these traits would end the process.
+// A panic that left a function of these traits would abort the process.
 impl RawContext for ServerContext {
     fn setting(&self, key: RStr<'_>) -> ROption<RStr<'_>> {
         let setting = self.settings.lookup(key.as_str());

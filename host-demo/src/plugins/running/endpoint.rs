@@ -1,4 +1,4 @@
-//! One endpoint of a plugin, and the call of it.
+//! An endpoint of a plugin, and calls of it.
 
 use std::{net::SocketAddr, num::NonZeroU64, sync::Arc};
 
@@ -25,18 +25,18 @@ pub(crate) struct PluginEndpoint {
     methods: Vec<Method>,
     raw: RawEndpointBox,
     calls: Arc<Semaphore>,
-    /// The plugin does not end while a call is running.
+    /// The plugin is not shut down while a call is running.
     _lifecycle: Arc<PluginLifecycle>,
 }
 
-/// Why a plugin gave no answer.
+/// Why a plugin returned no response.
 #[derive(Debug)]
 pub(crate) enum CallError {
-    /// Not one of these methods.
+    /// The method is not implemented; these are.
     NotImplemented(Vec<Method>),
-    /// The plugin's own public words.
+    /// The plugin's own public message.
     Failed(String),
-    /// It panicked, or gave an answer that HTTP does not allow; the log says more.
+    /// It panicked, or returned a response that HTTP does not allow; the log has the details.
     Broken,
 }
 
@@ -78,12 +78,12 @@ impl PluginEndpoint {
         &self.raw
     }
 
-    /// The plugin's words for the API description.
+    /// The plugin's text for the API description.
     pub(crate) fn description(&self) -> &str {
         &self.description
     }
 
-    /// What it implements.
+    /// The methods that it implements.
     pub(crate) fn methods(&self) -> &[Method] {
         &self.methods
     }
@@ -99,7 +99,8 @@ impl PluginEndpoint {
             .ok_or_else(|| CallError::NotImplemented(self.methods.clone()))
     }
 
-    /// Calls the plugin on a thread that may block. The call goes on if nobody waits for it any more.
+    /// Calls the plugin on a thread that may block. The call continues even if the caller stops
+    /// waiting.
     pub(crate) async fn call(
         self: Arc<Self>,
         method: Method,
@@ -110,10 +111,10 @@ impl PluginEndpoint {
             return Err(CallError::Broken);
         };
         let call = move || {
-            let answer = self.call_blocking(method, &request, &context);
-            // Also if whoever asked is gone by now.
+            let response = self.call_blocking(method, &request, &context);
+            // Also if the caller has stopped waiting.
             drop((running, request.no_take_over));
-            answer
+            response
         };
         tokio::task::spawn_blocking(call)
             .await
@@ -136,8 +137,8 @@ impl PluginEndpoint {
         } = request;
         let view = RequestView::new(parts, path, "", *peer).for_endpoint(body, *key);
         let (request, context) = (view.as_raw(), context.as_raw());
-        let answer = self.raw.call(method, &request, &context);
-        match answer.into_result() {
+        let result = self.raw.call(method, &request, &context);
+        match result.into_result() {
             Ok(response) => self.checked(response),
             Err(error) => Err(self.failed(method, &error.into())),
         }
@@ -176,7 +177,7 @@ impl PluginEndpoint {
         } = self;
         to_response(raw).map_err(|reason| {
             tracing::error!(
-                "{plugin}: /{url_pattern} gave an answer that cannot be sent: {reason}"
+                "{plugin}: /{url_pattern} returned a response that cannot be sent: {reason}"
             );
             CallError::Broken
         })
@@ -201,16 +202,16 @@ pub(crate) struct PluginRequest {
     pub(crate) path: String,
     pub(crate) peer: SocketAddr,
     pub(crate) body: Bytes,
-    /// The id of the key that opened it.
+    /// The id of the key that allowed it.
     pub(crate) key: Option<NonZeroU64>,
-    /// Keeps a successor from taking over while the call runs, where the call replaces keys.
+    /// Keeps a new generation from taking over while a call that replaces keys runs.
     pub(crate) no_take_over: Option<OwnedRwLockReadGuard<()>>,
 }
 
-/// The message that a plugin's answer becomes.
+/// Converts a plugin's response.
 ///
 /// # Errors
-/// What HTTP does not allow in it.
+/// The part of it that HTTP does not allow.
 pub(crate) fn to_response(raw: RawResponse) -> Result<Response<Bytes>, String> {
     let status = raw.status;
     if !(200..=599).contains(&status) {

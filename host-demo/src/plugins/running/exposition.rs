@@ -1,4 +1,4 @@
-//! The plugins' own metrics as a registry that is rendered beside the host's.
+//! The plugins' own metrics, as a registry that is rendered after the host's.
 
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
@@ -15,7 +15,7 @@ use super::{
     plugin_metrics::{MetricFamilies, MetricFamily},
 };
 
-/// Asks every plugin for its metrics; call it on a thread that may block.
+/// Reads the metrics of every plugin; must be called on a thread that may block.
 ///
 /// The name of a metric is `plugin_`, the plugin's name and the plugin's name for the metric. Of two that
 /// are the same after that, the first one counts: a scraper accepts no name twice.

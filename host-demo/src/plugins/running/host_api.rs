@@ -1,4 +1,4 @@
-//! What the host offers to a plugin while it opens and after.
+//! The host's functions for a plugin, while it opens and afterwards.
 
 use std::{
     collections::BTreeSet,
@@ -22,7 +22,7 @@ use crate::{
     telemetry::{AUDIT, push_value},
 };
 
-/// Which settings plugins asked for: those count as known.
+/// The settings that plugins have read, which are known keys.
 pub(crate) type ReadSettings = Arc<Mutex<BTreeSet<String>>>;
 
 /// The host as one plugin sees it.
@@ -33,8 +33,8 @@ pub(crate) struct HostApi {
     state: OfferedState,
 }
 
-/// What a predecessor handed over, until the plugin takes it or its opening ends: secrets in it are
-/// not kept for longer.
+/// The state of the predecessor, until the plugin takes it or its opening ends, so that secrets in
+/// it are not kept for longer.
 #[derive(Clone, Default)]
 pub(crate) struct OfferedState(Arc<Mutex<Option<RawState>>>);
 
@@ -43,7 +43,7 @@ impl OfferedState {
         Self(Arc::new(Mutex::new(state)))
     }
 
-    /// What nobody took yet.
+    /// The state that was not taken.
     pub(crate) fn take(&self) -> Option<RawState> {
         self.0.lock().take()
     }
@@ -97,13 +97,13 @@ impl HostApi {
         } else if level == LogLevel::Info as u8 {
             tracing::info!(target: PLUGINS, "{plugin}: {message}");
         } else {
-            // A level that came with a later contract is finer than these.
+            // A level of a later contract is finer than these.
             tracing::debug!(target: PLUGINS, "{plugin}: {message}");
         }
     }
 }
 
-// A panic that left a function of this trait would end the process.
+// A panic that left a function of this trait would abort the process.
 impl RawHost for HostApi {
     fn setting(&self, key: RStr<'_>) -> ROption<RawSetting> {
         let found = catch_unwind(AssertUnwindSafe(|| self.look_up(key.as_str())));

@@ -1,4 +1,5 @@
-//! The plugin as a whole: whether it is ready, its metrics, how it ends, what it leaves to its successor.
+//! The functions of a plugin as a whole: readiness, metrics, shutdown, and the state for its
+//! successor.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,7 +10,7 @@ use plugin_api::{
 
 use super::plugin_metrics::{self, MetricFamilies};
 
-/// The plugin as a whole: told of its end once, at the latest when the last user lets go.
+/// A plugin as a whole: it is shut down once, at the latest when the last reference is dropped.
 pub(crate) struct PluginLifecycle {
     raw: RawLifecycleBox,
     took_over: bool,
@@ -17,8 +18,8 @@ pub(crate) struct PluginLifecycle {
 }
 
 impl PluginLifecycle {
-    /// `had_state` is whether it was offered the state of a predecessor: without, whatever it says,
-    /// it cannot go on with one.
+    /// `had_state` is whether it was offered the state of a predecessor: without it, the plugin
+    /// cannot have taken over, whatever it reports.
     pub(crate) fn new(raw: RawLifecycleBox, had_state: bool) -> Self {
         Self {
             took_over: had_state && raw.took_over(),
@@ -27,43 +28,43 @@ impl PluginLifecycle {
         }
     }
 
-    /// Whether the plugin goes on with its predecessor's state.
+    /// Whether the plugin took over its predecessor's state.
     pub(crate) const fn took_over(&self) -> bool {
         self.took_over
     }
 
-    /// Whether it was told of its end.
+    /// Whether it was shut down or retired.
     pub(crate) fn is_told(&self) -> bool {
         self.is_told.load(Ordering::Acquire)
     }
 
-    /// What its successor may go on with.
+    /// The state for its successor.
     pub(crate) fn hand_over(&self) -> Option<RawState> {
         self.raw.hand_over().into_option()
     }
 
-    /// Whether the plugin can do its work at this moment. A plugin must not block here; call it on a thread that may
-    /// block anyway.
+    /// Whether the plugin can work at this moment. A plugin must not block here; call it on a
+    /// thread that may block anyway.
     ///
     /// # Errors
-    /// Why not, in the plugin's public words. A panic in the plugin is an error too.
+    /// The reason why not, in the plugin's public words. A panic in the plugin is an error too.
     pub(crate) fn ready(&self) -> Result<(), PluginError> {
         self.raw.ready().into_result().map_err(PluginError::from)
     }
 
-    /// The plugin's own metrics at this moment; call it on a thread that may block.
+    /// The plugin's own metrics at this moment; must be called on a thread that may block.
     pub(crate) fn metrics(&self) -> MetricFamilies {
         plugin_metrics::read(&self.raw)
     }
 
-    /// A successor went on with its state.
+    /// A successor took over its state.
     pub(crate) fn retire(&self) {
         if !self.is_told.swap(true, Ordering::AcqRel) {
             self.raw.retire();
         }
     }
 
-    /// The server ends, or another plugin replaced it.
+    /// The server shuts down, or another plugin replaced it.
     pub(crate) fn shutdown(&self) {
         if !self.is_told.swap(true, Ordering::AcqRel) {
             self.raw.shutdown();

@@ -9,7 +9,7 @@ use std::{
 use super::{endpoint::PluginEndpoint, lifecycle::PluginLifecycle, token::TokenPlugin};
 use crate::plugins::digest::Sha256;
 
-/// What is known of a loaded file.
+/// The description of a loaded file.
 #[derive(Clone, Debug)]
 pub(crate) struct Identity {
     /// The file in the plugins folder.
@@ -22,14 +22,14 @@ pub(crate) struct Identity {
     pub(crate) version: String,
     /// The contract that it was built for.
     pub(crate) contract: String,
-    /// What built it.
+    /// The compiler.
     pub(crate) compiler: String,
 }
 
-/// A plugin that is open. The library behind it stays for good; the plugin's objects do not.
+/// An open plugin. Its library stays in memory; its objects do not.
 #[derive(Debug)]
 pub(crate) struct LoadedPlugin {
-    /// What was loaded.
+    /// The loaded file.
     pub(crate) identity: Identity,
     /// In the order of registration.
     pub(crate) endpoints: Vec<Arc<PluginEndpoint>>,
@@ -39,12 +39,12 @@ pub(crate) struct LoadedPlugin {
     pub(crate) generation: u64,
     /// When it was opened.
     pub(crate) since: SystemTime,
-    /// Shared with the endpoints and the token plugin, which keep it from ending.
+    /// Shared with the endpoints and the token plugin, which delay its shutdown.
     pub(crate) lifecycle: Arc<PluginLifecycle>,
 }
 
 impl LoadedPlugin {
-    /// Whether it is this file with these bytes, and not at its end already.
+    /// Whether it was loaded from this file with these bytes, and is not shut down.
     pub(crate) fn is(&self, file: &Path, sha256: Sha256) -> bool {
         self.identity.file == file && self.identity.sha256 == sha256 && !self.lifecycle.is_told()
     }

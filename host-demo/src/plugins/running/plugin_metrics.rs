@@ -1,4 +1,4 @@
-//! A plugin's own metrics, taken while they are read: only what a scraper accepts is kept.
+//! A plugin's own metrics; only what a scraper accepts is kept.
 
 use std::{
     collections::BTreeMap,
@@ -16,13 +16,13 @@ use plugin_api::{
     abi::{RawEntry, RawLifecycleBox, RawMetrics, RawMetrics_TO, RawMetricsRef},
 };
 
-/// How many time series one plugin may have; what is more is dropped.
+/// How many time series one plugin may have; more are dropped.
 const SERIES_MAX: usize = 1000;
 
 /// The longest name, value of a label or help text, in bytes.
 const TEXT_BYTES_MAX: usize = 256;
 
-/// All values of one name.
+/// All values with one name.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct MetricFamily {
     /// Counter or gauge.
@@ -39,7 +39,7 @@ pub(crate) type Labels = BTreeMap<String, String>;
 /// By name, without the plugin's.
 pub(crate) type MetricFamilies = BTreeMap<String, MetricFamily>;
 
-/// What the plugin counts at this moment.
+/// The plugin's metrics at this moment.
 pub(super) fn read(lifecycle: &RawLifecycleBox) -> MetricFamilies {
     let taken = Taken::default();
     let into: RawMetricsRef<'_> = RawMetrics_TO::from_ptr(RRef::new(&taken), TD_Opaque);
@@ -57,7 +57,7 @@ struct Collected {
     series: usize,
 }
 
-// A panic that left a function of this trait would end the process.
+// A panic that left a function of this trait would abort the process.
 impl RawMetrics for Taken {
     fn sample(
         &self,
@@ -78,7 +78,8 @@ impl RawMetrics for Taken {
 }
 
 impl Collected {
-    /// The first kind of a name and the first value of a series count: two would make the whole answer invalid.
+    /// The first type of a name and the first value of a series are kept: duplicates would make the
+    /// whole exposition invalid.
     fn add(&mut self, kind: MetricKind, name: &str, help: &str, labels: Labels, value: f64) {
         let is_counter = kind == MetricKind::COUNTER;
         let is_served = is_counter && value >= 0.0 || kind == MetricKind::GAUGE;
@@ -100,14 +101,14 @@ impl Collected {
     }
 }
 
-/// A help text is rendered as it is, so nothing in it may begin another line.
+/// A help text is rendered unescaped, so it must not contain line breaks.
 fn one_line(help: &str) -> String {
     let is_plain = |character: &char| !character.is_control() && *character != '\\';
     let text = help.chars().filter(is_plain);
     text.take(TEXT_BYTES_MAX).collect()
 }
 
-/// Nothing where one has no name or is there twice.
+/// None if a label has no valid name or is repeated.
 fn labels_of(entries: &[RawEntry<'_>]) -> Option<Labels> {
     let mut labels = Labels::new();
     for RawEntry { key, value } in entries {
@@ -120,7 +121,7 @@ fn labels_of(entries: &[RawEntry<'_>]) -> Option<Labels> {
     Some(labels)
 }
 
-/// As Prometheus has them, without the colon that belongs to rules and the underscores that belong to the scraper.
+/// Prometheus' names, without the colon of rules and the underscores of the scraper.
 fn is_name(name: &str) -> bool {
     let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     name.starts_with(|first: char| first.is_ascii_alphabetic())

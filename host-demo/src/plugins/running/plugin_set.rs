@@ -49,7 +49,7 @@ impl Plugins {
         Ok(plugins)
     }
 
-    /// The endpoint that answers on a listener for the first segment of a path.
+    /// The endpoint of a listener for the first segment of a path.
     pub(crate) fn endpoint(
         &self,
         endpoint_type: EndpointType,
@@ -68,12 +68,12 @@ impl Plugins {
         self.registry.iter()
     }
 
-    /// The plugin that decides who may reach the server.
+    /// The plugin that checks requests.
     pub(crate) const fn token_plugin(&self) -> Option<&Arc<TokenPlugin>> {
         self.token.as_ref()
     }
 
-    /// The plugin that decides, as it was loaded.
+    /// The plugin that checks requests, as it was loaded.
     pub(crate) fn loaded_token_plugin(&self) -> Option<&Arc<LoadedPlugin>> {
         let decides = self.token.as_ref()?;
         self.loaded.iter().find(|one| {
@@ -88,8 +88,7 @@ impl Plugins {
         &self.loaded
     }
 
-    /// Tells every plugin that the server shuts down, the last one loaded first. Only the first call
-    /// does.
+    /// Shuts down every plugin, the last one loaded first. Only the first call has an effect.
     pub(crate) fn shutdown(&self) {
         for plugin in self.loaded.iter().rev() {
             plugin.lifecycle.shutdown();

@@ -1,4 +1,4 @@
-//! Which endpoint answers for which first segment of a path.
+//! Maps the first segment of a path to an endpoint.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,11 +9,11 @@ use plugin_api::EndpointType;
 
 use super::endpoint::PluginEndpoint;
 
-/// The endpoints of all plugins, each with the file that it is from.
+/// The endpoints of all plugins, each with its file.
 #[derive(Debug, Default)]
 pub(crate) struct Registry(Vec<(PathBuf, Arc<PluginEndpoint>)>);
 
-/// Two endpoints claim one path; TorchServe's words, and the files.
+/// Two endpoints have one path; TorchServe's message, and the files.
 #[derive(Debug, thiserror::Error)]
 #[error("Multiple plugins found for endpoint \"{url_pattern}\": {} and {}", first.display(), second.display())]
 pub struct DuplicateEndpoint {
@@ -29,7 +29,7 @@ impl Registry {
     /// Adds an endpoint of a file.
     ///
     /// # Errors
-    /// There is one for its path already.
+    /// Its path has an endpoint already.
     pub(crate) fn add(
         &mut self,
         file: &Path,
@@ -62,7 +62,7 @@ impl Registry {
         self.0.iter().map(|(_, endpoint)| endpoint)
     }
 
-    /// Takes the endpoint of a listener out.
+    /// Removes the endpoint of a listener.
     pub(crate) fn remove(&mut self, endpoint_type: EndpointType, segment: &str) {
         self.0.retain(|(_, one)| {
             one.endpoint_type() != endpoint_type || one.url_pattern() != segment

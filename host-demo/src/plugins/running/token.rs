@@ -1,4 +1,4 @@
-//! The plugin that decides who may reach the server.
+//! The plugin that checks requests.
 
 use std::{num::NonZeroU64, sync::Arc};
 
@@ -14,7 +14,7 @@ pub(crate) struct TokenPlugin {
     name: Arc<str>,
     raw: RawTokenAuthorizerBox,
     makes_keys: bool,
-    /// The plugin does not end while requests are checked.
+    /// The plugin is not shut down while requests are checked.
     _lifecycle: Arc<PluginLifecycle>,
 }
 
@@ -24,7 +24,7 @@ pub(crate) struct TokenPlugin {
 pub struct TokenPluginError {
     /// The function of the contract.
     pub function: &'static str,
-    /// The plugin's words.
+    /// The plugin's message.
     pub message: String,
 }
 
@@ -50,7 +50,7 @@ impl TokenPlugin {
     /// Sets how long keys live.
     ///
     /// # Errors
-    /// The plugin does not support it; the server must not start.
+    /// The plugin failed; the server must not start.
     pub(crate) fn set_time(&self, minutes: f64) -> Result<(), TokenPluginError> {
         outcome("set_time", self.raw.set_time(minutes).into_result())
     }
@@ -60,8 +60,8 @@ impl TokenPlugin {
         self.makes_keys
     }
 
-    /// The name of a key that a check identified. `None` if it has none, or one that a header cannot hold.
-    /// Not for every request: the plugin allocates the name.
+    /// The name of a key that a check identified. `None` if it has none, or one that a header
+    /// cannot contain. Not for every request: the plugin allocates the name.
     pub(crate) fn key_name(&self, key: NonZeroU64) -> Option<String> {
         let name = self.raw.key_name(key.get()).into_option()?;
         let is_good = !name.is_empty()
@@ -70,10 +70,10 @@ impl TokenPlugin {
         is_good.then(|| name.into_string())
     }
 
-    /// Makes all keys, and the file that holds them, if the plugin makes keys.
+    /// Generates all keys and the key file, if the plugin makes keys.
     ///
     /// # Errors
-    /// The plugin cannot do it; the server must not start.
+    /// The plugin failed; the server must not start.
     pub(crate) fn generate_keys(&self) -> Result<(), TokenPluginError> {
         if !self.makes_keys {
             return Ok(());
@@ -82,7 +82,7 @@ impl TokenPlugin {
         outcome("generate_key_file", keys)
     }
 
-    /// Asks the plugin; called for every request.
+    /// Calls the plugin's check, for every request.
     pub(crate) fn check_token_authorization(
         &self,
         request: &RequestView<'_>,

@@ -1,4 +1,4 @@
-//! A request as a plugin sees it: every answer is borrowed from what the server already holds.
+//! A request as a plugin sees it: everything is borrowed from the server's data.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -57,7 +57,8 @@ impl<'a> RequestView<'a> {
         }
     }
 
-    /// The same request for a check that is not its first: an authorizer that counts does not count it.
+    /// The same request for a further check: an authorizer that counts requests must not count it
+    /// again.
     pub(crate) fn for_recheck(self) -> Self {
         Self {
             is_recheck: true,
@@ -90,7 +91,7 @@ impl<'a> RequestView<'a> {
     }
 }
 
-// A panic in here would end the process, so nothing in here can panic.
+// A panic in here would abort the process, so nothing in here can panic.
 impl RawRequest for RequestView<'_> {
     fn method(&self) -> RStr<'_> {
         RStr::from_str(self.method.as_str())
@@ -104,8 +105,8 @@ impl RawRequest for RequestView<'_> {
         RStr::from_str(self.query)
     }
 
-    // On every request's way: out of line, the answer would be copied in pieces that the processor
-    // has to wait for, about 5 ns.
+    // On the request path: out of line, the result would be copied in pieces that the processor has
+    // to wait for, about 5 ns.
     #[inline(always)]
     fn header(&self, name: RStr<'_>) -> RawHeaderLookup<'_> {
         let mut values = self.values(name).iter();
@@ -171,7 +172,7 @@ impl RawRequest for RequestView<'_> {
         self.is_recheck
     }
 
-    // The view belongs to one call, so the order of memory does not matter.
+    // The view belongs to one call, so any memory ordering is right.
     fn identify(&self, key: u64) {
         self.key.store(key, Ordering::Relaxed);
     }

@@ -1,4 +1,4 @@
-//! An ELF file made by hand: one segment over the whole file, and four sections.
+//! An ELF file that is built by hand: one segment over the whole file, and four sections.
 
 use object::elf::{
     ELFCLASS64, ELFDATA2LSB, EM_AARCH64, EM_X86_64, ET_DYN, EV_CURRENT, PT_LOAD, SHT_DYNSYM,

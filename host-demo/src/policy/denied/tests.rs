@@ -30,7 +30,7 @@ fn every_denial_keeps_its_reason() {
 }
 
 #[test]
-fn every_denial_reads_the_same_in_torchserves_form() {
+fn every_denial_has_the_same_response_in_torchserves_form() {
     let expected = "{\n  \"code\": 400,\n  \"type\": \"InvalidKeyException\",\n  \"message\": \"Token \
         Authorization failed. Token either incorrect, expired, or not provided correctly\"\n}\n";
     for denied in [
@@ -48,7 +48,7 @@ fn every_denial_reads_the_same_in_torchserves_form() {
 }
 
 #[test]
-fn the_standard_form_tells_who_you_are_from_what_you_may() {
+fn the_standard_form_distinguishes_authentication_from_authorization() {
     for (denied, status, challenge) in [
         (Denied::Missing, 401, "Bearer"),
         (Denied::Invalid, 401, "Bearer error=\"invalid_token\""),
@@ -82,7 +82,7 @@ fn a_grpc_call_gets_its_status_in_trailers_only() {
 }
 
 #[test]
-fn a_key_over_its_limit_is_told_when_to_try_again_in_every_form() {
+fn a_key_over_its_limit_gets_retry_after_in_every_form() {
     for form in [TokenAuthStatus::TorchServe, TokenAuthStatus::Standard] {
         let denied = decision(Verdict::deny_limit(30)).unwrap_err();
         assert_eq!(denied.outcome(), CheckOutcome::Limited);

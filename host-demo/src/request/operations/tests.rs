@@ -5,7 +5,7 @@ fn paths<O>(items: &[PathItem<O>]) -> Vec<&'static [Segment]> {
 }
 
 #[test]
-fn each_path_of_an_api_is_told_once() {
+fn each_path_of_an_api_is_declared_once() {
     for paths in [
         paths(INFERENCE),
         paths(MANAGEMENT),
@@ -19,7 +19,7 @@ fn each_path_of_an_api_is_told_once() {
 }
 
 #[test]
-fn each_method_of_a_path_is_told_once() {
+fn each_method_of_a_path_is_declared_once() {
     for item in MANAGEMENT {
         for (number, one) in item.operations.iter().enumerate() {
             let before = &item.operations[..number];
@@ -44,7 +44,7 @@ fn the_first_segments_of_an_api_are_built_in() {
 }
 
 #[test]
-fn no_path_has_more_segments_than_a_route_looks_at() {
+fn no_path_has_more_segments_than_a_route_compares() {
     for paths in [
         paths(INFERENCE),
         paths(MANAGEMENT),

@@ -38,7 +38,7 @@ impl Write for Lines {
     }
 }
 
-/// What is counted and logged of one connection.
+/// The counters and the log of one connection.
 struct Recording {
     metrics: Metrics,
     lines: Lines,
@@ -114,7 +114,7 @@ async fn send(client: &mut DuplexStream, method: &str) {
     client.write_all(request.as_bytes()).await.unwrap();
 }
 
-/// Reads as far as `end`.
+/// Reads up to `end`.
 async fn read_until(client: &mut DuplexStream, end: &str) {
     let mut text = String::new();
     while !text.ends_with(end) {
@@ -123,7 +123,7 @@ async fn read_until(client: &mut DuplexStream, end: &str) {
 }
 
 #[test]
-fn a_response_at_hand_is_recorded_before_the_client_has_it() {
+fn a_response_in_memory_is_recorded_before_the_client_has_it() {
     run(async {
         let recording = Recording::start();
         let mut client = recording.serve(Response::new("bytes".into()));
@@ -184,7 +184,7 @@ fn a_stream_that_fails_is_recorded_as_cut_off() {
 }
 
 #[test]
-fn a_stream_whose_client_goes_away_is_recorded_as_cut_off() {
+fn a_stream_whose_client_disconnects_is_recorded_as_cut_off() {
     run(async {
         let recording = Recording::start();
         let (frames, body) = channel_body();
@@ -201,7 +201,7 @@ fn a_stream_whose_client_goes_away_is_recorded_as_cut_off() {
 }
 
 #[test]
-fn without_an_access_log_a_request_is_counted_alone() {
+fn without_an_access_log_a_request_is_only_counted() {
     run(async {
         let mut recording = Recording::start();
         let recorder = Rc::get_mut(&mut recording.recorder).unwrap();

@@ -21,7 +21,7 @@ const SHARED: Roles = Roles {
     metrics: false,
 };
 
-/// The route in words: the key it needs, then what answers.
+/// The route as text: the key that it needs, then the target.
 fn route(roles: Roles, method: &Method, path: &str) -> String {
     let path = TargetPath::parse(path).unwrap();
     match Route::of(roles, method, &path, &Plugins::default()) {
@@ -51,7 +51,7 @@ fn get(roles: Roles, path: &str) -> String {
 }
 
 #[test]
-fn the_inference_listener_wants_the_inference_key_for_everything() {
+fn the_inference_listener_requires_the_inference_key_for_everything() {
     assert_eq!(get(INFERENCE, "/ping"), "inference Ping");
     assert_eq!(get(INFERENCE, "/ping/x"), "inference 404");
     assert_eq!(get(INFERENCE, "/"), "inference 405 OPTIONS");
@@ -75,7 +75,7 @@ fn the_inference_listener_wants_the_inference_key_for_everything() {
 }
 
 #[test]
-fn the_management_listener_wants_the_management_key_for_everything() {
+fn the_management_listener_requires_the_management_key_for_everything() {
     assert_eq!(get(MANAGEMENT, "/models"), "management ListModels");
     assert_eq!(
         get(MANAGEMENT, "/models/tokenizer"),
@@ -107,7 +107,7 @@ fn the_metrics_listener_is_open() {
 }
 
 #[test]
-fn a_shared_address_is_told_apart_by_the_path() {
+fn on_a_shared_address_the_path_selects_the_key() {
     assert_eq!(get(SHARED, "/models"), "management ListModels");
     assert_eq!(get(SHARED, "/ping"), "inference Ping");
     assert_eq!(get(SHARED, "/x"), "inference 404");

@@ -47,13 +47,13 @@ label! {
 }
 
 label! {
-    /// What the plugins as a whole are asked.
-    pub(crate) enum Question {
-        /// For their metrics.
+    /// A call of all plugins that has a time limit.
+    pub(crate) enum PluginCall {
+        /// Their metrics.
         Metrics = "metrics",
-        /// For the name of a key.
+        /// The name of a key.
         Name = "name",
-        /// Whether they can do their work.
+        /// Their readiness.
         Ready = "ready",
     }
 }

@@ -1,4 +1,4 @@
-//! Requests by principal: counted by number on the serving threads, named when somebody asks.
+//! Requests by principal: counted by number on the serving threads, named when the metrics are requested.
 
 use std::{
     collections::BTreeMap,
@@ -10,16 +10,16 @@ use parking_lot::Mutex;
 
 /// Keys that one serving thread counts between two collections; requests of more count as `other`.
 const SLOTS: usize = 256;
-/// Slots that are looked at for one key.
+/// Slots that are searched for one key.
 const PROBES: usize = 8;
-/// Principals that are told apart, so that the metrics stay bounded; more are `other`.
+/// Principals with their own series, so that the metrics stay bounded; more are `other`.
 const NAMES_MAX: usize = 1000;
 /// Names of keys that are remembered, so that the last requests of a replaced key are named too.
 const REMEMBERED_MAX: usize = 4096;
 
 const OTHER: &str = "other";
 
-/// The counters of one serving thread, which alone changes the numbers of its slots.
+/// The counters of one serving thread; only this thread changes the numbers of its slots.
 #[derive(Debug)]
 pub(super) struct KeyCounters {
     slots: Box<[Slot; SLOTS]>,
@@ -28,7 +28,7 @@ pub(super) struct KeyCounters {
 
 #[derive(Debug)]
 struct Slot {
-    /// 0 where it is free.
+    /// 0 if it is free.
     key: AtomicU64,
     requests: AtomicU64,
 }
@@ -45,10 +45,10 @@ impl KeyCounters {
         }
     }
 
-    /// A request of this key was answered. No allocation and no lock.
+    /// Counts a request of this key. No allocation and no lock.
     pub(super) fn count(&self, key: NonZeroU64) {
         let counter = self.slot_of(key).map_or(&self.other, |slot| &slot.requests);
-        // Whoever takes the request sees the key that it was counted for.
+        // A thread that takes the request sees the key for which it was counted.
         counter.fetch_add(1, Ordering::Release);
     }
 
@@ -67,7 +67,7 @@ impl KeyCounters {
         Some(slot)
     }
 
-    /// Takes what was counted since the last time. Requests whose slot changes its key at this moment
+    /// Takes the counts since the last collection. Requests whose slot changes its key at this moment
     /// come back without a key.
     fn take(&self) -> impl Iterator<Item = (Option<NonZeroU64>, u64)> {
         let slots = self.slots.iter().map(|slot| {
@@ -82,7 +82,7 @@ impl KeyCounters {
     }
 }
 
-/// What was collected so far, by name.
+/// The requests collected so far, by name.
 #[derive(Debug, Default)]
 pub(super) struct Principals(Mutex<Totals>);
 
@@ -93,8 +93,8 @@ struct Totals {
 }
 
 impl Principals {
-    /// Adds what the serving threads counted since the last time. No lock is held while `name_of`
-    /// runs, which is code of a plugin and may block.
+    /// Adds the counts of the serving threads since the last collection. No lock is held while
+    /// `name_of` runs, which is code of a plugin and may block.
     pub(super) fn collect<'w>(
         &self,
         workers: impl Iterator<Item = &'w KeyCounters>,
@@ -119,7 +119,7 @@ impl Principals {
 }
 
 impl Totals {
-    /// The plugin's name for a key; where it has none any more, the last one that it had.
+    /// The plugin's name for a key; if it no longer has one, its last name.
     fn remember(&mut self, key: NonZeroU64, name: Option<String>) -> Option<String> {
         let Some(name) = name else {
             return self.names.get(&key).cloned();

@@ -61,7 +61,7 @@ impl WorkerMetrics {
         }
     }
 
-    /// A request of this key was answered.
+    /// Counts a request of this key.
     pub(crate) fn count_key(&self, key: NonZeroU64) {
         self.keys.count(key);
     }

@@ -17,7 +17,7 @@ fn a_plugin_that_the_server_refuses_fails_with_the_same_message() {
         ),
         (
             "fixture-none",
-            "valid endpoints: FAILED: endpoint \"unserved\" is of type NONE and would be served nowhere: expected \
+            "valid endpoints: FAILED: endpoint \"unserved\" is of type NONE and would not be served: expected \
              INFERENCE, MANAGEMENT or METRIC",
         ),
         (
@@ -26,17 +26,17 @@ fn a_plugin_that_the_server_refuses_fails_with_the_same_message() {
         ),
         (
             "fixture-half-token",
-            "token plugin: FAILED: endpoint \"token\" of type MANAGEMENT comes without a token authorizer: \
+            "token plugin: FAILED: endpoint \"token\" of type MANAGEMENT has no token authorizer: \
              register one with generate_key_file, check_token_authorization and set_time",
         ),
         (
             "fixture-no-endpoint",
-            "token plugin: FAILED: a token authorizer comes without its endpoint: register an endpoint \"token\" \
+            "token plugin: FAILED: a token authorizer has no endpoint: register an endpoint \"token\" \
              of type MANAGEMENT, or let makes_keys return false",
         ),
         (
             "fixture-not-a-plugin",
-            "file: FAILED: no plugin: the entry symbol is missing: export it with plugin_api::export_plugin!",
+            "file: FAILED: not a plugin: the entry symbol is missing: export it with plugin_api::export_plugin!",
         ),
     ] {
         let said = check(package, &[]);

@@ -61,7 +61,7 @@ fn a_library_that_is_not_a_plugin_has_one_line_and_does_not_run() {
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.is_empty());
     let expected = format!(
-        "plugin {file}: no plugin: the entry symbol is missing: export it with plugin_api::export_plugin!\n"
+        "plugin {file}: not a plugin: the entry symbol is missing: export it with plugin_api::export_plugin!\n"
     );
     assert_eq!(String::from_utf8_lossy(&output.stderr), expected);
     assert!(!trace.exists());

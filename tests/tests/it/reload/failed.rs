@@ -52,7 +52,7 @@ fn a_truncated_token_plugin_changes_nothing() {
 #[test]
 fn a_library_that_is_not_a_plugin_changes_nothing() {
     let host = host_with("libother.so", &build_of("fixture-not-a-plugin", 0));
-    assert_fails(&host, "libother.so: no plugin: ");
+    assert_fails(&host, "libother.so: not a plugin: ");
 }
 
 /// Found before any code of the new plugin runs.

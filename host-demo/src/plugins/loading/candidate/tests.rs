@@ -33,7 +33,7 @@ fn at(folder: &Path, name: &str) -> PathBuf {
 }
 
 #[test]
-fn a_candidate_tells_its_file_its_digest_and_what_it_says_of_itself() {
+fn a_candidate_is_displayed_with_file_digest_and_manifest() {
     let folder = folder();
     let (path, bytes) = (at(folder.path(), "a"), plugin("one"));
     write(&path, &bytes);
@@ -50,13 +50,13 @@ fn a_candidate_tells_its_file_its_digest_and_what_it_says_of_itself() {
 }
 
 #[test]
-fn a_file_that_is_swapped_after_the_check_does_not_change_what_is_loaded() {
+fn a_file_that_is_replaced_after_the_check_does_not_change_what_is_loaded() {
     let folder = folder();
     let path = at(folder.path(), "a");
     write(&path, &plugin("checked"));
     let trust = PluginTrust::default();
     let found = candidate(folder.path(), &trust);
-    // In place, as cp does it, and then by another file, as mv does it.
+    // In place, as cp writes it, and then by another file, as mv does.
     write(&path, &plugin("swapped"));
     fs::remove_file(&path).unwrap();
     write(&path, &plugin("swapped"));
@@ -66,7 +66,7 @@ fn a_file_that_is_swapped_after_the_check_does_not_change_what_is_loaded() {
 }
 
 #[test]
-fn copies_are_the_servers_own_under_names_that_never_come_again() {
+fn copies_are_private_and_their_names_are_never_reused() {
     let folder = folder();
     write(&at(folder.path(), "token"), &plugin("token"));
     let trust = PluginTrust {

@@ -1,4 +1,4 @@
-//! How long an ELF file must be, by what its own headers say.
+//! The minimum length of an ELF file according to its headers.
 
 use object::{
     Endianness,
@@ -6,13 +6,13 @@ use object::{
     read::elf::{FileHeader, ProgramHeader},
 };
 
-/// Where the last segment to load, or the table of sections, ends.
+/// The end of the last segment to load, or of the table of sections.
 ///
-/// Beyond the end of the file, a segment would kill the process inside of the dynamic linker, and
-/// sections could not be read.
+/// A segment beyond the end of the file would kill the process in the dynamic linker, and sections
+/// beyond it could not be read.
 ///
 /// # Errors
-/// The headers themselves are damaged.
+/// The headers are damaged.
 pub(super) fn expected_bytes(bytes: &[u8]) -> Result<u64, object::Error> {
     let header_bytes = size_of::<FileHeader64<Endianness>>();
     if bytes.len() < header_bytes {

@@ -1,4 +1,4 @@
-//! The machine that a file is for.
+//! The machine for which a file was built.
 
 use object::{Architecture, BinaryFormat, Object};
 

@@ -16,13 +16,13 @@ fn patched(offset: usize, byte: u8) -> Vec<u8> {
 }
 
 #[test]
-fn a_plugin_is_known_by_its_manifest() {
+fn a_plugin_is_recognized_by_its_manifest() {
     let manifest = inspect(&plugin("good")).unwrap();
     assert_eq!((&*manifest.name, &*manifest.contract), ("good", CONTRACT));
 }
 
 #[test]
-fn what_is_no_library_is_named_by_its_beginning_or_its_kind() {
+fn a_file_that_is_not_a_library_is_described_by_its_first_bytes_or_its_type() {
     let native = machine::native();
     for (bytes, found) in [
         (&b""[..], "an empty file"),
@@ -78,7 +78,7 @@ fn a_segment_beyond_the_end_is_a_truncated_file() {
 }
 
 #[test]
-fn every_beginning_of_a_plugin_is_refused() {
+fn every_truncated_plugin_is_refused() {
     let bytes = plugin("good");
     let size = bytes.len();
     for length in 0..size {
@@ -93,10 +93,11 @@ fn every_beginning_of_a_plugin_is_refused() {
 }
 
 #[test]
-fn a_library_without_entry_symbol_or_manifest_is_no_plugin() {
+fn a_library_without_entry_symbol_or_manifest_is_not_a_plugin() {
     let manifest = manifest("good", CONTRACT);
-    let missing =
-        |what| format!("no plugin: {what} is missing: export it with plugin_api::export_plugin!");
+    let missing = |what| {
+        format!("not a plugin: {what} is missing: export it with plugin_api::export_plugin!")
+    };
     for exports in [
         &[][..],
         &["other"],
@@ -134,7 +135,7 @@ fn a_manifest_that_cannot_be_read_is_refused() {
 }
 
 #[test]
-fn the_major_version_of_the_contract_decides() {
+fn only_the_major_version_of_the_contract_is_compared() {
     let with = |contract: &str| library(&manifest("good", contract), &[ENTRY]);
     for contract in ["1.0.0", "1.0", "1.99.7"] {
         assert!(inspect(&with(contract)).is_ok(), "{contract}");
@@ -152,7 +153,7 @@ fn the_major_version_of_the_contract_decides() {
 
 proptest! {
     #[test]
-    fn no_damage_does_any_harm(
+    fn no_damaged_file_makes_the_inspection_panic(
         changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
     ) {
         let mut bytes = plugin("good");

@@ -10,7 +10,7 @@ use plugin_api::abi::{is_foreign, type_name};
 
 use super::members::{ordinal, parameter_index};
 
-/// The types that differ, and how one gets to them.
+/// The types that differ, and the path to them.
 pub(super) struct Location<'a> {
     /// What the checker compared when it found the difference.
     pub(super) types: ExpectedFound<&'static TypeLayout>,
@@ -49,7 +49,8 @@ impl<'a> Location<'a> {
 
     /// The innermost function or field of the contract, and its types.
     ///
-    /// What differs within a type of abi_stable, such as an `RVec`, is told by the field that has this type.
+    /// A difference within a type of abi_stable, such as an `RVec`, is described by the field that
+    /// has this type.
     pub(super) fn types_differ(&self) -> String {
         let frames = self.error.stack_trace.as_slice();
         for (index, frame) in frames.iter().enumerate().rev() {
@@ -61,7 +62,9 @@ impl<'a> Location<'a> {
             let before = index.checked_sub(1).and_then(|index| frames.get(index));
             let location = match before.map(|frame| frame.expected) {
                 Some(TLFieldOrFunction::Function(function)) => in_signature(&function, &host),
-                Some(TLFieldOrFunction::Field(field)) if is_told_by_name(field.layout()) => {
+                Some(TLFieldOrFunction::Field(field))
+                    if is_declared_by_contract(field.layout()) =>
+                {
                     format!("{}.{}", type_name(field.layout()), host.name())
                 }
                 _ => continue,
@@ -73,10 +76,10 @@ impl<'a> Location<'a> {
     }
 }
 
-/// Where the comparison begins.
+/// The start of the comparison.
 const ROOT: &str = "root module";
 
-/// The types that a difference is in, from the innermost to the outermost.
+/// The types that contain the difference, from the innermost to the outermost.
 fn enclosing<'a>(
     error: &'a AbiInstabilityError,
     errors: &AbiInstabilityErrors,
@@ -99,8 +102,8 @@ fn enclosing<'a>(
         .chain(iter::once(root))
 }
 
-/// Whether its fields are ones that an author of the contract wrote down.
-fn is_told_by_name(layout: &'static TypeLayout) -> bool {
+/// Whether its fields are declared by the contract.
+fn is_declared_by_contract(layout: &'static TypeLayout) -> bool {
     !is_foreign(layout) && layout.name() != "VTable" && !layout.name().ends_with("_TO")
 }
 

@@ -1,4 +1,4 @@
-//! What a type or a signature is made of, as far as messages name it.
+//! The members of a type or a signature, as far as messages name them.
 
 use abi_stable::type_layout::{TLData, TLFunction, TypeLayout};
 use plugin_api::abi::type_name;
@@ -6,13 +6,13 @@ use plugin_api::abi::type_name;
 /// Parameters, fields, functions or variants in their order.
 #[derive(Debug)]
 pub(super) struct Members {
-    /// What one is called.
+    /// The name of a member.
     pub(super) kind: &'static str,
     texts: Vec<String>,
 }
 
 impl Members {
-    /// The parameters of a function but for `self`. Those of a trait's methods have no names.
+    /// The parameters of a function except `self`. Those of a trait's methods have no names.
     pub(super) fn of_function(function: &TLFunction) -> Self {
         let types = function.param_type_layouts.iter();
         let parameters = parameter_names(function).zip(types);
@@ -59,7 +59,7 @@ impl Members {
         Self { kind, texts }
     }
 
-    /// The position of the first difference, what is there, and what is there in the other one.
+    /// The position of the first difference, and the members at it on both sides.
     pub(super) fn first_difference<'a>(
         &'a self,
         other: &'a Self,
@@ -74,7 +74,7 @@ impl Members {
             .find(|(_, this, other)| this != other)
     }
 
-    /// Whether one goes on where the other ends.
+    /// Whether one is a prefix of the other.
     pub(super) fn begins_like(&self, other: &Self) -> bool {
         self.texts
             .iter()
@@ -85,7 +85,8 @@ impl Members {
 
 /// The position of a parameter, not counting `self`; nothing for the result.
 ///
-/// The checker calls the first parameter by the names of all, and any later one by its position.
+/// The checker identifies the first parameter by the names of all, and any later one by its
+/// position.
 pub(super) fn parameter_index(function: &TLFunction, name: &str) -> Option<usize> {
     let position = if name == function.param_names.as_str() {
         0
@@ -111,8 +112,8 @@ pub(super) fn ordinal(index: usize) -> String {
     }
 }
 
-/// How the layout of a trait's method calls `self`.
+/// The name of `self` in the layout of a trait's method.
 const SELF: &str = "_self";
 
-/// How it calls any other parameter.
+/// The name of any other parameter.
 const GENERATED: &str = "param_";

@@ -17,7 +17,7 @@ macro_rules! contract {
             unreachable_pub,
             unsafe_code,
             clippy::mem_forget,
-            reason = "a fixture, and what abi_stable's macros make of it"
+            reason = "a fixture, and the expansion of abi_stable's macros"
         )]
         mod $name {
             use abi_stable::{
@@ -196,7 +196,7 @@ contract! {
     open: fn(host: u64), pub describe: extern "C" fn() -> RStr<'static>
 }
 
-/// What a host of one contract says of a plugin of another.
+/// The error of a host of one contract for a plugin of another.
 fn said(host: &'static TypeLayout, plugin: &'static TypeLayout) -> String {
     first_difference(&check(host, plugin).unwrap_err())
 }
@@ -221,7 +221,7 @@ fn older_and_newer_plugins_of_one_contract_are_accepted_in_any_order() {
 }
 
 #[test]
-fn a_difference_is_told_by_the_function_or_field_and_both_types() {
+fn a_difference_is_described_by_the_function_or_field_and_both_types() {
     let host = host::ModuleRef::LAYOUT;
     for (plugin, expected) in [
         (
@@ -262,7 +262,7 @@ fn a_difference_is_told_by_the_function_or_field_and_both_types() {
 }
 
 #[test]
-fn a_plugin_of_a_contract_that_grew_another_way_is_told_what_it_lacks() {
+fn a_plugin_of_a_diverged_contract_is_described_by_what_it_lacks() {
     assert_eq!(
         said(
             appended_function::ModuleRef::LAYOUT,
@@ -280,7 +280,7 @@ fn a_plugin_of_a_contract_that_grew_another_way_is_told_what_it_lacks() {
 }
 
 #[test]
-fn another_module_is_told_by_both_names() {
+fn another_module_is_described_by_both_names() {
     assert_eq!(
         said(<u64 as StableAbi>::LAYOUT, <bool as StableAbi>::LAYOUT),
         "root module: host u64, plugin bool"

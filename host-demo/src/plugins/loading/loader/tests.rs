@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[test]
-fn what_is_wrong_with_a_file_is_told_with_its_path() {
+fn an_error_of_a_file_names_its_path() {
     let (folder, elsewhere) = (folder(), folder());
     let list = elsewhere.path().join("allow");
     write(&list, b"");

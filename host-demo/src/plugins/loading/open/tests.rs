@@ -8,10 +8,10 @@ use plugin_api::abi::{PluginModule, RawError, RawHostBox};
 use super::*;
 use crate::plugins::digest::Sha256;
 
-/// The host of a plugin that fails and lets nothing go.
+/// The host of a plugin that fails and keeps everything.
 static KEPT: Mutex<Option<RawHostBox>> = Mutex::new(None);
 
-/// What a plugin that asks for its predecessor's state got.
+/// The predecessor's state that a plugin received.
 static TAKEN: Mutex<Option<RawState>> = Mutex::new(None);
 
 extern "C" fn keeps_its_host(host: RawHostBox) -> RResult<RawPlugin, RawError> {
@@ -58,14 +58,14 @@ fn open_with_a_secret(open: extern "C" fn(RawHostBox) -> RResult<RawPlugin, RawE
 }
 
 #[test]
-fn a_state_that_was_not_taken_is_gone_although_the_plugin_keeps_its_host() {
+fn a_state_that_was_not_taken_is_dropped_although_the_plugin_keeps_its_host() {
     open_with_a_secret(keeps_its_host);
     let host = KEPT.lock().take().unwrap();
     assert!(host.take_state().is_none());
 }
 
 #[test]
-fn a_plugin_that_asks_gets_the_state() {
+fn a_plugin_that_takes_the_state_gets_it() {
     open_with_a_secret(takes_the_state);
     let state = TAKEN.lock().take().unwrap();
     assert_eq!((state.version, state.bytes.as_slice()), (7, &b"secret"[..]));

@@ -1,4 +1,4 @@
-//! Folders of servers that were killed before they could remove them.
+//! Removes the folders of servers that were killed.
 
 use std::{
     fs::{self, DirEntry, File},
@@ -14,7 +14,7 @@ mod tests;
 /// A younger folder may belong to a server that has not locked it yet.
 const AGE_MIN: Duration = Duration::from_secs(60);
 
-/// Marks a folder as in use for as long as the handle is open, which the system ends even if the
+/// Marks a folder as in use for as long as the handle is open. The system closes it even if the
 /// process is killed.
 pub(super) fn lock(folder: &Path) -> io::Result<File> {
     let handle = File::open(folder)?;
@@ -22,7 +22,8 @@ pub(super) fn lock(folder: &Path) -> io::Result<File> {
     Ok(handle)
 }
 
-/// Removes this user's folders of that prefix that no process holds. What cannot be removed stays.
+/// Removes this user's folders with that prefix that no process holds. A folder that cannot be
+/// removed stays.
 pub(super) fn remove(parent: &Path, prefix: &str, now: SystemTime) {
     let Ok(entries) = fs::read_dir(parent) else {
         return;
@@ -43,7 +44,7 @@ pub(super) fn remove(parent: &Path, prefix: &str, now: SystemTime) {
     }
 }
 
-/// The entry itself is looked at, so a link of somebody else leads nowhere.
+/// The entry itself is inspected, so another user's link is not followed.
 fn is_ours_and_old(entry: &DirEntry, now: SystemTime) -> bool {
     let Ok(metadata) = entry.metadata() else {
         return false;

@@ -11,7 +11,7 @@ fn error(trust: &PluginTrust) -> String {
 }
 
 #[test]
-fn the_owners_folder_goes_before_the_services_before_the_temporary_one() {
+fn the_configured_folder_overrides_the_runtime_folder_and_that_the_temporary_one() {
     let (own, service) = (folder(), folder());
     let mut trust = PluginTrust {
         cache_path: Some(own.path().to_owned()),
@@ -26,7 +26,7 @@ fn the_owners_folder_goes_before_the_services_before_the_temporary_one() {
 }
 
 #[test]
-fn a_folder_that_is_not_there_is_named_with_the_option_that_chooses_another() {
+fn a_missing_folder_is_named_with_the_option_that_chooses_another() {
     let trust = PluginTrust {
         cache_path: Some(PathBuf::from("/nowhere")),
         ..PluginTrust::default()
@@ -34,12 +34,12 @@ fn a_folder_that_is_not_there_is_named_with_the_option_that_chooses_another() {
     assert_eq!(
         error(&trust),
         "folder for copies of plugins /nowhere: No such file or directory (os error 2): expected \
-         a folder that the server may write: choose one with --plugins-cache-path DIR"
+         a folder that the server can write: choose one with --plugins-cache-path DIR"
     );
 }
 
 #[test]
-fn a_folder_in_which_others_could_swap_the_copies_is_refused() {
+fn a_folder_in_which_others_can_replace_the_copies_is_refused() {
     let parent = folder();
     set_mode(parent.path(), 0o777);
     let mut trust = PluginTrust {
@@ -53,7 +53,7 @@ fn a_folder_in_which_others_could_swap_the_copies_is_refused() {
 }
 
 #[test]
-fn the_copies_end_with_their_owner() {
+fn the_copies_are_removed_with_their_owner() {
     let parent = folder();
     let trust = PluginTrust {
         cache_path: Some(parent.path().to_owned()),

@@ -23,7 +23,7 @@ fn rendered(plugins: Vec<(&str, MetricFamilies)>) -> String {
 }
 
 #[test]
-fn metrics_stand_under_the_name_of_their_plugin() {
+fn metrics_have_the_name_of_their_plugin() {
     let families = MetricFamilies::from([
         (
             "rotations".to_owned(),

@@ -46,7 +46,7 @@ fn values_are_grouped_by_name_and_labels() {
 }
 
 #[test]
-fn what_a_scraper_would_refuse_is_dropped() {
+fn metrics_that_a_scraper_would_refuse_are_dropped() {
     let taken = Taken::default();
     for name in ["", "1st", "_a", "a b", "a:b", "a\n", "ä", "rotations_total"] {
         sample(&taken, MetricKind::GAUGE, name, &[], 1.0);
@@ -66,7 +66,7 @@ fn what_a_scraper_would_refuse_is_dropped() {
 }
 
 #[test]
-fn the_first_kind_and_the_first_value_count() {
+fn the_first_type_and_the_first_value_are_kept() {
     let taken = Taken::default();
     sample(&taken, MetricKind::COUNTER, "a", &[], 1.0);
     sample(&taken, MetricKind::COUNTER, "a", &[], 2.0);

@@ -33,7 +33,7 @@ pub(super) fn library_named(name: &str) -> Vec<u8> {
 fn no_entry_symbol() {
     assert_refused(
         built("fixture-not-a-plugin"),
-        "no plugin: the entry symbol is missing: export it with plugin_api::export_plugin!",
+        "not a plugin: the entry symbol is missing: export it with plugin_api::export_plugin!",
     );
 }
 
@@ -43,7 +43,7 @@ fn no_manifest() {
     let source = format!("const char {ENTRY}[256] = \"garbage\";\n");
     assert_refused(
         PluginFolder::new().with_file(FILE, &c_library(&source)),
-        "no plugin: the manifest is missing: export it with plugin_api::export_plugin!",
+        "not a plugin: the manifest is missing: export it with plugin_api::export_plugin!",
     );
 }
 
@@ -126,7 +126,7 @@ fn an_endpoint_of_type_none() {
     assert_refused_by(
         Host::builder(),
         built("fixture-none"),
-        "endpoint \"unserved\" is of type NONE and would be served nowhere: expected INFERENCE, MANAGEMENT or METRIC",
+        "endpoint \"unserved\" is of type NONE and would not be served: expected INFERENCE, MANAGEMENT or METRIC",
     );
 }
 
@@ -143,7 +143,7 @@ fn an_empty_url_pattern() {
 fn an_endpoint_token_without_an_authorizer() {
     assert_refused(
         built("fixture-half-token"),
-        "endpoint \"token\" of type MANAGEMENT comes without a token authorizer: register one with \
+        "endpoint \"token\" of type MANAGEMENT has no token authorizer: register one with \
          generate_key_file, check_token_authorization and set_time",
     );
 }
@@ -152,7 +152,7 @@ fn an_endpoint_token_without_an_authorizer() {
 fn an_authorizer_without_an_endpoint_token() {
     assert_refused(
         built("fixture-no-endpoint"),
-        "a token authorizer comes without its endpoint: register an endpoint \"token\" of type MANAGEMENT, or let \
+        "a token authorizer has no endpoint: register an endpoint \"token\" of type MANAGEMENT, or let \
          makes_keys return false",
     );
 }

@@ -97,7 +97,7 @@ fn a_garbage_header() {
     let plugins = PluginFolder::new().with_file(FILE, &patched(CLASS + 1, &[0xff; 40]));
     assert_refused(
         plugins,
-        "damaged: Unsupported ELF header: expected a whole shared library: copy it again",
+        "damaged: Unsupported ELF header: expected a complete shared library: copy it again",
     );
 }
 

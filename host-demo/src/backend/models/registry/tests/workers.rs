@@ -63,7 +63,7 @@ fn a_panic_fails_that_request_and_the_worker_goes_on() {
     let error = predict(&registry, "panic").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "Model \"scripted\" could not answer the request"
+        "Model \"scripted\" failed to process the request"
     );
     assert!(matches!(error, PredictError::Inference { .. }));
     assert_eq!(
@@ -141,10 +141,10 @@ fn predictions_go_on_while_models_come_and_go() {
                 script.wait_for_the_model_to_go();
             }
         });
-        let mut answered = 0;
-        while !changes.is_finished() || answered < 100 {
+        let mut completed = 0;
+        while !changes.is_finished() || completed < 100 {
             predict(&registry, "").unwrap();
-            answered += 1;
+            completed += 1;
         }
     });
 }

@@ -8,7 +8,7 @@ use super::{AGE_MIN, lock, remove};
 use crate::plugins::test_support::{folder, write};
 
 #[test]
-fn only_what_a_killed_server_left_is_removed() {
+fn only_folders_of_killed_servers_are_removed() {
     let (parent, outside) = (folder(), folder());
     let at = |name: &str| parent.path().join(name);
     for name in ["copies-left", "copies-held", "other"] {
