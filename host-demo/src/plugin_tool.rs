@@ -1,10 +1,10 @@
-//! `host-demo plugin ..`: for people who write plugins.
+//! `host-demo plugin ..`: for authors of plugins.
 //!
 //! | command | where |
 //! | --- | --- |
-//! | `inspect`: what a file says of itself; none of its code runs | `inspect.rs` |
-//! | `check`: the conformance checks, in a process of their own | `check.rs`, `check/` |
-//! | `new`: a crate to begin with | `new.rs`, `new/`, `templates/` |
+//! | `inspect`: the manifest of a file; none of its code runs | `inspect.rs` |
+//! | `check`: the conformance checks, in a separate process | `check.rs`, `check/` |
+//! | `new`: a new crate | `new.rs`, `new/`, `templates/` |
 
 use std::{
     io::{self, Write},
@@ -19,9 +19,9 @@ mod inspect;
 mod new;
 mod output;
 
-/// Does it: what was asked for goes to standard output, what goes wrong to standard error.
+/// Runs the command: results go to standard output, errors to standard error.
 ///
-/// The exit code is 0 only if all is good.
+/// The exit code is 0 only if everything succeeded.
 #[must_use]
 pub fn run(command: &PluginCommand) -> ExitCode {
     let done = match command {

@@ -67,7 +67,7 @@ pub use self::{
     request::TestRequest,
 };
 
-mod answer;
+mod checked_response;
 mod clock;
 mod context;
 mod host;

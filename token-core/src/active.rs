@@ -14,7 +14,7 @@ use crate::{
     snapshot::Snapshot,
 };
 
-/// The keys that are in force now; none at first, and none after the end.
+/// The keys that are in force now; none at first, and none after the keyring is closed.
 ///
 /// # Threading
 /// A check reads a snapshot and takes no lock. Updates run one after another.
@@ -24,7 +24,7 @@ pub struct ActiveKeys {
     updates: Mutex<Updates>,
 }
 
-/// Whether there may be other keys than those in force.
+/// Whether other keys than those in force may still be published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Updates {
     Accepted,
@@ -52,7 +52,7 @@ impl ActiveKeys {
         }
     }
 
-    /// Whether there are keys in force. Those that expire may have expired.
+    /// Whether there are keys in force, even if they may have expired.
     ///
     /// Does not block: no I/O, and no lock that is held across I/O.
     ///
@@ -91,7 +91,7 @@ impl ActiveKeys {
         &*self.clock
     }
 
-    /// Puts what was found in a store in force, as far as it is newer.
+    /// Puts the keys of a store in force, as far as they are newer.
     pub(crate) fn update(&self, found: Snapshot) {
         let updates = self.updates.lock();
         if *updates == Updates::Ended {
@@ -104,7 +104,7 @@ impl ActiveKeys {
         self.snapshot.store(Some(Arc::new(updated)));
     }
 
-    /// From here on there are no keys, whatever is found in a store.
+    /// From now on there are no keys, whatever a store contains.
     pub(crate) fn end(&self) {
         let mut updates = self.updates.lock();
         *updates = Updates::Ended;
@@ -118,7 +118,7 @@ impl fmt::Debug for ActiveKeys {
     }
 }
 
-/// Where a store puts the keys that other processes published in it.
+/// Receives the keys that other processes published in a store.
 ///
 /// # Threading
 /// May be cloned, kept and used from any thread.

@@ -2,8 +2,8 @@
 
 use crate::{expiry::ExpiryOutOfRange, key::KeyError, store::PublishError};
 
-/// Why keys could not be made, stored and put in force; `E` is the store's error. The old keys, if
-/// any, are as they were.
+/// Why keys could not be generated, stored and put in force; `E` is the store's error. The old
+/// keys, if any, are unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyringError<E> {
     /// No key.
@@ -18,13 +18,13 @@ pub enum KeyringError<E> {
     /// One key was to be replaced before the first three were made.
     #[error("there are no keys yet: all three are made first")]
     NoKeys,
-    /// Somebody else replaced the same key at the same time.
+    /// Another server replaced the same key at the same time.
     #[error("the key was replaced by another server at the same time")]
     Conflict,
     /// The server shuts down.
     #[error("there are no keys any more: the server shuts down")]
     Closed,
-    /// A successor has the keys.
+    /// A successor has taken over the keys.
     #[error("a newer build of the plugin is in place")]
     Retired,
 }
@@ -35,7 +35,7 @@ pub enum NotInForce {
     /// The first keys were not made yet.
     #[error("there are no keys yet")]
     NoKeys,
-    /// The store did not say in time that there are no newer keys.
+    /// The store did not confirm in time that there are no newer keys.
     #[error("the keys have not been confirmed by their store in time")]
     NotFresh,
     /// The server shuts down.

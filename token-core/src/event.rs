@@ -1,4 +1,4 @@
-//! What happens to the keys, for the log.
+//! Changes of the keys, for the log.
 
 use std::error::Error;
 
@@ -41,7 +41,7 @@ pub enum KeyEvent<'a> {
         /// Why.
         error: &'a (dyn Error + 'static),
     },
-    /// The end of the keys left something behind in the store.
+    /// When the keyring was closed, something could not be deleted from the store.
     CloseFailed {
         /// Why.
         error: &'a (dyn Error + 'static),

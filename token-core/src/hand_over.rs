@@ -1,5 +1,5 @@
-//! What a keyring hands over to a new build of its plugin while the server runs: as a value, and as
-//! the bytes in which two builds may differ.
+//! The state that a keyring hands over to a new build of its plugin while the server runs: as a
+//! value, and as bytes, because the two builds may differ.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ mod reader;
 #[cfg(test)]
 mod tests;
 
-/// The form of the bytes that [`Keyring::hand_over`](crate::Keyring::hand_over) returns.
+/// The version of the format that [`Keyring::hand_over`](crate::Keyring::hand_over) returns.
 pub const HAND_OVER_VERSION: u32 = 1;
 
 /// The keys in force, and the claim to their store.
@@ -68,7 +68,7 @@ impl<C: Claim> HandOver<C> {
 }
 
 pub(crate) fn write_keys(keys: &Keys, bytes: &mut Vec<u8>) {
-    // A buffer that grew would leave its former memory behind, keys and all.
+    // A buffer that grows would leave its old memory, and the keys in it, behind.
     bytes.reserve_exact(KEYS_BYTES_MAX);
     write_expiring(&keys.management, bytes);
     write_expiring(&keys.inference, bytes);
@@ -101,17 +101,17 @@ pub(crate) fn read_keys(reader: &mut Reader<'_>) -> Option<Keys> {
     })
 }
 
-/// Why a keyring does not go on with the keys of its predecessor; `E` is the store's error.
+/// Why a keyring does not continue with the keys of its predecessor; `E` is the store's error.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HandOverError<E> {
-    /// Another build, with another form.
-    #[error("their form has version {found}, and this build knows {HAND_OVER_VERSION}")]
+    /// Another build, with another format.
+    #[error("their format has version {found}: expected {HAND_OVER_VERSION}")]
     Version {
         /// The version.
         found: u32,
     },
-    /// Not what a keyring hands over.
-    #[error("their form is not that of version {HAND_OVER_VERSION}")]
+    /// Not the format of a keyring.
+    #[error("their format is not that of version {HAND_OVER_VERSION}")]
     Malformed,
     /// Clocks and locks of another process.
     #[error("they are of process {process_id}")]

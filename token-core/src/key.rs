@@ -59,8 +59,8 @@ impl Key {
         })
     }
 
-    /// The key with this text, made somewhere else. It has no id, because nobody knows how random it
-    /// is. A text of less than 8 bytes matches nothing.
+    /// The key with this text, made by another program. It has no id, because its randomness is
+    /// unknown. A text of less than 8 bytes matches nothing.
     #[must_use]
     pub fn from_secret_text(text: &[u8]) -> Self {
         Self {
@@ -84,7 +84,7 @@ impl Key {
         self.id
     }
 
-    /// The secret text, for whoever stores the key or hands it to its owner.
+    /// The secret text, for a store of the key or for its owner.
     #[must_use]
     pub fn secret_text(&self) -> &[u8] {
         &self.text
@@ -97,7 +97,7 @@ impl fmt::Debug for Key {
     }
 }
 
-/// Why there is no new key.
+/// Why no key could be generated.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// No random bytes.

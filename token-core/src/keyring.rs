@@ -80,7 +80,7 @@ impl<S: KeyStore> Keyring<S> {
     /// there are some in it.
     ///
     /// # Errors
-    /// The store belongs to somebody else or fails, there is no randomness, or the keyring is
+    /// The store belongs to another server or fails, there is no randomness, or the keyring is
     /// closed or retired. The old keys remain valid.
     pub fn generate_all(&self) -> Result<(), KeyringError<S::Error>> {
         let event = self.try_generate_all()?;
@@ -112,8 +112,8 @@ impl<S: KeyStore> Keyring<S> {
     /// When it returns, the new key is stored, and no check that begins later accepts the old one.
     ///
     /// # Errors
-    /// As [`generate_all`](Self::generate_all); there are no keys yet; or somebody else replaced
-    /// the same key at the same time, whose key is in force then.
+    /// As [`generate_all`](Self::generate_all); there are no keys yet; or another server replaced
+    /// the same key at the same time, and its key is in force then.
     pub fn rotate(&self, kind: ExpiringKind) -> Result<Arc<ExpiringKey>, KeyringError<S::Error>> {
         let new = self.try_rotate(kind).inspect_err(|error| {
             (self.on_event)(&KeyEvent::RotationFailed { kind, error });
@@ -210,7 +210,7 @@ impl<S: KeyStore> Keyring<S> {
         }
     }
 
-    /// Ends the keys: every check fails, and the store deletes what nobody else uses. Called again,
+    /// Ends the keys: every check fails, and the store deletes what no other keyring uses. Called again,
     /// or after [`retire`](Self::retire), does nothing.
     pub fn close(&self) {
         if let Err(error) = self.try_close() {
@@ -263,5 +263,5 @@ impl<S: KeyStore> fmt::Debug for Keyring<S> {
     }
 }
 
-/// How often a rotation is tried again because others replaced another key.
+/// How often a rotation is repeated because other servers replaced another key.
 const ATTEMPTS_MAX: u32 = 16;

@@ -13,11 +13,11 @@ use crate::{
 pub struct Keys {
     // Shared with the snapshots before and after, so that a rotation of one key leaves the other
     // two, and whether they were found expired, as they were.
-    /// Opens the management API.
+    /// The key of the management API.
     pub management: Arc<ExpiringKey>,
-    /// Opens the inference API.
+    /// The key of the inference API.
     pub inference: Arc<ExpiringKey>,
-    /// Opens the endpoint that replaces the other two; never expires.
+    /// The key of the endpoint that replaces the other two; never expires.
     pub api: Arc<Key>,
 }
 
@@ -99,8 +99,8 @@ impl Keys {
         keys
     }
 
-    /// These keys, with those that `previous` has too taken from there: whether they were found
-    /// expired is known there.
+    /// These keys, except that those that `previous` has too are taken from it, because it knows
+    /// whether they were found expired.
     #[must_use]
     pub(crate) fn reusing(mut self, previous: &Self) -> Self {
         for kind in [ExpiringKind::Management, ExpiringKind::Inference] {

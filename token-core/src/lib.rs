@@ -11,16 +11,16 @@
 //! | when a key expires, whatever is done to the wall clock | `expiry.rs`, `lifetime.rs` |
 //! | time and randomness, passed in | `clock.rs`, `random.rs` |
 //! | the keys in force: what a check reads | `active.rs`, `snapshot.rs` |
-//! | how keys are made, replaced and ended | `keyring.rs`, `event.rs`, `error.rs` |
-//! | what a place for the keys must be able to do | `store.rs` |
-//! | how a new build goes on with the keys | `hand_over.rs` |
+//! | how keys are generated, replaced and invalidated | `keyring.rs`, `event.rs`, `error.rs` |
+//! | what a store of the keys must be able to do | `store.rs` |
+//! | how a new build continues with the keys | `hand_over.rs` |
 //!
 //! It does not depend on the contract between host and plugins: verdicts, the log and the state that
 //! a host passes on are the plugin's.
 //!
 //! The feature `testing` adds a clock and randomness that a test controls.
 
-// This runs in other people's servers and must not panic.
+// This code runs in the server's process and must not panic.
 #![cfg_attr(
     not(test),
     deny(

@@ -8,7 +8,7 @@ use crate::{
     keys::{CheckedKey, KeyKind, Keys},
 };
 
-/// The keys that a store holds, and which version of them.
+/// The keys in a store, and their version.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     /// The keys.
@@ -17,7 +17,7 @@ pub struct Snapshot {
     pub version: Version,
 }
 
-/// Which version of the keys a store holds, and for how long that is known.
+/// The version of the keys in a store, and for how long it is known to be the newest.
 #[derive(Clone, Debug)]
 pub struct Version {
     /// Newer keys have a greater revision.
@@ -27,7 +27,7 @@ pub struct Version {
     pub fresh_until: Option<Arc<Expiry>>,
 }
 
-/// Counts what was published in a store.
+/// Counts the publications in a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Revision(u64);
 

@@ -1,4 +1,4 @@
-//! Where keys are kept.
+//! The store of the keys.
 
 use std::error::Error;
 
@@ -15,10 +15,10 @@ use crate::{
 /// # Threading
 /// The keyring calls one function at a time; they may block. Checks of keys call none of them.
 pub trait KeyStore: Send + 'static {
-    /// Why the store cannot do something.
+    /// Why an operation of the store failed.
     type Error: Error + Send + Sync + 'static;
 
-    /// What a successor in the same process needs to go on with the store.
+    /// The data that a successor in the same process needs to continue with the store.
     type Claim: Claim;
 
     /// Receives where to put the keys that other processes publish, from
@@ -36,7 +36,7 @@ pub trait KeyStore: Send + 'static {
     /// written and never read returns none.
     ///
     /// # Errors
-    /// The store belongs to somebody else, or cannot be read.
+    /// The store belongs to another server, or cannot be read.
     fn load(&mut self) -> Result<Option<Snapshot>, Self::Error>;
 
     /// Puts these keys in the place of those with the revision `based_on`, or of none, atomically.
@@ -71,7 +71,7 @@ pub trait KeyStore: Send + 'static {
     /// Leaves the store to the successor that took it over.
     fn retire(&mut self);
 
-    /// Ends the use of the store, and deletes what nobody else uses. Not called after
+    /// Ends the use of the store, and deletes what no other keyring uses. Not called after
     /// [`retire`](Self::retire).
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! What one token check costs, through the built library as a host loads it: `cargo bench -p
 //! token-plugin`.
 
-#![expect(clippy::print_stdout, reason = "a benchmark tells what it measured")]
+#![expect(clippy::print_stdout, reason = "a benchmark prints its measurements")]
 
 use std::{
     error::Error,

@@ -45,6 +45,6 @@ fn render_expiring(name: &str, expiring: &ExpiringKey, text: &mut Vec<u8>) {
     text.extend_from_slice(b"\"\n  },\n");
 }
 
-/// More than any of the texts: three keys of 86 characters and 220 more. A buffer that grew would
-/// leave its former memory behind, keys and all.
+/// More than any of the texts: three keys of 86 characters and 220 more. A buffer that grows would
+/// leave its old memory, and the keys in it, behind.
 const TEXT_BYTES_MAX: usize = 640;

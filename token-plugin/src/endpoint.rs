@@ -31,7 +31,7 @@ impl TokenEndpoint {
         };
         let new = self.keyring.rotate(kind).map_err(|_| {
             PluginError::new(format!(
-                "the {kind} key was not replaced; the server's log says why"
+                "the {kind} key was not replaced; see the log of the server"
             ))
         })?;
         let key = self.returns_key.then_some(&new.key);

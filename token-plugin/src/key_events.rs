@@ -1,11 +1,11 @@
-//! What operator and auditor are told of what happens to the keys; never a key.
+//! Log lines and audit events about the keys; never with a key.
 
 use std::{error::Error, path::PathBuf};
 
 use plugin_api::{Host, PluginError};
 use token_core::{KeyEvent, KeyId};
 
-/// Logs and audits what happens to the keys in the key file at this path.
+/// Logs and audits changes of the keys in the key file at this path.
 pub(crate) fn report_to(host: Host, path: PathBuf) -> impl Fn(&KeyEvent<'_>) + Send + Sync {
     let log = host.log();
     move |event| {

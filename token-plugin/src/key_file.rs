@@ -17,7 +17,7 @@ use crate::{
 #[cfg(test)]
 mod tests;
 
-/// The file in which the operator reads the keys. Written, never read back.
+/// The file in which the operator reads the keys. It is written, and never read back.
 ///
 /// Not synchronized with other writers: that is what the [lock](crate::lock) is for.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub(crate) struct KeyFile {
     written: Option<File>,
 }
 
-/// What remains to be reported of a key file that was written.
+/// What has to be reported of a key file that was written.
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Written {
@@ -40,7 +40,7 @@ pub(crate) struct Written {
 }
 
 impl KeyFile {
-    /// Accepts a path, which is made absolute here; nothing is created yet.
+    /// Accepts a path, which is made absolute here; no file is created yet.
     ///
     /// # Errors
     /// The path names no file, its folder does not exist, or what is at the path is not a regular
@@ -136,13 +136,13 @@ impl KeyFile {
         self.written.is_some()
     }
 
-    /// Leaves the file to somebody else: [`remove`](Self::remove) does nothing afterwards.
+    /// Leaves the file to another owner: [`remove`](Self::remove) does nothing afterwards.
     pub(crate) fn release(&mut self) {
         self.written = None;
     }
 
     /// Deletes what killed servers wrote and did not rename any more. Only for the holder of the
-    /// lock: for anybody else these could be files that are being written.
+    /// lock: otherwise these could be files that another server is writing.
     pub(crate) fn remove_leftovers(&self) {
         self.temporary_name.remove_all_in(&self.folder);
     }

@@ -16,7 +16,7 @@ mod claim;
 #[cfg(test)]
 mod tests;
 
-/// A key file that only this process writes, and nobody reads back.
+/// A key file that only this process writes, and that is never read back.
 #[derive(Debug)]
 pub(crate) struct KeyFileStore {
     file: KeyFile,
@@ -61,7 +61,7 @@ impl KeyStore for KeyFileStore {
     type Error = KeyFileStoreError;
     type Claim = KeyFileClaim;
 
-    /// Takes the lock. No keys are read: what is in the file decides nothing.
+    /// Acquires the lock. No keys are read: the content of the file is ignored.
     fn load(&mut self) -> Result<Option<Snapshot>, KeyFileStoreError> {
         if self.lock.is_none() {
             self.lock = Some(KeyFileLock::acquire(self.path())?);
@@ -117,8 +117,8 @@ impl KeyStore for KeyFileStore {
 
     /// Deletes the key file if it is still the one that was written last.
     ///
-    /// A successor that is given up before its predecessor retired deletes nothing: the predecessor
-    /// goes on.
+    /// A successor that is dropped before its predecessor retired deletes nothing: the predecessor
+    /// continues.
     fn close(&mut self) -> Result<(), KeyFileStoreError> {
         let Some(lock) = self.lock.take() else {
             return Ok(());

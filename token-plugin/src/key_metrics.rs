@@ -1,4 +1,4 @@
-//! What a scraper is told of the keys.
+//! The metrics of the keys.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

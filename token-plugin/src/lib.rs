@@ -17,7 +17,7 @@
 //! # Source
 //! TorchServe 0.11 `org.pytorch.serve.plugins.endpoint.Token`.
 
-// This runs in other people's servers and must not panic.
+// This code runs in the server's process and must not panic.
 #![cfg_attr(
     not(test),
     deny(
@@ -57,7 +57,7 @@ plugin_api::export_plugin! { open: open, endpoints: [TokenEndpoint] }
 /// Opens the plugin: reads its settings and examines what is at the key file's path. Nothing is
 /// written until the host requests keys.
 ///
-/// With the state of a previous build it goes on with that build's keys.
+/// With the state of a previous build it continues with that build's keys.
 ///
 /// # Errors
 /// A setting is invalid, or something other than a key file is at the key file's path.
@@ -107,7 +107,7 @@ impl Opened {
         };
         let store = KeyFileStore::new(key_file, log);
         let keyring = Arc::new(Keyring::new(store, key_length, clock, random, on_event));
-        // Last: nothing that comes after it can fail.
+        // Last: nothing that follows it can fail.
         let took_over = host
             .take_state()
             .is_some_and(|state| keyring.take_over(state.version(), state.bytes()));

@@ -22,16 +22,16 @@ mod error;
 mod tests;
 mod ticket;
 
-/// Holds the file `<key file>.lock`, which names this process, and deletes it when dropped by its
-/// last holder.
+/// Holds the file `<key file>.lock`, which names this process, and deletes it when the last holder
+/// drops it.
 ///
 /// The kernel releases the lock when the process ends, however it ends; a file that is left behind
-/// blocks nobody.
+/// blocks no server.
 ///
-/// # How a successor gets the lock and nobody else
+/// # How a successor gets the lock and no other server
 /// A server acquires an exclusive lock, and keeps a shared one once it has it. Another server tries
 /// to acquire an exclusive one as well, and fails; a successor in the same process knows the
-/// [`Ticket`] in the file and acquires a shared one. So there is no moment at which nobody holds the
+/// [`Ticket`] in the file and acquires a shared one. So at every moment some process holds the
 /// lock, whether the successor stays or is dropped.
 #[derive(Debug)]
 pub(crate) struct KeyFileLock {
@@ -90,11 +90,11 @@ impl KeyFileLock {
         self.ticket
     }
 
-    /// Writes a new ticket and returns the previous one, with which nobody can join any more.
+    /// Writes a new ticket and returns the previous one, with which no successor can join any more.
     ///
     /// # Errors
     /// It cannot be written. The previous one is valid again, or, if it cannot be written either,
-    /// nobody can join.
+    /// no successor can join.
     pub(crate) fn renew(&mut self) -> Result<Ticket, LockError> {
         let (before, renewed) = (self.ticket, Ticket::new());
         if let Err(source) = self.write_record(renewed) {
@@ -106,8 +106,8 @@ impl KeyFileLock {
         Ok(before)
     }
 
-    /// Makes the previous ticket valid again, because no keys were replaced after all. If it cannot be
-    /// written, nobody can join.
+    /// Makes the previous ticket valid again, because no keys were replaced after all. If it cannot
+    /// be written, no successor can join.
     pub(crate) fn restore(&mut self, before: Ticket) {
         self.ticket = before;
         let _ = self.write_record(before);
@@ -116,8 +116,8 @@ impl KeyFileLock {
     /// Whether neither a successor nor a predecessor holds it too. To be called once, at the end: the
     /// call releases the lock if this is not the last holder.
     pub(crate) fn is_last_holder(&self) -> bool {
-        // Nobody may hold it during the call: another server that acquires it just then has it, and
-        // the files belong to that server.
+        // No holder may keep it during the call: another server that acquires it just then has it,
+        // and the files belong to that server.
         !self.may_be_shared
             || flock(&self.file, FlockOperation::NonBlockingLockExclusive).unwrap_or(false)
     }
@@ -128,7 +128,7 @@ impl KeyFileLock {
     }
 
     /// `None` if the file was deleted by its holder after it was opened here: a lock on it would
-    /// exclude nobody later, and the next attempt finds the holder of the new file. `None` as well if
+    /// exclude no server later, and the next attempt finds the holder of the new file. `None` as well if
     /// another server acquired the lock between the exclusive and the shared one.
     fn attempt(path: &Path) -> Result<Option<Self>, LockError> {
         let mut lock = Self::begin(path)?;
@@ -173,7 +173,7 @@ impl KeyFileLock {
     ///
     /// The kernel releases an exclusive lock before it grants a shared one. Several servers can pass
     /// through that gap one after the other, and hold shared locks then; the one whose record was
-    /// written last has the key file. Nobody writes after it, because that requires an exclusive
+    /// written last has the key file. No server writes after it, because that requires an exclusive
     /// lock.
     fn settle(&mut self) -> io::Result<bool> {
         self.deletes_file =
@@ -224,8 +224,8 @@ impl KeyFileLock {
 
 impl Drop for KeyFileLock {
     fn drop(&mut self) {
-        // While the lock is still held: whoever acquires it next checks whether the file is in place.
-        // If it cannot be deleted it stays, and blocks nobody.
+        // While the lock is still held: the next server that acquires it checks whether the file
+        // exists. If it cannot be deleted it stays, and blocks no server.
         if self.deletes_file && self.is_last_holder() && self.is_in_place().unwrap_or(false) {
             let _ = fs::remove_file(&self.path);
         }

@@ -8,8 +8,8 @@ use std::{
     path::Path,
 };
 
-/// Rejects everything at this path that is not a regular file of the user who runs the server. It is
-/// correct if there is nothing.
+/// Rejects everything at this path that is not a regular file of the user who runs the server. A
+/// missing file is accepted.
 pub(crate) fn inspect_path(path: &Path) -> Result<(), UnfitFile> {
     match path.symlink_metadata() {
         Ok(metadata) => inspect(&metadata),

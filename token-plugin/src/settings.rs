@@ -17,7 +17,7 @@ pub(crate) struct Settings {
     pub(crate) key_file: KeyFile,
     /// `token_key_bytes`; 32 by default.
     pub(crate) key_length: KeyLength,
-    /// `token_api_returns_key`: whether the endpoint answers with the new key; not by default.
+    /// `token_api_returns_key`: whether the response of the endpoint contains the new key; not by default.
     pub(crate) api_returns_key: bool,
 }
 

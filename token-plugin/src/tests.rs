@@ -1,4 +1,4 @@
-//! A new build goes on where the one before it was.
+//! A new build continues with the keys of the previous one.
 
 use std::{fs, path::PathBuf};
 
@@ -70,7 +70,7 @@ impl Server {
         self.open(&self.host.clone().with_state(state), 100)
     }
 
-    /// As a host does it that puts the new one in place before the old one retires.
+    /// As in a host, where the new one serves before the old one retires.
     fn swap(&self, old: &Opened) -> Opened {
         let new = self.successor(hand_over(&old.keyring).unwrap());
         assert!(new.took_over);
@@ -201,7 +201,7 @@ fn a_key_ends_in_the_new_one_when_it_would_have_ended_in_the_old_one() {
     let old = server.first();
     server.clock.run(HOUR_MICROS / 2);
     let new = server.swap(&old);
-    // By the clock that nobody can set.
+    // By the clock that cannot be set.
     server.clock.set_wall_by(-10 * HOUR_MICROS);
     server.clock.run(HOUR_MICROS / 2 - 1);
     assert!(allows_all(&new));
@@ -228,7 +228,7 @@ fn a_key_seen_ended_by_the_old_one_stays_so_when_the_wall_clock_is_set_back() {
         check(&new, management, TokenType::MANAGEMENT),
         Verdict::DENY_INVALID
     );
-    // Nobody saw this one ended.
+    // This one was not found expired.
     let (inference, _) = KEYS[1];
     assert_eq!(check(&new, inference, TokenType::INFERENCE), Verdict::ALLOW);
 }

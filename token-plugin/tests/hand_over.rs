@@ -1,6 +1,9 @@
-//! One build after the other, as a host has them: through the types of the boundary.
+//! Two consecutive builds, as in a host: through the types of the boundary.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails where something is missing"
+)]
 
 use std::path::Path;
 

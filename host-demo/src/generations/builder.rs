@@ -142,18 +142,18 @@ impl Builder {
         let Some(last) = last else {
             return self.start_without_token_plugin(authorization);
         };
-        let Some(gone) = last.plugins.loaded_token_plugin() else {
+        let Some(removed) = last.plugins.loaded_token_plugin() else {
             return Ok(());
         };
-        // A server that demands a token plugin at startup demands one at a reload.
+        // A token plugin that is required at startup is required at a reload, too.
         let may_open =
             self.config.token.allow_open_reload && authorization != TokenAuthorization::Require;
         if !may_open {
-            return Err(BuildError::TokenPluginGone {
-                file: gone.identity.file.clone(),
+            return Err(BuildError::TokenPluginRemoved {
+                file: removed.identity.file.clone(),
             });
         }
-        tracing::warn!("the token plugin is gone: everybody who reaches the server may use it now");
+        tracing::warn!("the token plugin was removed: requests need no key any more");
         Ok(())
     }
 
@@ -167,11 +167,11 @@ impl Builder {
                     where_to_look: self.where_to_look(),
                 });
             }
-            TokenAuthorization::Disable => tracing::warn!(
-                "token authorization is disabled: everybody who reaches the server may use it"
-            ),
+            TokenAuthorization::Disable => {
+                tracing::warn!("token authorization is disabled: requests need no key");
+            }
             TokenAuthorization::IfPlugin => tracing::warn!(
-                "no token plugin is loaded: everybody who reaches the server may use it; {}",
+                "no token plugin is loaded: requests need no key; {}",
                 self.where_to_look()
             ),
         }
@@ -181,12 +181,12 @@ impl Builder {
     fn where_to_look(&self) -> String {
         self.config.plugins_path.as_ref().map_or_else(
             || {
-                "to turn keys on, start with --plugins-path DIR and a token plugin in DIR"
+                "to require keys, start with --plugins-path DIR and a token plugin in DIR"
                     .to_owned()
             },
             |folder| {
                 format!(
-                    "to turn keys on, put a token plugin into {}",
+                    "to require keys, put a token plugin into {}",
                     folder.display()
                 )
             },
@@ -195,7 +195,7 @@ impl Builder {
 }
 
 impl OpenedGeneration {
-    /// Lets a token plugin that did not take over the keys in force make new ones.
+    /// Makes a token plugin that did not take over the keys in force generate new ones.
     ///
     /// # Errors
     /// It cannot make them. The last generation continues to serve, unless its token plugin was shut down

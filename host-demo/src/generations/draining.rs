@@ -71,7 +71,9 @@ impl Draining {
         waiting.has_thread = spawned.is_ok();
         drop(waiting);
         if let Err(error) = spawned {
-            tracing::warn!("replaced plugins end without waiting for their requests: {error}");
+            tracing::warn!(
+                "replaced plugins are shut down without waiting for their requests: {error}"
+            );
             self.end_all();
         }
     }
@@ -111,7 +113,7 @@ impl DrainingPlugins {
         }
         let is_late = Instant::now() >= self.until;
         if is_late {
-            tracing::warn!("a replaced plugin still answers requests after {LAST_REQUESTS_MAX:?}");
+            tracing::warn!("a replaced plugin still serves requests after {LAST_REQUESTS_MAX:?}");
         }
         is_late
     }

@@ -1,23 +1,23 @@
-//! Why a generation is not made.
+//! Why a generation cannot be built.
 
 use std::path::PathBuf;
 
 use crate::plugins::{LoadedPlugin, PluginLoadError, TokenPluginError};
 
-/// Why no generation could be made of the plugins folder.
+/// Why no generation can be built from the plugins folder.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
     /// A plugin cannot be used.
     #[error(transparent)]
     Plugin(#[from] PluginLoadError),
-    /// The token plugin fails.
+    /// A function of the token plugin failed.
     #[error(transparent)]
     TokenPlugin(#[from] TokenPluginFailure),
-    /// There is no token plugin, and the configuration demands one.
+    /// There is no token plugin, but the configuration requires one.
     #[error(
         "no token plugin is loaded, and --require-token-auth (require_token_authorization=true) \
-         asks for one: {where_to_look}"
+         requires one: {where_to_look}"
     )]
     TokenPluginRequired {
         /// What to do.
@@ -25,16 +25,16 @@ pub enum BuildError {
     },
     /// Without the last generation's token plugin the server would be open.
     #[error(
-        "the token plugin {} is gone, and without it the server would be open: put it back, or start \
+        "the token plugin {} was removed, and without it the server would be open: restore it, or start \
          the server with --allow-open-reload", file.display()
     )]
-    TokenPluginGone {
-        /// Where it was.
+    TokenPluginRemoved {
+        /// The path where it was.
         file: PathBuf,
     },
-    /// The old token plugin had to release what the new build needs, which failed then.
+    /// The old token plugin had to be shut down for the new build, which failed then.
     #[error(
-        "the new build refused the keys of the old one, which has ended, and made none: every \
+        "the new build refused the keys of the old one, which is shut down, and generated none: every \
          request is denied until a reload succeeds"
     )]
     NoKeys(#[source] TokenPluginFailure),
@@ -46,7 +46,7 @@ pub enum BuildError {
 pub struct TokenPluginFailure {
     /// The plugin's file.
     pub file: PathBuf,
-    /// The function, and the plugin's words.
+    /// The function, and the plugin's message.
     pub reason: TokenPluginError,
 }
 

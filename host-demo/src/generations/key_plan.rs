@@ -73,17 +73,17 @@ impl NewKeys {
         };
         match (makes_keys(old), makes_keys(&self.plugin)) {
             (true, true) => tracing::warn!(
-                "the new token plugin took no keys over: it starts with fresh ones, and the old keys \
-                 open nothing any more"
+                "the new token plugin did not take over the keys: it starts with new ones, and the old keys \
+                 are invalid"
             ),
             (true, false) => tracing::warn!(
-                "the new token plugin makes no keys: it decides whether the old keys still open anything"
+                "the new token plugin makes no keys: it decides whether the old keys are still valid"
             ),
             (false, true) => tracing::warn!(
-                "the new token plugin makes keys, unlike the old one: it starts with fresh ones"
+                "the new token plugin makes keys, unlike the old one: it starts with new ones"
             ),
             (false, false) if self.twin().is_none() => {
-                tracing::warn!("another token plugin decides from now on");
+                tracing::warn!("the token plugin was replaced by another one");
             }
             (false, false) => {}
         }

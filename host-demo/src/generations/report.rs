@@ -25,7 +25,7 @@ pub(crate) enum ReloadError {
     #[error(transparent)]
     Build(#[from] BuildError),
     /// The server is shutting down, so that no reload begins.
-    #[error("the server ends")]
+    #[error("the server is shutting down")]
     Ending,
 }
 
@@ -52,14 +52,14 @@ pub(super) fn log(outcome: &Result<ReloadReport, ReloadError>) {
             tracing::info!(target: PLUGINS, "generation {} serves", report.generation);
         }
         Err(ReloadError::Ending) => {
-            tracing::info!(target: PLUGINS, "no reload, because the server ends");
+            tracing::info!(target: PLUGINS, "no reload, because the server is shutting down");
         }
         Err(error @ ReloadError::Build(BuildError::NoKeys(_))) => {
             tracing::error!(target: PLUGINS, "the reload failed: {}", error_chain(error));
         }
         Err(error) => tracing::error!(
             target: PLUGINS,
-            "the reload failed, the plugins stay as they are: {}",
+            "the reload failed, the plugins are unchanged: {}",
             error_chain(error)
         ),
     }

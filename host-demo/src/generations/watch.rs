@@ -81,7 +81,7 @@ fn tell(changes: &SyncSender<()>, event: notify::Result<Event>) {
     match event {
         Ok(event) if !is_change(&event.kind) => return,
         Ok(_) => {}
-        Err(error) => tracing::warn!("the watch of the plugins folder: {error}"),
+        Err(error) => tracing::warn!("watching the plugins folder: {error}"),
     }
     // Full means that a change is kept already.
     let _ = changes.try_send(());

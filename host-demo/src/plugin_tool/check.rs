@@ -1,6 +1,6 @@
-//! `host-demo plugin check`: does a plugin do what the contract asks of it?
+//! `host-demo plugin check`: checks that a plugin conforms to the contract.
 //!
-//! The plugin runs in a process of its own, in an empty folder: its crash, exit or hang is a finding.
+//! The plugin runs in a separate process, in an empty folder: its crash, exit or hang is a finding.
 //!
 //! | what | where |
 //! | --- | --- |

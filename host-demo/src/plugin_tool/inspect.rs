@@ -1,4 +1,4 @@
-//! `host-demo plugin inspect`: what a file says of itself.
+//! `host-demo plugin inspect`: prints the manifest of a file.
 
 use std::{
     io::{self, Write},
@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::output;
 use crate::plugins::{Candidate, Manifest, PluginFile};
 
-/// Prints it, or the one line with which the server would refuse the file.
+/// Prints the manifest, or the error with which the server would refuse the file.
 pub(super) fn run(file: &Path, json: bool) -> io::Result<ExitCode> {
     match PluginFile::read(file) {
         Ok(plugin) => {

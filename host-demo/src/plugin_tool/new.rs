@@ -31,7 +31,7 @@ pub(super) fn run(name: &str, kind: PluginKind, source: &PluginApiSource) -> io:
     }
 }
 
-/// Why there is no crate.
+/// Why no crate was created.
 #[derive(Debug, thiserror::Error)]
 enum NewError {
     #[error(transparent)]

@@ -1,4 +1,4 @@
-//! Standard output, which holds nothing but what was asked for.
+//! Standard output, for results only.
 
 use std::io::{self, Write};
 

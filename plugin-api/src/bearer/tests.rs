@@ -10,7 +10,7 @@ fn the_scheme_has_no_case_and_spaces_may_repeat() {
 }
 
 #[test]
-fn anything_else_is_no_key() {
+fn anything_else_is_not_a_key() {
     for value in [
         "",
         "k",
@@ -36,7 +36,7 @@ fn anything_else_is_no_key() {
 }
 
 #[test]
-fn a_value_of_8_kib_is_looked_at_and_a_longer_one_is_told_apart() {
+fn a_value_of_8_kib_is_accepted_and_a_longer_one_is_too_long() {
     let value = |length: usize| format!("Bearer {}", "k".repeat(length - "Bearer ".len()));
     let longest = value(8192);
     assert_eq!(parse(longest.as_bytes()), Ok(&longest.as_bytes()[7..]));
@@ -57,16 +57,16 @@ fn no_byte_of_the_scheme_can_be_another_than_its_letter() {
 }
 
 #[test]
-fn every_byte_is_judged_at_every_place_of_every_length() {
+fn every_byte_is_checked_at_every_position_of_every_length() {
     for length in 1..=20 {
-        for place in 0..length {
+        for position in 0..length {
             for byte in 0..=u8::MAX {
                 let mut key = vec![b'~'; length];
-                key[place] = byte;
+                key[position] = byte;
                 assert_eq!(
                     is_visible_ascii(&key),
                     byte.is_ascii_graphic(),
-                    "{byte} at {place}"
+                    "{byte} at {position}"
                 );
             }
         }

@@ -18,7 +18,7 @@ impl std::error::Error for Outer {
 }
 
 #[test]
-fn an_error_brings_the_words_of_its_sources() {
+fn an_error_includes_the_messages_of_its_sources() {
     let error = PluginError::from_error(&Outer(io::Error::other("no route")));
     assert_eq!(error.code(), ErrorCode::FAILED);
     assert_eq!(

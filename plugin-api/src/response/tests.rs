@@ -15,7 +15,7 @@ fn an_error_has_the_form_of_the_servers_own() {
 }
 
 #[test]
-fn what_is_printed_for_a_programmer_has_no_key() {
+fn debug_output_has_no_key() {
     let response = Response::text("key in the body").with_header("x-key", "key in a header");
     let printed = format!("{response:?}");
     assert_eq!(

@@ -2,7 +2,7 @@ use std::{fmt, num::NonZeroU64};
 
 use abi_stable::{sabi_trait::TD_Opaque, sabi_types::RRef, std_types::RString};
 
-use super::{TestContext, TestHost, TestMetric, TestRequest, answer, metrics};
+use super::{TestContext, TestHost, TestMetric, TestRequest, checked_response, metrics};
 use crate::{
     EndpointType, Host, Method, Plugin, PluginError, Response, State, TokenType, Verdict,
     abi::{
@@ -189,8 +189,8 @@ impl TestEndpoint<'_> {
         };
         let request: RawRequestRef<'_> = RawRequest_TO::from_ptr(RRef::new(request), TD_Opaque);
         let context: RawContextRef<'_> = RawContext_TO::from_ptr(RRef::new(context), TD_Opaque);
-        let answer = self.raw.call(*method, &request, &context);
-        answer::checked(answer.into_result()?)
+        let response = self.raw.call(*method, &request, &context);
+        checked_response::checked(response.into_result()?)
     }
 }
 

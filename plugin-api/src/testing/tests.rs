@@ -68,7 +68,7 @@ fn obedience(what: &str) -> Result<Response, PluginError> {
 }
 
 #[test]
-fn settings_come_with_an_origin_and_the_last_one_counts() {
+fn settings_have_an_origin_and_the_last_one_overrides() {
     let host = TestHost::new()
         .with_setting("a", "1")
         .with_setting("b", "2")
@@ -107,7 +107,7 @@ fn the_log_is_kept_in_order() {
 }
 
 #[test]
-fn a_request_shows_what_was_put_into_it() {
+fn a_request_shows_its_parts() {
     let request = TestRequest::new("PATCH", "/a/b?c=d%20e&f")
         .with_header("Accept", "text/plain")
         .with_header("accept", "*/*")
@@ -176,7 +176,7 @@ fn a_context_shows_settings_and_models() {
 }
 
 #[test]
-fn an_endpoint_answers_through_the_boundary() {
+fn an_endpoint_responds_through_the_boundary() {
     let response = obedience("nothing").unwrap();
     assert_eq!(
         (response.status(), response.body()),
@@ -186,7 +186,7 @@ fn an_endpoint_answers_through_the_boundary() {
 }
 
 #[test]
-fn what_a_server_would_not_send_is_an_error() {
+fn a_response_that_a_server_would_not_send_is_an_error() {
     for (what, expected) in [
         ("status", "status 99: expected 200 to 599"),
         ("name", "header \"a b\": \"c\": HTTP does not allow it"),
@@ -242,7 +242,7 @@ fn a_token_check_sees_no_body_and_a_panic_denies() {
 }
 
 #[test]
-fn errors_and_panics_of_the_other_functions_are_told() {
+fn errors_and_panics_of_the_other_functions_are_reported() {
     let plugin = opened();
     let authorizer = plugin.token_authorizer();
     assert_eq!(authorizer.set_time(60.0), Ok(()));
@@ -253,7 +253,7 @@ fn errors_and_panics_of_the_other_functions_are_told() {
 }
 
 #[test]
-fn an_opening_that_fails_or_panics_is_told() {
+fn an_opening_that_fails_or_panics_is_reported() {
     let host = TestHost::new();
     let failed = TestPlugin::open(&host, |_| Err(PluginError::invalid_setting("no")));
     assert_eq!(failed.unwrap_err(), PluginError::invalid_setting("no"));
@@ -262,7 +262,7 @@ fn an_opening_that_fails_or_panics_is_told() {
 }
 
 #[test]
-fn the_shutdown_is_told_once() {
+fn the_shutdown_runs_once() {
     let told = Arc::new(AtomicU32::new(0));
     let seen = Arc::clone(&told);
     let open = |_: &Host| {
@@ -276,7 +276,7 @@ fn the_shutdown_is_told_once() {
     assert_eq!(told.load(Ordering::SeqCst), 1);
 }
 
-/// Hands its count to its successor, and writes down how it ended.
+/// Hands its count to its successor, and logs how it ended.
 fn counting(host: &Host) -> Result<Plugin, PluginError> {
     let state = host.take_state();
     let count = state.as_ref().map_or(0, State::version).saturating_add(1);
@@ -310,7 +310,7 @@ fn a_state_goes_from_one_build_to_the_next() {
 }
 
 #[test]
-fn a_state_that_was_not_taken_is_gone_after_the_opening() {
+fn a_state_that_was_not_taken_is_dropped_after_the_opening() {
     let handed_over = || State::new(1, b"secret".to_vec());
     for open in [
         (|_| Ok(Plugin::new())) as fn(&Host) -> Result<Plugin, PluginError>,

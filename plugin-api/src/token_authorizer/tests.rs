@@ -15,7 +15,7 @@ impl TokenAuthorizer for Allows {
 }
 
 #[test]
-fn an_authorizer_that_makes_no_keys_needs_the_check_alone() {
+fn an_authorizer_that_makes_no_keys_needs_only_the_check() {
     let authorizer = Allows { makes_keys: false };
     assert_eq!(authorizer.set_time(60.0), Ok(()));
     assert_eq!(authorizer.generate_key_file(TokenType::TOKEN), Ok(()));

@@ -7,7 +7,7 @@
 //! | `MaxPayloadInMB` | the setting `max_request_size` (bytes) in whole MiB, at least 1 |
 //!
 //! SageMaker takes a `MaxPayloadInMB` of 0 as a payload of any size, so 0 is never sent: where the limit is below 1 MiB,
-//! the host answers what is too large with 413.
+//! the host responds with 413 to larger requests.
 //!
 //! Source: TorchServe `org.pytorch.serve.plugins.endpoint.ExecutionParameters`.
 
@@ -24,8 +24,8 @@ const REQUEST_BYTES_KEY: &str = "max_request_size";
 const REQUEST_BYTES_DEFAULT: u64 = 6_553_500;
 const BYTES_PER_MIB: u64 = 1 << 20;
 
-/// Settings are read here and not in each request: a wrong one stops the start, and one that is asked for counts as
-/// known.
+/// Settings are read here and not in each request: a wrong one aborts startup, and one that is read
+/// counts as known.
 fn open(host: &Host) -> Result<Plugin, PluginError> {
     let workers = match host.setting(WORKERS_KEY) {
         None => WORKERS_DEFAULT,
@@ -50,7 +50,7 @@ struct ExecutionParameters {
 impl Endpoint for ExecutionParameters {
     const URL_PATTERN: &'static str = "execution-parameters";
     const ENDPOINT_TYPE: EndpointType = EndpointType::INFERENCE;
-    const DESCRIPTION: &'static str = "Says what a SageMaker batch transform may send.";
+    const DESCRIPTION: &'static str = "Describes what a SageMaker batch transform may send.";
     const METHODS: &'static [Method] = &[Method::GET];
 
     fn do_get(&self, _: &Request<'_>, _: &Context<'_>) -> Result<Response, PluginError> {
@@ -62,7 +62,7 @@ fn parse_workers(text: &str) -> Option<u32> {
     text.parse().ok().filter(|&workers| workers > 0)
 }
 
-/// The answer, in the form of TorchServe's.
+/// The response, in the form of TorchServe's.
 fn render(workers: u32, request_bytes_max: u64) -> String {
     let payload_mib_max = (request_bytes_max / BYTES_PER_MIB).max(1);
     format!(

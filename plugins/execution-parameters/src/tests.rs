@@ -13,7 +13,7 @@ fn ask(host: &TestHost) -> Result<String, PluginError> {
 }
 
 #[test]
-fn without_settings_the_answer_is_torchserves() {
+fn without_settings_the_response_is_that_of_torchserve() {
     assert_eq!(
         ask(&TestHost::new()).unwrap(),
         r#"{
@@ -33,7 +33,7 @@ fn settings_are_told() {
 }
 
 #[test]
-fn a_wrong_setting_stops_the_start() {
+fn a_wrong_setting_aborts_startup() {
     for (key, value, expected) in [
         ("NUM_WORKERS", "0", "expected a whole number from 1"),
         ("max_request_size", "6 MB", "expected a number of bytes"),
@@ -48,7 +48,7 @@ fn a_wrong_setting_stops_the_start() {
 }
 
 #[test]
-fn whole_mebibytes_are_told_and_never_zero() {
+fn the_payload_is_in_whole_mebibytes_and_never_zero() {
     for (bytes, mebibytes) in [
         (0, 1),
         (1_048_575, 1),
@@ -77,7 +77,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_is_read_as_no_worker(text in "[-+ ]?[0-9]{0,12}") {
+    fn no_text_is_parsed_as_zero_workers(text in "[-+ ]?[0-9]{0,12}") {
         prop_assert_ne!(parse_workers(&text), Some(0));
     }
 }

@@ -1,6 +1,6 @@
-//! `GET /model-ready`: whether a prediction with any of the models would be answered.
+//! `GET /model-ready`: whether every registered model can make predictions.
 //!
-//! | models | answer |
+//! | models | response |
 //! | --- | --- |
 //! | each version of each has a running worker | 200, `Model/s ready` |
 //! | one of them has none, or there are no models | 503, `Model/s not ready` |
@@ -25,7 +25,8 @@ struct ModelReady;
 impl Endpoint for ModelReady {
     const URL_PATTERN: &'static str = "model-ready";
     const ENDPOINT_TYPE: EndpointType = EndpointType::INFERENCE;
-    const DESCRIPTION: &'static str = "Says whether every registered model can answer.";
+    const DESCRIPTION: &'static str =
+        "Reports whether every registered model can make predictions.";
     const METHODS: &'static [Method] = &[Method::GET];
 
     fn do_get(&self, _: &Request<'_>, context: &Context<'_>) -> Result<Response, PluginError> {

@@ -1,12 +1,12 @@
-//! `GET /ping` as SageMaker asks for it, in place of the host's own.
+//! `GET /ping` as SageMaker requires it, which replaces the host's own.
 //!
-//! | models | answer |
+//! | models | response |
 //! | --- | --- |
 //! | at least one has a running worker | 200, `{"Status": "Healthy"}` in TorchServe's spelling |
 //! | some, none with a running worker | 503, `Models are not loaded` |
 //! | none | 200: the server waits for models to be registered |
 //!
-//! The answer is the state at this moment. TorchServe's sample stays healthy for good after its first good answer, and
+//! The response is the current state. TorchServe's sample stays healthy forever after its first healthy response, and
 //! is unhealthy without models unless the environment sets `SAGEMAKER_MULTI_MODE`.
 //!
 //! Source: TorchServe `org.pytorch.serve.plugins.endpoint.Ping`.
@@ -29,7 +29,7 @@ struct Ping;
 impl Endpoint for Ping {
     const URL_PATTERN: &'static str = "ping";
     const ENDPOINT_TYPE: EndpointType = EndpointType::INFERENCE;
-    const DESCRIPTION: &'static str = "Says whether the server can answer predictions.";
+    const DESCRIPTION: &'static str = "Reports whether the server can make predictions.";
     const METHODS: &'static [Method] = &[Method::GET];
 
     fn do_get(&self, _: &Request<'_>, context: &Context<'_>) -> Result<Response, PluginError> {

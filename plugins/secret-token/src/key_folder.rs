@@ -53,7 +53,7 @@ pub(crate) enum KeyFolderError {
     #[error("{path}: {source}", path = path.display())]
     Key { path: PathBuf, source: KeyError },
     #[error(
-        "{folder}: the files {first} and {second} hold the same key: expected three different keys",
+        "{folder}: the files {first} and {second} contain the same key: expected three different keys",
         folder = folder.display()
     )]
     Equal {

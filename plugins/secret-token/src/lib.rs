@@ -1,7 +1,7 @@
 //! A token plugin whose keys come from a read-only folder, such as a mounted Kubernetes secret.
 //!
 //! The folder holds one file a key, `management`, `inference` and `api`, each with a key and nothing else. The keys
-//! never expire; to replace them, replace the files. The plugin reads them every few seconds on a thread of its own,
+//! never expire; to replace them, replace the files. The plugin reads them every few seconds on a separate thread,
 //! and a check only reads what is in memory.
 //!
 //! | setting | meaning |
@@ -9,7 +9,7 @@
 //! | `secret_token_path` | the folder; required |
 //! | `secret_token_poll_sec` | seconds between two readings of the folder, 0.1 to 3600, fractions allowed, 5 by default |
 //!
-//! Invalid files abort the start. Later they cause a warning, and the keys that were read before remain in force.
+//! Invalid files abort startup. Later they cause a warning, and the keys that were read before remain in force.
 
 use std::sync::Arc;
 

@@ -134,7 +134,7 @@ fn the_endpoint_says_where_the_keys_come_from() {
 }
 
 #[test]
-fn opening_without_its_folder_or_a_key_says_what_is_missing() {
+fn opening_without_its_folder_or_a_key_names_what_is_missing() {
     let error = TestPlugin::open(&TestHost::new(), open).unwrap_err();
     assert_eq!(
         error.message(),
@@ -159,7 +159,7 @@ fn an_invalid_poll_time_is_rejected_with_its_line() {
 }
 
 #[test]
-fn the_log_says_where_the_keys_are_and_no_key() {
+fn the_log_names_the_folder_of_the_keys_and_no_key() {
     let folder = secret();
     let host = host(&folder);
     drop(TestPlugin::open(&host, open).unwrap());

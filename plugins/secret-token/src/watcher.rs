@@ -16,7 +16,7 @@ use crate::{
     key_set::KeySet,
 };
 
-/// The thread that reads the folder again and again. It ends when the watcher is stopped or dropped.
+/// The thread that reads the folder periodically. It ends when the watcher is stopped or dropped.
 #[derive(Debug)]
 pub(crate) struct Watcher {
     thread: JoinHandle<()>,
@@ -46,7 +46,7 @@ impl Watcher {
         Ok(Self { thread, end })
     }
 
-    /// Ends the thread and waits for it: at most as long as reading the folder takes once.
+    /// Ends the thread and waits for it, at most as long as reading the folder once takes.
     pub(crate) fn stop(self) {
         drop(self.end);
         // A panic of the thread is in the log already.
@@ -61,7 +61,7 @@ fn each(poll: Duration, ended: &Receiver<()>, mut work: impl FnMut()) {
     }
 }
 
-/// Puts the keys in force that were found in the folder.
+/// Puts the keys of the folder in force.
 #[derive(Debug)]
 struct Updater {
     keys: Arc<ArcSwap<KeySet>>,

@@ -129,7 +129,7 @@ fn a_folder_without_a_token_plugin_is_open_and_warns_once() {
     assert_eq!(warnings.len(), 1, "{warnings:#?}");
     let warning = &warnings[0];
     assert!(warning.contains("no token plugin is loaded"), "{warning}");
-    assert!(warning.contains("everybody"), "{warning}");
+    assert!(warning.contains("requests need no key"), "{warning}");
     assert!(warning.contains(&path), "{warning}");
 }
 

@@ -4,9 +4,9 @@ use crate::{
     keys::ExpiringKey,
 };
 
-/// The bytes of a hand-over that are not read yet; nothing in them is trusted.
+/// The bytes of a hand-over that have not been read yet; they are not trusted.
 ///
-/// Each function returns `None` if what it reads is not there or is malformed.
+/// Each function returns `None` if its value is missing or malformed.
 #[derive(Debug)]
 pub struct Reader<'a> {
     rest: &'a [u8],

@@ -68,7 +68,7 @@ fn decoded(version: u32, bytes: &[u8]) -> Result<HandOver<TextClaim>, HandOverEr
 }
 
 #[test]
-fn the_form_is_the_one_that_earlier_builds_read() {
+fn the_format_is_that_of_earlier_builds() {
     let six_bytes = KeyLength::from_bytes(6).unwrap();
     let mut random = CountingRandom::starting_at(0);
     let mut key = || Key::generate(six_bytes, &mut random).unwrap();
@@ -134,14 +134,14 @@ proptest! {
 
     #[test]
     fn any_bytes_are_decoded_or_rejected(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
-        // What is decoded is encoded as the same bytes: there is one form only.
+        // Decoded bytes are encoded as the same bytes: there is only one format.
         if let Ok(decoded) = decoded(HAND_OVER_VERSION, &bytes) {
             prop_assert_eq!(decoded.to_bytes(), bytes);
         }
     }
 
     #[test]
-    fn bytes_that_are_nearly_right_are_decoded_or_rejected(
+    fn nearly_valid_bytes_are_decoded_or_rejected(
         encoded in any_hand_over(),
         position in any::<prop::sample::Index>(),
         byte in any::<u8>(),
@@ -155,7 +155,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_cut_off_or_too_long_is_rejected(
+    fn truncated_or_too_long_bytes_are_rejected(
         encoded in any_hand_over(),
         length in any::<prop::sample::Index>(),
     ) {

@@ -84,7 +84,7 @@ fn a_key_has_the_same_id_when_it_is_read_again_and_none_if_it_has_less_than_16_b
 }
 
 #[test]
-fn a_key_that_was_made_elsewhere_matches_its_text_unless_that_is_shorter_than_eight_bytes() {
+fn a_key_of_another_program_matches_its_text_unless_that_is_shorter_than_eight_bytes() {
     for text in [&b"8 bytes!"[..], b"k3y-._~+/0123456=="] {
         let key = Key::from_secret_text(text);
         assert!(key.matches(text));

@@ -1,4 +1,4 @@
-//! One keyring over a store that nobody else uses.
+//! One keyring over a store that no other keyring uses.
 
 use std::sync::{Arc, Mutex};
 
@@ -25,7 +25,7 @@ struct Ring {
     events: Events,
 }
 
-/// What was reported, in words.
+/// The reported events, as text.
 #[derive(Clone, Debug, Default)]
 struct Events(Arc<Mutex<Vec<String>>>);
 
@@ -223,7 +223,7 @@ fn an_expired_key_is_invalid_everywhere_and_the_api_key_never_expires() {
 }
 
 #[test]
-fn a_rotation_makes_no_other_key_valid_again_that_was_found_expired() {
+fn a_rotation_does_not_make_another_expired_key_valid_again() {
     let ring = Ring::new();
     let keys = ring.generate();
     let management = || ring.check(KeyKind::Management, &keys.management);
@@ -310,7 +310,7 @@ fn a_closed_keyring_accepts_no_key_and_makes_none() {
 }
 
 #[test]
-fn what_happens_to_the_keys_is_reported_once_and_never_with_a_key() {
+fn events_are_reported_once_and_never_with_a_key() {
     let ring = Ring::new();
     let events = ring.events.clone();
     ring.generate();

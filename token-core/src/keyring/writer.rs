@@ -11,7 +11,7 @@ use crate::{
     random::Random,
 };
 
-/// What only one thread at a time may use.
+/// The state that only one thread at a time may use.
 pub(super) struct Writer<S> {
     pub(super) store: S,
     pub(super) random: Box<dyn Random>,
@@ -20,7 +20,7 @@ pub(super) struct Writer<S> {
     pub(super) end: Option<End>,
 }
 
-/// Why no keys are made any more.
+/// Why no keys are generated any more.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum End {
     Closed,

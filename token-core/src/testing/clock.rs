@@ -5,7 +5,7 @@ use std::sync::{
 
 use crate::{Clock, CoarseReading, Reading};
 
-/// A clock that stands still until it is told otherwise. Clones show the same time.
+/// A clock that stands still until a test moves it. Clones show the same time.
 #[derive(Clone, Debug)]
 pub struct ManualClock(Arc<Hands>);
 

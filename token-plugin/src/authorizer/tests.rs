@@ -86,7 +86,7 @@ fn the_right_key_is_allowed_however_the_scheme_is_spelt() {
 }
 
 #[test]
-fn a_denial_tells_its_reason() {
+fn a_denial_has_its_reason() {
     let fixture = Fixture::new();
     let none = TestRequest::get("/");
     assert_eq!(
@@ -130,7 +130,7 @@ fn the_header_twice_is_denied_though_both_are_right() {
 }
 
 #[test]
-fn a_key_in_the_query_is_no_key() {
+fn a_key_in_the_query_is_ignored() {
     let fixture = Fixture::new();
     let request = TestRequest::get(&format!("/?token={INFERENCE}"));
     assert_eq!(
@@ -206,7 +206,7 @@ fn a_file_held_by_another_server_is_refused_with_its_process() {
 }
 
 #[test]
-fn the_log_says_what_happens_and_never_a_key() {
+fn the_log_reports_changes_of_keys_and_never_a_key() {
     let fixture = Fixture::new();
     fixture
         .authorizer

@@ -24,7 +24,7 @@ fn keys(length: KeyLength) -> Keys {
 }
 
 #[test]
-fn the_file_looks_as_torchserve_writes_it() {
+fn the_file_has_the_format_of_torchserve() {
     let text = render(&keys(KeyLength::from_bytes(6).unwrap()));
     assert_eq!(
         String::from_utf8_lossy(&text),

@@ -168,7 +168,7 @@ fn no_type_another_type_and_a_type_twice_are_400_and_replace_nothing() {
 }
 
 #[test]
-fn an_encoded_type_among_other_parameters_counts() {
+fn an_encoded_type_among_other_parameters_is_accepted() {
     let server = Server::start("false");
     let response = server.get("a=b&ty%70e=manag%65ment&c").unwrap();
     assert_eq!(response.status(), 200);
@@ -183,7 +183,7 @@ fn a_write_that_fails_is_an_error_without_secrets_and_the_old_key_stays_valid() 
     let error = server.get("type=management").unwrap_err();
     assert_eq!(
         error.message(),
-        "the management key was not replaced; the server's log says why"
+        "the management key was not replaced; see the log of the server"
     );
     assert_eq!(server.management(MANAGEMENT), Verdict::ALLOW);
     let line = server.host.log().pop().unwrap().message;

@@ -87,7 +87,8 @@ fn a_folder_a_fifo_and_another_users_file_are_refused() {
     rustix::fs::mkfifoat(rustix::fs::CWD, &path, Mode::RUSR | Mode::WUSR).unwrap();
     assert!(refusal(&path).ends_with("is a fifo, not a regular file"));
 
-    // Only the superuser can give a file away, and the superuser's own are everywhere.
+    // Only the superuser can change the owner of a file, and to the superuser no file belongs to
+    // another user.
     let user = rustix::process::geteuid();
     let (path, owner) = if user.is_root() {
         let path = folder.path().join("foreign");
@@ -102,7 +103,7 @@ fn a_folder_a_fifo_and_another_users_file_are_refused() {
 }
 
 #[test]
-fn what_takes_the_place_of_the_file_later_is_refused_at_the_next_write() {
+fn a_file_of_another_type_put_there_later_is_refused_at_the_next_write() {
     let folder = folder();
     let path = folder.path().join("key_file.json");
     let mut file = KeyFile::at(&path).unwrap();
@@ -114,7 +115,7 @@ fn what_takes_the_place_of_the_file_later_is_refused_at_the_next_write() {
 }
 
 #[test]
-fn a_write_that_fails_leaves_nothing_behind() {
+fn a_write_that_fails_leaves_no_file() {
     let folder = folder();
     let inner = folder.path().join("inner");
     fs::create_dir(&inner).unwrap();
@@ -126,7 +127,7 @@ fn a_write_that_fails_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_reader_during_replacements_sees_one_text_or_the_other_whole() {
+fn a_reader_during_replacements_sees_one_complete_text_or_the_other() {
     let folder = folder();
     let path = folder.path().join("key_file.json");
     let texts = [vec![b'a'; 10_000], vec![b'b'; 7_000]];

@@ -7,7 +7,7 @@ use crate::{lock::Ticket, owned_file::Identity};
 #[cfg(test)]
 mod tests;
 
-/// What a new build needs to go on with the key file.
+/// The data that a new build needs to continue with the key file.
 ///
 /// | part | bytes |
 /// | --- | --- |

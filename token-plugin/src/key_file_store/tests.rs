@@ -124,7 +124,7 @@ fn a_write_that_fails_leaves_the_old_keys_valid() {
 }
 
 #[test]
-fn a_random_source_that_fails_leaves_the_old_file_whole() {
+fn a_random_source_that_fails_leaves_the_old_file_unchanged() {
     struct ThreeKeys(u8);
     impl Random for ThreeKeys {
         fn fill(&mut self, buffer: &mut [u8]) -> Result<(), EntropyError> {
@@ -176,7 +176,7 @@ fn closing_deletes_the_file_and_the_lock_and_closing_again_does_nothing() {
 }
 
 #[test]
-fn dropping_leaves_a_file_that_somebody_else_put_in_place() {
+fn dropping_leaves_a_file_that_another_process_put_there() {
     let Ring {
         keyring,
         inner,
@@ -192,7 +192,7 @@ fn dropping_leaves_a_file_that_somebody_else_put_in_place() {
 }
 
 #[test]
-fn a_keyring_that_made_no_keys_touches_nothing() {
+fn a_keyring_without_keys_changes_no_file() {
     let Ring {
         keyring,
         inner,
@@ -204,7 +204,7 @@ fn a_keyring_that_made_no_keys_touches_nothing() {
 }
 
 #[test]
-fn a_file_edited_by_hand_decides_nothing_and_is_written_whole_again() {
+fn a_file_edited_by_hand_is_ignored_and_rewritten() {
     let ring = Ring::new();
     let keys = ring.generate();
     fs::remove_file(ring.inner.join("key_file.json")).unwrap();

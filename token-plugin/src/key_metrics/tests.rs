@@ -1,4 +1,4 @@
-//! Readiness and metrics, as the host asks for them.
+//! Readiness and metrics, as the host reads them.
 
 use plugin_api::{
     EndpointType, MetricKind, TokenType,

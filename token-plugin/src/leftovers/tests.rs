@@ -16,7 +16,7 @@ fn create(folder: &Path, name: &str) {
 }
 
 #[test]
-fn what_a_killed_server_left_is_deleted_and_nothing_else() {
+fn only_files_of_killed_servers_are_deleted() {
     let folder = tempfile::tempdir().unwrap();
     let key_file = KeyFile::at(&folder.path().join("key_file.json")).unwrap();
     let leftovers = [
@@ -54,7 +54,8 @@ fn links_folders_and_files_of_others_stay_whatever_their_name() {
     create(folder.path(), "target");
     symlink(path("target"), path(".k.000001.token-new")).unwrap();
     fs::create_dir(path(".k.000002.token-new")).unwrap();
-    // Only the superuser can give a file away; as anybody else there is nothing to test with.
+    // Only the superuser can change the owner of a file; as any other user there is nothing to test
+    // with.
     if rustix::process::geteuid().is_root() {
         create(folder.path(), ".k.000003.token-new");
         chown(path(".k.000003.token-new"), Some(12_345), None).unwrap();
@@ -65,7 +66,7 @@ fn links_folders_and_files_of_others_stay_whatever_their_name() {
 }
 
 #[test]
-fn a_file_that_is_being_written_is_named_so() {
+fn a_file_that_is_being_written_has_such_a_name() {
     let folder = tempfile::tempdir().unwrap();
     let name = TemporaryName::beside(OsStr::new("key_file.json"));
     let file = tempfile::Builder::new()
@@ -79,7 +80,7 @@ fn a_file_that_is_being_written_is_named_so() {
 }
 
 #[test]
-fn a_folder_that_is_gone_is_no_trouble() {
+fn a_missing_folder_is_ignored() {
     let folder = tempfile::tempdir().unwrap();
     TemporaryName::beside(OsStr::new("k")).remove_all_in(&folder.path().join("none"));
 }

@@ -1,11 +1,11 @@
-//! Why there is no lock.
+//! Why the lock was not acquired.
 
 use std::{fmt, io, path::PathBuf};
 
 use super::ATTEMPTS_MAX;
 use crate::owned_file::UnfitFile;
 
-/// Why there is no lock.
+/// Why the lock was not acquired.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LockError {
     /// Another server holds it.

@@ -26,7 +26,7 @@ fn paths() -> (TempDir, PathBuf, PathBuf) {
 }
 
 #[test]
-fn the_lock_file_names_this_process_is_private_and_goes_with_the_lock() {
+fn the_lock_file_names_this_process_is_private_and_is_deleted_with_the_lock() {
     let (_folder, key_file, lock_file) = paths();
     let lock = KeyFileLock::acquire(&key_file).unwrap();
     let record = fs::read_to_string(&lock_file).unwrap();
@@ -39,7 +39,7 @@ fn the_lock_file_names_this_process_is_private_and_goes_with_the_lock() {
 }
 
 #[test]
-fn a_second_server_is_told_who_holds_the_key_file() {
+fn the_error_of_a_second_server_names_the_holder_of_the_key_file() {
     let (_folder, key_file, lock_file) = paths();
     let _lock = KeyFileLock::acquire(&key_file).unwrap();
     let error = KeyFileLock::acquire(&key_file).unwrap_err();
@@ -68,7 +68,7 @@ fn a_holder_that_wrote_no_number_yet_is_another_process() {
 }
 
 #[test]
-fn the_lock_file_of_a_killed_server_holds_nobody_up() {
+fn the_lock_file_of_a_killed_server_blocks_no_server() {
     let (_folder, key_file, lock_file) = paths();
     writeln!(File::create(&lock_file).unwrap(), "4194304999\n{:064}", 0).unwrap();
     let lock = KeyFileLock::acquire(&key_file).unwrap();
@@ -80,7 +80,7 @@ fn the_lock_file_of_a_killed_server_holds_nobody_up() {
 }
 
 #[test]
-fn a_symlink_or_a_folder_in_its_place_is_refused() {
+fn a_symlink_or_a_folder_at_its_path_is_refused() {
     let (folder, key_file, lock_file) = paths();
     symlink(folder.path().join("target"), &lock_file).unwrap();
     let error = PluginError::from_error(&KeyFileLock::acquire(&key_file).unwrap_err()).to_string();
@@ -94,7 +94,7 @@ fn a_symlink_or_a_folder_in_its_place_is_refused() {
 }
 
 #[test]
-fn a_lock_whose_file_was_deleted_leaves_the_file_of_the_next_one_alone() {
+fn a_lock_whose_file_was_deleted_does_not_delete_the_file_of_the_next_one() {
     let (_folder, key_file, lock_file) = paths();
     let lock = KeyFileLock::acquire(&key_file).unwrap();
     fs::remove_file(&lock_file).unwrap();
@@ -106,7 +106,7 @@ fn a_lock_whose_file_was_deleted_leaves_the_file_of_the_next_one_alone() {
 }
 
 #[test]
-fn of_many_that_start_and_stop_at_once_never_two_hold_it() {
+fn of_many_servers_that_start_and_stop_at_once_never_two_hold_it() {
     let (_folder, key_file, _) = paths();
     let holders = AtomicUsize::new(0);
     let acquired = AtomicUsize::new(0);
@@ -131,7 +131,7 @@ fn of_many_that_start_and_stop_at_once_never_two_hold_it() {
 }
 
 #[test]
-fn who_is_overtaken_between_the_exclusive_and_the_shared_lock_does_not_have_it() {
+fn a_server_that_is_overtaken_between_the_exclusive_and_the_shared_lock_does_not_have_it() {
     let (_folder, key_file, lock_file) = paths();
     let mut overtaken = KeyFileLock::begin(&lock_file).unwrap();
     // As the kernel does in between.
@@ -160,7 +160,7 @@ fn a_successor_with_the_ticket_holds_it_too_and_the_last_holder_deletes_the_file
 }
 
 #[test]
-fn a_successor_that_is_given_up_leaves_the_lock_to_its_predecessor() {
+fn a_successor_that_is_dropped_leaves_the_lock_to_its_predecessor() {
     let (_folder, key_file, lock_file) = paths();
     let mut old = KeyFileLock::acquire(&key_file).unwrap();
     let new = KeyFileLock::join(&key_file, old.share()).unwrap();
@@ -177,7 +177,7 @@ fn a_successor_that_is_given_up_leaves_the_lock_to_its_predecessor() {
 }
 
 #[test]
-fn who_lets_go_leaves_the_file() {
+fn releasing_leaves_the_file() {
     let (_folder, key_file, lock_file) = paths();
     KeyFileLock::acquire(&key_file).unwrap().release();
     assert!(lock_file.exists());
@@ -185,7 +185,7 @@ fn who_lets_go_leaves_the_file() {
 }
 
 #[test]
-fn a_ticket_that_cannot_be_written_leaves_the_one_before_in_force() {
+fn a_ticket_that_cannot_be_written_leaves_the_previous_one_valid() {
     let (_folder, key_file, lock_file) = paths();
     let mut old = KeyFileLock::acquire(&key_file).unwrap();
     let ticket = old.share();
@@ -197,7 +197,7 @@ fn a_ticket_that_cannot_be_written_leaves_the_one_before_in_force() {
 }
 
 #[test]
-fn a_ticket_that_is_put_back_is_in_force_again() {
+fn a_restored_ticket_is_valid_again() {
     let (_folder, key_file, _) = paths();
     let mut old = KeyFileLock::acquire(&key_file).unwrap();
     let ticket = old.share();
@@ -210,7 +210,7 @@ fn a_ticket_that_is_put_back_is_in_force_again() {
 }
 
 #[test]
-fn nobody_joins_without_the_ticket_nor_with_an_old_one_nor_when_it_is_not_held() {
+fn joining_fails_without_the_ticket_with_an_old_one_and_when_it_is_not_held() {
     let (_folder, key_file, lock_file) = paths();
     let mut old = KeyFileLock::acquire(&key_file).unwrap();
     let refused = |ticket| {

@@ -29,7 +29,7 @@ impl Ticket {
         self.0
     }
 
-    /// The text of a lock file of this process: its number for people, then the ticket.
+    /// The text of a lock file of this process: its number for readers, then the ticket.
     #[must_use]
     pub(super) fn record(self) -> String {
         format!("{}\n{:016x}\n", process::id(), self.0)

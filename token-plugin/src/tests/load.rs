@@ -1,4 +1,4 @@
-//! Successors while others check and lock.
+//! Successors while other threads check and lock.
 
 use std::{
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -66,7 +66,7 @@ fn over_200_swaps_every_valid_key_is_allowed_and_no_other_server_gets_in() {
             while checks.load(Ordering::Relaxed) == checks_before
                 || attempts.load(Ordering::Relaxed) == attempts_before
             {
-                assert!(begin.elapsed() < STALLED_AFTER, "nobody checks or locks");
+                assert!(begin.elapsed() < STALLED_AFTER, "no thread checks or locks");
                 thread::yield_now();
             }
         }

@@ -1,4 +1,4 @@
-//! What a successor does not take over.
+//! The state that a successor does not take over.
 
 use std::fs;
 
@@ -61,8 +61,8 @@ fn a_new_one_that_took_nothing_over_makes_keys_once_the_old_one_is_shut_down() {
     assert_eq!(line.level, LogLevel::Warn);
     assert_eq!(
         line.message,
-        "keys of the previous build not taken over: their form has version 2, and this build \
-             knows 1"
+        "keys of the previous build not taken over: their format has version 2: \
+         expected 1"
             .to_owned()
     );
     assert!(rotate(&new, TokenType::TOKEN).is_err());

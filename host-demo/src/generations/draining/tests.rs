@@ -10,10 +10,10 @@ use crate::{
     policy::Authorizer,
 };
 
-/// What never happens in a test that passes.
+/// Longer than anything takes in a test that passes.
 const TOO_LONG: Duration = Duration::from_secs(30);
 
-/// A plugin that tells of its end, which then takes as long as the test likes.
+/// A plugin that reports its shutdown, which then takes as long as the test requires.
 struct SlowEnd {
     begun: Sender<()>,
     may_end: Mutex<Receiver<()>>,
@@ -76,7 +76,7 @@ fn in_time(work: impl FnOnce() + Send + 'static) {
 }
 
 #[test]
-fn a_plugin_that_takes_long_to_end_holds_up_no_reload() {
+fn a_slow_shutdown_of_a_plugin_does_not_delay_a_reload() {
     let draining = Draining::default();
     let (first, second) = (slow_plugin("first"), slow_plugin("second"));
     draining.add(generation(1), vec![Arc::clone(&first.plugin)]);
@@ -90,7 +90,7 @@ fn a_plugin_that_takes_long_to_end_holds_up_no_reload() {
 }
 
 #[test]
-fn whoever_ends_all_knows_that_every_plugin_was_told() {
+fn when_all_are_ended_every_plugin_is_shut_down() {
     let draining = Draining::default();
     let slow = slow_plugin("slow");
     draining.add(generation(1), vec![Arc::clone(&slow.plugin)]);
@@ -107,7 +107,7 @@ fn whoever_ends_all_knows_that_every_plugin_was_told() {
 }
 
 #[test]
-fn a_plugin_ends_after_the_last_request_that_its_generation_admits() {
+fn a_plugin_is_shut_down_after_the_last_request_that_its_generation_admits() {
     let draining = Draining::default();
     let slow = slow_plugin("in use");
     let (generation, plugin) = (generation(1), Arc::clone(&slow.plugin));

@@ -3,7 +3,7 @@ use notify::event::{CreateKind, ModifyKind, RemoveKind, RenameMode};
 use super::*;
 
 #[test]
-fn what_a_reload_does_itself_is_no_change() {
+fn the_reads_of_a_reload_are_not_a_change() {
     for access in [
         AccessKind::Open(AccessMode::Any),
         AccessKind::Read,
@@ -14,7 +14,7 @@ fn what_a_reload_does_itself_is_no_change() {
 }
 
 #[test]
-fn what_others_do_to_files_is_a_change() {
+fn writes_of_others_are_a_change() {
     for kind in [
         EventKind::Create(CreateKind::File),
         EventKind::Modify(ModifyKind::Name(RenameMode::To)),
@@ -27,7 +27,7 @@ fn what_others_do_to_files_is_a_change() {
 }
 
 #[test]
-fn a_change_that_nobody_took_stands_for_all() {
+fn pending_changes_are_kept_as_one() {
     let (sender, changes) = sync_channel(1);
     for _ in 0..3 {
         let event = Event::new(EventKind::Remove(RemoveKind::File));
@@ -40,13 +40,13 @@ fn a_change_that_nobody_took_stands_for_all() {
 }
 
 #[test]
-fn a_folder_that_is_not_there_cannot_be_watched() {
+fn a_missing_folder_cannot_be_watched() {
     let folder = tempfile::tempdir().unwrap();
     assert!(FolderWatch::open(&folder.path().join("nothing")).is_err());
 }
 
 #[test]
-fn nobody_waits_for_quiet_when_the_watch_ends() {
+fn the_end_of_the_watch_does_not_wait_for_quiet() {
     let (sender, changes) = sync_channel(1);
     drop(sender);
     assert!(!wait_until_quiet(&changes));

@@ -31,10 +31,11 @@ mod recorder;
 mod requests;
 mod token_functions;
 
-/// Runs the checks in the working directory and tells their outcomes to the socket on standard input.
+/// Runs the checks in the working directory and reports their outcomes to the socket on standard
+/// input.
 ///
 /// # Errors
-/// Nobody listens.
+/// The socket is closed.
 pub(in crate::plugin_tool) fn run(
     file: &Path,
     settings: &[PluginSetting],
@@ -42,7 +43,7 @@ pub(in crate::plugin_tool) fn run(
     credentials: Option<CredentialKind>,
 ) -> io::Result<ExitCode> {
     let events = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
-    // What the plugin starts must not keep the socket open.
+    // A process that the plugin starts must not keep the socket open.
     rustix::stdio::dup2_stdin(std::fs::File::open("/dev/null")?)?;
     let recorder = Arc::new(PluginRecorder::new(settings));
     let mut checks = Checks::new(events, Arc::clone(&recorder));
@@ -137,7 +138,7 @@ fn open(
 
 const NOT_A_TOKEN_PLUGIN: &str = "not a token plugin";
 
-/// From whether it makes keys. Tokens that it does not make are taken to be in the `Authorization` header.
+/// By whether it makes keys. Other tokens are assumed to be in the `Authorization` header.
 fn detected(token: &TokenPlugin) -> CredentialKind {
     if token.makes_keys() {
         CredentialKind::Keys
@@ -161,7 +162,7 @@ fn makes_keys_as_said(token: &TokenPlugin, credentials: Option<CredentialKind>) 
     }
 }
 
-/// It may not be ready in an empty folder; then it reports why.
+/// It may not be ready in an empty folder; then it reports the reason.
 fn ready(plugin: &OpenedPlugin) -> Outcome {
     match plugin.loaded.lifecycle.ready() {
         Err(error) if error.code() == ErrorCode::PANICKED => Outcome::failed(error.message()),

@@ -1,4 +1,4 @@
-//! The folders of the process that runs a plugin, and what it wrote there.
+//! The folders of the process that runs a plugin, and the files in them.
 
 use std::{
     collections::BTreeMap,
@@ -11,11 +11,11 @@ use tempfile::TempDir;
 
 use super::outcome::{Outcome, Wrote};
 
-/// So many files are looked at; a plugin that writes more has a finding anyway.
+/// The number of files that are examined; a plugin that writes more has a finding anyway.
 const FILES_MAX: usize = 1000;
 const READABLE_BY_OTHERS: u32 = 0o077;
 
-/// Empty folders, deleted at the end whatever became of the process.
+/// Empty folders, deleted at the end in every case.
 #[derive(Debug)]
 pub(super) struct Folders {
     parent: TempDir,
@@ -58,13 +58,13 @@ impl Folders {
         self.parent.path().join("copies")
     }
 
-    /// Judges what was there while it ran and what is there after its end.
+    /// Checks the files that existed while it ran and those that exist after its end.
     pub(super) fn judge(&self, wrote: &Wrote) -> io::Result<Outcome> {
         for (folder, name) in [(self.home(), "$HOME"), (self.temporary(), "$TMPDIR")] {
             let outside = list(&folder)?;
             if !outside.is_empty() {
                 return Ok(Outcome::failed(format!(
-                    "left {} in {name}: expected files in its working folder, or where a setting says",
+                    "left {} in {name}: expected files in its working folder, or where a setting names",
                     names(&outside)
                 )));
             }
@@ -73,7 +73,7 @@ impl Folders {
         let open = in_use.find(|(_, mode)| *mode & READABLE_BY_OTHERS != 0);
         if let (true, Some((path, mode))) = (wrote.by_a_token_plugin, open) {
             return Ok(Outcome::failed(format!(
-                "a token plugin wrote {} with mode {mode:04o}: expected 0600, for its owner alone",
+                "a token plugin wrote {} with mode {mode:04o}: expected 0600, for its owner only",
                 path.display()
             )));
         }

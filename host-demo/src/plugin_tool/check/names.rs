@@ -1,8 +1,8 @@
-//! What is checked, in order.
+//! The names of the checks, in order.
 
-/// It is a plugin for this host, seen before any of its code runs.
+/// It is a plugin for this host, checked before any of its code runs.
 pub(super) const FILE: &str = "file";
-/// The dynamic linker takes it, and its types are those of the contract.
+/// The dynamic linker accepts it, and its types are those of the contract.
 pub(super) const LOADS: &str = "loads";
 /// Its opening function succeeds.
 pub(super) const OPENS: &str = "opens";
@@ -10,7 +10,7 @@ pub(super) const OPENS: &str = "opens";
 pub(super) const DECLARED: &str = "declared endpoints";
 /// Each endpoint can be served and describes itself.
 pub(super) const ENDPOINTS: &str = "valid endpoints";
-/// A whole token plugin, or none.
+/// A complete token plugin, or none.
 pub(super) const TOKEN_PLUGIN: &str = "token plugin";
 /// `set_time(60)` succeeds.
 pub(super) const SET_TIME: &str = "set_time";
@@ -18,9 +18,9 @@ pub(super) const SET_TIME: &str = "set_time";
 pub(super) const GENERATE: &str = "generate_key_file";
 /// A request without the header is denied.
 pub(super) const NO_HEADER: &str = "denies no header";
-/// A header that is no bearer key is denied.
+/// A header without a bearer key is denied.
 pub(super) const MALFORMED: &str = "denies a malformed header";
-/// A key that nobody made is denied.
+/// An unknown key is denied.
 pub(super) const UNKNOWN_KEY: &str = "denies an unknown key";
 /// The header twice is denied.
 pub(super) const REPEATED: &str = "denies a repeated header";
@@ -28,38 +28,38 @@ pub(super) const REPEATED: &str = "denies a repeated header";
 pub(super) const HEADER_IGNORED: &str = "ignores the Authorization header";
 /// A type of key that no contract names is denied.
 pub(super) const UNKNOWN_TYPE: &str = "denies an unknown token type";
-/// The keys that it made open their own kind and no other.
-pub(super) const OWN_KEYS: &str = "own keys open their own kind";
+/// The keys that it made are allowed for their own kind and for no other.
+pub(super) const OWN_KEYS: &str = "own keys are valid for their own kind";
 /// An id of a key is the one that the contract defines, and does not help to guess the key.
 pub(super) const KEY_IDS: &str = "ids of keys";
 /// A second check of a request has the same verdict.
 pub(super) const RECHECK: &str = "repeated checks agree";
 /// Many threads get the verdicts that one gets.
 pub(super) const CONCURRENT: &str = "concurrent checks";
-/// No check waits for the making of keys.
+/// No check waits for the generation of keys.
 pub(super) const NEVER_BLOCKS: &str = "checks do not block";
-/// Every listed method answers, in a form that HTTP allows.
-pub(super) const METHODS: &str = "listed methods answer";
+/// Every listed method responds, as HTTP allows.
+pub(super) const METHODS: &str = "listed methods respond";
 /// No other method does.
-pub(super) const UNLISTED: &str = "unlisted methods do not answer";
+pub(super) const UNLISTED: &str = "unlisted methods do not respond";
 /// It reports whether it is ready.
 pub(super) const READY: &str = "ready";
 /// Its own metrics can be read.
 pub(super) const METRICS: &str = "metrics";
-/// Handing over returns, and is no end.
+/// The hand-over returns, and the plugin still serves.
 pub(super) const HAND_OVER: &str = "hand over";
-/// The work of the shutdown returns.
+/// The function of the shutdown returns.
 pub(super) const SHUTDOWN: &str = "shutdown";
 /// The destructors return.
 pub(super) const DROP: &str = "drop";
 /// Nothing panicked, caught or not.
 pub(super) const PANICS: &str = "no panics";
-/// The process ends in order.
+/// The process exits normally.
 pub(super) const EXITS: &str = "process ends";
-/// What was written is in its working folder, and no secret is open to others.
+/// Files were written only in its working folder, and other users cannot read a secret.
 pub(super) const FILES: &str = "files";
 
-/// Those of token plugins alone.
+/// Those of token plugins only.
 pub(super) const OF_TOKEN_PLUGINS: [&str; 13] = [
     SET_TIME,
     GENERATE,

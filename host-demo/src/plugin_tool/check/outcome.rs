@@ -1,4 +1,4 @@
-//! What became of one check.
+//! The outcome of one check.
 
 use std::{
     collections::BTreeMap,
@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::plugins::PluginLoadError;
 
-/// The longest detail, in characters: a plugin's words may be part of it.
+/// The longest detail, in characters: a plugin's message may be part of it.
 const DETAIL_CHARACTERS_MAX: usize = 400;
 
-/// How a check ended, and one line about it.
+/// The outcome of a check, and one line about it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Outcome {
     pub(super) outcome: CheckStatus,
@@ -20,7 +20,7 @@ pub(super) struct Outcome {
     pub(super) detail: String,
 }
 
-/// How a check ended.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum CheckStatus {
@@ -30,7 +30,7 @@ pub(super) enum CheckStatus {
 }
 
 impl Outcome {
-    /// Good; the detail may be empty.
+    /// Successful; the detail may be empty.
     pub(super) fn ok(detail: impl AsRef<str>) -> Self {
         Self::new(CheckStatus::Ok, detail.as_ref())
     }
@@ -40,7 +40,7 @@ impl Outcome {
         Self::new(CheckStatus::Failed, why.as_ref())
     }
 
-    /// Not asked.
+    /// Not run.
     pub(super) fn skipped(why: impl AsRef<str>) -> Self {
         Self::new(CheckStatus::Skipped, why.as_ref())
     }
@@ -72,22 +72,22 @@ impl CheckResult {
     }
 }
 
-/// The server's words without the name of the file, which is in the report already.
+/// The server's message without the name of the file, which is in the report already.
 pub(super) fn reason(file: &Path, error: &PluginLoadError) -> String {
     let text = error.to_string();
     let prefix = format!("plugin {}: ", file.display());
     text.strip_prefix(&prefix).unwrap_or(&text).to_owned()
 }
 
-/// The files that a plugin has while it runs, and the mode of each.
+/// The files of a plugin while it runs, and the mode of each.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Wrote {
     pub(super) files: BTreeMap<PathBuf, u32>,
-    /// Then they may hold keys.
+    /// Whether they may contain keys.
     pub(super) by_a_token_plugin: bool,
 }
 
-/// What a process tells of its checks, one JSON value a line.
+/// A message of the process about its checks, one JSON value a line.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Event {

@@ -1,4 +1,4 @@
-//! What is printed.
+//! The report.
 
 use std::{fmt, path::Path};
 

@@ -1,4 +1,4 @@
-//! The process around the plugin: started, listened to, ended.
+//! Starts the process of the plugin, reads its messages, and ends it.
 
 use std::{
     env,
@@ -24,13 +24,13 @@ use crate::cli::{CredentialKind, PluginSetting};
 
 /// The longest line that the process may send.
 const LINE_BYTES_MAX: u64 = 1024 * 1024;
-/// Between two looks at whether it has ended.
+/// The interval at which it is checked whether the process has ended.
 const POLL: Duration = Duration::from_millis(5);
 
-/// Runs all checks but the first in a process of their own.
+/// Runs all checks but the first in a separate process.
 ///
 /// # Errors
-/// The process or its folders cannot be made.
+/// The process or its folders cannot be created.
 pub(super) fn run(
     file: &Path,
     settings: &[PluginSetting],
@@ -58,7 +58,7 @@ pub(super) fn run(
     } else if is_good {
         results.push(CheckResult::new(EXITS, Outcome::ok("")));
     } else {
-        // Before its first check there is only the start of the process.
+        // Before its first check the process is still starting.
         let check = if results.is_empty() { LOADS } else { EXITS };
         results.push(CheckResult::new(check, Outcome::failed(why)));
     }
@@ -74,7 +74,7 @@ fn start(
     folders: &Folders,
     events: UnixStream,
 ) -> io::Result<Child> {
-    // Standard output is for the report alone.
+    // Standard output is only for the report.
     let output = io::stderr().as_fd().try_clone_to_owned()?;
     let mut command = Command::new(env::current_exe()?);
     command
@@ -97,7 +97,7 @@ fn start(
         .spawn()
 }
 
-/// Killed when it is let go, if it still runs.
+/// Killed when it is dropped, if it still runs.
 struct Process(Child);
 
 impl Process {
@@ -120,7 +120,7 @@ impl Drop for Process {
     }
 }
 
-/// What the process told until it ended or fell silent.
+/// The messages of the process until it ended or was silent for too long.
 #[derive(Debug, Default)]
 struct Heard {
     results: Vec<CheckResult>,
@@ -129,7 +129,7 @@ struct Heard {
 }
 
 impl Heard {
-    /// Listens until the process closes its end.
+    /// Reads until the process closes the socket.
     ///
     /// # Errors
     /// It was silent for too long.

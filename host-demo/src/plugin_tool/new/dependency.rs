@@ -1,4 +1,4 @@
-//! Where a new crate takes the contract from.
+//! The source of the contract for a new crate.
 
 use std::{
     fs, io,
@@ -24,18 +24,18 @@ pub(super) enum PluginApi {
     Version(String),
 }
 
-/// Why there is no contract to build on.
+/// Why the contract cannot be found.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PluginApiError {
     #[error(
-        "the workspace that this program was built from is gone: give --plugin-api PATH (the folder plugin-api of a \
+        "the workspace that this program was built from does not exist any more: give --plugin-api PATH (the folder plugin-api of a \
          checkout), --plugin-api-git URL or --plugin-api-version VERSION"
     )]
     Nowhere,
     #[error("--plugin-api {given}: {reason}: expected the folder of the package {PACKAGE}")]
     Unreadable { given: String, reason: io::Error },
     #[error(
-        "--plugin-api {given}: it holds another package: expected the folder of the package {PACKAGE}"
+        "--plugin-api {given}: it contains another package: expected the folder of the package {PACKAGE}"
     )]
     AnotherPackage { given: String },
     #[error("--plugin-api-version {given}: expected a version such as {CONTRACT}")]
@@ -47,7 +47,7 @@ pub(super) enum PluginApiError {
 }
 
 impl PluginApi {
-    /// From what was given; without anything, the contract that this program was built with.
+    /// The source that was given, or the contract that this program was built with.
     pub(super) fn find(source: &PluginApiSource) -> Result<Self, PluginApiError> {
         Self::find_beside(source, Path::new(BUILT_FROM))
     }
@@ -99,7 +99,7 @@ impl PluginApi {
         format!("{{ package = \"{PACKAGE}\", {place}{features} }}")
     }
 
-    /// For the one who begins.
+    /// For the author.
     pub(super) fn in_words(&self) -> String {
         match self {
             Self::Path(path) => path.display().to_string(),
@@ -111,7 +111,7 @@ impl PluginApi {
     }
 }
 
-/// What `Cargo.toml` can hold between quotes as it is.
+/// Text that `Cargo.toml` can contain between quotes without escaping.
 fn plain(option: &'static str, given: &str) -> Result<String, PluginApiError> {
     let is_plain = |letter: char| !letter.is_control() && letter != '"' && letter != '\\';
     if !given.is_empty() && given.chars().all(is_plain) {

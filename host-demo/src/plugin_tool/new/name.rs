@@ -1,11 +1,11 @@
-//! What a crate, its library and its url pattern may be called.
+//! The valid names of a crate, its library and its url pattern.
 
 use std::{
     env::consts::{DLL_PREFIX, DLL_SUFFIX},
     str::FromStr,
 };
 
-/// As the registries have it.
+/// The limit of the registries.
 const NAME_BYTES_MAX: usize = 64;
 
 /// Names that cargo refuses, and those of crates that a new plugin needs.
@@ -35,7 +35,7 @@ const KEYWORDS: [&str; 52] = [
     "union", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
-/// A name that is good for a crate and for the first segment of a path.
+/// A name that is valid for a crate and for the first segment of a path.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct CrateName(String);
 
@@ -50,14 +50,14 @@ impl CrateName {
     }
 }
 
-/// Why a name will not do.
+/// Why a name is not valid.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub(super) enum NameError {
     #[error(
         "name {0:?}: expected a letter, then letters, digits, - and _, at most {NAME_BYTES_MAX} bytes"
     )]
     Form(String),
-    #[error("name {0:?}: it is taken by Rust or by the contract: choose another one")]
+    #[error("name {0:?}: it is reserved by Rust or by the contract: choose another one")]
     Taken(String),
 }
 

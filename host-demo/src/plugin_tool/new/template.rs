@@ -31,7 +31,8 @@ const TOKEN: [(&str, &str); 7] = [
     ),
 ];
 
-/// What the token template needs beside the contract, as `Cargo.toml` has it: first at run time, then in its tests.
+/// The dependencies of the token template besides the contract, as in `Cargo.toml`: first at run
+/// time, then in its tests.
 const TOKEN_DEPENDENCIES: [&[(&str, &str)]; 2] = [
     &[
         ("arc-swap", r#""1.9""#),

@@ -2,16 +2,16 @@
 //!
 //! | setting | meaning |
 //! | --- | --- |
-//! | `greeting` | what it answers; `hello` by default |
+//! | `greeting` | the text of the response; `hello` by default |
 
 use plugin_api::{
     Context, Endpoint, EndpointType, Host, Method, Plugin, PluginError, Request, Response,
 };
 
-// `endpoints` lists what `open` registers: a server reads it in the file before any code runs.
+// `endpoints` lists what `open` registers: the server reads it from the file before any code runs.
 plugin_api::export_plugin! { open: open, endpoints: [Greeting] }
 
-/// Called once, before any request. An error stops the server's start.
+/// Called once, before any request. An error aborts startup.
 fn open(host: &Host) -> Result<Plugin, PluginError> {
     let greeting = host.setting("greeting");
     let greeting =

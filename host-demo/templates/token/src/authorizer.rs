@@ -4,7 +4,7 @@ use plugin_api::{PluginError, Request, TokenAuthorizer, TokenType, Verdict};
 
 use crate::keyring::Keyring;
 
-/// What the server asks every token plugin.
+/// The functions that the server requires of every token plugin.
 pub(crate) struct Authorizer {
     keyring: Arc<Keyring>,
 }

@@ -8,7 +8,7 @@ use plugin_api::key_id;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-/// The beginning of every key, by which people recognize it among other programs' keys.
+/// The prefix of every key, which distinguishes it from the keys of other programs.
 const PREFIX: &str = "";
 const RANDOM_BYTES: usize = 32;
 
@@ -20,7 +20,7 @@ pub(crate) struct Key {
     id: Option<NonZeroU64>,
     /// By the clock that cannot be set back.
     expires: Option<Instant>,
-    /// The same instant for people.
+    /// The same instant, for the key file.
     expires_at: Option<SystemTime>,
 }
 
@@ -62,7 +62,7 @@ impl Key {
         self.id
     }
 
-    /// For the key file alone.
+    /// Only for the key file.
     pub(crate) fn reveal(&self) -> &str {
         &self.text
     }
@@ -72,7 +72,7 @@ impl Key {
     }
 }
 
-/// A key is never in a log.
+/// A key must never be in a log.
 impl fmt::Debug for Key {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Key(..)")

@@ -132,7 +132,7 @@ impl Keyring {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         if self.keys.swap(Arc::new(None)).is_some() {
-            // Nobody reads an error here, and keys that are not valid any more may stay in the file.
+            // An error cannot be reported here, and keys that are not valid any more may stay in the file.
             let _ = std::fs::remove_file(&self.path);
         }
     }

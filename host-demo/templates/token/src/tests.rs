@@ -14,7 +14,7 @@ const KINDS: [TokenType; 3] = [
     TokenType::INFERENCE,
 ];
 
-/// A plugin as a server has it once it started.
+/// A plugin, as in a server after startup.
 struct Started {
     plugin: TestPlugin,
     folder: TempDir,
@@ -66,7 +66,7 @@ fn each_key_is_allowed_for_its_own_kind_only() {
 }
 
 #[test]
-fn the_server_is_told_the_name_of_a_key_and_never_the_key() {
+fn the_server_gets_the_name_of_a_key_and_never_the_key() {
     let started = Started::new();
     let authorizer = started.plugin.token_authorizer();
     for (kind, name) in [

@@ -1,4 +1,5 @@
-//! What a plugin tells the host beside its answers: whose key it was, whether it is ready, its metrics, what is audited.
+//! What a plugin reports to the host besides its responses: identified keys, readiness, metrics,
+//! audit events.
 
 use std::{
     num::NonZeroU64,
@@ -10,7 +11,8 @@ use crate::{MetricKind, Metrics, TokenAuthorizer};
 
 const ALICE: NonZeroU64 = NonZeroU64::new(0xA11CE).unwrap();
 
-/// Allows `alice` for the model `digits` alone, and counts what it did not check before.
+/// Allows `alice` for the model `digits` only, and counts the requests that it has not checked
+/// before.
 struct Named {
     checks: Arc<AtomicU32>,
 }
@@ -49,7 +51,7 @@ fn named(checks: &Arc<AtomicU32>) -> TestPlugin {
 }
 
 #[test]
-fn a_check_tells_whose_key_it_was_also_where_it_denies() {
+fn a_check_identifies_the_key_also_if_it_denies() {
     let plugin = named(&Arc::default());
     let authorizer = plugin.token_authorizer();
     assert!(!authorizer.makes_keys());
@@ -59,7 +61,7 @@ fn a_check_tells_whose_key_it_was_also_where_it_denies() {
     let verdict = authorizer.check_token_authorization(&for_digits, TokenType::INFERENCE);
     assert_eq!((verdict, for_digits.key()), (Verdict::ALLOW, Some(ALICE)));
 
-    // As in a host of 1.0, which tells no model.
+    // As in a host of 1.0, which reports no model.
     let verdict = authorizer.check_token_authorization(&alice, TokenType::INFERENCE);
     assert_eq!((verdict, alice.key()), (Verdict::DENY_SCOPE, Some(ALICE)));
 
@@ -69,7 +71,7 @@ fn a_check_tells_whose_key_it_was_also_where_it_denies() {
 }
 
 #[test]
-fn a_token_type_that_nobody_named_is_denied() {
+fn an_unknown_token_type_is_denied() {
     let plugin = named(&Arc::default());
     let request = TestRequest::get("/")
         .with_bearer("alice")
@@ -82,7 +84,7 @@ fn a_token_type_that_nobody_named_is_denied() {
 }
 
 #[test]
-fn a_name_is_given_for_an_id_and_a_panic_is_no_name() {
+fn a_name_is_returned_for_an_id_and_none_after_a_panic() {
     let plugin = named(&Arc::default());
     let authorizer = plugin.token_authorizer();
     assert_eq!(authorizer.key_name(ALICE).as_deref(), Some("alice"));
@@ -91,7 +93,7 @@ fn a_name_is_given_for_an_id_and_a_panic_is_no_name() {
 }
 
 #[test]
-fn a_recheck_is_told_apart() {
+fn a_recheck_is_recognized() {
     let checks = Arc::default();
     let plugin = named(&checks);
     let request = TestRequest::get("/").with_bearer("alice");
@@ -108,7 +110,7 @@ fn a_recheck_is_told_apart() {
 }
 
 #[test]
-fn an_endpoint_sees_whose_key_it_was() {
+fn an_endpoint_sees_the_id_of_the_key() {
     let request = TestRequest::get("/");
     assert_eq!(request.as_request().key(), None);
     assert_eq!(request.with_key(ALICE).as_request().key(), Some(ALICE));
@@ -141,7 +143,7 @@ fn a_plugin_is_ready_unless_it_says_otherwise_or_panics() {
 }
 
 #[test]
-fn metrics_are_what_the_plugin_gave_before_it_panicked() {
+fn metrics_are_those_that_were_reported_before_a_panic() {
     let sample = |metrics: &Metrics<'_>| {
         metrics.counter("rotations", "Keys replaced.", &[("type", "inference")], 3);
         metrics.gauge("age_seconds", "Age of the snapshot.", &[], 0.5);
@@ -167,7 +169,7 @@ fn metrics_are_what_the_plugin_gave_before_it_panicked() {
 }
 
 #[test]
-fn what_is_audited_can_be_read() {
+fn audit_events_can_be_read() {
     let host = TestHost::new();
     host.host()
         .audit("key_rotated", &[("type", "inference"), ("result", "done")]);

@@ -30,7 +30,7 @@ fn another_key_does_not_match() {
 }
 
 #[test]
-fn a_key_has_a_least_and_a_greatest_length() {
+fn a_key_has_a_minimum_and_a_maximum_length() {
     for content in [&b""[..], b"\n", &[b'k'; 15], b"kkkkkkkkkkkkkkk\n"] {
         assert_eq!(parse(content).unwrap_err(), KeyError::TooShort);
     }
@@ -40,7 +40,7 @@ fn a_key_has_a_least_and_a_greatest_length() {
 }
 
 #[test]
-fn only_what_a_bearer_token_may_hold_is_taken() {
+fn only_characters_of_a_bearer_token_are_accepted() {
     for content in [
         "a key with spaces in it",
         " leading-space-0123",
@@ -63,7 +63,7 @@ fn only_what_a_bearer_token_may_hold_is_taken() {
 }
 
 #[test]
-fn a_key_does_not_show_itself() {
+fn debug_shows_no_key() {
     assert_eq!(
         format!("{:?}", parse(KEY.as_bytes()).unwrap()),
         "Key(secret)"
@@ -78,7 +78,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_taken_can_be_sent_as_a_header(content in proptest::collection::vec(any::<u8>(), 0..64)) {
+    fn an_accepted_key_can_be_sent_in_a_header(content in proptest::collection::vec(any::<u8>(), 0..64)) {
         if let Ok(key) = parse(&content) {
             let text = key.secret_text();
             prop_assert!(text.len() >= KEY_BYTES_MIN && text.iter().all(u8::is_ascii_graphic));

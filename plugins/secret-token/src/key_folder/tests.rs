@@ -32,7 +32,7 @@ fn error(folder: &TempDir) -> String {
 }
 
 #[test]
-fn each_file_holds_the_key_of_its_name() {
+fn each_file_contains_the_key_of_its_name() {
     let folder = folder(&[("management", M), ("inference", I), ("api", A)]);
     let keys = read(folder.path()).unwrap();
     for (key, kind) in [
@@ -82,7 +82,7 @@ fn an_empty_file_is_named_with_what_would_be_right() {
 }
 
 #[test]
-fn a_large_file_is_not_read_to_its_end() {
+fn a_large_file_is_not_read_completely() {
     let large = "k".repeat(1 << 20);
     let folder = folder(&[("management", &large), ("inference", I), ("api", A)]);
     assert_eq!(
@@ -100,7 +100,7 @@ fn one_key_in_two_files_is_refused() {
     let folder = folder(&[("management", M), ("inference", I), ("api", I)]);
     assert_eq!(
         error(&folder),
-        "FOLDER: the files inference and api hold the same key: expected three different keys"
+        "FOLDER: the files inference and api contain the same key: expected three different keys"
     );
 }
 

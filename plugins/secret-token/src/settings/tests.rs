@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 #[test]
-fn seconds_within_the_bounds_are_taken() {
+fn seconds_within_the_bounds_are_accepted() {
     for (text, milliseconds) in [
         ("0.1", 100),
         ("1", 1_000),
@@ -29,7 +29,7 @@ fn anything_else_is_refused() {
 
 proptest! {
     #[test]
-    fn what_is_taken_is_within_the_bounds(text in "[-+]?[0-9]{0,5}[.]?[0-9]{0,5}(e[-+]?[0-9]{1,3})?|inf|nan") {
+    fn accepted_values_are_within_the_bounds(text in "[-+]?[0-9]{0,5}[.]?[0-9]{0,5}(e[-+]?[0-9]{1,3})?|inf|nan") {
         if let Some(poll) = parse_poll(&text) {
             prop_assert!((POLL_SEC_MIN..=POLL_SEC_MAX).contains(&poll.as_secs_f64()));
         }

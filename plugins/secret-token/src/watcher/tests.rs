@@ -80,7 +80,7 @@ fn another_reason_is_logged_again() {
 }
 
 #[test]
-fn that_the_keys_can_be_read_again_is_logged_and_so_is_the_next_error() {
+fn recovery_is_logged_and_so_is_the_next_error() {
     let mut updater = updater();
     assert!(updater.apply(unreadable(io::ErrorKind::NotFound)).is_some());
     assert_eq!(
@@ -92,7 +92,7 @@ fn that_the_keys_can_be_read_again_is_logged_and_so_is_the_next_error() {
 }
 
 #[test]
-fn work_is_done_until_the_end_is_closed() {
+fn work_is_done_until_the_channel_is_closed() {
     let (end, ended) = mpsc::channel::<()>();
     let mut end = Some(end);
     let mut count = 0;
@@ -106,7 +106,7 @@ fn work_is_done_until_the_end_is_closed() {
 }
 
 #[test]
-fn no_work_is_done_after_the_end_was_closed() {
+fn no_work_is_done_after_the_channel_was_closed() {
     let (end, ended) = mpsc::channel::<()>();
     drop(end);
     each(Duration::MAX, &ended, || panic!("work after the end"));

@@ -77,7 +77,7 @@ fn the_token_plugin_conforms_in_every_check() {
     );
     assert_eq!(line(&said, "concurrent checks"), "ok, 32000 in 8 threads");
     assert_eq!(
-        line(&said, "listed methods answer"),
+        line(&said, "listed methods respond"),
         "ok, GET /token 400, POST /token 400"
     );
     assert_eq!(
@@ -104,7 +104,7 @@ fn the_secret_token_plugin_conforms() {
 
     assert_conforms(&said);
     assert_eq!(
-        line(&said, "own keys open their own kind"),
+        line(&said, "own keys are valid for their own kind"),
         "skipped: no file with keys in TorchServe's form in the working folder"
     );
     assert_eq!(line(&said, "files"), "ok, wrote none");
@@ -140,7 +140,7 @@ fn the_samples_conform_and_the_token_checks_are_skipped() {
     ] {
         let said = check(package, &[]);
         assert_conforms(&said);
-        assert_eq!(line(&said, "listed methods answer"), detail);
+        assert_eq!(line(&said, "listed methods respond"), detail);
         assert_eq!(line(&said, "set_time"), NOT_A_TOKEN_PLUGIN);
         assert_eq!(line(&said, "checks do not block"), NOT_A_TOKEN_PLUGIN);
     }
@@ -166,17 +166,17 @@ fn a_panic_is_a_finding_even_though_it_is_contained() {
     for (function, check, why) in [
         (
             "get",
-            "listed methods answer",
+            "listed methods respond",
             "GET /panics: the plugin panicked: fixture panics in get",
         ),
         (
             "delete",
-            "listed methods answer",
+            "listed methods respond",
             "DELETE /panics: the plugin panicked: fixture panics in delete",
         ),
         (
             "payload",
-            "listed methods answer",
+            "listed methods respond",
             "GET /panics: the plugin panicked",
         ),
         (
@@ -286,7 +286,7 @@ fn a_plugin_for_tokens_of_another_issuer_conforms() {
         assert_conforms(&said);
         assert_eq!(line(&said, "token plugin"), "ok, makes no keys");
         assert_eq!(line(&said, "set_time"), "ok");
-        for check in ["generate_key_file", "own keys open their own kind"] {
+        for check in ["generate_key_file", "own keys are valid for their own kind"] {
             assert_eq!(line(&said, check), "skipped: makes no keys");
         }
         for check in [

@@ -96,28 +96,28 @@ fn a_plugin_that_misbehaves_is_reported() {
         ("block", "checks do not block", "expected at most 10ms"),
         (
             "unlisted",
-            "unlisted methods do not answer",
+            "unlisted methods do not respond",
             "POST /token is implemented and not listed in METHODS",
         ),
         (
             "unimplemented",
-            "listed methods answer",
+            "listed methods respond",
             "GET /token is listed and not implemented",
         ),
         (
             "bad_status",
-            "listed methods answer",
+            "listed methods respond",
             "GET /token: status 99: expected 200 to 599",
         ),
         (
             "open_file",
             "files",
-            "a token plugin wrote keys with mode 0644: expected 0600, for its owner alone",
+            "a token plugin wrote keys with mode 0644: expected 0600, for its owner only",
         ),
         (
             "home",
             "files",
-            "left keys in $HOME: expected files in its working folder, or where a setting says",
+            "left keys in $HOME: expected files in its working folder, or where a setting names",
         ),
     ] {
         let said = check("fixture-misbehaves", &[&format!("fixture_way={way}")]);

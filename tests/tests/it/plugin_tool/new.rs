@@ -50,7 +50,7 @@ fn a_new_endpoint_builds_passes_its_tests_and_conforms() {
     assert_eq!(said.code, Some(0), "{}", said.output);
     assert!(
         said.output
-            .contains("listed methods answer: ok, GET /hello 200\n")
+            .contains("listed methods respond: ok, GET /hello 200\n")
     );
 }
 
@@ -145,7 +145,7 @@ fn an_invalid_name_or_contract_writes_nothing() {
         ),
         (
             &["std"],
-            "name \"std\": it is taken by Rust or by the contract: choose another one\n",
+            "name \"std\": it is reserved by Rust or by the contract: choose another one\n",
         ),
         (
             &["hello", "--plugin-api", "no/such"],

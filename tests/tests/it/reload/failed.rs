@@ -18,7 +18,7 @@ fn assert_fails(host: &Host, expected: &str) {
         assert!(message.contains(expected), "{message}");
         let line = hang_up(host);
         assert!(line.contains("[ERROR]"), "{line}");
-        let message = format!("the reload failed, the plugins stay as they are: {message}");
+        let message = format!("the reload failed, the plugins are unchanged: {message}");
         assert!(line.ends_with(&message), "{line}");
         assert_eq!(host.keys(), before);
         assert!(opens_management(host, &before.management.key));

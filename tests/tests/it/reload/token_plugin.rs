@@ -10,7 +10,7 @@ use crate::expect::{is_denied, opens_inference, opens_management, rotate};
 const SECRET_TOKEN: &str = "libsecret_token.so";
 const MANAGEMENT: &str = "secret-management-key-0123456789";
 const INFERENCE: &str = "secret-inference-key-0123456789";
-const FRESH: &str = "the new token plugin took no keys over: it starts with fresh ones";
+const NEW_KEYS: &str = "the new token plugin did not take over the keys: it starts with new ones";
 
 /// The new build writes the key file, and deletes it at the end.
 #[test]
@@ -39,7 +39,7 @@ fn keys_survive_a_new_build() {
         assert!(opens_inference(&host, &new.inference.key));
     });
 
-    assert!(host.log().lines_with(FRESH).is_empty());
+    assert!(host.log().lines_with(NEW_KEYS).is_empty());
     assert!(host.stop().success());
     let left: Vec<_> = fs::read_dir(host.folder())
         .expect("the folder")
@@ -77,7 +77,7 @@ fn a_state_that_is_refused_leads_to_new_keys() {
         host.plugins().install_build("token-plugin", 1);
         assert_reload(&host, &[(ECHO, "unchanged"), (TOKEN_PLUGIN, "replaced")]);
 
-        let warnings = host.log().wait_for_lines_with(FRESH, 1);
+        let warnings = host.log().wait_for_lines_with(NEW_KEYS, 1);
         assert!(warnings[0].contains("[WARN ]"), "{warnings:?}");
         let new = host.keys();
         assert!(!opens_management(&host, &old.management.key));
@@ -129,7 +129,7 @@ fn a_removed_file_does_not_open_the_server() {
         host.plugins().remove("token-plugin");
         let line = hang_up(&host);
         assert!(line.contains("[ERROR]"), "{line}");
-        assert!(line.contains("libtoken_plugin.so is gone"), "{line}");
+        assert!(line.contains("libtoken_plugin.so was removed"), "{line}");
         assert!(line.contains("--allow-open-reload"), "{line}");
         assert_eq!(post_reload(&host).status, 409);
         assert!(opens_management(&host, &keys.management.key));
@@ -150,7 +150,7 @@ fn allow_open_reload_opens_the_server() {
     assert_reload(&host, &[(ECHO, "unchanged"), (TOKEN_PLUGIN, "removed")]);
 
     assert_eq!(host.inference(&get("/ping")).status, 200);
-    let warning = "the token plugin is gone: everybody who reaches the server may use it now";
+    let warning = "the token plugin was removed: requests need no key any more";
     let _ = host.log().wait_for_lines_with(warning, 1);
     eventually("the key file is deleted", || {
         (!host.key_file().exists()).then_some(())
@@ -200,7 +200,7 @@ fn another_token_plugin_generates_its_own_keys() {
         assert!(!opens_inference(&host, &old.inference.key));
         assert!(opens_management(&host, MANAGEMENT));
         assert!(opens_inference(&host, INFERENCE));
-        let warnings = host.log().wait_for_lines_with(FRESH, 1);
+        let warnings = host.log().wait_for_lines_with(NEW_KEYS, 1);
         assert!(warnings[0].contains("[WARN ]"), "{warnings:?}");
         eventually("the key file is deleted", || {
             (!host.key_file().exists()).then_some(())
@@ -217,7 +217,7 @@ fn another_token_plugin_generates_its_own_keys() {
         assert!(opens_management(&host, &new.management.key));
         assert!(opens_inference(&host, &new.inference.key));
         assert!(!opens_inference(&host, &old.inference.key));
-        let _ = host.log().wait_for_lines_with(FRESH, 2);
+        let _ = host.log().wait_for_lines_with(NEW_KEYS, 2);
     });
 }
 

@@ -65,7 +65,7 @@ fn checks_during_rotations_accept_the_current_key_and_none_that_was_replaced_bef
     assert!(checks.into_inner() >= ROTATIONS);
 }
 
-/// What has been answered when a check begins.
+/// The completed rotations when a check begins.
 struct Round {
     number: usize,
     current: Vec<u8>,

@@ -1,4 +1,4 @@
-//! A keyring goes on with the keys of another one in the same process.
+//! A keyring continues with the keys of another one in the same process.
 
 use std::process;
 
@@ -67,7 +67,7 @@ fn a_key_found_expired_stays_so_in_the_successor() {
         status(KeyKind::Management, &keys.management),
         KeyStatus::Invalid
     );
-    // Nobody found this one expired.
+    // This one was not found expired.
     assert_eq!(
         status(KeyKind::Inference, &keys.inference),
         KeyStatus::Valid
@@ -96,7 +96,7 @@ fn what_is_not_for_this_process_or_build_or_is_out_of_date_is_not_taken_over() {
         (
             HAND_OVER_VERSION + 1,
             &handed_over,
-            "their form has version 2, and this build knows 1".to_owned(),
+            "their format has version 2: expected 1".to_owned(),
         ),
         (
             HAND_OVER_VERSION,
@@ -111,7 +111,7 @@ fn what_is_not_for_this_process_or_build_or_is_out_of_date_is_not_taken_over() {
         (
             HAND_OVER_VERSION,
             &b"keys".to_vec(),
-            "their form is not that of version 1".to_owned(),
+            "their format is not that of version 1".to_owned(),
         ),
     ] {
         let (new, events) = successor(&old);

@@ -1,10 +1,10 @@
-//! Which key a check has found.
+//! The key that a check has found.
 
 use super::{HOUR_MICROS, Ring};
 use crate::{ExpiringKind, KeyId, KeyKind, KeyStatus};
 
 #[test]
-fn a_check_tells_which_key_it_is_whether_valid_or_not() {
+fn a_check_identifies_the_key_whether_valid_or_not() {
     let ring = Ring::new();
     let keys = ring.generate();
     let stored = ring.memory.read().unwrap().keys;

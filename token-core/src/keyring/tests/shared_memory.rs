@@ -80,7 +80,7 @@ impl SharedMemory {
         member.subscriber.update(snapshot);
     }
 
-    /// What a member would read now.
+    /// The keys that a member would read now.
     pub(super) fn read(&self) -> Option<Snapshot> {
         self.snapshot(&self.content.lock().unwrap())
     }
@@ -177,7 +177,7 @@ impl KeyStore for MemberStore {
         for member in connected {
             member.subscriber.update(snapshot.clone());
         }
-        // A member that does not answer is waited for until its keys are not fresh any more.
+        // A member that does not respond is waited for until its keys are no longer fresh.
         if let (Some(lifetime), false) = (self.memory.time_to_live, disconnected.is_empty()) {
             self.memory.clock.run(lifetime.micros());
         }

@@ -30,7 +30,7 @@ struct Replica {
     interruption: Interruption,
 }
 
-/// Runs while the replica makes its next key, which is when others can be faster.
+/// Runs while the replica generates its next key, when other replicas can be faster.
 #[derive(Clone, Default)]
 struct Interruption(Arc<Mutex<Option<Action>>>);
 
@@ -156,7 +156,7 @@ fn a_rotation_is_in_force_in_all_keyrings_when_it_returns() {
 }
 
 #[test]
-fn of_two_rotations_of_one_key_at_the_same_time_one_wins() {
+fn of_two_concurrent_rotations_of_one_key_one_succeeds() {
     let cluster = Cluster::new();
     let [faster, slower] = cluster.two_replicas();
     slower.events.take();
@@ -198,7 +198,7 @@ fn rotations_of_different_keys_at_the_same_time_both_succeed() {
 }
 
 #[test]
-fn a_keyring_that_is_not_told_of_a_rotation_accepts_no_key_once_the_rotation_returned() {
+fn a_keyring_without_the_report_of_a_rotation_accepts_no_key_once_the_rotation_returned() {
     let cluster = Cluster::new();
     let [connected, disconnected] = cluster.two_replicas();
     let old = cluster.stored(ExpiringKind::Inference);

@@ -1,4 +1,4 @@
-//! Whose key a check has seen.
+//! The key that a check has identified.
 
 use std::num::NonZeroU64;
 
@@ -61,7 +61,7 @@ fn a_text_that_is_not_a_key_is_not_identified() {
 }
 
 #[test]
-fn a_key_that_its_id_would_help_to_guess_is_not_identified() {
+fn a_key_that_is_too_short_for_an_id_is_not_identified() {
     let fixture = Fixture::with_key_bytes("15");
     let key = "AAECAwQFBgcICQoLDA0O";
     let request = TestRequest::get("/").with_bearer(key);

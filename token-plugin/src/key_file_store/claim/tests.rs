@@ -29,7 +29,7 @@ fn decoded(bytes: &[u8]) -> Option<KeyFileClaim> {
 }
 
 #[test]
-fn the_form_is_the_one_that_earlier_builds_read() {
+fn the_format_is_that_of_earlier_builds() {
     let claim = KeyFileClaim {
         ticket: Ticket::from_bits(1),
         path: "/keys".into(),
@@ -56,14 +56,14 @@ proptest! {
 
     #[test]
     fn any_bytes_are_decoded_or_rejected(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-        // What is decoded is encoded as the same bytes: there is one form only.
+        // Decoded bytes are encoded as the same bytes: there is only one format.
         if let Some(claim) = decoded(&bytes) {
             prop_assert_eq!(encoded(&claim), bytes);
         }
     }
 
     #[test]
-    fn what_is_cut_off_or_too_long_is_rejected(
+    fn truncated_or_too_long_bytes_are_rejected(
         claim in any_claim(),
         length in any::<prop::sample::Index>(),
     ) {

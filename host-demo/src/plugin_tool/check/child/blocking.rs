@@ -1,4 +1,4 @@
-//! A check must not wait, least of all for the making of keys.
+//! A check must not wait, in particular not for the generation of keys.
 
 use std::{
     fs::File,
@@ -14,19 +14,19 @@ use super::{headers::UNKNOWN, requests::Made};
 use crate::plugin_tool::check::outcome::Outcome;
 use crate::plugins::TokenPlugin;
 
-/// A check that takes longer holds up all connections of its thread.
+/// A check that takes longer delays all connections of its thread.
 const LIMIT: Duration = Duration::from_millis(10);
-/// A faster check waited for nothing.
+/// A faster check did not wait.
 const WORTH_A_LOOK: Duration = Duration::from_micros(100);
-/// A machine can stumble once; a plugin that blocks does it each time.
+/// A machine may be slow once; a plugin that blocks is slow each time.
 const ROUNDS: usize = 3;
 const CHECKS: usize = 20_000;
-/// So often keys are made meanwhile, at least.
+/// The minimum number of key generations meanwhile.
 const GENERATIONS_MIN: usize = 3;
-/// A round ends then, however slow the making of keys is.
+/// A round ends then, however slow the generation of keys is.
 const ROUND_MAX: Duration = Duration::from_secs(3);
 
-/// The time of checks while another thread makes keys, over and over, if the plugin makes any.
+/// The time of checks while another thread generates keys repeatedly, if the plugin makes any.
 pub(super) fn run(token: &TokenPlugin) -> Outcome {
     let mut round = Round::default();
     for _ in 0..ROUNDS {
@@ -102,8 +102,8 @@ fn measure(token: &TokenPlugin) -> Round {
     }
 }
 
-/// How long a thread was ready to run and had no processor, which is not the plugin's doing. Linux
-/// counts it; elsewhere it stays in the time.
+/// How long a thread was ready to run and had no processor, which is not caused by the plugin.
+/// Linux counts it; on other systems it stays in the time.
 struct WaitForProcessor(Option<File>);
 
 impl WaitForProcessor {

@@ -1,4 +1,4 @@
-//! The checks, one after another, and what is told of them.
+//! Runs the checks in order, and reports them.
 
 use std::{
     io::{self, Write},
@@ -9,7 +9,7 @@ use std::{
 use super::recorder::PluginRecorder;
 use crate::plugin_tool::check::outcome::{CheckResult, CheckStatus, Event, Outcome};
 
-/// Tells what is done, before and after.
+/// Reports each check before and after it runs.
 pub(super) struct Checks {
     events: UnixStream,
     pub(super) recorder: Arc<PluginRecorder>,
@@ -21,7 +21,7 @@ impl Checks {
         Self { events, recorder }
     }
 
-    /// Runs one check. One during which anything panicked has failed, whoever caught it.
+    /// Runs one check. It has failed if anything panicked during it, even if the panic was caught.
     pub(super) fn run(&mut self, name: &str, check: impl FnOnce() -> Outcome) -> io::Result<()> {
         self.tell(&Event::Begun(name.to_owned()))?;
         let before = self.recorder.panics().0;
@@ -33,7 +33,7 @@ impl Checks {
         self.tell(&Event::Ended(CheckResult::new(name, outcome)))
     }
 
-    /// Tells why one is not run.
+    /// Reports why a check is not run.
     pub(super) fn skip(&mut self, name: &str, why: &str) -> io::Result<()> {
         let result = CheckResult::new(name, Outcome::skipped(why));
         self.tell(&Event::Ended(result))

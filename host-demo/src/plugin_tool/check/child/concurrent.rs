@@ -1,4 +1,4 @@
-//! Many threads ask at once.
+//! Checks on many threads at once.
 
 use std::thread;
 
@@ -11,7 +11,7 @@ use crate::plugins::TokenPlugin;
 const THREADS: usize = 8;
 const CHECKS_EACH: usize = 4000;
 
-/// Every thread gets the verdicts that one thread alone got.
+/// Every thread gets the same verdicts as a single thread.
 pub(super) fn run(token: &TokenPlugin, asked: &[Made]) -> Outcome {
     let of_all_kinds = |request| KINDS.map(|kind| (request, kind));
     let asked: Vec<_> = asked.iter().flat_map(of_all_kinds).collect();
@@ -32,7 +32,7 @@ pub(super) fn run(token: &TokenPlugin, asked: &[Made]) -> Outcome {
         Outcome::ok(format!("{all} in {THREADS} threads"))
     } else {
         Outcome::failed(format!(
-            "{differing} of {all} in {THREADS} threads got another verdict than one thread alone"
+            "{differing} of {all} in {THREADS} threads got another verdict than a single thread"
         ))
     }
 }

@@ -1,4 +1,4 @@
-//! Requests that no plugin may allow.
+//! Requests that every plugin must deny.
 
 use plugin_api::TokenType;
 
@@ -9,7 +9,7 @@ use super::{
 use crate::plugin_tool::check::outcome::Outcome;
 use crate::plugins::TokenPlugin;
 
-/// A key that nobody made, in TorchServe's length and in this project's.
+/// An unknown key, in TorchServe's length and in this project's.
 pub(super) const UNKNOWN: [&str; 2] = ["AAAAAAAA", "conformance-check-conformance-check-0000000"];
 
 /// Without the header.
@@ -17,7 +17,7 @@ pub(super) fn missing(token: &TokenPlugin) -> Outcome {
     all_denied(token, &[(&[], "no header")])
 }
 
-/// With a header that RFC 6750 does not allow; with a good key in it where one is known.
+/// With a header that RFC 6750 does not allow; with a valid key in it if one is known.
 pub(super) fn malformed(token: &TokenPlugin, keys: Option<&Keys>) -> Outcome {
     for key in good_or_unknown(keys) {
         let bare = key.clone();
@@ -38,7 +38,7 @@ pub(super) fn malformed(token: &TokenPlugin, keys: Option<&Keys>) -> Outcome {
     Outcome::ok("")
 }
 
-/// With a key that nobody made, for all three kinds.
+/// With an unknown key, for all three kinds.
 pub(super) fn unknown(token: &TokenPlugin) -> Outcome {
     for key in UNKNOWN {
         let header = format!("Bearer {key}");
@@ -50,7 +50,7 @@ pub(super) fn unknown(token: &TokenPlugin) -> Outcome {
     Outcome::ok("")
 }
 
-/// With the header twice; with a good key in it where one is known.
+/// With the header twice; with a valid key in it if one is known.
 pub(super) fn repeated(token: &TokenPlugin, keys: Option<&Keys>) -> Outcome {
     for key in good_or_unknown(keys) {
         let header = format!("Bearer {key}");
@@ -66,7 +66,7 @@ pub(super) fn repeated(token: &TokenPlugin, keys: Option<&Keys>) -> Outcome {
     Outcome::ok("")
 }
 
-/// A token type of a later contract, with good keys if some are known.
+/// A token type of a later contract, with valid keys if some are known.
 pub(super) fn unknown_type(token: &TokenPlugin, asked: &[Made]) -> Outcome {
     let later = TokenType::from_number(u32::MAX);
     let allowed = |request: &Made| request.verdict(token, later).allows();
@@ -76,7 +76,7 @@ pub(super) fn unknown_type(token: &TokenPlugin, asked: &[Made]) -> Outcome {
     Outcome::ok("")
 }
 
-/// If the credentials are elsewhere, every header has the verdict of no header.
+/// If the credentials are not in the header, every header has the verdict of no header.
 pub(super) fn ignored(token: &TokenPlugin) -> Outcome {
     let without = Made::with_authorization(&[]);
     let key = format!("Bearer {}", UNKNOWN[1]);

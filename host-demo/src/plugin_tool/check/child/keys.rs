@@ -1,4 +1,4 @@
-//! The keys that a plugin made, where it wrote them as TorchServe does.
+//! The keys that a plugin made, if it wrote them in TorchServe's format.
 
 use std::{
     fs::File,
@@ -13,7 +13,7 @@ use super::requests::{KINDS, Made};
 use crate::plugin_tool::check::{folders, outcome::Outcome};
 use crate::plugins::TokenPlugin;
 
-/// The largest file that is looked at.
+/// The largest file that is read.
 const KEY_FILE_BYTES_MAX: u64 = 64 * 1024;
 
 /// One of each kind. Never printed.

@@ -1,4 +1,4 @@
-//! What an endpoint answers, and to which methods.
+//! The responses of an endpoint to each method.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::plugins::{PluginEndpoint, ServerContext, to_response};
 
 const METHODS: [Method; 4] = [Method::GET, Method::POST, Method::PUT, Method::DELETE];
 
-/// The first endpoint that says too little of itself.
+/// The first endpoint with an incomplete description.
 pub(super) fn described(endpoints: &[Arc<PluginEndpoint>]) -> Option<Outcome> {
     endpoints.iter().find_map(|endpoint| {
         let pattern = endpoint.url_pattern();
@@ -51,8 +51,8 @@ pub(super) fn listed(endpoints: &[Arc<PluginEndpoint>], context: &ServerContext)
     Outcome::ok(answers.join(", "))
 }
 
-/// Calls every method that is not listed: the server answers 405 before it comes to that, so a
-/// function that is there is dead or forgotten in the list.
+/// Calls every method that is not listed: the server responds with 405 before calling it, so an
+/// implemented function is either dead or missing in the list.
 pub(super) fn unlisted(endpoints: &[Arc<PluginEndpoint>], context: &ServerContext) -> Outcome {
     for endpoint in endpoints {
         for method in METHODS {

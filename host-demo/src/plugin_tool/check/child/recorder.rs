@@ -1,4 +1,4 @@
-//! The host as the plugin sees it, which remembers what the plugin asked for and said.
+//! The host as the plugin sees it, which records the settings that the plugin reads and its log.
 
 use std::{
     collections::BTreeSet,
@@ -22,20 +22,20 @@ use crate::{
     plugins::ServerContext,
 };
 
-/// What `export_plugin!` writes before the words of a panic.
+/// The prefix of a panic's message, written by `export_plugin!`.
 const PANIC: &str = "panic: ";
-/// So many lines of the plugin's log are shown.
+/// The number of lines of the plugin's log that are shown.
 const LINES_MAX: usize = 20;
 
 /// One plugin's host.
 #[derive(Debug)]
 pub(super) struct PluginRecorder {
     settings: Arc<Settings>,
-    said: Mutex<Said>,
+    recorded: Mutex<Recorded>,
 }
 
 #[derive(Debug, Default)]
-struct Said {
+struct Recorded {
     settings_read: BTreeSet<String>,
     panics: usize,
     first_panic: String,
@@ -51,11 +51,11 @@ impl PluginRecorder {
         }
         Self {
             settings: Arc::new(settings),
-            said: Mutex::default(),
+            recorded: Mutex::default(),
         }
     }
 
-    /// What the opening function takes.
+    /// The argument of the opening function.
     pub(super) fn host(self: &Arc<Self>) -> RawHostBox {
         RawHost_TO::from_value(RecordingHost(Arc::clone(self)), TD_Opaque)
     }
@@ -65,40 +65,40 @@ impl PluginRecorder {
         ServerContext::without_models(Arc::clone(&self.settings))
     }
 
-    /// The settings that the plugin asked for, in words.
+    /// The settings that the plugin has read, as text.
     pub(super) fn settings_read(&self) -> String {
-        let said = self.said.lock();
-        if said.settings_read.is_empty() {
+        let recorded = self.recorded.lock();
+        if recorded.settings_read.is_empty() {
             return "reads no settings".to_owned();
         }
-        let names: Vec<_> = said.settings_read.iter().map(String::as_str).collect();
+        let names: Vec<_> = recorded.settings_read.iter().map(String::as_str).collect();
         format!("reads {}", names.join(", "))
     }
 
-    /// How many panics there were, and the first one's words.
+    /// The number of panics, and the message of the first one.
     pub(super) fn panics(&self) -> (usize, String) {
-        let said = self.said.lock();
-        (said.panics, said.first_panic.clone())
+        let recorded = self.recorded.lock();
+        (recorded.panics, recorded.first_panic.clone())
     }
 
-    /// The last one's words.
+    /// The message of the last one.
     pub(super) fn last_panic(&self) -> String {
-        self.said.lock().last_panic.clone()
+        self.recorded.lock().last_panic.clone()
     }
 
-    fn hear(&self, level: u8, message: &str) {
-        let mut said = self.said.lock();
+    fn record(&self, level: u8, message: &str) {
+        let mut recorded = self.recorded.lock();
         if let Some(panic) = message.strip_prefix(PANIC) {
-            said.panics += 1;
+            recorded.panics += 1;
             let panic = panic.strip_prefix("panicked at ").unwrap_or(panic);
-            panic.clone_into(&mut said.last_panic);
-            if said.panics == 1 {
-                panic.clone_into(&mut said.first_panic);
+            panic.clone_into(&mut recorded.last_panic);
+            if recorded.panics == 1 {
+                panic.clone_into(&mut recorded.first_panic);
             }
         }
         let is_important = level <= LogLevel::Warn as u8;
-        if is_important && said.lines < LINES_MAX {
-            said.lines += 1;
+        if is_important && recorded.lines < LINES_MAX {
+            recorded.lines += 1;
             let _ = writeln!(io::stderr(), "the plugin's log: {message}");
         }
     }
@@ -106,12 +106,12 @@ impl PluginRecorder {
 
 struct RecordingHost(Arc<PluginRecorder>);
 
-// Nothing in here panics: that would end the process.
+// Nothing in here panics: that would abort the process.
 impl RawHost for RecordingHost {
     fn setting(&self, key: RStr<'_>) -> ROption<RawSetting> {
         let recorder = &self.0;
-        let mut said = recorder.said.lock();
-        said.settings_read.insert(key.as_str().to_owned());
+        let mut recorded = recorder.recorded.lock();
+        recorded.settings_read.insert(key.as_str().to_owned());
         let found = recorder.settings.lookup(key.as_str());
         found
             .map(|setting| RawSetting {
@@ -126,9 +126,9 @@ impl RawHost for RecordingHost {
     }
 
     fn log(&self, level: u8, message: RStr<'_>) {
-        self.0.hear(level, message.as_str());
+        self.0.record(level, message.as_str());
     }
 
-    // The plugin's words are for an auditor of a server.
+    // Audit events are for the auditor of a server.
     fn audit(&self, _event: RStr<'_>, _fields: RSlice<'_, RawEntry<'_>>) {}
 }

@@ -1,4 +1,4 @@
-//! Requests as the server would hand them on.
+//! Requests as the server would pass them on.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -49,7 +49,7 @@ impl Made {
         RequestView::new(&self.parts, &self.path, "", PEER)
     }
 
-    /// What the plugin says to it.
+    /// The verdict of the plugin.
     pub(super) fn verdict(&self, token: &TokenPlugin, kind: TokenType) -> Verdict {
         token.check_token_authorization(&self.view(), kind)
     }

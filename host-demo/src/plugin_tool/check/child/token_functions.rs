@@ -1,4 +1,4 @@
-//! The checks of a token plugin, by where the credentials come from.
+//! The checks of a token plugin, by the kind of its credentials.
 
 use std::{io, path::Path};
 
@@ -100,7 +100,7 @@ fn recheck(token: &TokenPlugin, asked: &[Made]) -> Outcome {
     Outcome::ok("")
 }
 
-/// Requests with every kind of header that a server sees, with good keys where some are known.
+/// Requests with every kind of header that a server receives, with valid keys if some are known.
 fn questions(keys: Option<&Keys>) -> Vec<Made> {
     let mut headers: Vec<_> = UNKNOWN.iter().map(|key| format!("Bearer {key}")).collect();
     headers.push("Basic x".to_owned());
@@ -117,7 +117,7 @@ fn questions(keys: Option<&Keys>) -> Vec<Made> {
     asked
 }
 
-/// Of an error of the three functions, the plugin's own words.
+/// The plugin's own message in an error of the three functions.
 fn said(done: Result<(), TokenPluginError>) -> Outcome {
     match done {
         Ok(()) => Outcome::ok(""),

@@ -40,7 +40,7 @@ fn without_a_source_it_is_the_contract_that_the_program_was_built_with() {
 }
 
 #[test]
-fn a_workspace_that_is_gone_is_an_error_with_the_choices() {
+fn a_missing_workspace_is_an_error_with_the_choices() {
     let gone = PluginApi::find_beside(&source(), Path::new("no/such/folder")).unwrap_err();
     let message = gone.to_string();
     for choice in [
@@ -68,7 +68,7 @@ fn a_version_is_numbers_with_dots() {
 }
 
 #[test]
-fn a_repository_is_taken_as_it_is_unless_it_would_break_the_file() {
+fn a_repository_is_written_unchanged_unless_it_would_corrupt_the_file() {
     assert_eq!(
         git("https://example.org/it.git").unwrap().to_toml(""),
         "{ package = \"endpoint-plugin-api\", git = \"https://example.org/it.git\" }"
@@ -80,7 +80,7 @@ fn a_repository_is_taken_as_it_is_unless_it_would_break_the_file() {
 }
 
 #[test]
-fn a_folder_holds_the_package_or_is_refused() {
+fn a_folder_without_the_package_is_refused() {
     assert!(folder(BUILT_FROM).is_ok());
     let other = folder(env!("CARGO_MANIFEST_DIR")).unwrap_err();
     assert!(

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 #[test]
-fn a_crate_name_is_taken_as_it_is() {
+fn a_crate_name_is_accepted_unchanged() {
     for name in ["a", "my-token", "My_Token2", &"x".repeat(64)] {
         assert_eq!(name.parse::<CrateName>().unwrap().as_str(), name);
     }
@@ -12,7 +12,7 @@ fn a_crate_name_is_taken_as_it_is() {
 }
 
 #[test]
-fn what_cargo_would_refuse_is_refused_before_anything_is_written() {
+fn a_name_that_cargo_refuses_is_refused_before_anything_is_written() {
     for name in ["", "1st", "-a", "_a", "a b", "a/b", "../a", ".", "ä", "a.b"] {
         let form = NameError::Form(name.to_owned());
         assert_eq!(name.parse::<CrateName>(), Err(form));
@@ -26,7 +26,7 @@ fn what_cargo_would_refuse_is_refused_before_anything_is_written() {
 
 proptest! {
     #[test]
-    fn whatever_is_accepted_is_one_component_of_a_path(text in "\\PC{0,80}") {
+    fn an_accepted_name_is_one_component_of_a_path(text in "\\PC{0,80}") {
         if let Ok(name) = text.parse::<CrateName>() {
             prop_assert_eq!(std::path::Path::new(name.as_str()).components().count(), 1);
             prop_assert!(name.as_str().starts_with(|first: char| first.is_ascii_alphabetic()));
