@@ -101,7 +101,7 @@ impl Server {
         StartupPlan::new(config).map(drop)
     }
 
-    /// Accepts connections on threads of its own.
+    /// Accepts connections on separate threads.
     ///
     /// # Errors
     /// A thread cannot be started. The plugins are shut down then.

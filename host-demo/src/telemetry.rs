@@ -34,7 +34,7 @@ pub(crate) const AUDIT: &str = "audit";
 pub enum LogLevel {
     /// Something was lost
     Error,
-    /// Something a person should look at
+    /// Something went wrong and was handled
     Warn,
     /// Start, stop, plugins, rotations
     #[default]

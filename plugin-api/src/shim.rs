@@ -43,14 +43,14 @@ impl<T: Endpoint> RawEndpoint for EndpointShim<T> {
         context: &RawContextRef<'_>,
     ) -> RResult<RawResponse, RawError> {
         let (request, context) = (Request::new(request), Context::new(context));
-        let answered = catch(|| match method {
+        let responded = catch(|| match method {
             Method::GET => self.0.do_get(&request, &context),
             Method::POST => self.0.do_post(&request, &context),
             Method::PUT => self.0.do_put(&request, &context),
             Method::DELETE => self.0.do_delete(&request, &context),
             _ => Err(PluginError::not_implemented()),
         });
-        answered
+        responded
             .map(RawResponse::from)
             .map_err(RawError::from)
             .into()

@@ -9,7 +9,7 @@ use abi_stable::StableAbi;
 ///
 /// # Since
 /// 1.0
-#[must_use = "a verdict that nobody reads lets nobody in"]
+#[must_use = "an unused verdict has no effect"]
 #[repr(transparent)]
 #[derive(Clone, Copy, Eq, Hash, PartialEq, StableAbi)]
 pub struct Verdict(u32);

@@ -25,7 +25,7 @@ pub enum KeyringError<E> {
     #[error("there are no keys any more: the server shuts down")]
     Closed,
     /// A successor has taken over the keys.
-    #[error("a newer build of the plugin is in place")]
+    #[error("a newer build of the plugin has taken over")]
     Retired,
 }
 

@@ -200,7 +200,7 @@ impl<S: KeyStore> Keyring<S> {
         Ok(())
     }
 
-    /// Leaves the store to the successor. Checks are answered as before, for the requests that are
+    /// Leaves the store to the successor. Checks continue as before, for the requests that are
     /// still running; no keys are made any more.
     pub fn retire(&self) {
         let mut writer = self.writer.lock();

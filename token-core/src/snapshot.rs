@@ -22,7 +22,7 @@ pub struct Snapshot {
 pub struct Version {
     /// Newer keys have a greater revision.
     pub revision: Revision,
-    /// Until when no newer keys are in force elsewhere; every check after it is answered with
+    /// Until when no newer keys are in force elsewhere; every check after it results in
     /// [`KeyStatus::Invalid`](crate::KeyStatus::Invalid). `None` if only this ring writes to the store.
     pub fresh_until: Option<Arc<Expiry>>,
 }

@@ -39,7 +39,7 @@ pub trait KeyStore: Send + 'static {
     /// The store belongs to another server, or cannot be read.
     fn load(&mut self) -> Result<Option<Snapshot>, Self::Error>;
 
-    /// Puts these keys in the place of those with the revision `based_on`, or of none, atomically.
+    /// Replaces the keys with the revision `based_on`, or none, by these keys, atomically.
     ///
     /// When it returns, the keys are stored, and no other keyring over this store accepts a key
     /// that is replaced: each has the new keys or is not [fresh](Version::fresh_until) any more.

@@ -216,7 +216,7 @@ impl RawRequest for Headers {
     }
 
     fn header(&self, name: RStr<'_>) -> RawHeaderLookup<'_> {
-        // As a host does: the names that it knows need no look at their letters.
+        // As in a host: known names need not be compared letter by letter.
         let mut values = if name == "authorization" {
             self.0.get_all(http::header::AUTHORIZATION).iter()
         } else {

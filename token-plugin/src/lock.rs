@@ -249,7 +249,7 @@ fn flock(file: &File, operation: FlockOperation) -> io::Result<bool> {
 }
 
 fn open(path: &Path, creation: OFlags) -> Result<File, LockError> {
-    // Does not block and does not follow, in case a fifo or a symlink was put in place just now.
+    // Does not block and does not follow, in case a fifo or a symlink was put there just now.
     let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | creation;
     let open = || -> io::Result<(File, fs::Metadata)> {
         let file = File::from(rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR)?);

@@ -163,7 +163,7 @@ fn rotations_go_on_in_the_new_one_and_are_refused_by_the_old_one() {
     old.keyring.retire();
     assert_eq!(
         rotate(&old, TokenType::INFERENCE).unwrap_err(),
-        "a newer build of the plugin is in place"
+        "a newer build of the plugin has taken over"
     );
     rotate(&new, TokenType::INFERENCE).unwrap();
     let (replaced, _) = KEYS[1];

@@ -95,7 +95,7 @@ pub enum PluginKind {
 pub enum CredentialKind {
     /// Keys that the plugin makes, in the Authorization header
     Keys,
-    /// Tokens that somebody else makes, in the Authorization header
+    /// Tokens of another issuer, in the Authorization header
     Tokens,
     /// Not in the Authorization header: client address, client certificate, a proxy's header
     None,

@@ -116,7 +116,7 @@ settings! {
         job_queue_size: Defaulted<NonZeroUsize> {
             parse: positive::<QUEUE_MAX>,
             default: "100",
-            help: "Requests that can wait for one model, at most 1000000; any more are answered with 503",
+            help: "Requests that can wait for one model, at most 1000000; more are rejected with 503",
         }
         inference_address: Defaulted<ListenAddress> {
             parse: address,

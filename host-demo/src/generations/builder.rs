@@ -42,7 +42,7 @@ pub(crate) struct ReadyGeneration {
 }
 
 impl Builder {
-    /// Reads nothing yet. `is_built_in` tells which paths the host itself answers.
+    /// Reads nothing yet. `is_built_in` says which paths the host itself serves.
     pub(crate) fn new(config: &Config, is_built_in: IsBuiltIn) -> Self {
         Self {
             loader: Loader::new(config, is_built_in),
@@ -124,7 +124,7 @@ impl Builder {
         }
     }
 
-    /// Tells a new token plugin how long keys live.
+    /// Sets the lifetime of keys in a new token plugin.
     fn set_time(&self, plugin: &Arc<LoadedPlugin>, old: &Plugins) -> Result<(), BuildError> {
         let mut loaded = old.loaded().iter();
         let serves = loaded.any(|one| Arc::ptr_eq(one, plugin));

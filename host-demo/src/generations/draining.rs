@@ -1,4 +1,4 @@
-//! Replaced plugins answer their last requests, and then they are shut down.
+//! Replaced plugins finish their last requests, and then they are shut down.
 
 use std::{
     mem,
@@ -15,12 +15,12 @@ use crate::plugins::LoadedPlugin;
 #[cfg(test)]
 mod tests;
 
-/// How long a replaced plugin may take to answer its last requests before nobody waits for it.
+/// How long a replaced plugin may take to finish its last requests before it is no longer waited for.
 const LAST_REQUESTS_MAX: Duration = Duration::from_secs(60);
-/// How often replaced plugins are looked at, while there are any.
+/// How often replaced plugins are checked, while there are any.
 const INTERVAL: Duration = Duration::from_millis(20);
 
-/// The plugins that answer their last requests. One thread waits for all of them, so that neither a
+/// The plugins that finish their last requests. One thread waits for all of them, so that neither a
 /// reload nor a request does.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Draining(Arc<Shared>);

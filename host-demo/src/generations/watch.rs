@@ -49,7 +49,7 @@ impl FolderWatch {
         Ok(Self { watcher, changes })
     }
 
-    /// Calls `reload` after changes from now on, and after those that were kept, on a thread of its own.
+    /// Calls `reload` after changes from now on, and after those that were kept, on a separate thread.
     ///
     /// # Errors
     /// The thread cannot be started.

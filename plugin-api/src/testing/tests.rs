@@ -18,12 +18,12 @@ struct Obedient;
 impl Endpoint for Obedient {
     const URL_PATTERN: &'static str = "obedient";
     const ENDPOINT_TYPE: EndpointType = EndpointType::METRIC;
-    const DESCRIPTION: &'static str = "Does as it is told.";
+    const DESCRIPTION: &'static str = "Does what the request says.";
     const METHODS: &'static [Method] = &[Method::GET, Method::PUT];
 
     fn do_get(&self, request: &Request<'_>, _: &Context<'_>) -> Result<Response, PluginError> {
         match request.header("x-do") {
-            Some(b"panic") => panic!("as told"),
+            Some(b"panic") => panic!("as requested"),
             Some(b"status") => Ok(Response::new(99)),
             Some(b"name") => Ok(Response::new(200).with_header("a b", "c")),
             Some(b"value") => Ok(Response::new(200).with_header("a", "b\r\nc: d")),
@@ -204,7 +204,7 @@ fn a_panic_of_an_endpoint_is_an_error() {
     let error = obedience("panic").unwrap_err();
     assert_eq!(
         (error.code(), error.message()),
-        (ErrorCode::PANICKED, "the plugin panicked: as told")
+        (ErrorCode::PANICKED, "the plugin panicked: as requested")
     );
 }
 
@@ -213,7 +213,7 @@ fn only_listed_methods_are_called() {
     let plugin = opened();
     let endpoint = plugin.endpoint(EndpointType::METRIC, "obedient");
     assert_eq!(endpoint.methods(), [Method::GET, Method::PUT]);
-    assert_eq!(endpoint.description(), "Does as it is told.");
+    assert_eq!(endpoint.description(), "Does what the request says.");
     for request in [
         TestRequest::put("/obedient"),
         TestRequest::post("/obedient"),

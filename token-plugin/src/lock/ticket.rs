@@ -8,7 +8,7 @@ use std::{
 /// Identifies one acquisition of the lock and the keys that were written since: a new ticket is
 /// written whenever the lock is acquired and whenever keys are replaced.
 ///
-/// Unique and not secret: whoever can read the lock file can read it.
+/// Unique and not secret: every user who can read the lock file can read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ticket(u64);
 

@@ -77,13 +77,13 @@ fn a_stream_passes_its_frames_its_trailers_and_its_length() {
 
 #[test]
 fn a_stream_that_fails_passes_its_error() {
-    let frames = [Ok(data("ab")), Err("the upstream is gone")];
+    let frames = [Ok(data("ab")), Err("the upstream failed")];
     let mut body = ResponseBody::stream(Frames(frames.into_iter().collect()));
     next(&mut body).unwrap().unwrap();
 
     let error = next(&mut body).unwrap().unwrap_err();
 
-    assert_eq!(error.to_string(), "the upstream is gone");
+    assert_eq!(error.to_string(), "the upstream failed");
 }
 
 #[test]

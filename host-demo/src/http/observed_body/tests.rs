@@ -112,7 +112,7 @@ fn a_stream_that_fails_is_cut_off() {
     let ending_seen = LastEnding::default();
     let (frames, body) = channel_body();
     frames.send(Ok(data("one"))).unwrap();
-    frames.send(Err("the upstream is gone".into())).unwrap();
+    frames.send(Err("the upstream failed".into())).unwrap();
     drop(frames);
 
     read(ObservedBody::new(

@@ -46,7 +46,7 @@ where
     (client, stop)
 }
 
-/// Serves a connection on which one request is answered, with this body.
+/// Serves one request of a connection with this body.
 fn serve_body(body: ResponseBody) -> (DuplexStream, watch::Sender<bool>) {
     let body = RefCell::new(Some(body));
     serve_with(move |_| {

@@ -31,7 +31,7 @@ pub(super) enum PluginApiError {
         "the workspace that this program was built from does not exist any more: give --plugin-api PATH (the folder plugin-api of a \
          checkout), --plugin-api-git URL or --plugin-api-version VERSION"
     )]
-    Nowhere,
+    NoWorkspace,
     #[error("--plugin-api {given}: {reason}: expected the folder of the package {PACKAGE}")]
     Unreadable { given: String, reason: io::Error },
     #[error(
@@ -67,7 +67,7 @@ impl PluginApi {
                 Err(PluginApiError::Version { given })
             };
         }
-        Self::in_folder(built_from).map_err(|_| PluginApiError::Nowhere)
+        Self::in_folder(built_from).map_err(|_| PluginApiError::NoWorkspace)
     }
 
     fn in_folder(folder: &Path) -> Result<Self, PluginApiError> {
@@ -91,12 +91,12 @@ impl PluginApi {
 
     /// The value in `Cargo.toml`.
     pub(super) fn to_toml(&self, features: &str) -> String {
-        let place = match self {
+        let source = match self {
             Self::Path(path) => format!("path = \"{}\"", path.display()),
             Self::Git(url) => format!("git = \"{url}\""),
             Self::Version(version) => format!("version = \"{version}\""),
         };
-        format!("{{ package = \"{PACKAGE}\", {place}{features} }}")
+        format!("{{ package = \"{PACKAGE}\", {source}{features} }}")
     }
 
     /// For the author.

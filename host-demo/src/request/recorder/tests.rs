@@ -175,7 +175,7 @@ fn a_stream_that_fails_is_recorded_as_cut_off() {
         send(&mut client, "GET").await;
         frames.send(Ok(data("one"))).unwrap();
         read_until(&mut client, "3\r\none\r\n").await;
-        frames.send(Err("the upstream is gone".into())).unwrap();
+        frames.send(Err("the upstream failed".into())).unwrap();
         assert_eq!(client.read_to_end(&mut Vec::new()).await.unwrap(), 0);
 
         assert_eq!(recording.requests(), 1);

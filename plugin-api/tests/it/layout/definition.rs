@@ -36,7 +36,7 @@ pub(super) fn paragraph(name: &str, layout: &'static TypeLayout) -> String {
     )
 }
 
-/// A type of somebody else; the version of its package stands for what is in it.
+/// A type of another package; the version of that package stands for its content.
 pub(super) fn line(name: &str, layout: &'static TypeLayout) -> String {
     let (package, version) = layout.package_and_version();
     let version = if package.as_str() == "std" {

@@ -99,7 +99,7 @@ fn without_any_keys_everything_is_denied_until_a_reload_succeeds() {
     let old = host.keys();
     let lock = host.folder().join("key_file.json.lock");
     fs::remove_file(&lock).expect("the lock file");
-    fs::create_dir(&lock).expect("a folder in its place");
+    fs::create_dir(&lock).expect("a folder at the path of the lock");
 
     never_open(&host, || {
         host.plugins().install_build("token-plugin", 1);

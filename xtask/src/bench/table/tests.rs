@@ -10,7 +10,7 @@ fn a_row_shows_the_median_the_middle_half_and_whether_the_goal_is_met() {
     let mut table = Table::default();
     table.add("fast", &[39.0, 40.0, 41.0], NANOSECONDS, Goal::AtMost(40.0));
     table.add("slow", &[40.5], NANOSECONDS, Goal::AtMost(40.0));
-    table.add("gone", &[], NANOSECONDS, Goal::AtMost(40.0));
+    table.add("missing", &[], NANOSECONDS, Goal::AtMost(40.0));
     table.add_exact("none", Some(0.0), Goal::AtMost(0.0));
     table.add_exact("many", Some(1234.0), Goal::None);
     assert_eq!(
@@ -20,7 +20,7 @@ fn a_row_shows_the_median_the_middle_half_and_whether_the_goal_is_met() {
 | --- | --- | --- |
 | fast | 40.0 ns (39.5 to 40.5) | at most 40 ns: met |
 | slow | 40.5 ns (40.5 to 40.5) | at most 40 ns: **missed** |
-| gone | not measured | at most 40 ns |
+| missing | not measured | at most 40 ns |
 | none | 0 | at most 0: met |
 | many | 1,234 |  |
 "

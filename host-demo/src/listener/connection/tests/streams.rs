@@ -8,7 +8,7 @@ use hyper::body::{Frame, SizeHint};
 use super::*;
 use crate::http::test_support::{ChannelBody, FrameResult};
 
-const BROKEN: &str = "the upstream is gone";
+const BROKEN: &str = "the upstream failed";
 
 fn trailers() -> HeaderMap {
     let mut trailers = HeaderMap::new();

@@ -29,13 +29,13 @@ pub(super) fn described(endpoints: &[Arc<PluginEndpoint>]) -> Option<Outcome> {
 
 /// Calls every method that is listed.
 pub(super) fn listed(endpoints: &[Arc<PluginEndpoint>], context: &ServerContext) -> Outcome {
-    let mut answers = Vec::new();
+    let mut results = Vec::new();
     for endpoint in endpoints {
         for &method in endpoint.methods() {
             let name = format!("{method} /{}", endpoint.url_pattern());
             match call(endpoint, method, context) {
                 Ok(raw) => match to_response(raw) {
-                    Ok(response) => answers.push(format!("{name} {}", response.status().as_u16())),
+                    Ok(response) => results.push(format!("{name} {}", response.status().as_u16())),
                     Err(reason) => return Outcome::failed(format!("{name}: {reason}")),
                 },
                 Err(error) if error.code() == ErrorCode::NOT_IMPLEMENTED => {
@@ -44,11 +44,11 @@ pub(super) fn listed(endpoints: &[Arc<PluginEndpoint>], context: &ServerContext)
                 Err(error) if error.code() == ErrorCode::PANICKED => {
                     return Outcome::failed(format!("{name}: {error}"));
                 }
-                Err(error) => answers.push(format!("{name} 500 ({error})")),
+                Err(error) => results.push(format!("{name} 500 ({error})")),
             }
         }
     }
-    Outcome::ok(answers.join(", "))
+    Outcome::ok(results.join(", "))
 }
 
 /// Calls every method that is not listed: the server responds with 405 before calling it, so an
@@ -82,6 +82,6 @@ fn call(
     let made = Made::new(method.as_str(), &format!("/{}", endpoint.url_pattern()));
     let view = made.view();
     let (request, context, raw) = (view.as_raw(), context.as_raw(), endpoint.raw());
-    let answer = raw.call(method, &request, &context);
-    answer.into_result().map_err(PluginError::from)
+    let result = raw.call(method, &request, &context);
+    result.into_result().map_err(PluginError::from)
 }

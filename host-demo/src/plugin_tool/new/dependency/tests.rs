@@ -41,8 +41,8 @@ fn without_a_source_it_is_the_contract_that_the_program_was_built_with() {
 
 #[test]
 fn a_missing_workspace_is_an_error_with_the_choices() {
-    let gone = PluginApi::find_beside(&source(), Path::new("no/such/folder")).unwrap_err();
-    let message = gone.to_string();
+    let missing = PluginApi::find_beside(&source(), Path::new("no/such/folder")).unwrap_err();
+    let message = missing.to_string();
     for choice in [
         "--plugin-api PATH",
         "--plugin-api-git URL",
