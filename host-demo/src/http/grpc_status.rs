@@ -12,9 +12,12 @@ use super::body::ResponseBody;
 pub(crate) struct GrpcStatus(u16);
 
 impl GrpcStatus {
+    pub(crate) const CANCELLED: Self = Self(1);
     pub(crate) const UNKNOWN: Self = Self(2);
+    pub(crate) const DEADLINE_EXCEEDED: Self = Self(4);
     pub(crate) const PERMISSION_DENIED: Self = Self(7);
     pub(crate) const RESOURCE_EXHAUSTED: Self = Self(8);
+    pub(crate) const ABORTED: Self = Self(10);
     pub(crate) const UNIMPLEMENTED: Self = Self(12);
     pub(crate) const INTERNAL: Self = Self(13);
     pub(crate) const UNAVAILABLE: Self = Self(14);
@@ -22,13 +25,25 @@ impl GrpcStatus {
 
     /// The status that corresponds to an HTTP status.
     ///
-    /// Source: the gRPC project's "HTTP to gRPC Status Code Mapping", with 405 and 413 added.
+    /// Source: the gRPC project's "HTTP to gRPC Status Code Mapping" for 400, 401, 403, 404, 502
+    /// and 503, and for every status that is not listed here (`UNKNOWN`, 500 included). The other
+    /// rows are from `google.rpc.Code`, which names the HTTP status of each gRPC status, and from
+    /// what gRPC's own implementations answer when a message or the metadata is too large
+    /// (`RESOURCE_EXHAUSTED`). 429 and 504, which the mapping has as `UNAVAILABLE`, are among
+    /// them: a client must be able to tell a limit and a deadline from a server that is away.
     pub(crate) const fn from_http(status: StatusCode) -> Self {
         match status.as_u16() {
-            400 => Self::INTERNAL,
-            404 | 405 => Self::UNIMPLEMENTED,
-            413 => Self::RESOURCE_EXHAUSTED,
-            503 => Self::UNAVAILABLE,
+            // What HTTP itself finds wrong with the request.
+            400 | 411 | 415 | 417 => Self::INTERNAL,
+            401 => Self::UNAUTHENTICATED,
+            403 => Self::PERMISSION_DENIED,
+            404 | 405 | 501 => Self::UNIMPLEMENTED,
+            408 | 504 => Self::DEADLINE_EXCEEDED,
+            409 => Self::ABORTED,
+            413 | 414 | 429 | 431 => Self::RESOURCE_EXHAUSTED,
+            // Another connection may be the right one.
+            421 | 502 | 503 => Self::UNAVAILABLE,
+            499 => Self::CANCELLED,
             _ => Self::UNKNOWN,
         }
     }

@@ -38,3 +38,28 @@ fn only_grpcs_media_types_over_http_2_make_a_grpc_call() {
     }
     assert!(!is_grpc(Version::HTTP_2, &HeaderMap::new()));
 }
+
+#[test]
+fn each_http_status_has_its_grpc_status() {
+    for (statuses, expected) in [
+        (&[400, 411, 415, 417][..], 13),
+        (&[401], 16),
+        (&[403], 7),
+        (&[404, 405, 501], 12),
+        (&[408, 504], 4),
+        (&[409], 10),
+        (&[413, 414, 429, 431], 8),
+        (&[421, 502, 503], 14),
+        (&[499], 1),
+        (&[200, 204, 302, 402, 418, 422, 500, 505, 599, 999], 2),
+    ] {
+        for &status in statuses {
+            let status = StatusCode::from_u16(status).unwrap();
+            assert_eq!(
+                GrpcStatus::from_http(status),
+                GrpcStatus(expected),
+                "{status}"
+            );
+        }
+    }
+}
