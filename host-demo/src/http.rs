@@ -1,11 +1,32 @@
-//! HTTP without policy: paths, responses, bodies, and error responses.
+//! HTTP without policy: paths, headers, responses, bodies, and error responses.
 //!
 //! Nothing in here depends on keys, plugins or models.
 
 pub(crate) mod body;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "for requests that are forwarded to an upstream")
+)]
+pub(crate) mod client_address;
 pub(crate) mod connection_headers;
+pub(crate) mod forwarded;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "for requests that are forwarded to an upstream")
+)]
+pub(crate) mod forwarding_headers;
 pub(crate) mod grpc_status;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "for requests that are forwarded to an upstream")
+)]
+pub(crate) mod grpc_timeout;
 pub(crate) mod idle_timeout_body;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "for requests that are forwarded to an upstream")
+)]
+pub(crate) mod last_hop;
 pub(crate) mod observed_body;
 pub(crate) mod rejection;
 pub(crate) mod request_body;
@@ -13,3 +34,8 @@ pub(crate) mod response;
 pub(crate) mod target_path;
 #[cfg(test)]
 pub(crate) mod test_support;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "for requests that are forwarded to an upstream")
+)]
+pub(crate) mod trusted_proxies;

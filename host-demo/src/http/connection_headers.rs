@@ -1,7 +1,7 @@
 //! Headers that apply to one connection and not to the message.
 
 use http::{
-    HeaderName,
+    HeaderMap, HeaderName,
     header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE},
 };
 
@@ -11,22 +11,17 @@ pub(crate) fn is_connection_header(name: &HeaderName) -> bool {
     [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE].contains(name)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn headers_of_framing_and_connection_are_recognized() {
-        for (name, expected) in [
-            ("connection", true),
-            ("Content-Length", true),
-            ("transfer-encoding", true),
-            ("upgrade", true),
-            ("content-type", false),
-            ("content-encoding", false),
-        ] {
-            let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
-            assert_eq!(is_connection_header(&name), expected, "{name}");
-        }
-    }
+/// The members of a header whose value is a list without quoted text, such as `Connection`, over
+/// all of its lines and without the white space around them. An empty member is not left out.
+pub(crate) fn members(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &[u8]> {
+    let lines = headers.get_all(name).into_iter();
+    lines.flat_map(|line| members_of(line.as_bytes()))
 }
+
+/// The members of one line.
+pub(crate) fn members_of(line: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
+    line.split(|&byte| byte == b',').map(<[u8]>::trim_ascii)
+}
+
+#[cfg(test)]
+mod tests;
