@@ -1,6 +1,6 @@
 use std::{
     io::{self, BufRead as _, BufReader, Read as _, Write as _},
-    net::{SocketAddr, TcpStream},
+    net::{Shutdown, SocketAddr, TcpStream},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -96,6 +96,49 @@ impl Connection {
             transcript.push(b'\n');
         }
         Ok(response)
+    }
+
+    /// Reads the head of a response; its body is read piece by piece.
+    pub fn receive_head(&mut self) -> Response {
+        self.head()
+            .unwrap_or_else(|error| panic!("no response: {error}"))
+    }
+
+    /// Reads the next chunk of a body; `None` at its end, without trailers.
+    ///
+    /// # Errors
+    /// When the connection ends first.
+    pub fn receive_chunk(&mut self) -> io::Result<Option<Vec<u8>>> {
+        self.chunk()
+    }
+
+    /// Reads so many bytes as they were sent.
+    ///
+    /// # Errors
+    /// When the connection ends first.
+    pub fn receive_exact(&mut self, count: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; count];
+        self.stream.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Reads as they were sent all bytes up to the end of the connection, and says whether it was orderly.
+    pub fn receive_to_end(&mut self) -> (Vec<u8>, io::Result<()>) {
+        let mut bytes = Vec::new();
+        let end = self.stream.read_to_end(&mut bytes);
+        (bytes, end.map(drop))
+    }
+
+    /// Sends no more, but still receives.
+    pub fn finish_sending(&mut self) {
+        let stream = self.stream.get_ref();
+        stream.shutdown(Shutdown::Write).expect("it is open");
+    }
+
+    /// The socket, for what this type does not do.
+    #[must_use]
+    pub fn socket(&self) -> &TcpStream {
+        self.stream.get_ref()
     }
 
     /// Whether the other side has closed the connection, or does before the deadline.

@@ -8,6 +8,8 @@
 //! | run the host | [`Host`], [`HostBuilder`], [`start_at_free_address`], [`Ended`] |
 //! | read the keys | [`Keys`] |
 //! | talk to it | [`Request`], [`Connection`], [`Response`], [`grpc`] |
+//! | talk HTTP/2 to it, piece by piece | [`http2`] |
+//! | have a server behind it | [`upstream`], [`pattern`] |
 //! | wait for a condition | [`eventually`] |
 
 #![expect(
@@ -32,6 +34,8 @@ pub use self::{
 };
 
 mod artifacts;
+mod background;
+mod body;
 mod connection;
 pub mod contract;
 mod eventually;
@@ -39,8 +43,11 @@ mod files;
 mod free_address;
 pub mod grpc;
 mod host;
+pub mod http2;
 mod keys;
 mod log;
+pub mod pattern;
 mod plugin_folder;
 mod request;
 mod response;
+pub mod upstream;

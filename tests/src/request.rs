@@ -75,6 +75,22 @@ impl Request {
         self.method == "HEAD"
     }
 
+    pub(crate) fn method(&self) -> &str {
+        &self.method
+    }
+
+    pub(crate) fn target(&self) -> &str {
+        &self.target
+    }
+
+    pub(crate) fn headers(&self) -> &[(String, Vec<u8>)] {
+        &self.headers
+    }
+
+    pub(crate) fn content(&self) -> &[u8] {
+        &self.body
+    }
+
     /// The bytes that are sent.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {

@@ -71,6 +71,19 @@ impl HostBuilder {
             .argument(models)
     }
 
+    /// Forwards what a profile classifies to a server, such as `http://127.0.0.1:18080` under `vllm`.
+    pub fn upstream(self, url: &str, profile: &str) -> Self {
+        self.property("upstream", url)
+            .property("upstream_profile", profile)
+    }
+
+    /// Forwards to a server all that the inference listener does not answer itself, and likewise for
+    /// the management listener.
+    pub fn upstreams(self, inference_url: &str, management_url: &str) -> Self {
+        self.property("upstream_inference", inference_url)
+            .property("upstream_management", management_url)
+    }
+
     /// Runs shell commands in the process before it becomes the host, such as `umask 000`.
     pub fn prelude(mut self, commands: &str) -> Self {
         commands.clone_into(&mut self.shell_prelude);
