@@ -35,6 +35,7 @@ pub use self::{
         TokenPluginError, WritesIntoPlugins,
     },
     server::StartError,
+    tls::{TlsError, TlsFile},
 };
 
 mod backend;
@@ -44,3 +45,4 @@ mod listener;
 mod plugins;
 mod policy;
 mod request;
+mod tls;

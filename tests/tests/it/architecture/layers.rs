@@ -36,7 +36,10 @@ const CRATE: Layers = Layers {
                 "telemetry",
             ],
         ),
-        ("lib", &["backend", "generations", "plugins", "server"]),
+        (
+            "lib",
+            &["backend", "generations", "plugins", "server", "tls"],
+        ),
         ("plugin_tool", &["cli", "config", "plugins"]),
         (
             "server",
@@ -48,11 +51,15 @@ const CRATE: Layers = Layers {
                 "policy",
                 "plugins",
                 "http",
+                "tls",
                 "config",
                 "telemetry",
             ],
         ),
-        ("listener", &["request", "http", "config", "telemetry"]),
+        (
+            "listener",
+            &["request", "http", "tls", "config", "telemetry"],
+        ),
         (
             "request",
             &[
@@ -67,7 +74,7 @@ const CRATE: Layers = Layers {
         ),
         (
             "backend",
-            &["policy", "plugins", "http", "config", "telemetry"],
+            &["policy", "plugins", "http", "tls", "config", "telemetry"],
         ),
         ("generations", &["policy", "plugins", "config", "telemetry"]),
         ("policy", &["plugins", "http", "config", "telemetry"]),
@@ -75,6 +82,7 @@ const CRATE: Layers = Layers {
         ("cli", &["config", "telemetry"]),
         ("config", &[]),
         ("http", &["telemetry"]),
+        ("tls", &["config", "telemetry"]),
         ("signals", &[]),
         ("telemetry", &[]),
     ],

@@ -1,0 +1,17 @@
+//! TLS by rustls, in both directions: the listeners, and connections to `https://` upstreams.
+//!
+//! This module decides what is offered and who is trusted. The handshakes themselves are made where the
+//! connections are: in `listener`, and by whoever connects to an upstream.
+
+pub use self::error::{TlsError, TlsFile};
+
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "for the connections of the reverse proxy")
+)]
+pub(crate) mod client;
+mod error;
+mod pem;
+mod provider;
+#[cfg(test)]
+pub(crate) mod test_support;
