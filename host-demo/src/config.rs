@@ -2,7 +2,7 @@
 //!
 //! [`Config::resolve`] combines the configuration file, the command line and the environment; nothing
 //! else parses a setting. The order of precedence is TorchServe's. `table` declares each setting once.
-//! This module imports nothing else of the crate.
+//! Of the rest of the crate this module imports only types that HTTP shares with it.
 
 use std::{
     collections::BTreeSet,
@@ -26,6 +26,7 @@ pub(crate) use self::{
     declaration::{Argument, Declaration, DefaultValue, Flag, Group},
     table::DECLARATIONS,
 };
+pub use crate::http::trusted_proxies::TrustedProxies;
 mod address;
 mod command_line;
 mod declaration;
@@ -70,6 +71,8 @@ pub struct Config {
     pub default_workers_per_model: Option<NonZeroUsize>,
     /// Largest body of a request in bytes, at least 1.
     pub max_request_size_bytes: usize,
+    /// The proxies in front of the server; what they say of a client is believed.
+    pub trusted_proxies: TrustedProxies,
     /// Threads that serve connections; `None` is one for each processor (TorchServe's 0 for
     /// `number_of_netty_threads`).
     pub worker_threads: Option<NonZeroUsize>,
@@ -146,6 +149,9 @@ impl Config {
             job_queue_size: values.value(&SETTINGS.job_queue_size)?,
             default_workers_per_model: values.value(&SETTINGS.default_workers_per_model)?,
             max_request_size_bytes: values.value(&SETTINGS.max_request_size)?.get(),
+            trusted_proxies: values
+                .optional(&SETTINGS.trusted_proxies)?
+                .unwrap_or_default(),
             worker_threads: values
                 .optional(&SETTINGS.number_of_netty_threads)?
                 .flatten(),

@@ -3,10 +3,6 @@
 //! Nothing in here depends on keys, plugins or models.
 
 pub(crate) mod body;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "for requests that are forwarded to an upstream")
-)]
 pub(crate) mod client_address;
 pub(crate) mod connection_headers;
 pub(crate) mod forwarded;
@@ -21,6 +17,7 @@ pub(crate) mod grpc_status;
     expect(dead_code, reason = "for requests that are forwarded to an upstream")
 )]
 pub(crate) mod grpc_timeout;
+pub(crate) mod head_check;
 pub(crate) mod idle_timeout_body;
 #[cfg_attr(
     not(test),
@@ -30,12 +27,9 @@ pub(crate) mod last_hop;
 pub(crate) mod observed_body;
 pub(crate) mod rejection;
 pub(crate) mod request_body;
+pub(crate) mod request_host;
 pub(crate) mod response;
 pub(crate) mod target_path;
 #[cfg(test)]
 pub(crate) mod test_support;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "for requests that are forwarded to an upstream")
-)]
 pub(crate) mod trusted_proxies;

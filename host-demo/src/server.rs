@@ -81,6 +81,7 @@ impl Server {
             readiness_probe: PluginProbe::new(),
             access_log,
             token_status: config.token.status,
+            trusted_proxies: config.trusted_proxies.clone(),
             max_request_size_bytes: config.max_request_size_bytes,
         };
         let shutdown_timeout = config.shutdown_timeout;

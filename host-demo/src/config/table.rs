@@ -17,6 +17,7 @@ use super::{
     plugin_trust::PublicKeySource,
     token::{ExemptPaths, TokenAuthStatus, TokenExpiration},
 };
+use crate::http::trusted_proxies::TrustedProxies;
 
 /// TorchServe reads the number as a Java int.
 const REQUEST_BYTES_MAX: usize = 2_147_483_647;
@@ -132,6 +133,11 @@ settings! {
             parse: address,
             default: "http://127.0.0.1:8082",
             help: "Address of the metrics API, which needs no key: `/metrics`, `/ready`, `/ping` and METRIC plugins",
+        }
+        trusted_proxies: Optional<TrustedProxies> {
+            parse: from_str,
+            default: "none",
+            help: "Addresses and networks of proxies in front of the server, separated by commas, for example `127.0.0.1,10.0.0.0/8`: the client's address is taken from their `X-Forwarded-For` or `Forwarded`",
         }
         number_of_netty_threads: Optional<Option<NonZeroUsize>> {
             parse: threads::<THREADS_MAX>,

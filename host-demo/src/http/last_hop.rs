@@ -2,12 +2,12 @@
 
 use std::net::IpAddr;
 
-use http::{
-    HeaderMap, HeaderName, HeaderValue,
-    uri::{Authority, Scheme},
-};
+use http::{HeaderMap, HeaderName, HeaderValue, uri::Scheme};
 
-use super::forwarded::{FORWARDED, X_FORWARDED_FOR};
+use super::{
+    forwarded::{FORWARDED, X_FORWARDED_FOR},
+    request_host::RequestHost,
+};
 
 const X_FORWARDED_HOST: &str = "x-forwarded-host";
 const X_FORWARDED_PROTO: &str = "x-forwarded-proto";
@@ -26,8 +26,8 @@ pub(crate) struct LastHop<'a> {
     pub(crate) is_trusted: bool,
     /// How the request came to this server.
     pub(crate) scheme: &'a Scheme,
-    /// The authority for which it came, if it names one.
-    pub(crate) host: Option<&'a Authority>,
+    /// For which host it came, if it names one.
+    pub(crate) host: Option<RequestHost<'a>>,
 }
 
 impl LastHop<'_> {
@@ -48,18 +48,20 @@ impl LastHop<'_> {
         let first = client.map(|client| client.to_string());
         continue_list(headers, X_FORWARDED_FOR, first, &peer.to_string());
         keep_or_set(headers, X_FORWARDED_PROTO, Some(self.scheme.as_str()));
-        keep_or_set(headers, X_FORWARDED_HOST, self.host.map(Authority::as_str));
+        keep_or_set(
+            headers,
+            X_FORWARDED_HOST,
+            self.host.map(RequestHost::as_str),
+        );
     }
 
     /// An element of `Forwarded`.
     fn element(&self) -> String {
         let (peer, scheme) = (node(self.peer.to_canonical()), self.scheme);
-        // An authority that needs an escape is none that a server has.
-        match self.host.map(Authority::as_str) {
-            Some(host) if !host.contains(['"', '\\']) => {
-                format!("for={peer};host=\"{host}\";proto={scheme}")
-            }
-            _ => format!("for={peer};proto={scheme}"),
+        match self.host.map(RequestHost::as_str) {
+            // No host has anything to escape.
+            Some(host) => format!("for={peer};host=\"{host}\";proto={scheme}"),
+            None => format!("for={peer};proto={scheme}"),
         }
     }
 }

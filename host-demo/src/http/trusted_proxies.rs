@@ -9,21 +9,15 @@ const NETWORKS_MAX: usize = 256;
 
 /// The networks of the proxies in front of the server (`trusted_proxies`); none by default.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(crate) struct TrustedProxies(Vec<IpNet>);
+pub struct TrustedProxies(Vec<IpNet>);
 
 impl TrustedProxies {
     /// Whether an address is one of a trusted proxy. An IPv4 address that is written as IPv6
     /// (`::ffff:10.0.0.1`) is taken for the IPv4 address.
     #[must_use]
-    pub(crate) fn contains(&self, address: IpAddr) -> bool {
+    pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 }
 

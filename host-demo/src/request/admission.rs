@@ -1,5 +1,7 @@
 //! Route and permit of a request, decided together by one generation of plugins.
 
+use std::net::SocketAddr;
+
 use http::request::Parts;
 
 use super::{
@@ -22,10 +24,15 @@ pub(crate) struct Admission<'p> {
 
 impl Service {
     /// Decides before any of the body is read: `100 Continue` is not sent to a denied request.
-    pub(crate) fn admit<'p>(&self, parts: &Parts, path: &'p TargetPath<'_>) -> Admission<'p> {
+    pub(crate) fn admit<'p>(
+        &self,
+        parts: &Parts,
+        path: &'p TargetPath<'_>,
+        client: SocketAddr,
+    ) -> Admission<'p> {
         let generation = self.application.generations.current();
         let route = Route::of(self.roles, &parts.method, path, &generation.plugins);
-        let view = RequestView::new(parts, path.as_str(), route.model(), self.peer);
+        let view = RequestView::new(parts, path.as_str(), route.model(), client);
         let admitted = route.authorize(&generation.authorizer, &view, &self.counters);
         Admission {
             principal: view.key().map(Principal::new),

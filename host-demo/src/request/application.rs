@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::plugin_probe::PluginProbe;
 use crate::{
     backend::Backends,
-    config::TokenAuthStatus,
+    config::{TokenAuthStatus, TrustedProxies},
     generations::Generations,
     plugins::ServerContext,
     telemetry::{AccessLog, metrics::Metrics},
@@ -25,5 +25,6 @@ pub(crate) struct Application {
     pub(crate) readiness_probe: PluginProbe,
     pub(crate) access_log: AccessLog,
     pub(crate) token_status: TokenAuthStatus,
+    pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) max_request_size_bytes: usize,
 }

@@ -40,7 +40,7 @@ impl Service {
         endpoint: Arc<PluginEndpoint>,
         pending: Pending<'_>,
     ) -> Result<Response<ResponseBody>, Rejection> {
-        let (parts, path) = (pending.parts, pending.path);
+        let (parts, path, client) = (pending.parts, pending.path, pending.client);
         let kind = rotated_kind(parts.uri.query());
         endpoint.implemented(&parts.method)?;
         // Before the lock, so that neither a body that does not arrive nor a plugin that does not return
@@ -52,7 +52,7 @@ impl Service {
         let (permit, endpoint) = if self.is_current(&endpoint) {
             (permit, endpoint)
         } else {
-            match self.admit(parts, path).decision? {
+            match self.admit(parts, path, client).decision? {
                 Admitted::Token(permit, endpoint) => (permit, endpoint),
                 _ => return Err(Rejection::not_found()),
             }
@@ -60,7 +60,7 @@ impl Service {
         let request = PluginRequest {
             parts: parts.clone(),
             path: path.as_str().to_owned(),
-            peer: self.peer,
+            peer: client,
             body,
             key: permit.principal().map(Principal::key),
             no_take_over: Some(no_take_over),
@@ -87,12 +87,12 @@ impl Service {
         endpoint: Arc<PluginEndpoint>,
         pending: Pending<'_>,
     ) -> Result<Response<ResponseBody>, Rejection> {
-        let (parts, path) = (pending.parts, pending.path);
+        let (parts, path, client) = (pending.parts, pending.path, pending.client);
         endpoint.implemented(&parts.method)?;
         let request = PluginRequest {
             parts: parts.clone(),
             path: path.as_str().to_owned(),
-            peer: self.peer,
+            peer: client,
             body: self.collect(pending).await?,
             key: principal.map(Principal::key),
             no_take_over: None,

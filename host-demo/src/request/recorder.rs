@@ -26,14 +26,15 @@ pub(crate) struct Recorder {
     pub(crate) counters: Arc<WorkerMetrics>,
     /// Whose counters are used.
     pub(crate) listener: ListenerId,
-    pub(crate) peer: SocketAddr,
 }
 
-/// The key of a request.
-#[derive(Debug, Default)]
+/// Who sent a request.
+#[derive(Debug)]
 pub(crate) struct Caller {
+    pub(crate) address: SocketAddr,
+    /// The key, if there is one.
     pub(crate) principal: Option<Principal>,
-    /// For the access log, if it is on.
+    /// The name of the key for the access log, if it is on.
     pub(crate) name: Option<String>,
 }
 
@@ -50,11 +51,23 @@ pub(crate) struct Record {
 /// The values of a line of the access log.
 #[derive(Debug)]
 struct Line {
+    client: SocketAddr,
     method: Method,
     uri: Uri,
     version: Version,
     start: Instant,
     principal: Option<String>,
+}
+
+impl Caller {
+    /// One without a key.
+    pub(crate) const fn new(address: SocketAddr) -> Self {
+        Self {
+            address,
+            principal: None,
+            name: None,
+        }
+    }
 }
 
 impl Recorder {
@@ -76,6 +89,7 @@ impl Recorder {
         let is_body_sent = request.method != Method::HEAD && !is_bodiless;
         let line = start.map(|start| {
             Box::new(Line {
+                client: caller.address,
                 method: request.method,
                 uri: request.uri,
                 version: request.version,
@@ -107,7 +121,7 @@ impl Observer for Record {
         }
         if let Some(line) = line {
             recorder.access_log.record(&Exchange {
-                peer: recorder.peer,
+                peer: line.client,
                 method: line.method.as_str(),
                 path: line.uri.path(),
                 protocol: protocol(line.version),

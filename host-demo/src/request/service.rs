@@ -17,7 +17,8 @@ use super::{
 use crate::{
     config::Roles,
     http::{
-        body::ResponseBody, grpc_status::is_grpc, rejection::Rejection, request_body::RequestBody,
+        body::ResponseBody, client_address::client_address, grpc_status::is_grpc,
+        head_check::CheckedHead, rejection::Rejection, request_body::RequestBody,
         target_path::TargetPath,
     },
     policy::Principal,
@@ -34,7 +35,7 @@ pub(crate) struct Service {
     pub(super) application: Arc<Application>,
     pub(super) counters: Arc<WorkerMetrics>,
     pub(super) roles: Roles,
-    pub(super) peer: SocketAddr,
+    peer: SocketAddr,
     recorder: Rc<Recorder>,
 }
 
@@ -44,6 +45,8 @@ pub(crate) struct Service {
 pub(crate) struct Pending<'a> {
     pub(crate) parts: &'a Parts,
     pub(crate) path: &'a TargetPath<'a>,
+    /// The address of the client, with port 0 if a proxy named it.
+    pub(crate) client: SocketAddr,
     pub(crate) body: Incoming,
 }
 
@@ -59,7 +62,6 @@ impl Service {
             access_log: application.access_log.clone(),
             counters: Arc::clone(&counters),
             listener,
-            peer,
         });
         Self {
             application,
@@ -77,21 +79,39 @@ impl Service {
     ) -> Result<Response<RecordedBody>, Infallible> {
         let start = self.recorder.start();
         let (parts, body) = request.into_parts();
-        let mut caller = Caller::default();
+        let mut caller = Caller::new(self.client(&parts));
         let response = self.try_respond(&parts, body, &mut caller).await;
         let response = response.unwrap_or_else(|rejection| reject(rejection, &parts));
         Ok(self.recorder.record(parts, start, caller, response))
     }
 
-    /// The path is parsed once; an ambiguous one is rejected.
+    /// The other end of the connection, unless that is a trusted proxy: then the client that it names.
+    fn client(&self, parts: &Parts) -> SocketAddr {
+        let proxies = &self.application.trusted_proxies;
+        let client = client_address(self.peer.ip(), &parts.headers, proxies);
+        if client == self.peer.ip().to_canonical() {
+            self.peer
+        } else {
+            SocketAddr::new(client, 0)
+        }
+    }
+
+    /// Head and path are checked once; those that could be read in two ways are rejected.
     async fn try_respond(
         &self,
         parts: &Parts,
         body: Incoming,
         caller: &mut Caller,
     ) -> Result<Response<ResponseBody>, Rejection> {
+        CheckedHead::new(parts)?;
         let path = &TargetPath::parse(parts.uri.path())?;
-        let pending = Pending { parts, path, body };
+        let client = caller.address;
+        let pending = Pending {
+            parts,
+            path,
+            client,
+            body,
+        };
         if self.roles.management && path.segments().next() == Some(route::TOKEN) {
             let response = self.authorize_and_dispatch(pending, caller).await;
             let mut response = response.unwrap_or_else(|rejection| reject(rejection, parts));
@@ -109,9 +129,10 @@ impl Service {
         pending: Pending<'_>,
         caller: &mut Caller,
     ) -> Result<Response<ResponseBody>, Rejection> {
-        let admission = self.admit(pending.parts, pending.path);
+        let admission = self.admit(pending.parts, pending.path, pending.client);
         if let Some(principal) = admission.principal {
-            *caller = self.caller(principal);
+            caller.principal = Some(principal);
+            caller.name = self.name(principal);
         }
         match admission.decision {
             Ok(admitted) => self.dispatch(admitted, pending).await,
@@ -121,16 +142,13 @@ impl Service {
 
     /// The plugin is called for a name only if the access log needs it, and before the key can be
     /// replaced.
-    fn caller(&self, principal: Principal) -> Caller {
+    fn name(&self, principal: Principal) -> Option<String> {
         let name = || {
             let generation = self.application.generations.current();
             let name = generation.authorizer.name(principal);
             name.unwrap_or_else(|| principal.to_string())
         };
-        Caller {
-            principal: Some(principal),
-            name: self.recorder.access_log.is_on().then(name),
-        }
+        self.recorder.access_log.is_on().then(name)
     }
 }
 

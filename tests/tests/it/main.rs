@@ -15,6 +15,7 @@ mod denied;
 mod documents;
 mod enabling;
 mod expect;
+mod gate;
 mod header;
 mod host_errors;
 mod key_file;

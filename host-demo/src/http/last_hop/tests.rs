@@ -15,7 +15,7 @@ fn written(
         client: client.parse().unwrap(),
         is_trusted,
         scheme: &Scheme::HTTPS,
-        host: Some(&Authority::from_static("door.example:8443")),
+        host: RequestHost::parse(b"door.example:8443"),
     };
     hop.write(&mut headers);
     let shown =

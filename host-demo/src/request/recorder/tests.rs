@@ -55,7 +55,6 @@ impl Recording {
             access_log,
             counters: Arc::clone(&metrics.workers()[0]),
             listener: metrics.listeners()[0],
-            peer: "127.0.0.1:55342".parse().unwrap(),
         });
         Self {
             metrics,
@@ -73,7 +72,8 @@ impl Recording {
         let service = service_fn(move |request: Request<Incoming>| {
             let (parts, _) = request.into_parts();
             let response = response.borrow_mut().take().unwrap();
-            let response = recorder.record(parts, recorder.start(), Caller::default(), response);
+            let caller = Caller::new("127.0.0.1:55342".parse().unwrap());
+            let response = recorder.record(parts, recorder.start(), caller, response);
             async { Ok::<_, Infallible>(response) }
         });
         let connection = http1::Builder::new().serve_connection(TokioIo::new(server), service);
