@@ -12,12 +12,14 @@
 //! | `generations` | which plugins serve, and how the next ones take over |
 //! | `policy` | authorization: permits and the decision about them |
 //! | `plugins` | the plugins: trusted, loaded, running |
+//! | [`profile`] | what the calls of each model server do, and so which key opens them |
 //! | `http`, [`telemetry`] | HTTP without policy; log, access log, metrics |
 //! | [`plugin_tool`] | `host-demo plugin`, for authors of plugins |
 
 pub mod cli;
 pub mod config;
 pub mod plugin_tool;
+pub mod profile;
 pub mod server;
 pub mod signals;
 pub mod telemetry;

@@ -81,6 +81,7 @@ const CRATE: Layers = Layers {
         ("plugins", &["http", "config", "telemetry"]),
         ("cli", &["config", "telemetry"]),
         ("config", &["http"]),
+        ("profile", &[]),
         ("http", &["telemetry"]),
         ("tls", &["config", "telemetry"]),
         ("signals", &[]),
