@@ -7,6 +7,7 @@
 use self::models::ModelApi;
 
 pub(crate) mod models;
+pub(crate) mod proxy;
 
 /// The backends of a server; `request/dispatch.rs` chooses among them.
 #[derive(Debug)]

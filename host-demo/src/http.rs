@@ -24,6 +24,7 @@ pub(crate) mod idle_timeout_body;
     expect(dead_code, reason = "for requests that are forwarded to an upstream")
 )]
 pub(crate) mod last_hop;
+pub(crate) mod local_executor;
 pub(crate) mod observed_body;
 pub(crate) mod rejection;
 pub(crate) mod request_body;

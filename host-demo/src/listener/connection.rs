@@ -10,7 +10,6 @@ use bytes::Bytes;
 use http::{Request, Response};
 use hyper::{
     body::{Body, Incoming},
-    rt::Executor,
     server::conn::{http1, http2},
     service::Service,
 };
@@ -18,12 +17,11 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::watch,
-    task::spawn_local,
     time::timeout,
 };
 
 use super::{client_stream::ClientStream, stall_timeout::StallTimeout};
-use crate::http::body::BoxError;
+use crate::http::{body::BoxError, local_executor::LocalExecutor};
 
 /// How long a client may take from connecting to its first bytes, or to all of HTTP/2's preface.
 const FIRST_BYTES_TIMEOUT: Duration = Duration::from_secs(30);
@@ -104,16 +102,6 @@ async fn drive<C: Future>(
     }
     finish(connection.as_mut());
     connection.await
-}
-
-/// Runs the requests of an HTTP/2 connection on the connection's thread.
-#[derive(Clone, Copy, Debug)]
-struct LocalExecutor;
-
-impl<F: Future<Output: 'static> + 'static> Executor<F> for LocalExecutor {
-    fn execute(&self, task: F) {
-        spawn_local(task);
-    }
 }
 
 #[cfg(test)]

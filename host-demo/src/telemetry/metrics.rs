@@ -16,15 +16,18 @@ use prometheus_client::{
 };
 
 use self::collector::WorkerCollector;
-use self::{labels::ReloadOutcome, principals::Principals};
 pub(crate) use self::{
-    labels::{CheckOutcome, PluginCall},
+    counted_connection::CountedConnection,
+    labels::{CheckOutcome, ConnectFailure, PluginCall},
     worker::{ListenerId, WorkerMetrics},
 };
+use self::{labels::ReloadOutcome, principals::Principals};
 
 mod collector;
+mod counted_connection;
 mod labels;
 mod principals;
+mod upstream;
 mod worker;
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex},
     runtime::LocalRuntime,
     sync::mpsc::{self, error::TryRecvError},
-    task::yield_now,
+    task::{spawn_local, yield_now},
 };
 
 use super::*;

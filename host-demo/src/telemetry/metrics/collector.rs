@@ -5,12 +5,13 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeMetric},
-    metrics::{MetricType, counter::ConstCounter},
+    metrics::{MetricType, counter::ConstCounter, gauge::ConstGauge},
 };
 
 use super::{
-    labels::CheckOutcome,
+    labels::{CheckOutcome, ConnectFailure},
     principals::Principals,
+    upstream::UpstreamTotals,
     worker::{ListenerId, Status, WorkerMetrics, token_types},
 };
 
@@ -44,6 +45,61 @@ impl WorkerCollector {
             *total.entry(status).or_default() += count;
         }
         total
+    }
+
+    /// The connections to upstreams.
+    fn encode_upstreams(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let upstreams = self.workers.iter().map(|worker| worker.upstreams());
+        let totals = upstreams
+            .clone()
+            .fold(UpstreamTotals::default(), UpstreamTotals::add);
+        let counts = [
+            (
+                "upstream_connections_opened",
+                "Connections to upstreams that were opened.",
+                totals.opened,
+            ),
+            (
+                "upstream_connections_reused",
+                "Requests on a connection to an upstream that had one before.",
+                totals.reused,
+            ),
+            (
+                "upstream_retries",
+                "Requests sent again because the connection had ended before anything was sent.",
+                totals.retried,
+            ),
+        ];
+        for (name, help, count) in counts {
+            let metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+            ConstCounter::new(count).encode(metric)?;
+        }
+        let mut connections = encoder.encode_descriptor(
+            "upstream_connections",
+            "Open connections to upstreams, by state.",
+            None,
+            MetricType::Gauge,
+        )?;
+        for (state, count) in [("in_use", totals.in_use), ("idle", totals.idle)] {
+            let labels = [("state", state)];
+            let count = i64::try_from(count).unwrap_or(i64::MAX);
+            ConstGauge::new(count).encode(connections.encode_family(&labels)?)?;
+        }
+        let mut failures = encoder.encode_descriptor(
+            "upstream_connect_failures",
+            "Requests that got no connection to their upstream, by reason.",
+            None,
+            MetricType::Counter,
+        )?;
+        for &reason in ConnectFailure::ALL {
+            let count = upstreams
+                .clone()
+                .map(|one| one.failures(reason))
+                .sum::<u64>();
+            let labels = [("reason", reason.as_str())];
+            ConstCounter::new(count).encode(failures.encode_family(&labels)?)?;
+        }
+        Ok(())
     }
 }
 
@@ -91,6 +147,6 @@ impl Collector for WorkerCollector {
             let labels = [("principal", principal)];
             ConstCounter::new(count).encode(principals.encode_family(&labels)?)?;
         }
-        Ok(())
+        self.encode_upstreams(&mut encoder)
     }
 }

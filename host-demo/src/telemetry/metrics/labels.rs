@@ -65,3 +65,21 @@ label! {
         Failed = "failed",
     }
 }
+
+label! {
+    /// Why a request got no connection to its upstream.
+    pub(crate) enum ConnectFailure {
+        /// The name of the upstream has no address.
+        Resolve = "resolve",
+        /// The upstream refuses connections, or cannot be reached.
+        Unreachable = "unreachable",
+        /// Connecting took too long.
+        Timeout = "timeout",
+        /// A handshake failed.
+        Handshake = "handshake",
+        /// Too many requests wait for a connection.
+        QueueFull = "queue_full",
+        /// No connection became free in time.
+        QueueTimeout = "queue_timeout",
+    }
+}

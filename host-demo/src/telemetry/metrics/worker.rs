@@ -8,7 +8,7 @@ use std::{
 use http::StatusCode;
 use plugin_api::TokenType;
 
-use super::{labels::CheckOutcome, principals::KeyCounters};
+use super::{labels::CheckOutcome, principals::KeyCounters, upstream::UpstreamMetrics};
 
 const STATUS_MIN: u16 = 100;
 /// 100 to 599 have a counter each; the last one is for all others, which an upstream may send.
@@ -24,6 +24,7 @@ pub(crate) struct WorkerMetrics {
     /// One row for each token type that the contract names.
     checks: Box<[(TokenType, [AtomicU64; CheckOutcome::ALL.len()])]>,
     keys: KeyCounters,
+    upstreams: UpstreamMetrics,
 }
 
 /// The number of a listener. Only [`Metrics::new`](super::Metrics::new) makes them, one for each name
@@ -46,6 +47,7 @@ impl WorkerMetrics {
             requests: (0..listeners).map(|_| zero()).collect(),
             checks: token_types().map(|one| (one, none())).collect(),
             keys: KeyCounters::new(),
+            upstreams: UpstreamMetrics::default(),
         }
     }
 
@@ -71,6 +73,11 @@ impl WorkerMetrics {
         if let Some(counter) = self.check(token_type, outcome) {
             counter.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// What is counted of connections to upstreams.
+    pub(crate) const fn upstreams(&self) -> &UpstreamMetrics {
+        &self.upstreams
     }
 
     pub(super) const fn keys(&self) -> &KeyCounters {

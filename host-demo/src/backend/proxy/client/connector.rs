@@ -1,0 +1,85 @@
+//! Opens the byte stream to an upstream.
+
+use std::{io, path::Path, time::Duration};
+
+use tokio::{
+    net::{TcpStream, UnixStream, lookup_host},
+    time::{Instant, timeout, timeout_at},
+};
+
+use super::{
+    destination::Endpoint,
+    error::{ConnectError, SendError},
+    stream::UpstreamIo,
+};
+
+/// Connects to where the endpoint is, within `limit`.
+///
+/// # Errors
+/// The name cannot be resolved, no address accepts a connection, or it takes too long.
+pub(super) async fn connect(endpoint: &Endpoint, limit: Duration) -> Result<UpstreamIo, SendError> {
+    let deadline = Instant::now() + limit;
+    let connecting = async {
+        match endpoint {
+            Endpoint::Tcp { host, port } => connect_tcp(host, *port, deadline).await,
+            Endpoint::Unix(path) => connect_unix(path).await,
+        }
+    };
+    match timeout_at(deadline, connecting).await {
+        Ok(Ok(io)) => Ok(io),
+        Ok(Err(Failure::Error(source))) => Err(SendError::Connect {
+            endpoint: endpoint.to_string(),
+            source,
+        }),
+        Ok(Err(Failure::TimedOut)) | Err(_) => Err(SendError::ConnectTimeout {
+            endpoint: endpoint.to_string(),
+            limit,
+        }),
+    }
+}
+
+/// Why one or all addresses failed.
+#[derive(Debug)]
+enum Failure {
+    Error(ConnectError),
+    TimedOut,
+}
+
+/// Tries all addresses of a host. Each gets an equal share of the time that is left, so that one
+/// that does not answer leaves some to the others.
+async fn connect_tcp(host: &str, port: u16, deadline: Instant) -> Result<UpstreamIo, Failure> {
+    let host_name = || host.to_owned();
+    let addresses: Vec<_> = match lookup_host((host, port)).await {
+        Ok(addresses) => addresses.collect(),
+        Err(source) => {
+            let host = host_name();
+            return Err(Failure::Error(ConnectError::Resolve { host, source }));
+        }
+    };
+    let mut failure = Failure::Error(ConnectError::NoAddress { host: host_name() });
+    for (address, left) in addresses.iter().zip((1..=addresses.len()).rev()) {
+        let share = deadline.saturating_duration_since(Instant::now())
+            / u32::try_from(left).unwrap_or(u32::MAX);
+        match timeout(share, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => {
+                // Requests are sent without delay; if this fails, they are only slower.
+                let _ = stream.set_nodelay(true);
+                return Ok(UpstreamIo::Tcp(stream));
+            }
+            Ok(Err(source)) => failure = unreachable(address.to_string(), source),
+            Err(_) => failure = Failure::TimedOut,
+        }
+    }
+    Err(failure)
+}
+
+async fn connect_unix(path: &Path) -> Result<UpstreamIo, Failure> {
+    match UnixStream::connect(path).await {
+        Ok(stream) => Ok(UpstreamIo::Unix(stream)),
+        Err(source) => Err(unreachable(path.display().to_string(), source)),
+    }
+}
+
+const fn unreachable(address: String, source: io::Error) -> Failure {
+    Failure::Error(ConnectError::Unreachable { address, source })
+}
