@@ -6,13 +6,17 @@
 
 use clap::{Parser, Subcommand};
 
-pub use self::plugin::{CredentialKind, PluginApiSource, PluginCommand, PluginKind, PluginSetting};
+pub use self::{
+    plugin::{CredentialKind, PluginApiSource, PluginCommand, PluginKind, PluginSetting},
+    profile::ProfileCommand,
+};
 use crate::{
     config::{CommandLine, Group},
     telemetry::{LogFormat, LogLevel},
 };
 
 mod plugin;
+mod profile;
 mod settings;
 
 const EXAMPLES: &str = "\
@@ -29,6 +33,9 @@ Examples:
   Create a plugin, and check what was built:
     host-demo plugin new my-token --kind token
     host-demo plugin check target/release/libmy_token.so
+
+  See what each key opens at a model server behind this one:
+    host-demo profile show vllm
 
 Environment:
   TS_CONFIG_FILE    the configuration file; overrides --ts-config
@@ -79,6 +86,13 @@ pub enum Command {
         /// The tool.
         #[command(subcommand)]
         command: PluginCommand,
+    },
+    /// Profiles of model servers: list, show, check or document one
+    #[command(disable_help_subcommand = true)]
+    Profile {
+        /// The tool.
+        #[command(subcommand)]
+        command: ProfileCommand,
     },
 }
 

@@ -15,11 +15,13 @@
 //! | [`profile`] | what the calls of each model server do, and so which key opens them |
 //! | `http`, [`telemetry`] | HTTP without policy; log, access log, metrics |
 //! | [`plugin_tool`] | `host-demo plugin`, for authors of plugins |
+//! | [`profile_tool`] | `host-demo profile`, for operators |
 
 pub mod cli;
 pub mod config;
 pub mod plugin_tool;
 pub mod profile;
+pub mod profile_tool;
 pub mod server;
 pub mod signals;
 pub mod telemetry;

@@ -6,7 +6,7 @@ use clap::Parser;
 use host_demo::{
     cli::{Cli, Command},
     config::Config,
-    plugin_tool,
+    plugin_tool, profile_tool,
     server::{Running, Server},
     signals::{Signal, Signals},
     telemetry::{AccessLog, error_chain::error_chain, start_log},
@@ -18,8 +18,10 @@ const LAST_MOMENT: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    if let Some(Command::Plugin { command }) = &cli.command {
-        return plugin_tool::run(command);
+    match &cli.command {
+        Some(Command::Plugin { command }) => return plugin_tool::run(command),
+        Some(Command::Profile { command }) => return profile_tool::run(command),
+        Some(_) | None => {}
     }
     match run(&cli) {
         Ok(code) => code,

@@ -7,6 +7,8 @@
 //! Paths are compared as they were received, byte for byte; nothing is decoded. So a call is what the
 //! rule says for every server that reads the path as it stands, or decodes it once.
 
+use std::path::Path;
+
 use http::HeaderName;
 
 pub use self::{
@@ -16,6 +18,7 @@ pub use self::{
     class::Class,
     document::ErrorFormat,
     error::{NamedProfileError, ProfileError, ProfileProblem},
+    file::ProfileFileError,
     path_prefix::{PathPrefix, PathPrefixError},
     rule::Rule,
     rule_error::RuleError,
@@ -36,6 +39,7 @@ mod call_kind;
 mod class;
 mod document;
 mod error;
+mod file;
 mod methods;
 mod page;
 mod path_prefix;
@@ -95,11 +99,16 @@ impl Profile {
     /// # Errors
     /// None has this name.
     pub fn named(name: &str) -> Result<Self, NamedProfileError> {
-        let text = Self::text_named(name).ok_or_else(|| NamedProfileError::Unknown {
-            name: name.to_owned(),
-            known: Self::names().collect::<Vec<_>>().join(", "),
-        })?;
-        Ok(Self::parse(text, name)?)
+        Ok(Self::parse(Self::text_named(name)?, name)?)
+    }
+
+    /// Reads a data file of one's own.
+    ///
+    /// # Errors
+    /// The file cannot be read, is too large, or a line of it is wrong.
+    pub fn read(path: &Path) -> Result<Self, ProfileFileError> {
+        let text = file::read_text(path)?;
+        Ok(Self::parse(&text, &path.display().to_string())?)
     }
 
     /// The names of those that are built in.
@@ -108,12 +117,18 @@ impl Profile {
     }
 
     /// The data file of one that is built in.
-    #[must_use]
-    pub fn text_named(name: &str) -> Option<&'static str> {
+    ///
+    /// # Errors
+    /// None has this name.
+    pub fn text_named(name: &str) -> Result<&'static str, NamedProfileError> {
         let mut texts = built_in::TEXTS.iter();
-        texts
-            .find(|(known, _)| *known == name)
+        let found = texts.find(|(known, _)| *known == name);
+        found
             .map(|(_, text)| *text)
+            .ok_or_else(|| NamedProfileError::Unknown {
+                name: name.to_owned(),
+                known: Self::names().collect::<Vec<_>>().join(", "),
+            })
     }
 
     /// Lets the management key have calls that are blocked or that no rule names.
