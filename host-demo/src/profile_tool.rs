@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     cli::ProfileCommand,
-    profile::{Class, NamedProfileError, Profile, ProfileFileError},
+    profile::{Class, Profile},
 };
 
 /// Runs the command: results go to standard output, errors to standard error.
@@ -65,12 +65,10 @@ fn page(profile: &Path) -> Result<(), Box<dyn Error>> {
     Ok(io::stdout().lock().write_all(page.as_bytes())?)
 }
 
-/// A file called like a built-in profile is meant with a folder before it: `./vllm`.
-fn named_or_read(profile: &Path) -> Result<Profile, ProfileFileError> {
-    let named = profile.to_str().map(Profile::named);
-    match named {
-        Some(Ok(profile)) => Ok(profile),
-        Some(Err(NamedProfileError::Invalid(error))) => Err(error.into()),
-        Some(Err(NamedProfileError::Unknown { .. })) | None => Profile::read(profile),
+/// What has a folder or an ending is a file.
+fn named_or_read(profile: &Path) -> Result<Profile, Box<dyn Error>> {
+    match profile.to_str() {
+        Some(name) if !name.contains(['/', '.']) => Ok(Profile::named(name)?),
+        Some(_) | None => Ok(Profile::read(profile)?),
     }
 }

@@ -20,7 +20,7 @@ pub enum ProfileCommand {
     },
     /// Print the documentation of a profile in Markdown: what each key opens, what is blocked and why
     Page {
-        /// A data file, or the name of a profile that is built in
+        /// The name of a profile that is built in, or a data file, with a folder or an ending
         profile: PathBuf,
     },
 }

@@ -116,10 +116,7 @@ impl Page<'_> {
             for group in groups {
                 let text = |text: &Option<String>| text.clone().unwrap_or_default();
                 let (when, note) = (text(&group.when), text(&group.note));
-                let source = match &group.source {
-                    Some(source) => format!("`{source}`"),
-                    None => String::new(),
-                };
+                let source = text(&group.source).replace('*', "\\*");
                 writeln!(page, "| {} | {when} | {note} | {source} |", calls(group))?;
             }
             writeln!(page)?;

@@ -3,6 +3,7 @@ use http::Method;
 use super::{Call, CallKind, Class, Decision, Profile};
 
 mod matching;
+mod pages;
 
 #[test]
 fn every_built_in_profile_is_valid_and_has_the_name_of_its_file() {

@@ -27,6 +27,7 @@ mod plugin_endpoints;
 mod plugin_guide;
 mod plugin_tool;
 mod plugins;
+mod profile_tool;
 mod reload;
 mod rotation_under_load;
 mod shutdown;
