@@ -91,14 +91,14 @@ impl Request {
         &self.body
     }
 
-    /// The bytes that are sent.
+    /// The bytes that are sent. `Host` is `localhost` unless the request has one.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = format!(
-            "{} {} HTTP/1.1\r\nHost: localhost\r\n",
-            self.method, self.target
-        )
-        .into_bytes();
+        let mut bytes = format!("{} {} HTTP/1.1\r\n", self.method, self.target).into_bytes();
+        let mut names = self.headers.iter().map(|(name, _)| name);
+        if !names.any(|name| name.eq_ignore_ascii_case("host")) {
+            bytes.extend_from_slice(b"Host: localhost\r\n");
+        }
         for (name, value) in &self.headers {
             bytes.extend_from_slice(name.as_bytes());
             bytes.extend_from_slice(b": ");

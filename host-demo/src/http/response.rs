@@ -3,7 +3,11 @@
 use std::time::SystemTime;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
+use http::{
+    HeaderValue, Response, StatusCode,
+    header::{CONTENT_LENGTH, CONTENT_TYPE},
+};
+use hyper::body::Body as _;
 use serde::Serialize;
 
 use super::body::ResponseBody;
@@ -43,3 +47,17 @@ pub(crate) fn with_type(
     response.headers_mut().insert(CONTENT_TYPE, media_type);
     response
 }
+
+/// The response to HEAD instead of GET: the same headers, and no body. hyper would send a body over
+/// HTTP/2.
+pub(crate) fn without_body(response: Response<ResponseBody>) -> Response<ResponseBody> {
+    let (mut head, body) = response.into_parts();
+    if let Some(bytes) = body.size_hint().exact().filter(|&bytes| bytes > 0) {
+        let length = head.headers.entry(CONTENT_LENGTH);
+        length.or_insert_with(|| HeaderValue::from(bytes));
+    }
+    Response::from_parts(head, ResponseBody::default())
+}
+
+#[cfg(test)]
+mod tests;

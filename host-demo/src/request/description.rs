@@ -46,8 +46,8 @@ impl Paths {
             .filter(|one| one.endpoint_type() == endpoint_type)
         {
             let path = format!("/{}", endpoint.url_pattern());
-            for method in endpoint.methods() {
-                self.add(&path, method.as_str(), endpoint.description());
+            for (method, _) in endpoint.served() {
+                self.add(&path, method, endpoint.description());
             }
         }
     }
@@ -59,8 +59,8 @@ impl Paths {
                 continue;
             }
             let path = path(item.segments);
-            for operation in item.operations {
-                self.add(&path, operation.method.as_str(), operation.summary);
+            for (method, operation) in item.served() {
+                self.add(&path, method.as_str(), operation.summary);
             }
             self.add_parameters(&path, item.segments);
         }

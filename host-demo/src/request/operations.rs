@@ -1,6 +1,7 @@
 //! The host's own API. Each path is declared once: routing, `Allow` and the API description use it.
+//! HEAD is no row: it is there wherever GET is.
 
-use std::time::Duration;
+use std::{iter, time::Duration};
 
 use http::Method;
 use plugin_api::EndpointType;
@@ -80,7 +81,6 @@ path_items! {
         }
         ["api-description"] => {
             GET DescribeApi "This description."
-            HEAD DescribeApi "This description, without its body."
         }
     }
 
@@ -182,9 +182,26 @@ impl Segment {
 }
 
 impl<O> PathItem<O> {
+    /// The operation of a method; that of GET for HEAD, whose response is sent without its body.
+    pub(crate) fn operation(&self, method: &Method) -> Option<&Operation<O>> {
+        let mut served = self.served();
+        served
+            .find(|(one, _)| *one == method)
+            .map(|(_, operation)| operation)
+    }
+
+    /// Each method of this path with its operation, HEAD after GET.
+    pub(crate) fn served(&self) -> impl Iterator<Item = (&Method, &Operation<O>)> {
+        self.operations.iter().flat_map(|operation| {
+            let head = Some(&Method::HEAD).filter(|_| operation.method == Method::GET);
+            let methods = iter::once(&operation.method).chain(head);
+            methods.map(move |method| (method, operation))
+        })
+    }
+
     /// The value of the header `Allow` on this path.
     pub(crate) fn allow(&self) -> String {
-        let methods = self.operations.iter().map(|one| one.method.as_str());
+        let methods = self.served().map(|(method, _)| method.as_str());
         methods.collect::<Vec<_>>().join(", ")
     }
 

@@ -132,10 +132,7 @@ impl Service {
 impl From<CallError> for Rejection {
     fn from(error: CallError) -> Self {
         match error {
-            CallError::NotImplemented(methods) => {
-                let methods = methods.iter().map(|method| method.as_str());
-                Self::method_not_allowed(&methods.collect::<Vec<_>>().join(", "))
-            }
+            CallError::NotImplemented { allow } => Self::method_not_allowed(&allow),
             CallError::Failed(message) => plugin_failed(message),
             CallError::Broken => plugin_failed("The plugin failed; see the log of the server."),
         }

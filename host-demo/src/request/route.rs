@@ -176,7 +176,7 @@ impl<'p> Request<'p, '_> {
         let Some((item, model)) = self.item(items) else {
             return Target::Missing(Missing::Path);
         };
-        match item.operations.iter().find(|one| one.method == self.method) {
+        match item.operation(self.method) {
             Some(operation) => Target::Operation(operation.id, model),
             None => Target::Missing(Missing::Method {
                 allow: item.allow(),

@@ -3,7 +3,7 @@
 use std::{convert::Infallible, net::SocketAddr, rc::Rc, sync::Arc, time::Duration};
 
 use http::{
-    HeaderValue, Request, Response, Version,
+    HeaderValue, Method, Request, Response, Version,
     header::{CACHE_CONTROL, CONNECTION, EXPECT},
     request::Parts,
 };
@@ -19,7 +19,7 @@ use crate::{
     http::{
         body::ResponseBody, client_address::client_address, grpc_status::is_grpc,
         head_check::CheckedHead, rejection::Rejection, request_body::RequestBody,
-        target_path::TargetPath,
+        response::without_body, target_path::TargetPath,
     },
     policy::Principal,
     telemetry::metrics::{ListenerId, WorkerMetrics},
@@ -81,7 +81,10 @@ impl Service {
         let (parts, body) = request.into_parts();
         let mut caller = Caller::new(self.client(&parts));
         let response = self.try_respond(&parts, body, &mut caller).await;
-        let response = response.unwrap_or_else(|rejection| reject(rejection, &parts));
+        let mut response = response.unwrap_or_else(|rejection| reject(rejection, &parts));
+        if parts.method == Method::HEAD {
+            response = without_body(response);
+        }
         Ok(self.recorder.record(parts, start, caller, response))
     }
 

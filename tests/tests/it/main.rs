@@ -16,6 +16,7 @@ mod documents;
 mod enabling;
 mod expect;
 mod gate;
+mod head;
 mod header;
 mod host_errors;
 mod key_file;

@@ -153,7 +153,7 @@ fn a_method_that_is_not_declared_is_405_with_allow() {
         "MethodNotAllowedException",
         "Requested method is not allowed, please refer to API document.",
     );
-    assert_eq!(response.header("allow"), Some("GET, POST, PUT"));
+    assert_eq!(response.header("allow"), Some("GET, HEAD, POST, PUT"));
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn a_method_that_is_not_implemented_is_405_with_allow() {
     assert!(
         response
             .header("allow")
-            .is_some_and(|allow| allow.contains("GET, POST"))
+            .is_some_and(|allow| allow.contains("GET, HEAD, POST"))
     );
 }
 

@@ -279,16 +279,18 @@ fn an_ambiguous_path_is_400_before_any_decision() {
 fn a_target_in_absolute_form_takes_the_key_of_its_path() {
     let host = Host::with_token_plugin();
     let cases = [
-        ("http://x/token?type=inference", "api"),
-        ("http://token/models", "management"),
-        ("http://x/models?/token", "management"),
+        ("http://x/token?type=inference", "x", "api"),
+        ("http://token/models", "token", "management"),
+        ("http://x/models?/token", "x", "management"),
     ];
 
-    for (target, key) in cases {
-        let allowed = who_may(&host, Listener::Management, &get(target));
+    for (target, name, key) in cases {
+        let request = get(target).header("Host", name);
+        let allowed = who_may(&host, Listener::Management, &request);
         assert_eq!(allowed, [key], "{target}");
     }
-    let ambiguous = host.management(&get("http://x//token").key(&host.keys().api));
+    let request = get("http://x//token").header("Host", "x");
+    let ambiguous = host.management(&request.key(&host.keys().api));
     assert_eq!(ambiguous.status, 400, "{ambiguous:?}");
 }
 

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use plugin_api::EndpointType;
 
 use super::inspect::ManifestEndpoint;
-use crate::plugins::running::{
-    endpoint::PluginEndpoint, plugin_set::TOKEN_PATTERN, token::TokenPlugin,
-};
+use crate::plugins::running::{endpoint::PluginEndpoint, token::TokenPlugin};
 
 /// The longest url pattern, in bytes.
 const PATTERN_BYTES_MAX: usize = 128;
@@ -100,7 +98,7 @@ pub(crate) fn check_token_plugin(
     endpoints: &[Arc<PluginEndpoint>],
     authorizer: Option<&TokenPlugin>,
 ) -> Result<(), RegistrationError> {
-    let has_endpoint = endpoints.iter().any(|endpoint| is_token_endpoint(endpoint));
+    let has_endpoint = endpoints.iter().any(|endpoint| endpoint.is_token());
     match (has_endpoint, authorizer) {
         (true, None) => Err(RegistrationError::NoAuthorizer),
         (false, Some(authorizer)) if authorizer.makes_keys() => {
@@ -134,8 +132,4 @@ fn check_endpoint(endpoint: &PluginEndpoint) -> Result<(), RegistrationError> {
         return Err(RegistrationError::NoListener(pattern.to_owned()));
     }
     Ok(())
-}
-
-fn is_token_endpoint(endpoint: &PluginEndpoint) -> bool {
-    endpoint.endpoint_type() == EndpointType::MANAGEMENT && endpoint.url_pattern() == TOKEN_PATTERN
 }

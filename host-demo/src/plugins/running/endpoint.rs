@@ -1,6 +1,6 @@
 //! An endpoint of a plugin, and calls of it.
 
-use std::{net::SocketAddr, num::NonZeroU64, sync::Arc};
+use std::{iter, net::SocketAddr, num::NonZeroU64, sync::Arc};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, request::Parts};
@@ -12,6 +12,9 @@ use tokio::sync::{OwnedRwLockReadGuard, Semaphore};
 
 use super::{context::ServerContext, lifecycle::PluginLifecycle, view::RequestView};
 use crate::http::connection_headers::is_connection_header;
+
+/// The url pattern of a token plugin, fixed by TorchServe's documentation.
+pub(crate) const TOKEN_PATTERN: &str = "token";
 
 /// How many calls of one endpoint may run at once; more wait.
 const CALLS_MAX: usize = 16;
@@ -32,8 +35,8 @@ pub(crate) struct PluginEndpoint {
 /// Why a plugin returned no response.
 #[derive(Debug)]
 pub(crate) enum CallError {
-    /// The method is not implemented; these are.
-    NotImplemented(Vec<Method>),
+    /// The method is not implemented; with the value of `Allow`.
+    NotImplemented { allow: String },
     /// The plugin's own public message.
     Failed(String),
     /// It panicked, or returned a response that HTTP does not allow; the log has the details.
@@ -88,15 +91,35 @@ impl PluginEndpoint {
         &self.methods
     }
 
-    /// The method of a request, if the endpoint implements it.
+    /// Whether this is the endpoint that replaces keys.
+    pub(crate) fn is_token(&self) -> bool {
+        self.endpoint_type == EndpointType::MANAGEMENT && self.url_pattern == TOKEN_PATTERN
+    }
+
+    /// Each method of a request that is served, with the one that the plugin implements: HEAD is
+    /// served by GET, but not at `/token`, where GET replaces a key.
+    pub(crate) fn served(&self) -> impl Iterator<Item = (&'static str, Method)> {
+        self.methods.iter().flat_map(|&method| {
+            let has_head = method == Method::GET && !self.is_token();
+            let head = has_head.then_some(("HEAD", method));
+            iter::once((method.as_str(), method)).chain(head)
+        })
+    }
+
+    /// The method of the plugin for the method of a request, if the endpoint implements it.
     pub(crate) fn implemented(&self, method: &http::Method) -> Result<Method, CallError> {
-        let found = self
-            .methods
-            .iter()
-            .find(|known| known.as_str() == method.as_str());
-        found
-            .copied()
-            .ok_or_else(|| CallError::NotImplemented(self.methods.clone()))
+        let mut served = self.served();
+        let found = served.find(|(name, _)| *name == method.as_str());
+        let found = found.map(|(_, implemented)| implemented);
+        found.ok_or_else(|| self.not_implemented(|_| true))
+    }
+
+    fn not_implemented(&self, is_implemented: impl Fn(Method) -> bool) -> CallError {
+        let served = self.served().filter(|(_, method)| is_implemented(*method));
+        let names: Vec<_> = served.map(|(name, _)| name).collect();
+        CallError::NotImplemented {
+            allow: names.join(", "),
+        }
     }
 
     /// Calls the plugin on a thread that may block. The call continues even if the caller stops
@@ -104,9 +127,13 @@ impl PluginEndpoint {
     pub(crate) async fn call(
         self: Arc<Self>,
         method: Method,
-        request: PluginRequest,
+        mut request: PluginRequest,
         context: ServerContext,
     ) -> Result<Response<Bytes>, CallError> {
+        // The contract has no HEAD: the plugin sees the request that it answers.
+        if request.parts.method == http::Method::HEAD {
+            request.parts.method = http::Method::GET;
+        }
         let Ok(running) = Arc::clone(&self.calls).acquire_owned().await else {
             return Err(CallError::Broken);
         };
@@ -151,13 +178,7 @@ impl PluginEndpoint {
             ..
         } = self;
         match error.code() {
-            ErrorCode::NOT_IMPLEMENTED => CallError::NotImplemented(
-                self.methods
-                    .iter()
-                    .copied()
-                    .filter(|&known| known != method)
-                    .collect(),
-            ),
+            ErrorCode::NOT_IMPLEMENTED => self.not_implemented(|known| known != method),
             ErrorCode::PANICKED => {
                 tracing::error!("{plugin}: {method} /{url_pattern}: {error}");
                 CallError::Broken

@@ -5,14 +5,11 @@ use std::sync::Arc;
 use plugin_api::EndpointType;
 
 use super::{
-    endpoint::PluginEndpoint,
+    endpoint::{PluginEndpoint, TOKEN_PATTERN},
     loaded::LoadedPlugin,
     registry::{DuplicateEndpoint, Registry},
     token::TokenPlugin,
 };
-
-/// The url pattern of a token plugin, fixed by TorchServe's documentation.
-pub(crate) const TOKEN_PATTERN: &str = "token";
 
 /// One set of plugins. It is replaced as a whole and never changed.
 #[derive(Debug, Default)]

@@ -30,8 +30,18 @@ fn each_method_of_a_path_is_declared_once() {
 
 #[test]
 fn allow_lists_the_methods_of_a_path_in_the_order_of_the_table() {
-    assert_eq!(MANAGEMENT[0].allow(), "GET, POST");
-    assert_eq!(MANAGEMENT[1].allow(), "GET, PUT, DELETE");
+    assert_eq!(MANAGEMENT[0].allow(), "GET, HEAD, POST");
+    assert_eq!(MANAGEMENT[1].allow(), "GET, HEAD, PUT, DELETE");
+}
+
+#[test]
+fn head_is_the_operation_of_get_and_of_nothing_else() {
+    let of = |item: &PathItem<ManagementOperation>| item.operation(&Method::HEAD).map(|one| one.id);
+    for item in MANAGEMENT {
+        let get = item.operation(&Method::GET).map(|one| one.id);
+        assert_eq!(of(item), get, "{:?}", item.segments);
+    }
+    assert_eq!(of(&MANAGEMENT[0]), Some(ManagementOperation::ListModels));
 }
 
 #[test]
