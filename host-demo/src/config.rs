@@ -13,19 +13,20 @@ use std::{
 };
 
 pub use self::{
-    address::{InvalidListenAddress, ListenAddress, Listener, Listeners, Roles},
+    address::{InvalidListenAddress, ListenAddress, Listener, Listeners, Roles, Scheme},
     command_line::CommandLine,
     error::{ConfigError, ConfigWarning, UnknownKey},
     models::{LoadModels, ModelSpec},
     plugin_trust::{PluginTrust, PublicKeySource},
     settings::{Origin, Setting, Settings},
+    tls::ListenerTls,
     token::{ExemptPaths, TokenAuthStatus, TokenAuthorization, TokenConfig, TokenExpiration},
 };
-use self::{declaration::Defaulted, table::SETTINGS, values::Values};
 pub(crate) use self::{
     declaration::{Argument, Declaration, DefaultValue, Flag, Group},
     table::DECLARATIONS,
 };
+use self::{table::SETTINGS, values::Values};
 pub use crate::http::trusted_proxies::TrustedProxies;
 mod address;
 mod command_line;
@@ -40,6 +41,7 @@ mod plugin_trust;
 mod properties;
 mod settings;
 mod table;
+mod tls;
 mod token;
 mod values;
 
@@ -53,6 +55,8 @@ pub struct Config {
     pub file: Option<PathBuf>,
     /// Where the server listens.
     pub listeners: Listeners,
+    /// TLS of the listeners, if one of them is `https://`.
+    pub tls: Option<ListenerTls>,
     /// The folder of the plugins; not yet read.
     pub plugins_path: Option<PathBuf>,
     /// What a plugin must fulfil before its code runs.
@@ -129,17 +133,22 @@ impl Config {
             values,
             mut warnings,
         } = layers::collect(command_line, environment, default_file)?;
-        if let Some((key, setting)) = values.iter().find(|(key, _)| keys::asks_for_tls(key)) {
-            return Err(ConfigError::Tls {
+        if let Some((key, setting)) = values
+            .iter()
+            .find(|(key, _)| keys::names_java_keystore(key))
+        {
+            return Err(ConfigError::JavaKeystore {
                 origin: setting.origin.clone(),
                 key: key.to_owned(),
             });
         }
         let listeners = listeners(&values, &mut warnings)?;
+        let tls = tls(&values, &listeners)?;
         let (model_store, load_models) = models(&values)?;
         let config = Self {
             file,
             listeners,
+            tls,
             plugins_path: values.optional(&SETTINGS.plugins_path)?,
             plugin_trust: plugin_trust(&values, environment)?,
             watch_plugins: values.value(&SETTINGS.watch_plugins)?,
@@ -168,18 +177,48 @@ impl Config {
 }
 
 fn listeners(values: &Values, warnings: &mut Vec<ConfigWarning>) -> Result<Listeners, ConfigError> {
-    let mut read = |setting: &Defaulted<ListenAddress>| {
-        let (key, address) = (setting.key, values.value(setting)?);
-        if !address.is_loopback() {
+    let listeners = Listeners {
+        inference: values.value(&SETTINGS.inference_address)?,
+        management: values.value(&SETTINGS.management_address)?,
+        metrics: values.value(&SETTINGS.metrics_address)?,
+    };
+    let addresses = by_key(&listeners);
+    for (number, &(key, address)) in addresses.iter().enumerate() {
+        let mut earlier = addresses.iter().take(number);
+        if let Some(&(first, _)) = earlier.find(|(_, other)| other.contradicts(address)) {
+            return Err(ConfigError::SchemesDiffer { first, second: key });
+        }
+        if address.scheme() == Scheme::Http && !address.is_loopback() {
             warnings.push(ConfigWarning::NotLoopback { key, address });
         }
-        Ok(address)
+    }
+    Ok(listeners)
+}
+
+/// The addresses, each with the key that sets it.
+fn by_key(listeners: &Listeners) -> [(&'static str, ListenAddress); 3] {
+    let Listeners {
+        inference,
+        management,
+        metrics,
+    } = *listeners;
+    [
+        (SETTINGS.inference_address.key, inference),
+        (SETTINGS.management_address.key, management),
+        (SETTINGS.metrics_address.key, metrics),
+    ]
+}
+
+fn tls(values: &Values, listeners: &Listeners) -> Result<Option<ListenerTls>, ConfigError> {
+    let given = tls::GivenFiles {
+        certificate: values.with_origin(&SETTINGS.certificate_file)?,
+        private_key: values.with_origin(&SETTINGS.private_key_file)?,
+        client_ca: values.with_origin(&SETTINGS.client_ca_file)?,
     };
-    Ok(Listeners {
-        inference: read(&SETTINGS.inference_address)?,
-        management: read(&SETTINGS.management_address)?,
-        metrics: read(&SETTINGS.metrics_address)?,
-    })
+    given.for_listeners(
+        &by_key(listeners),
+        values.value(&SETTINGS.tls_handshake_timeout_sec)?,
+    )
 }
 
 fn models(values: &Values) -> Result<(Option<PathBuf>, LoadModels), ConfigError> {

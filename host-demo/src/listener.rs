@@ -4,5 +4,6 @@ pub(crate) mod acceptor;
 mod client_stream;
 pub(crate) mod connection;
 pub(crate) mod descriptors;
+mod handshake;
 mod stall_timeout;
 pub(crate) mod worker;

@@ -57,7 +57,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Box<dyn Error>> {
     Ok(code)
 }
 
-/// SIGHUP reloads the plugins. The first other signal lets running requests finish; a second one
+/// SIGHUP reloads certificate and plugins. The first other signal lets running requests finish; a second one
 /// does not wait for them.
 async fn until_the_end(running: Running, mut signals: Signals) -> ExitCode {
     let reload = running.reload_handle();

@@ -1,6 +1,7 @@
 //! The composition: what a server consists of, how it starts, and how it ends.
 
 use std::{
+    io,
     net::{SocketAddr, TcpListener},
     num::NonZeroUsize,
     sync::Arc,
@@ -9,7 +10,10 @@ use std::{
 
 use tokio::sync::{mpsc, watch};
 
-use self::startup::{StartupPlan, processors};
+use self::{
+    certificates::Certificates,
+    startup::{StartupPlan, processors},
+};
 pub use self::{
     running::{PluginsHandle, ReloadHandle, Running},
     startup::StartError,
@@ -17,7 +21,7 @@ pub use self::{
 };
 use crate::{
     backend::{Backends, models::ModelApi},
-    config::Config,
+    config::{Config, ListenAddress, Listener, Roles, Scheme},
     generations::{FolderWatch, Generations},
     listener::{
         acceptor::{self, RoundRobin, Socket},
@@ -26,8 +30,10 @@ use crate::{
     plugins::ServerContext,
     request::{application::Application, plugin_probe::PluginProbe},
     telemetry::{AccessLog, metrics::Metrics},
+    tls::server::ServerTls,
 };
 
+mod certificates;
 mod running;
 mod startup;
 mod token_check;
@@ -37,6 +43,7 @@ mod token_check;
 pub struct Server {
     application: Arc<Application>,
     sockets: Vec<Socket>,
+    certificates: Arc<Certificates>,
     shutdown_timeout: Duration,
     watch: Option<FolderWatch>,
 }
@@ -52,15 +59,17 @@ impl Server {
             first,
             builder,
             models,
+            tls,
             watch,
         } = StartupPlan::new(config)?;
-        let sockets = bind(config)?;
+        let sockets = bind(config, tls.as_ref())?;
         let first = first.generate_keys()?;
         let threads = config
             .worker_threads
             .map_or_else(processors, NonZeroUsize::get);
         let names = sockets.iter().map(|socket| socket.roles.label()).collect();
         let metrics = Arc::new(Metrics::new(names, threads));
+        let certificates = Arc::new(Certificates::new(tls, &sockets, Arc::clone(&metrics)));
         let context = ServerContext::new(builder.settings(), Arc::clone(&models));
         let application = Application {
             generations: Arc::new(Generations::new(builder, first, Arc::clone(&metrics))),
@@ -88,6 +97,7 @@ impl Server {
         Ok(Self {
             application: Arc::new(application),
             sockets,
+            certificates,
             shutdown_timeout,
             watch,
         })
@@ -147,6 +157,7 @@ impl Server {
         tracing::info!("Ready");
         Ok(Running {
             generations,
+            certificates: self.certificates,
             threads,
             stop,
             watch,
@@ -154,34 +165,49 @@ impl Server {
     }
 }
 
-fn bind(config: &Config) -> Result<Vec<Socket>, StartError> {
+fn bind(config: &Config, tls: Option<&Arc<ServerTls>>) -> Result<Vec<Socket>, StartError> {
     let sockets = config.listeners.sockets().into_iter();
     sockets
-        .map(|socket| {
-            let address = socket.address.socket_address();
-            let listener = listen(address).map_err(|source| StartError::Bind {
-                api: socket.roles.label(),
+        .map(|Listener { address, roles }| {
+            socket(address, roles, tls).map_err(|source| StartError::Bind {
+                api: roles.label(),
                 address,
                 source,
-            })?;
-            Ok(Socket {
-                listener,
-                roles: socket.roles,
             })
         })
         .collect()
 }
 
-fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+fn socket(
+    address: ListenAddress,
+    roles: Roles,
+    tls: Option<&Arc<ServerTls>>,
+) -> io::Result<Socket> {
+    let tls = match address.scheme() {
+        Scheme::Http => None,
+        // The configuration has a certificate then; without one, nothing is served as plain text instead.
+        Scheme::Https => Some(Arc::clone(
+            tls.ok_or_else(|| io::Error::other("no certificate"))?,
+        )),
+    };
+    Ok(Socket {
+        listener: listen(address.socket_address())?,
+        roles,
+        tls,
+    })
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let listener = TcpListener::bind(address)?;
     listener.set_nonblocking(true)?;
     Ok(listener)
 }
 
-fn announce(socket: &Socket) -> std::io::Result<()> {
+fn announce(socket: &Socket) -> io::Result<()> {
     let address = socket.listener.local_addr()?;
+    let scheme = socket.scheme().as_str();
     for (_, api) in socket.roles.apis() {
-        tracing::info!("{api} API listens on http://{address}");
+        tracing::info!("{api} API listens on {scheme}://{address}");
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Signals: two that stop the server, one that reloads its plugins.
+//! Signals: two that stop the server, one that reloads certificate and plugins.
 
 use std::io;
 
@@ -15,7 +15,7 @@ pub struct Signals {
 /// What a signal requests.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Signal {
-    /// SIGHUP: read the plugins folder again.
+    /// SIGHUP: read the certificate and the plugins folder again.
     Reload,
     /// SIGTERM or SIGINT.
     End(End),

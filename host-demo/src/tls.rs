@@ -13,5 +13,6 @@ pub(crate) mod client;
 mod error;
 mod pem;
 mod provider;
+pub(crate) mod server;
 #[cfg(test)]
 pub(crate) mod test_support;

@@ -4,7 +4,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use crate::{DEADLINE, Request, Response};
+use rustls::{ClientConnection, StreamOwned};
+
+use crate::{DEADLINE, Request, Response, TlsClient};
 
 /// Everything that a host has sent, which is searched for keys at the end.
 pub(crate) type Transcript = Arc<Mutex<Vec<u8>>>;
@@ -12,8 +14,14 @@ pub(crate) type Transcript = Arc<Mutex<Vec<u8>>>;
 /// One connection; HTTP/1.1 is written and parsed by hand.
 #[derive(Debug)]
 pub struct Connection {
-    stream: BufReader<TcpStream>,
+    stream: BufReader<Stream>,
     transcript: Option<Transcript>,
+}
+
+#[derive(Debug)]
+enum Stream {
+    Plain(TcpStream),
+    Encrypted(Box<StreamOwned<ClientConnection, TcpStream>>),
 }
 
 impl Connection {
@@ -28,14 +36,38 @@ impl Connection {
     /// # Errors
     /// When the connection is refused.
     pub fn try_open(address: SocketAddr) -> io::Result<Self> {
-        let stream = TcpStream::connect(address)?;
-        stream.set_read_timeout(Some(DEADLINE))?;
-        stream.set_write_timeout(Some(DEADLINE))?;
-        stream.set_nodelay(true)?;
-        Ok(Self {
+        Ok(Self::over(Stream::Plain(connect(address)?)))
+    }
+
+    /// Connects and makes the TLS handshake, as far as a client can tell that it went well: over TLS 1.3 a server
+    /// refuses a client's certificate only afterwards.
+    ///
+    /// # Errors
+    /// When the connection or the handshake fails.
+    pub fn try_open_encrypted(address: SocketAddr, client: &TlsClient) -> io::Result<Self> {
+        let mut socket = connect(address)?;
+        let mut session = client.session();
+        while session.is_handshaking() {
+            session.complete_io(&mut socket)?;
+        }
+        let stream = StreamOwned::new(session, socket);
+        Ok(Self::over(Stream::Encrypted(Box::new(stream))))
+    }
+
+    fn over(stream: Stream) -> Self {
+        Self {
             stream: BufReader::new(stream),
             transcript: None,
-        })
+        }
+    }
+
+    /// The TLS session, of an encrypted connection.
+    #[must_use]
+    pub fn session(&self) -> Option<&ClientConnection> {
+        match self.stream.get_ref() {
+            Stream::Plain(_) => None,
+            Stream::Encrypted(stream) => Some(&stream.conn),
+        }
     }
 
     pub(crate) fn with_transcript(mut self, transcript: Transcript) -> Self {
@@ -131,14 +163,17 @@ impl Connection {
 
     /// Sends no more, but still receives.
     pub fn finish_sending(&mut self) {
-        let stream = self.stream.get_ref();
+        let stream = self.socket();
         stream.shutdown(Shutdown::Write).expect("it is open");
     }
 
     /// The socket, for what this type does not do.
     #[must_use]
     pub fn socket(&self) -> &TcpStream {
-        self.stream.get_ref()
+        match self.stream.get_ref() {
+            Stream::Plain(stream) => stream,
+            Stream::Encrypted(stream) => &stream.sock,
+        }
     }
 
     /// Whether the other side has closed the connection, or does before the deadline.
@@ -205,4 +240,37 @@ impl Connection {
             .map(str::to_owned)
             .ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
+}
+
+impl io::Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.read(buffer),
+            Self::Encrypted(stream) => stream.read(buffer),
+        }
+    }
+}
+
+impl io::Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.write(bytes),
+            Self::Encrypted(stream) => stream.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(stream) => stream.flush(),
+            Self::Encrypted(stream) => stream.flush(),
+        }
+    }
+}
+
+fn connect(address: SocketAddr) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(DEADLINE))?;
+    stream.set_write_timeout(Some(DEADLINE))?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }

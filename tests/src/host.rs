@@ -13,7 +13,8 @@ use tempfile::TempDir;
 
 pub use self::builder::HostBuilder;
 use crate::{
-    Connection, Keys, Log, PluginFolder, Request, Response, connection::Transcript, eventually,
+    Connection, Keys, Log, PluginFolder, Request, Response, TlsClient, connection::Transcript,
+    eventually,
 };
 
 mod builder;
@@ -33,6 +34,14 @@ pub enum Listener {
 impl Listener {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Inference, Self::Management, Self::Metrics];
+
+    pub(crate) const fn address_key(self) -> &'static str {
+        match self {
+            Self::Inference => "inference_address",
+            Self::Management => "management_address",
+            Self::Metrics => "metrics_address",
+        }
+    }
 }
 
 /// A running host in its own folder. When it is dropped it is killed, and the test fails if one of
@@ -169,6 +178,17 @@ impl Host {
     pub fn connect(&self, listener: Listener) -> Connection {
         let address = self.address(listener);
         Connection::try_open(address)
+            .unwrap_or_else(|error| {
+                panic!("{listener:?} {address}: {error}\n{}", self.log().text())
+            })
+            .with_transcript(Transcript::clone(&self.transcript))
+    }
+
+    /// A new connection with TLS.
+    #[must_use]
+    pub fn connect_encrypted(&self, listener: Listener, client: &TlsClient) -> Connection {
+        let address = self.address(listener);
+        Connection::try_open_encrypted(address, client)
             .unwrap_or_else(|error| {
                 panic!("{listener:?} {address}: {error}\n{}", self.log().text())
             })

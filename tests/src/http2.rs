@@ -10,10 +10,17 @@ use hyper::{
     client::conn::http2::{self, SendRequest},
 };
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::{net::TcpStream, runtime::Handle, sync::mpsc::UnboundedSender, task::JoinHandle};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    runtime::Handle,
+    sync::mpsc::UnboundedSender,
+    task::JoinHandle,
+};
+use tokio_rustls::TlsConnector;
 
 use crate::{
-    Request, Response,
+    Request, Response, TlsClient,
     background::{Background, wait_for},
     body::{ChannelBody, Piece},
 };
@@ -23,9 +30,27 @@ pub mod raw;
 /// One connection.
 #[derive(Debug)]
 pub struct Http2Connection {
-    authority: String,
+    /// Scheme and authority.
+    origin: String,
     sender: SendRequest<ChannelBody>,
     background: Background,
+}
+
+async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+async fn start(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    tasks: Handle,
+) -> io::Result<SendRequest<ChannelBody>> {
+    let (sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+        .await
+        .map_err(io::Error::other)?;
+    tasks.spawn(connection);
+    Ok(sender)
 }
 
 /// One request on a connection. Dropping it cancels it.
@@ -44,19 +69,33 @@ impl Http2Connection {
     pub fn open(address: SocketAddr) -> Self {
         let background = Background::start();
         let connected = wait_for(background.handle(), async {
-            let stream = TcpStream::connect(address).await?;
-            stream.set_nodelay(true)?;
-            http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
-                .await
-                .map_err(io::Error::other)
+            let stream = connect(address).await?;
+            start(stream, Handle::current()).await
         });
-        let (sender, connection) = connected.expect("in time").expect("HTTP/2");
-        background.handle().spawn(connection);
         Self {
-            authority: address.to_string(),
-            sender,
+            origin: format!("http://{address}"),
+            sender: connected.expect("in time").expect("HTTP/2"),
             background,
         }
+    }
+
+    /// Connects with TLS. The client must offer HTTP/2 (ALPN), or nothing.
+    ///
+    /// # Errors
+    /// When the connection or the handshake fails.
+    pub fn try_open_encrypted(address: SocketAddr, client: &TlsClient) -> io::Result<Self> {
+        let background = Background::start();
+        let connector = TlsConnector::from(client.config());
+        let connected = wait_for(background.handle(), async move {
+            let stream = connect(address).await?;
+            let stream = connector.connect(TlsClient::server_name(), stream).await?;
+            start(stream, Handle::current()).await
+        });
+        Ok(Self {
+            origin: format!("https://{address}"),
+            sender: connected.expect("in time")?,
+            background,
+        })
     }
 
     /// Sends a request and reads the response.
@@ -87,7 +126,7 @@ impl Http2Connection {
     }
 
     fn head(&self, request: &Request) -> http::request::Builder {
-        let uri = format!("http://{}{}", self.authority, request.target());
+        let uri = format!("{}{}", self.origin, request.target());
         let mut builder = http::Request::builder().method(request.method()).uri(uri);
         for (name, value) in request.headers() {
             let name = HeaderName::from_bytes(name.as_bytes()).expect("a name");

@@ -10,6 +10,7 @@
 //! | talk to it | [`Request`], [`Connection`], [`Response`], [`grpc`] |
 //! | talk HTTP/2 to it, piece by piece | [`http2`] |
 //! | have a server behind it | [`upstream`], [`pattern`] |
+//! | talk TLS to it | [`Authority`], [`TlsFiles`], [`TlsClient`], [`Host::connect_encrypted`] |
 //! | wait for a condition | [`eventually`] |
 
 #![expect(
@@ -31,6 +32,7 @@ pub use self::{
     plugin_folder::{PluginFolder, build_of},
     request::{Request, delete, get, options, post, put},
     response::Response,
+    tls::{Authority, Issued, TlsClient, TlsFiles},
 };
 
 mod artifacts;
@@ -50,4 +52,5 @@ pub mod pattern;
 mod plugin_folder;
 mod request;
 mod response;
+mod tls;
 pub mod upstream;

@@ -87,15 +87,45 @@ pub enum ConfigError {
         /// What would be right.
         expected: String,
     },
-    /// A value requires TLS, which this server does not support.
+    /// A Java keystore is configured.
     #[error(
-        "{origin}: {key} asks for TLS, which this server does not support; use http:// addresses behind a TLS-terminating proxy, and remove {key}"
+        "{origin}: {key}: a Java keystore cannot be read; convert it (keytool -importkeystore -srckeystore KEYSTORE -destkeystore keystore.p12 -deststoretype PKCS12, openssl pkcs12 -in keystore.p12 -nokeys -out certificate.pem, openssl pkcs12 -in keystore.p12 -nocerts -nodes -out key.pem), set certificate_file=certificate.pem and private_key_file=key.pem, and remove {key}"
     )]
-    Tls {
+    JavaKeystore {
         /// The origin of the value.
         origin: Origin,
         /// The key; never its value.
         key: String,
+    },
+    /// An address asks for TLS, and a file that it needs is not named.
+    #[error(
+        "{address_key} is https://, which needs {key}=PATH: certificate_file with the certificate and private_key_file with its key, both PEM"
+    )]
+    NoTlsFile {
+        /// The key that is missing.
+        key: &'static str,
+        /// The key of the address.
+        address_key: &'static str,
+    },
+    /// A file for TLS is named, and no address asks for TLS.
+    #[error(
+        "{origin}: {key} is set, but no address is https://: write https:// in inference_address, management_address or metrics_address, or remove {key}"
+    )]
+    TlsUnused {
+        /// The origin of the value.
+        origin: Origin,
+        /// The key.
+        key: &'static str,
+    },
+    /// One address has two schemes.
+    #[error(
+        "{first} and {second} are one address with different schemes: write http:// in both, or https:// in both"
+    )]
+    SchemesDiffer {
+        /// The key of one.
+        first: &'static str,
+        /// The key of the other.
+        second: &'static str,
     },
     /// Token authorization is both disabled and required.
     #[error(
@@ -171,7 +201,8 @@ impl fmt::Display for ConfigWarning {
             Self::NotLoopback { key, address } => write!(
                 formatter,
                 "{key} {address} can be reached from other machines, and keys travel unencrypted: \
-                 put a TLS-terminating proxy in front of it"
+                 write https:// and set certificate_file and private_key_file, or put a \
+                 TLS-terminating proxy in front of it"
             ),
             Self::EnvironmentIgnored { variable } => write!(
                 formatter,

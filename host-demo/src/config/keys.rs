@@ -2,14 +2,8 @@
 
 use super::table::DECLARATIONS;
 
-/// Keys that require TLS.
-pub(super) const TLS: &[&str] = &[
-    "certificate_file",
-    "keystore",
-    "keystore_pass",
-    "keystore_type",
-    "private_key_file",
-];
+/// Keys of TorchServe that name a Java keystore, which this server cannot read.
+pub(super) const JAVA_KEYSTORE: &[&str] = &["keystore", "keystore_pass", "keystore_type"];
 
 /// Keys of TorchServe 0.12 (`ConfigManager`, its launcher and its documentation) that have no effect
 /// here.
@@ -92,8 +86,8 @@ pub(super) fn is_declared(key: &str) -> bool {
         .any(|declaration| declaration.key == key)
 }
 
-pub(super) fn asks_for_tls(key: &str) -> bool {
-    TLS.contains(&key)
+pub(super) fn names_java_keystore(key: &str) -> bool {
+    JAVA_KEYSTORE.contains(&key)
 }
 
 pub(super) fn has_no_effect(key: &str) -> bool {

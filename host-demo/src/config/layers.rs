@@ -125,7 +125,7 @@ impl Layers {
     fn environment_variables(&self) -> BTreeMap<String, Vec<String>> {
         let from_file = self.file_keys.iter().map(|(key, _)| key.as_str());
         let mut variables: BTreeMap<String, Vec<String>> = from_file
-            .chain(keys::TLS.iter().copied())
+            .chain(keys::JAVA_KEYSTORE.iter().copied())
             .map(|key| (key.to_owned(), vec![environment_variable(key)]))
             .collect();
         variables.extend(DECLARATIONS.iter().map(|declaration| {

@@ -4,19 +4,14 @@ use std::{
     borrow::Cow, fmt::Display, num::NonZeroUsize, path::PathBuf, str::FromStr, time::Duration,
 };
 
-use super::address::{InvalidListenAddress, ListenAddress};
+use super::address::{DefaultPorts, ListenAddress};
 
 /// Parses a text.
 pub(super) type Parser<T> = fn(&str) -> Result<T, Invalid>;
 
-/// Why a text is not valid.
+/// A text is not valid; this is what would be right.
 #[derive(Debug)]
-pub(super) enum Invalid {
-    /// What would be right.
-    Expected(Cow<'static, str>),
-    /// It requires TLS.
-    Tls,
-}
+pub(super) struct Invalid(pub(super) Cow<'static, str>);
 
 /// Parses a type whose error describes what would be right.
 pub(super) fn from_str<T: FromStr<Err = &'static str>>(text: &str) -> Result<T, Invalid> {
@@ -42,12 +37,13 @@ pub(super) fn path(text: &str) -> Result<PathBuf, Invalid> {
     }
 }
 
-/// An address to listen on.
-pub(super) fn address(text: &str) -> Result<ListenAddress, Invalid> {
-    text.parse().map_err(|error| match error {
-        InvalidListenAddress::Tls => Invalid::Tls,
-        InvalidListenAddress::Malformed => Invalid::Expected(error.to_string().into()),
-    })
+/// An address to listen on, and its port where it has none: `HTTP`, or `HTTPS` for `https://`.
+pub(super) fn address<const HTTP: u16, const HTTPS: u16>(
+    text: &str,
+) -> Result<ListenAddress, Invalid> {
+    let (http, https) = (HTTP, HTTPS);
+    ListenAddress::parse(text, DefaultPorts { http, https })
+        .map_err(|error| Invalid(error.to_string().into()))
 }
 
 /// A whole number from 1 to `MAX`.
@@ -66,6 +62,11 @@ pub(super) fn seconds<const MAX: u64>(text: &str) -> Result<Duration, Invalid> {
     whole_number(text, 0, MAX).map(Duration::from_secs)
 }
 
+/// A whole number of seconds from 1 to `MAX`.
+pub(super) fn some_seconds<const MAX: u64>(text: &str) -> Result<Duration, Invalid> {
+    whole_number(text, 1, MAX).map(Duration::from_secs)
+}
+
 fn whole_number<T>(text: &str, min: T, max: T) -> Result<T, Invalid>
 where
     T: FromStr + PartialOrd + Display,
@@ -77,9 +78,9 @@ where
 }
 
 fn out_of_bounds(min: impl Display, max: impl Display) -> Invalid {
-    Invalid::Expected(format!("a whole number from {min} to {max}").into())
+    Invalid(format!("a whole number from {min} to {max}").into())
 }
 
 fn expected(text: &'static str) -> Invalid {
-    Invalid::Expected(text.into())
+    Invalid(text.into())
 }

@@ -13,7 +13,7 @@ use super::{
         Argument, Declaration, DefaultValue, Defaulted, Flag, Group, Optional, settings,
     },
     models::LoadModels,
-    parse::{address, boolean, from_str, path, positive, seconds, threads},
+    parse::{address, boolean, from_str, path, positive, seconds, some_seconds, threads},
     plugin_trust::PublicKeySource,
     token::{ExemptPaths, TokenAuthStatus, TokenExpiration},
 };
@@ -24,6 +24,7 @@ const REQUEST_BYTES_MAX: usize = 2_147_483_647;
 const QUEUE_MAX: usize = 1_000_000;
 const THREADS_MAX: usize = 1024;
 const SHUTDOWN_SECONDS_MAX: u64 = 86_400;
+const HANDSHAKE_SECONDS_MAX: u64 = 300;
 
 settings! {
     host {
@@ -120,17 +121,17 @@ settings! {
             help: "Requests that can wait for one model, at most 1000000; more are rejected with 503",
         }
         inference_address: Defaulted<ListenAddress> {
-            parse: address,
+            parse: address::<80, 443>,
             default: "http://127.0.0.1:8080",
             help: "Address of the inference API: predictions, `/ping` and INFERENCE plugins",
         }
         management_address: Defaulted<ListenAddress> {
-            parse: address,
+            parse: address::<8081, 8444>,
             default: "http://127.0.0.1:8081",
             help: "Address of the management API: models, `/token` and MANAGEMENT plugins",
         }
         metrics_address: Defaulted<ListenAddress> {
-            parse: address,
+            parse: address::<8082, 8445>,
             default: "http://127.0.0.1:8082",
             help: "Address of the metrics API, which needs no key: `/metrics`, `/ready`, `/ping` and METRIC plugins",
         }
@@ -138,6 +139,26 @@ settings! {
             parse: from_str,
             default: "none",
             help: "Addresses and networks of proxies in front of the server, separated by commas, for example `127.0.0.1,10.0.0.0/8`: the client's address is taken from their `X-Forwarded-For` or `Forwarded`",
+        }
+        certificate_file: Optional<PathBuf> {
+            parse: path,
+            default: "none",
+            help: "Certificate of the `https://` addresses with its chain, PEM; read again on SIGHUP",
+        }
+        private_key_file: Optional<PathBuf> {
+            parse: path,
+            default: "none",
+            help: "Private key of the certificate, PEM (PKCS#8, PKCS#1 or SEC1, not encrypted); read again on SIGHUP",
+        }
+        client_ca_file: Optional<PathBuf> {
+            parse: path,
+            default: "none",
+            help: "Authorities of client certificates, PEM; where it is set, every `https://` connection needs a certificate of one of them; read again on SIGHUP",
+        }
+        tls_handshake_timeout_sec: Defaulted<Duration> {
+            parse: some_seconds::<HANDSHAKE_SECONDS_MAX>,
+            default: "10",
+            help: "Seconds that a TLS handshake may take, from 1 to 300",
         }
         number_of_netty_threads: Optional<Option<NonZeroUsize>> {
             parse: threads::<THREADS_MAX>,

@@ -83,6 +83,7 @@ fn without_settings_the_defaults_are_those_of_torchserve() {
         config.listeners.metrics.to_string(),
         "http://127.0.0.1:8082"
     );
+    assert_eq!(config.tls, None);
     assert_eq!((config.plugins_path, config.model_store), (None, None));
     assert_eq!(config.plugin_trust, PluginTrust::default());
     assert_eq!(config.load_models, LoadModels::None);
@@ -148,6 +149,25 @@ fn every_key_of_the_file_reaches_its_field() {
 }
 
 #[test]
+fn tls_is_read_with_its_files_and_default_ports() {
+    let config = with_file(
+        "inference_address=https://0.0.0.0\nmanagement_address=https://0.0.0.0\n\
+         metrics_address=https://0.0.0.0\ncertificate_file=cert.pem\nprivate_key_file=key.pem\n\
+         client_ca_file=ca.pem\ntls_handshake_timeout_sec=3",
+    );
+    assert_eq!(config.warnings(), [] as [&str; 0]);
+    let Config { listeners, tls, .. } = config.config();
+    assert_eq!(listeners.inference.to_string(), "https://0.0.0.0:443");
+    assert_eq!(listeners.management.to_string(), "https://0.0.0.0:8444");
+    assert_eq!(listeners.metrics.to_string(), "https://0.0.0.0:8445");
+    let tls = tls.unwrap();
+    assert_eq!(tls.certificate_file, PathBuf::from("cert.pem"));
+    assert_eq!(tls.private_key_file, PathBuf::from("key.pem"));
+    assert_eq!(tls.client_ca_file, Some(PathBuf::from("ca.pem")));
+    assert_eq!(tls.handshake_timeout, Duration::from_secs(3));
+}
+
+#[test]
 fn secrets_are_neither_among_the_settings_nor_in_debug_output() {
     let config =
         with_file("my_password=hunter2\ndb_pass=hunter2\nkey_passphrase=hunter2\na=1").config();
@@ -166,7 +186,8 @@ fn settings_without_effect_and_public_addresses_cause_warnings() {
             "FILE:1: \"batch_delay\" is a setting of TorchServe that has no effect here",
             "FILE:3: \"cors_allowed_origin\" is a setting of TorchServe that has no effect here",
             "inference_address http://0.0.0.0:8080 can be reached from other machines, and keys \
-             travel unencrypted: put a TLS-terminating proxy in front of it",
+             travel unencrypted: write https:// and set certificate_file and private_key_file, or \
+             put a TLS-terminating proxy in front of it",
         ]
     );
     assert_eq!(start.config().unknown_keys(&BTreeSet::new()), []);

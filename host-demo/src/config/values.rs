@@ -47,6 +47,15 @@ impl Values {
             .transpose()
     }
 
+    /// The value that was set and where, if there is one.
+    pub(super) fn with_origin<T>(
+        &self,
+        setting: &Optional<T>,
+    ) -> Result<Option<(T, Origin)>, ConfigError> {
+        let value = self.optional(setting)?;
+        Ok(value.zip(self.origin(setting).cloned()))
+    }
+
     /// Where an optional setting was set, if it was.
     pub(super) fn origin<T>(&self, setting: &Optional<T>) -> Option<&Origin> {
         self.0.get(setting.key).map(|given| &given.origin)
@@ -65,17 +74,11 @@ impl Values {
 
 /// Only for keys that the host reads itself: none of them holds a secret.
 fn parse<T>(key: &str, given: &Setting, parser: Parser<T>) -> Result<T, ConfigError> {
-    parser(&given.value).map_err(|invalid| {
-        let (key, origin) = (key.to_owned(), given.origin.clone());
-        match invalid {
-            Invalid::Tls => ConfigError::Tls { origin, key },
-            Invalid::Expected(expected) => ConfigError::Value {
-                origin,
-                key,
-                value: shown(&given.value),
-                expected: expected.into_owned(),
-            },
-        }
+    parser(&given.value).map_err(|Invalid(expected)| ConfigError::Value {
+        origin: given.origin.clone(),
+        key: key.to_owned(),
+        value: shown(&given.value),
+        expected: expected.into_owned(),
     })
 }
 

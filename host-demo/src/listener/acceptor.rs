@@ -24,8 +24,11 @@ use tokio::{
 };
 
 use super::descriptors;
-use crate::config::Roles;
-use crate::telemetry::metrics::ListenerId;
+use crate::{
+    config::{Roles, Scheme},
+    telemetry::metrics::ListenerId,
+    tls::server::ServerTls,
+};
 
 /// How long to pause accepting when the process is out of file descriptors.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
@@ -35,6 +38,14 @@ const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
 pub(crate) struct Socket {
     pub(crate) listener: std::net::TcpListener,
     pub(crate) roles: Roles,
+    /// Where its address is `https://`.
+    pub(crate) tls: Option<Arc<ServerTls>>,
+}
+
+impl Socket {
+    pub(crate) const fn scheme(&self) -> Scheme {
+        scheme(self.tls.as_ref())
+    }
 }
 
 /// A connection that is not yet served.
@@ -44,10 +55,25 @@ pub(crate) struct Accepted {
     pub(crate) peer: SocketAddr,
     /// What is served on the socket of the connection.
     pub(crate) roles: Roles,
+    /// What its handshake is made with, which is not made yet; none on a socket without TLS.
+    pub(crate) tls: Option<Arc<ServerTls>>,
     /// The number of that socket.
     pub(crate) listener: ListenerId,
     /// Held for as long as the connection lasts.
     pub(crate) slot: OwnedSemaphorePermit,
+}
+
+impl Accepted {
+    pub(crate) const fn scheme(&self) -> Scheme {
+        scheme(self.tls.as_ref())
+    }
+}
+
+const fn scheme(tls: Option<&Arc<ServerTls>>) -> Scheme {
+    match tls {
+        Some(_) => Scheme::Https,
+        None => Scheme::Http,
+    }
 }
 
 /// The serving threads, each waiting for connections.
@@ -112,7 +138,11 @@ async fn run(
 
 async fn accept(
     id: ListenerId,
-    Socket { listener, roles }: Socket,
+    Socket {
+        listener,
+        roles,
+        tls,
+    }: Socket,
     connections_max: usize,
     round_robin: Arc<RoundRobin>,
     mut stopped: watch::Receiver<bool>,
@@ -136,6 +166,7 @@ async fn accept(
                     stream,
                     peer,
                     roles,
+                    tls: tls.clone(),
                     listener: id,
                     slot,
                 });

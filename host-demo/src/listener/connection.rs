@@ -20,7 +20,11 @@ use tokio::{
     time::timeout,
 };
 
-use super::{client_stream::ClientStream, stall_timeout::StallTimeout};
+use super::{
+    client_stream::ClientStream,
+    handshake::{Handshake, Protocol},
+    stall_timeout::StallTimeout,
+};
 use crate::http::{body::BoxError, local_executor::LocalExecutor};
 
 /// How long a client may take from connecting to its first bytes, or to all of HTTP/2's preface.
@@ -45,7 +49,7 @@ pub(crate) async fn serve<S, H, R, B>(
     stream: S,
     held: H,
     service: R,
-    mut stopped: watch::Receiver<bool>,
+    stopped: watch::Receiver<bool>,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     H: Unpin + Send + 'static,
@@ -53,15 +57,59 @@ pub(crate) async fn serve<S, H, R, B>(
     B: Body<Data = Bytes, Error: Into<BoxError>> + 'static,
 {
     let stream = StallTimeout::new(stream, WRITE_STALL_MAX);
+    serve_protocol(stream, None, held, service, stopped).await;
+}
+
+/// As [`serve`], after the TLS handshake. `held` is held meanwhile.
+pub(crate) async fn serve_encrypted<S, H, R, B>(
+    stream: S,
+    handshake: Handshake,
+    held: H,
+    service: R,
+    mut stopped: watch::Receiver<bool>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    H: Unpin + Send + 'static,
+    R: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: 'static>,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + 'static,
+{
+    // Below TLS, which keeps what the peer does not accept, so that writing to it succeeds.
+    let stream = StallTimeout::new(stream, WRITE_STALL_MAX);
+    let secured = tokio::select! {
+        // No request has begun.
+        _ = stopped.wait_for(|&stopped| stopped) => return,
+        secured = handshake.perform(stream) => secured,
+    };
+    let Some((stream, protocol)) = secured else {
+        return;
+    };
+    serve_protocol(stream, protocol, held, service, stopped).await;
+}
+
+/// The client's first bytes show the protocol, unless it is known.
+async fn serve_protocol<S, H, R, B>(
+    stream: S,
+    protocol: Option<Protocol>,
+    held: H,
+    service: R,
+    mut stopped: watch::Receiver<bool>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    H: Unpin + Send + 'static,
+    R: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: 'static>,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + 'static,
+{
     let mut stream = ClientStream::new(stream, held);
+    // Where the protocol is known, this awaits the first bytes within their limit.
     let detected = tokio::select! {
         // A client that has sent nothing yet does not delay a shutdown.
         _ = stopped.wait_for(|&stopped| stopped) => return,
         detected = timeout(FIRST_BYTES_TIMEOUT, stream.speaks_http2()) => detected,
     };
-    let Ok(Ok(is_http2)) = detected else {
+    let Ok(Ok(has_preface)) = detected else {
         return;
     };
+    let is_http2 = protocol.map_or(has_preface, |protocol| protocol == Protocol::Http2);
     let stream = TokioIo::new(stream);
     let ended = if is_http2 {
         let mut builder = http2::Builder::new(LocalExecutor);

@@ -18,7 +18,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{acceptor::Accepted, connection};
+use super::{acceptor::Accepted, connection, handshake::Handshake};
 use crate::{
     request::{application::Application, service::Service},
     telemetry::metrics::WorkerMetrics,
@@ -100,6 +100,7 @@ impl Worker {
         open: mpsc::Sender<Infallible>,
         stopped: watch::Receiver<bool>,
     ) -> io::Result<()> {
+        let scheme = accepted.scheme();
         let stream = TcpStream::from_std(accepted.stream)?;
         // Responses are sent without delay; if this fails, they are only slower.
         let _ = stream.set_nodelay(true);
@@ -112,10 +113,24 @@ impl Worker {
             Arc::clone(&self.counters),
             accepted.roles,
             accepted.listener,
+            scheme,
             accepted.peer,
         ));
         let service = service_fn(move |request| Rc::clone(&service).respond(request));
-        spawn_local(connection::serve(stream, held, service, stopped));
+        // Two tasks, so that a connection without TLS does not take the memory of one with it.
+        match accepted.tls {
+            None => spawn_local(connection::serve(stream, held, service, stopped)),
+            Some(tls) => {
+                let handshake = Handshake {
+                    tls,
+                    listener: accepted.listener,
+                    metrics: Arc::clone(&self.application.metrics),
+                };
+                let serving =
+                    connection::serve_encrypted(stream, handshake, held, service, stopped);
+                spawn_local(serving)
+            }
+        };
         Ok(())
     }
 }

@@ -5,6 +5,7 @@ use std::{net::SocketAddr, rc::Rc, sync::Arc, time::Instant};
 use http::{Method, Response, StatusCode, Uri, Version, request::Parts};
 
 use crate::{
+    config::Scheme,
     http::{
         body::ResponseBody,
         observed_body::{Ending, ObservedBody, Observer},
@@ -26,6 +27,8 @@ pub(crate) struct Recorder {
     pub(crate) counters: Arc<WorkerMetrics>,
     /// Whose counters are used.
     pub(crate) listener: ListenerId,
+    /// Of the connection.
+    pub(crate) scheme: Scheme,
 }
 
 /// Who sent a request.
@@ -124,6 +127,7 @@ impl Observer for Record {
                 peer: line.client,
                 method: line.method.as_str(),
                 path: line.uri.path(),
+                scheme: recorder.scheme.as_str(),
                 protocol: protocol(line.version),
                 principal: line.principal.as_deref(),
                 status: status.as_u16(),

@@ -15,7 +15,7 @@ use super::{
     route,
 };
 use crate::{
-    config::Roles,
+    config::{Roles, Scheme},
     http::{
         body::ResponseBody, client_address::client_address, grpc_status::is_grpc,
         head_check::CheckedHead, rejection::Rejection, request_body::RequestBody,
@@ -56,12 +56,14 @@ impl Service {
         counters: Arc<WorkerMetrics>,
         roles: Roles,
         listener: ListenerId,
+        scheme: Scheme,
         peer: SocketAddr,
     ) -> Self {
         let recorder = Rc::new(Recorder {
             access_log: application.access_log.clone(),
             counters: Arc::clone(&counters),
             listener,
+            scheme,
         });
         Self {
             application,

@@ -4,12 +4,14 @@ use std::{sync::Arc, thread::JoinHandle};
 
 use tokio::sync::watch;
 
+use super::certificates::Certificates;
 use crate::generations::{Generations, WatchThread};
 
 /// A server that accepts.
 #[derive(Debug)]
 pub struct Running {
     pub(super) generations: Arc<Generations>,
+    pub(super) certificates: Arc<Certificates>,
     pub(super) threads: Vec<JoinHandle<()>>,
     pub(super) stop: watch::Sender<bool>,
     /// Where the configuration asks for one.
@@ -23,10 +25,13 @@ impl Running {
         PluginsHandle(Arc::clone(&self.generations))
     }
 
-    /// A handle that replaces the plugins.
+    /// A handle that replaces certificate and plugins.
     #[must_use]
     pub fn reload_handle(&self) -> ReloadHandle {
-        ReloadHandle(Arc::clone(&self.generations))
+        ReloadHandle {
+            certificates: Arc::clone(&self.certificates),
+            generations: Arc::clone(&self.generations),
+        }
     }
 
     /// Stops accepting, lets running requests finish for at most `shutdown_timeout_sec`, and shuts the
@@ -55,14 +60,19 @@ impl PluginsHandle {
     }
 }
 
-/// Reloads the plugins of a running server.
+/// Reloads certificate and plugins of a running server.
 #[derive(Clone, Debug)]
-pub struct ReloadHandle(Arc<Generations>);
+pub struct ReloadHandle {
+    certificates: Arc<Certificates>,
+    generations: Arc<Generations>,
+}
 
 impl ReloadHandle {
-    /// Reads the plugins folder again, and logs the outcome. Blocks. Does nothing if another caller waits
-    /// for its turn: one reload serves both.
+    /// Reads the certificate with its key and the client authorities again, then the plugins folder, and logs the
+    /// outcome of each; neither depends on the other. Blocks. Leaves the plugins if another caller waits for its turn
+    /// to reload them: one reload serves both.
     pub fn reload(&self) {
-        self.0.reload_once();
+        self.certificates.reload();
+        self.generations.reload_once();
     }
 }

@@ -6,11 +6,14 @@ use crate::{
     backend::models::{
         ModelRegistry, ModelStore, RegisterError, Registration, RegistryLimits, StoreError,
     },
-    config::{Config, LoadModels, ModelSpec},
+    config::{Config, ListenAddress, LoadModels, ModelSpec},
     generations::{BuildError, Builder, FolderWatch, OpenedGeneration},
     plugins::{WritesIntoPlugins, check_separation},
     request::operations::is_built_in,
+    tls::{TlsError, server::ServerTls},
 };
+
+use super::certificates;
 
 /// Why a server does not start. One line, with what was wrong and where.
 #[derive(Debug, thiserror::Error)]
@@ -46,13 +49,16 @@ pub enum StartError {
         /// Why.
         source: RegisterError,
     },
+    /// Certificate, key or client authorities cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// An address cannot be listened on.
-    #[error("{api} address http://{address}")]
+    #[error("{api} address {address}")]
     Bind {
         /// The API.
         api: String,
         /// The address.
-        address: std::net::SocketAddr,
+        address: ListenAddress,
         /// From the operating system.
         source: std::io::Error,
     },
@@ -72,18 +78,24 @@ pub(crate) struct StartupPlan {
     pub(crate) first: OpenedGeneration,
     pub(crate) builder: Builder,
     pub(crate) models: Arc<ModelRegistry>,
+    /// Where a listener has TLS.
+    pub(crate) tls: Option<Arc<ServerTls>>,
     /// Where the configuration asks for one.
     pub(crate) watch: Option<FolderWatch>,
 }
 
 impl StartupPlan {
-    /// Opens plugins and models.
+    /// Opens plugins and models, and reads the certificate.
     ///
     /// # Errors
     /// The first thing that aborts the startup.
     pub(crate) fn new(config: &Config) -> Result<Self, StartError> {
         if let Some(folder) = &config.plugins_path {
             check_separation(folder, config)?;
+        }
+        let tls = config.tls.as_ref().map(ServerTls::load).transpose()?;
+        if let Some(tls) = &tls {
+            certificates::warn(tls);
         }
         // Before the folder is read, so that no change is missed.
         let watch = config.watch_plugins.then(|| watch(config));
@@ -96,6 +108,7 @@ impl StartupPlan {
             first,
             builder,
             models,
+            tls: tls.map(Arc::new),
             watch,
         })
     }

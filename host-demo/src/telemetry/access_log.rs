@@ -27,6 +27,8 @@ pub struct Exchange<'a> {
     pub method: &'a str,
     /// The path; a query, which may hold a key, is cut off.
     pub path: &'a str,
+    /// `http`, or `https` for a connection with TLS.
+    pub scheme: &'static str,
     /// The protocol, for example `HTTP/1.1`.
     pub protocol: &'a str,
     /// The name of the key that came with the request, if its plugin told one.
@@ -178,6 +180,7 @@ fn json(exchange: &Exchange<'_>) -> String {
         "peer": exchange.peer.to_string(),
         "method": shortened(exchange.method),
         "path": exchange.path_only(),
+        "scheme": exchange.scheme,
         "protocol": exchange.protocol,
         "status": exchange.status,
         "duration_ms": milliseconds,

@@ -12,21 +12,25 @@ use prometheus_client::{
         text::{encode_eof, encode_registry},
     },
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram, info::Info},
-    registry::{Metric, Registry},
+    registry::Registry,
 };
 
 use self::collector::WorkerCollector;
 pub(crate) use self::{
     counted_connection::CountedConnection,
-    labels::{CheckOutcome, ConnectFailure, PluginCall},
+    labels::{CheckOutcome, ConnectFailure, HandshakeFailure, PluginCall},
     worker::{ListenerId, WorkerMetrics},
 };
-use self::{labels::ReloadOutcome, principals::Principals};
+use self::{
+    labels::ReloadOutcome, principals::Principals, registered::registered, tls::TlsMetrics,
+};
 
 mod collector;
 mod counted_connection;
 mod labels;
 mod principals;
+mod registered;
+mod tls;
 mod upstream;
 mod worker;
 
@@ -52,6 +56,7 @@ pub(crate) struct Metrics {
     listeners: Vec<ListenerId>,
     workers: Vec<Arc<WorkerMetrics>>,
     principals: Arc<Principals>,
+    tls: TlsMetrics,
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
@@ -138,6 +143,7 @@ impl Metrics {
             listeners: ids,
             workers: workers.clone(),
             principals: Arc::clone(&principals),
+            tls: TlsMetrics::new(&mut registry, listeners.clone()),
             registry: {
                 let collector = WorkerCollector::new(listeners, workers, principals);
                 registry.register_collector(Box::new(collector));
@@ -171,6 +177,11 @@ impl Metrics {
         &self.workers
     }
 
+    /// The counters of TLS.
+    pub(crate) const fn tls(&self) -> &TlsMetrics {
+        &self.tls
+    }
+
     /// A key was replaced.
     pub(crate) fn count_rotation(&self, token_type: TokenType) {
         self.rotations
@@ -182,12 +193,7 @@ impl Metrics {
 
     /// The plugins folder was reloaded.
     pub(crate) fn count_reload(&self, succeeded: bool) {
-        let outcome = if succeeded {
-            ReloadOutcome::Succeeded
-        } else {
-            ReloadOutcome::Failed
-        };
-        let outcome = outcome.as_str();
+        let outcome = ReloadOutcome::of(succeeded).as_str();
         self.reloads.get_or_create(&ReloadLabels { outcome }).inc();
     }
 
@@ -252,10 +258,4 @@ impl Metrics {
             Err(error) => format!("# the metrics cannot be encoded: {error}\n"),
         }
     }
-}
-
-/// Registers a metric, so that none can be counted without being rendered.
-fn registered<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, metric: M) -> M {
-    registry.register(name, help, metric.clone());
-    metric
 }

@@ -53,7 +53,6 @@ impl TlsFile {
     ///
     /// # Errors
     /// The file cannot be read, holds none, or holds an encrypted one.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the listeners"))]
     pub(super) fn private_key(&self) -> Result<PrivateKeyDer<'static>, TlsError> {
         let text = self.read()?;
         let holds = |mark: &[u8]| text.windows(mark.len()).any(|part| part == mark);

@@ -14,8 +14,6 @@ use tempfile::TempDir;
 use super::{Ended, Host, Listener, Process};
 use crate::{Artifacts, Log, PluginFolder, eventually, repository, write_file};
 
-const ADDRESS_KEYS: [&str; 3] = ["inference_address", "management_address", "metrics_address"];
-
 /// How to start a host.
 #[derive(Debug, Default)]
 #[must_use]
@@ -240,7 +238,7 @@ impl HostBuilder {
 
     fn configuration(&self) -> String {
         let mut text = String::new();
-        for key in ADDRESS_KEYS {
+        for key in Listener::ALL.map(Listener::address_key) {
             if self.properties.iter().all(|(given, _)| given != key) {
                 let _ = writeln!(text, "{key}=http://127.0.0.1:0");
             }
@@ -262,10 +260,11 @@ fn is_ready(log: &Log) -> bool {
 }
 
 fn bound_address(log: &Log, listener: Listener) -> SocketAddr {
-    let prefix = format!("{listener:?} API listens on http://");
+    let prefix = format!("{listener:?} API listens on ");
     let text = log.text();
     let (_, rest) = text
         .split_once(&prefix)
+        .and_then(|(_, url)| url.split_once("://"))
         .unwrap_or_else(|| panic!("no line {prefix:?} in\n{text}"));
     let end = rest.find(|letter: char| letter.is_whitespace() || letter == '"');
     let address = &rest[..end.unwrap_or(rest.len())];

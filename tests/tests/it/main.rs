@@ -32,5 +32,6 @@ mod profile_tool;
 mod reload;
 mod rotation_under_load;
 mod shutdown;
+mod tls;
 mod token_endpoint;
 mod which_key;

@@ -122,7 +122,7 @@ fn never_open<T>(host: &Host, work: impl FnOnce() -> T) -> T {
 }
 
 /// Ends the threads of a scope, also if its work fails.
-struct EndOfScope<'a>(&'a AtomicBool);
+pub(crate) struct EndOfScope<'a>(pub(crate) &'a AtomicBool);
 
 impl Drop for EndOfScope<'_> {
     fn drop(&mut self) {

@@ -1,9 +1,16 @@
 use proptest::prelude::*;
 
-use super::{InvalidListenAddress, ListenAddress, Listener, Listeners, Roles};
+use super::{
+    DefaultPorts, InvalidListenAddress, ListenAddress, Listener, Listeners, Roles, Scheme,
+};
+
+fn parse(text: &str) -> Result<ListenAddress, InvalidListenAddress> {
+    let (http, https) = (80, 443);
+    ListenAddress::parse(text, DefaultPorts { http, https })
+}
 
 fn address(text: &str) -> ListenAddress {
-    text.parse().unwrap()
+    parse(text).unwrap()
 }
 
 #[test]
@@ -27,7 +34,6 @@ fn addresses_of_torchserve_are_read() {
 
 #[test]
 fn everything_else_is_refused() {
-    let malformed = InvalidListenAddress::Malformed;
     for text in [
         "",
         "http://",
@@ -44,14 +50,45 @@ fn everything_else_is_refused() {
         "http://127.0.0.1:8080 ",
         "http://localhost:",
         "http://user@127.0.0.1:80",
+        "HTTPS://example.org",
+        "httpss://127.0.0.1:1",
     ] {
-        assert_eq!(text.parse::<ListenAddress>(), Err(malformed), "{text}");
+        assert_eq!(parse(text), Err(InvalidListenAddress), "{text}");
     }
-    for text in ["https://127.0.0.1:8443", "HTTPS://example.org"] {
+}
+
+#[test]
+fn the_scheme_and_its_default_port_are_read() {
+    for (text, scheme, shown) in [
+        ("http://127.0.0.1", Scheme::Http, "http://127.0.0.1:80"),
+        ("https://127.0.0.1", Scheme::Https, "https://127.0.0.1:443"),
+        ("HTTPS://[::1]", Scheme::Https, "https://[::1]:443"),
+        (
+            "https://localhost:8443",
+            Scheme::Https,
+            "https://127.0.0.1:8443",
+        ),
+    ] {
+        let address = address(text);
         assert_eq!(
-            text.parse::<ListenAddress>(),
-            Err(InvalidListenAddress::Tls),
-            "{text}"
+            (address.scheme(), address.to_string()),
+            (scheme, shown.to_owned())
+        );
+    }
+}
+
+#[test]
+fn one_socket_with_two_schemes_is_a_contradiction_but_for_port_0() {
+    for (one, other, expected) in [
+        ("http://127.0.0.1:1", "https://127.0.0.1:1", true),
+        ("http://127.0.0.1:1", "http://127.0.0.1:1", false),
+        ("http://127.0.0.1:1", "https://127.0.0.1:2", false),
+        ("http://127.0.0.1:0", "https://127.0.0.1:0", false),
+    ] {
+        assert_eq!(
+            address(one).contradicts(address(other)),
+            expected,
+            "{one} {other}"
         );
     }
 }
@@ -134,8 +171,8 @@ fn equal_addresses_become_one_socket_but_for_port_0() {
 proptest! {
     #[test]
     fn no_text_makes_the_parser_panic(text in any::<String>(), host in r"[0-9:.\[\]a%/]{0,20}") {
-        let _ = text.parse::<ListenAddress>();
-        let _ = format!("http://{host}").parse::<ListenAddress>();
+        let _ = parse(&text);
+        let _ = parse(&format!("http://{host}"));
     }
 
     #[test]

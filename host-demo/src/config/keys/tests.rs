@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{NO_EFFECT, TLS};
+use super::{JAVA_KEYSTORE, NO_EFFECT};
 use crate::config::DECLARATIONS;
 
 const DOCUMENT: &str = include_str!(concat!(
@@ -9,8 +9,8 @@ const DOCUMENT: &str = include_str!(concat!(
 ));
 
 #[test]
-fn the_documentation_names_every_key_that_requires_tls() {
-    for key in TLS {
+fn the_documentation_names_every_key_of_a_java_keystore() {
+    for key in JAVA_KEYSTORE {
         assert!(DOCUMENT.contains(&format!("`{key}`")), "{key}");
     }
 }
@@ -18,7 +18,7 @@ fn the_documentation_names_every_key_that_requires_tls() {
 #[test]
 fn a_key_is_of_one_kind_only() {
     let declared: Vec<&str> = DECLARATIONS.iter().map(|row| row.key).collect();
-    let all: Vec<&str> = [&declared, TLS, NO_EFFECT].concat();
+    let all: Vec<&str> = [&declared, JAVA_KEYSTORE, NO_EFFECT].concat();
     let different: BTreeSet<&str> = all.iter().copied().collect();
     assert_eq!(different.len(), all.len());
 }

@@ -13,7 +13,7 @@ use crate::{
 #[test]
 fn an_invalid_value_is_named_with_its_origin_and_what_would_be_right() {
     let minutes = "a number of minutes above 0 and at most 52560000, for example 60 or 0.25";
-    let address = "http://HOST:PORT, where HOST is an IPv4 address, an IPv6 address in brackets, \
+    let address = "http://HOST:PORT or https://HOST:PORT, where HOST is an IPv4 address, an IPv6 address in brackets, \
                    or localhost";
     for (line, expected) in [
         ("token_expiration_min=abc", minutes),
@@ -53,6 +53,13 @@ fn an_invalid_value_is_named_with_its_origin_and_what_would_be_right() {
             "load_models=a=",
             "all, or FILE and NAME=FILE separated by commas",
         ),
+        (
+            "tls_handshake_timeout_sec=0",
+            "a whole number from 1 to 300",
+        ),
+        ("certificate_file=", "a path"),
+        ("private_key_file=", "a path"),
+        ("client_ca_file=", "a path"),
         ("plugins_path=", "a path"),
         ("plugins_allow=", "a path"),
         ("plugins_cache_path=", "a path"),
@@ -120,25 +127,21 @@ fn a_file_that_was_named_must_exist() {
 }
 
 #[test]
-fn tls_is_refused_and_never_served_as_plain_text() {
-    let text = "asks for TLS, which this server does not support; use http:// addresses behind a \
-                TLS-terminating proxy, and remove";
+fn a_java_keystore_is_refused_with_the_commands_that_convert_it() {
     for (line, key) in [
-        (
-            "inference_address=https://127.0.0.1:8443",
-            "inference_address",
-        ),
-        ("management_address=HTTPS://127.0.0.1", "management_address"),
-        ("metrics_address=https://127.0.0.1", "metrics_address"),
         ("keystore=a.p12", "keystore"),
         ("keystore_pass=changeit", "keystore_pass"),
         ("keystore_type=PKCS12", "keystore_type"),
-        ("private_key_file=a.key", "private_key_file"),
-        ("certificate_file=a.pem", "certificate_file"),
     ] {
         assert_eq!(
             with_file(line).error(),
-            format!("FILE:1: {key} {text} {key}")
+            format!(
+                "FILE:1: {key}: a Java keystore cannot be read; convert it (keytool -importkeystore \
+                 -srckeystore KEYSTORE -destkeystore keystore.p12 -deststoretype PKCS12, openssl \
+                 pkcs12 -in keystore.p12 -nokeys -out certificate.pem, openssl pkcs12 -in \
+                 keystore.p12 -nocerts -nodes -out key.pem), set certificate_file=certificate.pem \
+                 and private_key_file=key.pem, and remove {key}"
+            )
         );
     }
     let start = Start {
@@ -146,9 +149,63 @@ fn tls_is_refused_and_never_served_as_plain_text() {
         arguments: &[],
         variables: &[("TS_KEYSTORE", "a.p12")],
     };
+    let error = start.error();
+    assert!(
+        error.starts_with("environment variable TS_KEYSTORE: keystore: a Java"),
+        "{error}"
+    );
+}
+
+#[test]
+fn https_without_certificate_or_key_is_refused() {
+    let rest = "certificate_file with the certificate and private_key_file with its key, both PEM";
+    for (lines, address, missing) in [
+        (
+            "inference_address=https://127.0.0.1:8443",
+            "inference_address",
+            "certificate_file",
+        ),
+        (
+            "metrics_address=https://127.0.0.1\nprivate_key_file=k",
+            "metrics_address",
+            "certificate_file",
+        ),
+        (
+            "management_address=https://127.0.0.1\ncertificate_file=c",
+            "management_address",
+            "private_key_file",
+        ),
+    ] {
+        assert_eq!(
+            with_file(lines).error(),
+            format!("{address} is https://, which needs {missing}=PATH: {rest}")
+        );
+    }
+}
+
+#[test]
+fn tls_files_without_an_https_address_are_refused() {
+    for key in ["certificate_file", "private_key_file", "client_ca_file"] {
+        assert_eq!(
+            with_file(&format!("{key}=a.pem")).error(),
+            format!(
+                "FILE:1: {key} is set, but no address is https://: write https:// in \
+                 inference_address, management_address or metrics_address, or remove {key}"
+            )
+        );
+    }
+}
+
+#[test]
+fn one_address_with_two_schemes_is_refused() {
+    let start = with_file(
+        "inference_address=http://127.0.0.1:1\nmanagement_address=http://127.0.0.1:2\n\
+         metrics_address=https://127.0.0.1:2\ncertificate_file=c\nprivate_key_file=k",
+    );
     assert_eq!(
         start.error(),
-        format!("environment variable TS_KEYSTORE: keystore {text} keystore")
+        "management_address and metrics_address are one address with different schemes: write \
+         http:// in both, or https:// in both"
     );
 }
 

@@ -54,6 +54,7 @@ impl Recording {
         let recorder = Rc::new(Recorder {
             access_log,
             counters: Arc::clone(&metrics.workers()[0]),
+            scheme: Scheme::Http,
             listener: metrics.listeners()[0],
         });
         Self {

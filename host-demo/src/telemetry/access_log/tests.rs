@@ -30,6 +30,7 @@ fn exchange(path: &str) -> Exchange<'_> {
         peer: "127.0.0.1:55342".parse().unwrap(),
         method: "GET",
         path,
+        scheme: "http",
         protocol: "HTTP/1.1",
         principal: None,
         status: 400,
@@ -78,7 +79,8 @@ fn json_has_the_same_values_as_members() {
     assert_eq!(
         object,
         json!({
-            "peer": "127.0.0.1:55342", "method": "GET", "path": "/models", "protocol": "HTTP/1.1",
+            "peer": "127.0.0.1:55342", "method": "GET", "path": "/models",
+            "scheme": "http", "protocol": "HTTP/1.1",
             "status": 400, "duration_ms": 3, "response_bytes": 181, "is_complete": true,
         })
     );

@@ -83,3 +83,27 @@ label! {
         QueueTimeout = "queue_timeout",
     }
 }
+
+impl ReloadOutcome {
+    pub(super) const fn of(succeeded: bool) -> Self {
+        if succeeded {
+            Self::Succeeded
+        } else {
+            Self::Failed
+        }
+    }
+}
+
+label! {
+    /// Why a TLS handshake failed.
+    pub(crate) enum HandshakeFailure {
+        /// It took too long.
+        Timeout = "timeout",
+        /// What the client sent is no TLS, for example plain HTTP.
+        NotTls = "not_tls",
+        /// The client has no certificate, or one that is not accepted.
+        ClientCertificate = "client_certificate",
+        /// Anything else: the client went away, refuses the certificate, or has no version or cipher in common.
+        Other = "other",
+    }
+}

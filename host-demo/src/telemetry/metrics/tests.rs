@@ -66,6 +66,37 @@ fn requests_are_counted_by_the_name_of_their_key() {
 }
 
 #[test]
+fn tls_is_shown_where_there_is_tls() {
+    let metrics = metrics();
+    assert!(
+        !metrics
+            .render(&Registry::default())
+            .contains("host_demo_tls")
+    );
+    let listener = metrics.listeners()[1];
+    metrics.tls().expose(&[listener]);
+    metrics
+        .tls()
+        .count_handshake_failure(listener, HandshakeFailure::Timeout);
+    metrics.tls().count_reload(false);
+    let expiration = Duration::from_secs(2_524_608_000);
+    metrics.tls().set_expiration("a.pem".as_ref(), expiration);
+    let text = metrics.render(&Registry::default());
+    for line in [
+        "tls_handshake_failures_total{listener=\"management\",reason=\"timeout\"} 1",
+        "tls_handshake_failures_total{listener=\"management\",reason=\"not_tls\"} 0",
+        "tls_reloads_total{outcome=\"failed\"} 1",
+        "tls_reloads_total{outcome=\"succeeded\"} 0",
+        "tls_certificate_expiration_timestamp_seconds{file=\"a.pem\"} 2524608000",
+    ] {
+        assert!(
+            text.contains(&format!("\nhost_demo_{line}\n")),
+            "{line}: {text}"
+        );
+    }
+}
+
+#[test]
 fn metrics_of_plugins_come_before_the_end_mark() {
     let mut plugins = Registry::with_prefix("plugin_x");
     plugins.register("age_seconds", "Help", Gauge::<i64>::default());

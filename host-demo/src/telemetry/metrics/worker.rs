@@ -29,7 +29,7 @@ pub(crate) struct WorkerMetrics {
 
 /// The number of a listener. Only [`Metrics::new`](super::Metrics::new) makes them, one for each name
 /// that it gets, so that each has its counters.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct ListenerId(pub(super) usize);
 
 /// A status, or one outside of 100 to 599.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs};
 
-use integration_tests::{Host, PluginFolder, get, put, repository};
+use integration_tests::{Authority, Host, Listener, PluginFolder, TlsFiles, get, put, repository};
 
 /// The names in the first column of the document's tables.
 fn documented() -> BTreeSet<String> {
@@ -15,7 +15,9 @@ fn documented() -> BTreeSet<String> {
 
 /// The names of all families, as their samples have them, once each has one.
 fn rendered() -> BTreeSet<String> {
+    let files = TlsFiles::of(&Authority::new().issue());
     let host = Host::builder()
+        .tls(&files, &[Listener::Management])
         .plugins(PluginFolder::new().with("fixture-echo"))
         .models("digits=digits.onnx")
         .start();
