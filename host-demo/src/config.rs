@@ -15,6 +15,7 @@ use std::{
 pub use self::{
     address::{InvalidListenAddress, ListenAddress, Listener, Listeners, Roles, Scheme},
     command_line::CommandLine,
+    cors::CorsSettings,
     error::{ConfigError, ConfigWarning, UnknownKey},
     models::{LoadModels, ModelSpec},
     plugin_trust::{PluginTrust, PublicKeySource},
@@ -30,6 +31,7 @@ use self::{table::SETTINGS, values::Values};
 pub use crate::http::trusted_proxies::TrustedProxies;
 mod address;
 mod command_line;
+mod cors;
 mod declaration;
 mod error;
 mod file;
@@ -73,6 +75,8 @@ pub struct Config {
     pub job_queue_size: NonZeroUsize,
     /// Threads for each model; `None` lets the server choose (TorchServe's 0).
     pub default_workers_per_model: Option<NonZeroUsize>,
+    /// How long a client waits for its prediction at most (`default_response_timeout`).
+    pub prediction_timeout: Duration,
     /// Largest body of a request in bytes, at least 1.
     pub max_request_size_bytes: usize,
     /// The proxies in front of the server; what they say of a client is believed.
@@ -82,6 +86,8 @@ pub struct Config {
     pub worker_threads: Option<NonZeroUsize>,
     /// How long running requests may take once the server shuts down.
     pub shutdown_timeout: Duration,
+    /// The headers for web pages of another origin.
+    pub cors: CorsSettings,
     /// Whether each request is logged.
     pub access_log: bool,
     /// The values in force as text, for plugins.
@@ -157,6 +163,7 @@ impl Config {
             load_models,
             job_queue_size: values.value(&SETTINGS.job_queue_size)?,
             default_workers_per_model: values.value(&SETTINGS.default_workers_per_model)?,
+            prediction_timeout: values.value(&SETTINGS.default_response_timeout)?,
             max_request_size_bytes: values.value(&SETTINGS.max_request_size)?.get(),
             trusted_proxies: values
                 .optional(&SETTINGS.trusted_proxies)?
@@ -165,6 +172,7 @@ impl Config {
                 .optional(&SETTINGS.number_of_netty_threads)?
                 .flatten(),
             shutdown_timeout: values.value(&SETTINGS.shutdown_timeout_sec)?,
+            cors: cors(&values)?,
             access_log: values.value(&SETTINGS.access_log)?,
             settings: settings(&values),
             unrecognized_keys: file_keys
@@ -246,6 +254,14 @@ fn plugin_trust(
         runtime_path: environment("RUNTIME_DIRECTORY")
             .as_deref()
             .and_then(plugin_trust::first_of_list),
+    })
+}
+
+fn cors(values: &Values) -> Result<CorsSettings, ConfigError> {
+    Ok(CorsSettings {
+        allowed_origin: values.optional(&SETTINGS.cors_allowed_origin)?,
+        allowed_methods: values.optional(&SETTINGS.cors_allowed_methods)?,
+        allowed_headers: values.optional(&SETTINGS.cors_allowed_headers)?,
     })
 }
 

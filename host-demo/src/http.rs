@@ -5,6 +5,7 @@
 pub(crate) mod body;
 pub(crate) mod client_address;
 pub(crate) mod connection_headers;
+pub(crate) mod cors;
 pub(crate) mod forwarded;
 #[cfg_attr(
     not(test),

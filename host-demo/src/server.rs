@@ -20,9 +20,13 @@ pub use self::{
     token_check::TokenCheck,
 };
 use crate::{
-    backend::{Backends, models::ModelApi},
-    config::{Config, ListenAddress, Listener, Roles, Scheme},
+    backend::{
+        Backends,
+        models::{ModelApi, ModelApiLimits},
+    },
+    config::{Config, CorsSettings, ListenAddress, Listener, Roles, Scheme},
     generations::{FolderWatch, Generations},
+    http::cors::Cors,
     listener::{
         acceptor::{self, RoundRobin, Socket},
         worker::Worker,
@@ -77,10 +81,13 @@ impl Server {
                 models: ModelApi::new(
                     models,
                     Arc::clone(&metrics),
-                    config.max_request_size_bytes,
-                    config
-                        .default_workers_per_model
-                        .map_or(0, NonZeroUsize::get),
+                    ModelApiLimits {
+                        max_request_size_bytes: config.max_request_size_bytes,
+                        prediction_timeout: config.prediction_timeout,
+                        default_workers: config
+                            .default_workers_per_model
+                            .map_or(0, NonZeroUsize::get),
+                    },
                 ),
             },
             context,
@@ -89,6 +96,7 @@ impl Server {
             names_probe: PluginProbe::new(),
             readiness_probe: PluginProbe::new(),
             access_log,
+            cors: cors(config),
             token_status: config.token.status,
             trusted_proxies: config.trusted_proxies.clone(),
             max_request_size_bytes: config.max_request_size_bytes,
@@ -163,6 +171,15 @@ impl Server {
             watch,
         })
     }
+}
+
+fn cors(config: &Config) -> Cors {
+    let CorsSettings {
+        allowed_origin,
+        allowed_methods,
+        allowed_headers,
+    } = config.cors.clone();
+    Cors::new(allowed_origin, allowed_methods, allowed_headers)
 }
 
 fn bind(config: &Config, tls: Option<&Arc<ServerTls>>) -> Result<Vec<Socket>, StartError> {

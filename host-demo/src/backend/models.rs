@@ -1,18 +1,22 @@
-//! The built-in model service: ONNX image classifiers on their own threads.
+//! The built-in model service: ONNX models on their own threads.
 //!
 //! # Layout
 //!
 //! - `name`: the valid names of models and versions
 //! - `store`: the folder of model files, which a model url cannot leave
-//! - `decode`: from PNG and JPEG to the grey pixels that a model takes, within limits
-//! - `wire`: whether a file is well-formed enough for the loader
-//! - `classifier`: one loaded ONNX model
-//! - `prediction`: its result, the five likeliest classes
+//! - `wire`, `graph`: whether a file is well-formed enough for the loader; what it declares
+//! - `datatype`, `signature`: the tensors that a model takes and returns
+//! - `operators`: which operators models may consist of
+//! - `onnx_model`, `predict`: one loaded ONNX model, and what it does with a request
+//! - `inference`: requests and responses of the Open Inference Protocol
+//! - `classifier`, `decode`, `prediction`: images, and the five likeliest classes as the result
+//! - `model_error`: why a file is not served, why a model failed
 //! - `queue`, `worker`, `served`: the bounded job queue and the threads of one model version
 //! - `catalog`, `registry`: all model versions; readers never wait for a writer
 //! - `listing`: the list of models for plugins
 //! - `rejections`: the rejection for each error
-//! - `upload`: from an HTTP body to the bytes of an image
+//! - `upload`: from an HTTP body to the bytes of an input
+//! - `api`, `open_inference`, `management`: the handlers of requests
 //!
 //! # Threads
 //!
@@ -23,37 +27,43 @@
 mod api;
 mod catalog;
 mod classifier;
+mod datatype;
 mod decode;
 mod error;
+mod graph;
+mod inference;
 mod listing;
 mod management;
+mod model_error;
 mod name;
+mod onnx_model;
+mod open_inference;
+mod operators;
+mod predict;
 mod prediction;
 mod query;
 mod queue;
 mod registry;
 mod rejections;
 mod served;
+mod signature;
 mod store;
 mod upload;
 mod wire;
 mod worker;
 
 pub(crate) use self::{
-    api::{ModelApi, ModelPath},
+    api::{ModelApi, ModelApiLimits, ModelPath},
     error::{PredictError, UnregisterError},
     registry::{ModelRegistry, Registration, RegistryLimits},
     served::ModelDescription,
     store::ModelStore,
-    upload::{UploadError, read_image},
+    upload::{UploadError, read_upload},
 };
 pub use self::{
-    classifier::{InferenceError, ModelError},
     decode::ImageError,
     error::{LookupError, RegisterError, ScaleError},
+    model_error::{InferenceError, ModelError},
     name::{InvalidName, ModelName, ModelVersion},
     store::{ModelUrl, StoreError},
 };
-
-/// The handler of every model served here, by TorchServe's name for it.
-pub(crate) const HANDLER: &str = "image_classifier";

@@ -7,8 +7,11 @@
 
 use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
+use http::HeaderValue;
+
 use super::{
     address::ListenAddress,
+    cors,
     declaration::{
         Argument, Declaration, DefaultValue, Defaulted, Flag, Group, Optional, settings,
     },
@@ -25,6 +28,7 @@ const QUEUE_MAX: usize = 1_000_000;
 const THREADS_MAX: usize = 1024;
 const SHUTDOWN_SECONDS_MAX: u64 = 86_400;
 const HANDSHAKE_SECONDS_MAX: u64 = 300;
+const PREDICTION_SECONDS_MAX: u64 = 86_400;
 
 settings! {
     host {
@@ -120,6 +124,11 @@ settings! {
             default: "100",
             help: "Requests that can wait for one model, at most 1000000; more are rejected with 503",
         }
+        default_response_timeout: Defaulted<Duration> {
+            parse: some_seconds::<PREDICTION_SECONDS_MAX>,
+            default: "120",
+            help: "Seconds that a client waits for its prediction, from 1 to 86400; one that takes longer gets 500",
+        }
         inference_address: Defaulted<ListenAddress> {
             parse: address::<80, 443>,
             default: "http://127.0.0.1:8080",
@@ -180,6 +189,21 @@ settings! {
             parse: boolean,
             default: "false",
             help: "Let environment variables override the file and the command line; only the file can set this",
+        }
+        cors_allowed_origin: Optional<HeaderValue> {
+            parse: cors::origin,
+            default: "none",
+            help: "Origin whose web pages may read responses, or `*`: `Access-Control-Allow-Origin` of every response; preflight requests then need no key",
+        }
+        cors_allowed_methods: Optional<HeaderValue> {
+            parse: cors::methods,
+            default: "none",
+            help: "`Access-Control-Allow-Methods` of every response, for example `GET,POST`",
+        }
+        cors_allowed_headers: Optional<HeaderValue> {
+            parse: cors::headers,
+            default: "none",
+            help: "`Access-Control-Allow-Headers` of every response, for example `authorization,content-type`",
         }
         access_log: Defaulted<bool> {
             parse: boolean,

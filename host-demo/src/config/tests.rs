@@ -178,13 +178,12 @@ fn secrets_are_neither_among_the_settings_nor_in_debug_output() {
 
 #[test]
 fn settings_without_effect_and_public_addresses_cause_warnings() {
-    let start =
-        with_file("batch_delay=5\ninference_address=http://0.0.0.0:8080\ncors_allowed_origin=*");
+    let start = with_file("batch_delay=5\ninference_address=http://0.0.0.0:8080\nbatch_size=4");
     assert_eq!(
         start.warnings(),
         [
             "FILE:1: \"batch_delay\" is a setting of TorchServe that has no effect here",
-            "FILE:3: \"cors_allowed_origin\" is a setting of TorchServe that has no effect here",
+            "FILE:3: \"batch_size\" is a setting of TorchServe that has no effect here",
             "inference_address http://0.0.0.0:8080 can be reached from other machines, and keys \
              travel unencrypted: write https:// and set certificate_file and private_key_file, or \
              put a TLS-terminating proxy in front of it",

@@ -21,6 +21,8 @@ pub(crate) struct Rejection {
     /// Headers that belong to the status, such as `Allow`.
     headers: Vec<(HeaderName, HeaderValue)>,
     grpc_status: GrpcStatus,
+    /// Whether the message is in the member `error` as well.
+    has_error_member: bool,
 }
 
 /// The body of every error, in TorchServe's order.
@@ -29,6 +31,8 @@ struct ErrorBody<'a> {
     code: u16,
     r#type: &'a str,
     message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
 }
 
 impl Rejection {
@@ -45,6 +49,7 @@ impl Rejection {
             message: message.into(),
             headers: Vec::new(),
             grpc_status: GrpcStatus::from_http(status),
+            has_error_member: false,
         }
     }
 
@@ -59,6 +64,14 @@ impl Rejection {
     #[must_use]
     pub(crate) fn with_grpc_status(mut self, grpc_status: GrpcStatus) -> Self {
         self.grpc_status = grpc_status;
+        self
+    }
+
+    /// Whether the message is also in the member `error`, where clients of the Open Inference
+    /// Protocol look for it.
+    #[must_use]
+    pub(crate) const fn with_error_member(mut self, has_error_member: bool) -> Self {
+        self.has_error_member = has_error_member;
         self
     }
 
@@ -122,6 +135,7 @@ impl Rejection {
             code: self.status.as_u16(),
             r#type: self.kind,
             message: &self.message,
+            error: self.has_error_member.then_some(&*self.message),
         };
         let mut response = response::json_with_status(self.status, &body);
         response.headers_mut().extend(self.headers);

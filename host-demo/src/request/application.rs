@@ -7,6 +7,7 @@ use crate::{
     backend::Backends,
     config::{TokenAuthStatus, TrustedProxies},
     generations::Generations,
+    http::cors::Cors,
     plugins::ServerContext,
     telemetry::{AccessLog, metrics::Metrics},
 };
@@ -24,6 +25,7 @@ pub(crate) struct Application {
     pub(crate) names_probe: PluginProbe,
     pub(crate) readiness_probe: PluginProbe,
     pub(crate) access_log: AccessLog,
+    pub(crate) cors: Cors,
     pub(crate) token_status: TokenAuthStatus,
     pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) max_request_size_bytes: usize,

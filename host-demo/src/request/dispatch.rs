@@ -10,6 +10,7 @@ use super::{
     service::{Pending, Service},
 };
 use crate::{
+    backend::models::ModelApi,
     http::{body::ResponseBody, rejection::Rejection, response},
     policy::{Inference, Management, Permit},
 };
@@ -48,10 +49,19 @@ impl Service {
             }
             Target::Missing(missing) => return Err(missing.into()),
         };
+        let models = &self.application.backends.models;
         match operation {
             InferenceOperation::Ping => Ok(healthy()),
+            InferenceOperation::ServerMetadata => Ok(ModelApi::server_metadata(&permit)),
+            InferenceOperation::ServerLive => Ok(ModelApi::live(&permit)),
+            InferenceOperation::ServerReady => models.ready(&permit),
+            InferenceOperation::ModelMetadata => models.model_metadata(&permit, model),
+            InferenceOperation::ModelReady => models.model_ready(&permit, model),
+            InferenceOperation::Infer => {
+                let (parts, body) = (pending.parts, pending.into_body(BODY_IDLE_MAX));
+                Box::pin(models.infer(&permit, model, parts, body)).await
+            }
             InferenceOperation::Predict => {
-                let models = &self.application.backends.models;
                 let (parts, body) = (pending.parts, pending.into_body(BODY_IDLE_MAX));
                 Box::pin(models.predict(&permit, model, parts, body)).await
             }

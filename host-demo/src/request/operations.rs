@@ -44,6 +44,12 @@ macro_rules! segment {
 pub(crate) enum InferenceOperation {
     Ping,
     Predict,
+    ServerMetadata,
+    ServerLive,
+    ServerReady,
+    ModelMetadata,
+    ModelReady,
+    Infer,
 }
 
 /// The operations that require the management key.
@@ -89,12 +95,39 @@ path_items! {
             GET Ping "Whether the server is running."
         }
         ["predictions", {model_name}] => {
-            POST Predict "Classifies an image."
-            PUT Predict "Classifies an image."
+            POST Predict "Makes a prediction from an image, or from tensors as JSON."
+            PUT Predict "Makes a prediction from an image, or from tensors as JSON."
         }
         ["predictions", {model_name}, {model_version}] => {
-            POST Predict "Classifies an image with one version."
-            PUT Predict "Classifies an image with one version."
+            POST Predict "Makes a prediction with one version."
+            PUT Predict "Makes a prediction with one version."
+        }
+        ["v2"] => {
+            GET ServerMetadata "Name and version of the server (Open Inference Protocol)."
+        }
+        ["v2", "health", "live"] => {
+            GET ServerLive "Whether the server is running (Open Inference Protocol)."
+        }
+        ["v2", "health", "ready"] => {
+            GET ServerReady "Whether every model has a worker (Open Inference Protocol)."
+        }
+        ["v2", "models", {model_name}] => {
+            GET ModelMetadata "The tensors of a model (Open Inference Protocol)."
+        }
+        ["v2", "models", {model_name}, "ready"] => {
+            GET ModelReady "Whether a model has a worker (Open Inference Protocol)."
+        }
+        ["v2", "models", {model_name}, "infer"] => {
+            POST Infer "Makes a prediction from tensors as JSON (Open Inference Protocol)."
+        }
+        ["v2", "models", {model_name}, "versions", {model_version}] => {
+            GET ModelMetadata "The tensors of one version (Open Inference Protocol)."
+        }
+        ["v2", "models", {model_name}, "versions", {model_version}, "ready"] => {
+            GET ModelReady "Whether one version has a worker (Open Inference Protocol)."
+        }
+        ["v2", "models", {model_name}, "versions", {model_version}, "infer"] => {
+            POST Infer "Makes a prediction with one version (Open Inference Protocol)."
         }
     }
 
@@ -168,7 +201,7 @@ pub(crate) struct Operation<O> {
 pub(crate) const BODY_IDLE_MAX: Duration = Duration::from_secs(60);
 
 /// The largest number of segments in a path of the tables.
-pub(crate) const SEGMENTS_MAX: usize = 4;
+pub(crate) const SEGMENTS_MAX: usize = 6;
 
 impl Segment {
     /// The name of the parameter for this segment.
@@ -208,6 +241,13 @@ impl<O> PathItem<O> {
     fn first_segment_is(&self, text: &str) -> bool {
         matches!(self.segments.first(), Some(Segment::Fixed(first)) if *first == text)
     }
+}
+
+/// Whether a path belongs to the Open Inference Protocol, whose clients look for a message in the
+/// member `error`. Denials do not have it: their body is the same for every path.
+pub(crate) fn is_open_inference(path: &str) -> bool {
+    let rest = path.strip_prefix("/v2");
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Whether an API has paths that begin with this segment.

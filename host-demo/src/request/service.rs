@@ -11,6 +11,7 @@ use hyper::body::{Body as _, Incoming};
 
 use super::{
     application::Application,
+    operations::is_open_inference,
     recorder::{Caller, RecordedBody, Recorder},
     route,
 };
@@ -83,10 +84,14 @@ impl Service {
         let (parts, body) = request.into_parts();
         let mut caller = Caller::new(self.client(&parts));
         let response = self.try_respond(&parts, body, &mut caller).await;
-        let mut response = response.unwrap_or_else(|rejection| reject(rejection, &parts));
+        let mut response = response.unwrap_or_else(|rejection| {
+            let is_open_inference = is_open_inference(parts.uri.path());
+            reject(rejection.with_error_member(is_open_inference), &parts)
+        });
         if parts.method == Method::HEAD {
             response = without_body(response);
         }
+        self.application.cors.apply(response.headers_mut());
         Ok(self.recorder.record(parts, start, caller, response))
     }
 
@@ -110,6 +115,9 @@ impl Service {
     ) -> Result<Response<ResponseBody>, Rejection> {
         CheckedHead::new(parts)?;
         let path = &TargetPath::parse(parts.uri.path())?;
+        if let Some(response) = self.application.cors.preflight(parts) {
+            return Ok(response);
+        }
         let client = caller.address;
         let pending = Pending {
             parts,

@@ -10,6 +10,7 @@ use crate::{
     generations::{BuildError, Builder, FolderWatch, OpenedGeneration},
     plugins::{WritesIntoPlugins, check_separation},
     request::operations::is_built_in,
+    telemetry::error_chain::error_chain,
     tls::{TlsError, server::ServerTls},
 };
 
@@ -52,6 +53,12 @@ pub enum StartError {
     /// Certificate, key or client authorities cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// Several models cannot be loaded.
+    #[error("{} models cannot be loaded: {}", failed.len(), listed(failed))]
+    Models {
+        /// As they were given, and why.
+        failed: Vec<(String, RegisterError)>,
+    },
     /// An address cannot be listened on.
     #[error("{api} address {address}")]
     Bind {
@@ -153,6 +160,7 @@ fn load_models(config: &Config) -> Result<ModelRegistry, StartError> {
         workers_max: WORKERS_MAX,
     };
     let models = ModelRegistry::new(store, limits);
+    let mut failed = Vec::new();
     for ModelSpec { name, url } in specs {
         let registration = Registration {
             url: &url,
@@ -161,15 +169,33 @@ fn load_models(config: &Config) -> Result<ModelRegistry, StartError> {
             initial_workers: default_workers(config),
             loaded_at_startup: true,
         };
-        let model = models
-            .register(&registration)
-            .map_err(|source| StartError::Model {
-                url: url.clone(),
-                source,
-            })?;
-        tracing::info!("model {} {} loaded from {url}", model.name, model.version);
+        match models.register(&registration) {
+            Ok(model) => {
+                tracing::info!("model {} {} loaded from {url}", model.name, model.version);
+            }
+            Err(source) => failed.push((url, source)),
+        }
     }
-    Ok(models)
+    // Each of them, so that one start tells all that has to be repaired.
+    match (failed.len(), failed.pop()) {
+        (_, None) => Ok(models),
+        (1, Some((url, source))) => Err(StartError::Model { url, source }),
+        (_, Some(last)) => {
+            failed.push(last);
+            Err(StartError::Models { failed })
+        }
+    }
+}
+
+fn listed(failed: &[(String, RegisterError)]) -> String {
+    let reason = |error: &RegisterError| match error {
+        // Without the file's name, which stands before it.
+        RegisterError::Model { source, .. } => error_chain(source),
+        other => error_chain(other),
+    };
+    let failed = failed.iter();
+    let failed = failed.map(|(url, error)| format!("{url} ({})", reason(error)));
+    failed.collect::<Vec<_>>().join("; ")
 }
 
 /// Workers of a model that is loaded at startup, unless it is configured.

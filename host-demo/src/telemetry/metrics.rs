@@ -53,6 +53,7 @@ pub(crate) struct Metrics {
     generation: Gauge,
     libraries_left: Gauge,
     inference_latency: Family<ModelLabels, Histogram, fn() -> Histogram>,
+    prediction_timeouts: Counter,
     listeners: Vec<ListenerId>,
     workers: Vec<Arc<WorkerMetrics>>,
     principals: Arc<Principals>,
@@ -137,8 +138,14 @@ impl Metrics {
             inference_latency: registered(
                 &mut registry,
                 "inference_latency_seconds",
-                "Time from a complete image to its prediction",
+                "Time from a complete request to its prediction",
                 Family::new_with_constructor(new_histogram),
+            ),
+            prediction_timeouts: registered(
+                &mut registry,
+                "prediction_timeouts",
+                "Predictions that took longer than default_response_timeout",
+                Counter::default(),
             ),
             listeners: ids,
             workers: workers.clone(),
@@ -228,6 +235,11 @@ impl Metrics {
         self.inference_latency
             .get_or_create(&labels)
             .observe(latency.as_secs_f64());
+    }
+
+    /// A prediction took longer than `default_response_timeout`.
+    pub(crate) fn count_prediction_timeout(&self) {
+        self.prediction_timeouts.inc();
     }
 
     /// A model was unregistered. Its latency is removed: the number of models is limited, that of

@@ -11,6 +11,7 @@
 mod architecture;
 mod command_line;
 mod contract_versions;
+mod cors;
 mod denied;
 mod documents;
 mod enabling;

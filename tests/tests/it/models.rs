@@ -2,16 +2,32 @@
 
 use std::fs;
 
-use integration_tests::{Host, Request, repository};
+use integration_tests::{Host, HostBuilder, Request, repository};
 
+mod health;
+mod images;
 mod management;
 mod predictions;
 mod store;
+mod tensors;
+mod timeout;
 
 /// A host with the digits model and no token plugin.
 fn digits() -> Host {
     Host::builder().models("digits=digits.onnx").start()
 }
+
+/// How to start a host with models of a folder of the repository.
+fn host_with(store: &str, models: &str) -> HostBuilder {
+    Host::builder()
+        .argument("--model-store")
+        .argument(repository().join(store))
+        .argument("--models")
+        .argument(models)
+}
+
+/// The folder of the models that only tests use.
+const FIXTURES: &str = "tests/fixtures/models";
 
 /// One of the repository's samples, `3.png` for a three.
 fn sample(digit: u8) -> Vec<u8> {

@@ -1,12 +1,27 @@
 //! The models as a backend: each handler requires the permit of its scope.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use http::{Response, request::Parts};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header::CONTENT_TYPE, request::Parts};
+use tokio::time::timeout;
 
-use super::{ModelRegistry, read_image};
+use super::{
+    ModelRegistry, PredictError,
+    inference::RequestError,
+    predict::{Answer, PredictInput},
+    read_upload,
+};
 use crate::{
-    http::{body::ResponseBody, rejection::Rejection, request_body::RequestBody, response},
+    http::{
+        body::ResponseBody,
+        rejection::Rejection,
+        request_body::{RequestBody, collect},
+        response,
+    },
     policy::{Inference, Permit},
     telemetry::metrics::Metrics,
 };
@@ -16,8 +31,18 @@ use crate::{
 pub(crate) struct ModelApi {
     pub(super) models: Arc<ModelRegistry>,
     pub(super) metrics: Arc<Metrics>,
-    pub(super) max_request_size_bytes: usize,
-    pub(super) default_workers: usize,
+    pub(super) limits: ModelApiLimits,
+}
+
+/// The limits and defaults of the requests about models.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct ModelApiLimits {
+    /// The largest body.
+    pub(crate) max_request_size_bytes: usize,
+    /// From the complete request to its prediction, the time in the queue included.
+    pub(crate) prediction_timeout: Duration,
+    /// Workers of a model that is registered without a number.
+    pub(crate) default_workers: usize,
 }
 
 /// A model as a path names it.
@@ -33,18 +58,17 @@ impl ModelApi {
     pub(crate) const fn new(
         models: Arc<ModelRegistry>,
         metrics: Arc<Metrics>,
-        max_request_size_bytes: usize,
-        default_workers: usize,
+        limits: ModelApiLimits,
     ) -> Self {
         Self {
             models,
             metrics,
-            max_request_size_bytes,
-            default_workers,
+            limits,
         }
     }
 
-    /// `/predictions/{name}[/{version}]`: the image is the body, or its multipart field `data`.
+    /// `/predictions/{name}[/{version}]`: the input is the body, or its multipart field `data`. An
+    /// image classifier takes an image unless the body is JSON; all else are tensors as JSON.
     pub(crate) async fn predict(
         &self,
         _: &Permit<Inference>,
@@ -52,15 +76,71 @@ impl ModelApi {
         parts: &Parts,
         body: RequestBody,
     ) -> Result<Response<ResponseBody>, Rejection> {
-        let ModelPath { name, version } = model;
         // An unknown model is reported before a long body is read.
-        let described = self.models.describe(name, version)?;
-        let media_type = parts.headers.get(http::header::CONTENT_TYPE);
-        let image = read_image(media_type, body, self.max_request_size_bytes).await?;
+        let described = self.models.describe(model.name, model.version)?;
+        let media_type = parts.headers.get(CONTENT_TYPE);
+        let input = read_upload(media_type, body, self.limits.max_request_size_bytes).await?;
+        let takes_image = described.is_image_classifier && !media_type.is_some_and(is_json);
+        let input = if takes_image {
+            PredictInput::Image(input)
+        } else {
+            PredictInput::Tensors(input)
+        };
+        self.answer(model, described.name.as_str(), input).await
+    }
+
+    /// `/v2/models/{name}[/versions/{version}]/infer`: tensors as JSON.
+    pub(crate) async fn infer(
+        &self,
+        _: &Permit<Inference>,
+        model: ModelPath<'_>,
+        parts: &Parts,
+        body: RequestBody,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        let described = self.models.describe(model.name, model.version)?;
+        refuse_binary(&parts.headers)?;
+        let body: Bytes = collect(body, self.limits.max_request_size_bytes).await?;
+        let input = PredictInput::Tensors(body);
+        self.answer(model, described.name.as_str(), input).await
+    }
+
+    async fn answer(
+        &self,
+        ModelPath { name, version }: ModelPath<'_>,
+        label: &str,
+        input: PredictInput,
+    ) -> Result<Response<ResponseBody>, Rejection> {
         let start = Instant::now();
-        let prediction = self.models.predict(name, version, image).await?;
-        self.metrics
-            .observe_inference(described.name.as_str(), start.elapsed());
-        Ok(response::json(&prediction))
+        let prediction = self.models.predict(name, version, input);
+        let answer = timeout(self.limits.prediction_timeout, prediction).await;
+        let Ok(answer) = answer else {
+            self.metrics.count_prediction_timeout();
+            tracing::warn!("model {label}: a prediction took longer than default_response_timeout");
+            return Err(PredictError::TimedOut.into());
+        };
+        let answer = answer?;
+        self.metrics.observe_inference(label, start.elapsed());
+        Ok(match answer {
+            Answer::Classes(prediction) => response::json(&prediction),
+            Answer::Tensors(json) => response::with_type(StatusCode::OK, response::JSON, json),
+        })
     }
 }
+
+/// The extension for binary data puts the tensors after the JSON; without it they would be garbage
+/// to the parser.
+fn refuse_binary(headers: &HeaderMap) -> Result<(), Rejection> {
+    if headers.contains_key(BINARY_HEADER) {
+        return Err(PredictError::Request(RequestError::Binary).into());
+    }
+    Ok(())
+}
+
+fn is_json(media_type: &HeaderValue) -> bool {
+    let essence = media_type.as_bytes().split(|&byte| byte == b';').next();
+    let essence = essence.unwrap_or_default().trim_ascii();
+    essence.eq_ignore_ascii_case(b"application/json")
+}
+
+/// Given by clients that append binary tensors: how many bytes of the body are JSON.
+const BINARY_HEADER: &str = "inference-header-content-length";

@@ -1,301 +1,265 @@
-//! One loaded ONNX model that classifies grey images.
+//! What makes a model a classifier of images, by its file: from an image to the likeliest classes.
 
-use std::{
-    any::Any,
-    collections::HashSet,
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-};
-
-use rten::{DataType, Dimension, Model, NodeId, ValueType, ValueView};
-use thiserror::Error;
+use std::{collections::HashSet, sync::Arc};
 
 use super::{
-    decode::{self, ImageError},
-    name::ModelVersion,
+    datatype::Datatype,
+    decode::{self, Channels, ImageError},
+    graph::Dimension,
+    model_error::{InferenceError, ModelError},
     prediction::Prediction,
-    wire::{self, WireError},
+    signature::{Signature, TensorSpec},
 };
 
-/// What a worker does with the image of a job.
-pub(super) trait Classify: Send + Sync {
-    /// Classifies one image. May take long and may panic; called from several threads at once.
-    fn classify(&self, image: &[u8]) -> Result<Prediction, ClassifyError>;
-
-    /// The memory that the model takes, however many workers use it.
-    fn memory_bytes(&self) -> u64;
-}
-
-/// Whether the image or the model is the reason that there is no prediction.
-#[derive(Debug, Error)]
-pub(super) enum ClassifyError {
-    /// The image of the request.
-    #[error(transparent)]
-    Image(#[from] ImageError),
-    /// The model.
-    #[error(transparent)]
-    Inference(#[from] InferenceError),
-}
-
-/// A loaded model failed on an image.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum InferenceError {
-    /// An operator of the model failed.
-    #[error("the model failed: {reason}")]
-    Failed {
-        /// The error of rten.
-        reason: String,
-    },
-    /// The output has the wrong shape, or is not a probability distribution.
-    #[error("the model did not return one probability for each class")]
-    NotProbabilities,
-    /// The inference panicked.
-    #[error("the model panicked: {reason}")]
-    Panicked {
-        /// The panic's message.
-        reason: String,
-    },
-}
-
-impl InferenceError {
-    pub(super) fn panicked(payload: &(dyn Any + Send)) -> Self {
-        Self::Panicked {
-            reason: panic_message(payload),
-        }
-    }
-}
-
-/// A model file that cannot be served.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum ModelError {
-    /// Not ONNX, or an operator that is not supported.
-    #[error("the model cannot be loaded: {reason}")]
-    Load {
-        /// The error of rten.
-        reason: String,
-    },
-    /// A model that is not a classifier of grey images.
-    #[error("the model is not suitable: {reason}")]
-    Unsuitable {
-        /// What is expected and what was found.
-        reason: String,
-    },
-    /// A metadata entry that is not as expected.
-    #[error("the model's metadata entry \"{entry}\" is not valid: {reason}")]
-    Metadata {
-        /// Its key.
-        entry: &'static str,
-        /// What is expected.
-        reason: String,
-    },
-    /// The model loads, but fails on a black image.
-    #[error("the model failed on a black image")]
-    Trial {
-        /// Why.
-        source: InferenceError,
-    },
-}
-
-/// An ONNX model with one input `[batch, 1, height, width]` of float32 from 0 to 1, and one output
-/// `[batch, classes]` of probabilities.
-///
-/// The metadata entry `labels`, a JSON array, names the classes (without it they are `0`, `1`, ..)
-/// and the entry `version` gives the model's version.
+/// A model with one input `[batch, channels, height, width]` of FP32, 1 channel (grey) or 3 (red,
+/// green, blue), and one output `[batch, classes]` of FP32.
 #[derive(Debug)]
-pub(super) struct OnnxClassifier {
-    model: Model,
-    input: NodeId,
-    output: NodeId,
+pub(super) struct ImageClassifier {
+    channels: Channels,
     width: u16,
     height: u16,
+    normalization: Normalization,
+    outputs_are_logits: bool,
+    /// Empty until the number of classes is known, if the file names none.
     labels: Vec<Arc<str>>,
-    version: Option<ModelVersion>,
-    file_bytes: u64,
 }
 
-impl OnnxClassifier {
-    /// Loads a model and runs it on a black image, so that a model that cannot work is refused now
-    /// and not at its first request.
+/// The value of each channel minus `mean`, divided by `std`.
+#[derive(Debug)]
+struct Normalization {
+    mean: Vec<f32>,
+    std: Vec<f32>,
+}
+
+/// The file's metadata entries by their keys.
+pub(super) type Metadata<'a> = &'a dyn Fn(&str) -> Option<&'a str>;
+
+impl ImageClassifier {
+    /// What the file describes: with the metadata entry `task` of `image-classification`, or
+    /// without `task` if inputs and outputs are those of a classifier and the file has `labels` or
+    /// ends in a softmax. None for any other model.
     ///
-    /// External data is not loaded. A well-formed model may use any amount of memory and time: only
-    /// trusted users may write to the model store.
-    pub(super) fn load(bytes: Vec<u8>) -> Result<Self, ModelError> {
-        // rten's loader trusts parts of the file; a panic there must not end the host.
-        catch_unwind(AssertUnwindSafe(|| Self::load_trusting(bytes))).unwrap_or_else(|payload| {
-            Err(ModelError::Load {
-                reason: panic_message(&*payload),
-            })
-        })
-    }
-
-    /// The version that the model file says it has.
-    pub(super) fn version(&self) -> Option<&ModelVersion> {
-        self.version.as_ref()
-    }
-
-    fn load_trusting(bytes: Vec<u8>) -> Result<Self, ModelError> {
-        let unreadable = |error: WireError| ModelError::Load {
-            reason: error.to_string(),
+    /// # Errors
+    /// The file says that it is a classifier, and is none; or one of the metadata entries is not
+    /// valid.
+    pub(super) fn described(
+        signature: &Signature,
+        ends_in_softmax: bool,
+        metadata: Metadata<'_>,
+    ) -> Result<Option<Self>, ModelError> {
+        let task = metadata(TASK);
+        let is_implied = || metadata(LABELS).is_some() || ends_in_softmax;
+        let form = match (task, form(signature)) {
+            (Some(IMAGE_CLASSIFICATION), None) => return Err(no_classifier(signature)),
+            (Some(IMAGE_CLASSIFICATION), Some(form)) => form,
+            (None, Some(form)) if is_implied() => form,
+            _ => return Ok(None),
         };
-        wire::check_model(&bytes).map_err(unreadable)?;
-        let file_bytes = bytes.len() as u64;
-        let model = Model::load(bytes).map_err(|error| ModelError::Load {
-            reason: error.to_string(),
-        })?;
-        let (&[input], &[output]) = (model.input_ids(), model.output_ids()) else {
-            return Err(unsuitable("one input and one output are expected"));
+        let (channels, height, width) = form;
+        let outputs_are_logits = match metadata(FUNCTION_TO_APPLY) {
+            None => !ends_in_softmax,
+            Some("softmax") => true,
+            Some("none") => false,
+            Some(_) => return Err(invalid(FUNCTION_TO_APPLY, "softmax or none is expected")),
         };
-        let (height, width) = image_size(&model, input)?;
-        let labels = labels(&model)?;
-        let version = version(&model)?;
-        let mut classifier = Self {
-            model,
-            input,
-            output,
+        Ok(Some(Self {
+            channels,
             width,
             height,
-            labels,
-            version,
-            file_bytes,
-        };
-        let black = vec![0.0; usize::from(width) * usize::from(height)];
-        let trial = |source| ModelError::Trial { source };
-        let probabilities = classifier.run(&black).map_err(trial)?;
-        if classifier.labels.is_empty() {
-            classifier.labels = (0..probabilities.len())
-                .map(|class| Arc::from(class.to_string()))
-                .collect();
-        }
-        classifier.predict(&black).map_err(trial)?;
-        Ok(classifier)
+            normalization: Normalization::parse(channels, metadata)?,
+            outputs_are_logits,
+            labels: labels(metadata)?,
+        }))
     }
 
-    fn predict(&self, pixels: &[f32]) -> Result<Prediction, InferenceError> {
-        let probabilities = self.run(pixels)?;
-        let are_probabilities = probabilities
-            .iter()
-            .all(|value| (0.0..=1.0).contains(value))
-            && (probabilities.iter().sum::<f32>() - 1.0).abs() <= SUM_TOLERANCE;
-        if probabilities.len() == self.labels.len() && are_probabilities {
-            Ok(Prediction::top(&self.labels, &probabilities))
+    /// The shape of the tensor for one image.
+    pub(super) fn shape(&self) -> [usize; 4] {
+        let (height, width) = (self.height.into(), self.width.into());
+        [1, self.channels.count(), height, width]
+    }
+
+    /// Decodes and scales an image to the elements of a tensor of [`Self::shape`].
+    ///
+    /// # Errors
+    /// What is wrong with the image.
+    pub(super) fn elements(&self, image: &[u8]) -> Result<Vec<f32>, ImageError> {
+        let (width, height) = (self.width.into(), self.height.into());
+        let mut elements = decode::planes(image, self.channels, width, height)?;
+        self.normalization.apply(&mut elements);
+        Ok(elements)
+    }
+
+    /// The tensor of a black image.
+    pub(super) fn black(&self) -> Vec<f32> {
+        let mut elements = vec![0.0; self.shape().iter().product()];
+        self.normalization.apply(&mut elements);
+        elements
+    }
+
+    /// Numbers the classes if the file does not name them.
+    pub(super) fn name_classes(&mut self, count: usize) {
+        if self.labels.is_empty() {
+            self.labels = (0..count).map(|class| class.to_string().into()).collect();
+        }
+    }
+
+    /// The likeliest classes, from the model's output for one image.
+    ///
+    /// # Errors
+    /// [`InferenceError::NotProbabilities`], as well for logits that are not finite.
+    pub(super) fn prediction(&self, mut scores: Vec<f32>) -> Result<Prediction, InferenceError> {
+        if self.outputs_are_logits {
+            softmax(&mut scores);
+        }
+        let are_probabilities = scores.iter().all(|value| (0.0..=1.0).contains(value))
+            && (scores.iter().sum::<f32>() - 1.0).abs() <= SUM_TOLERANCE;
+        if scores.len() == self.labels.len() && are_probabilities {
+            Ok(Prediction::top(&self.labels, &scores))
         } else {
             Err(InferenceError::NotProbabilities)
         }
     }
+}
 
-    fn run(&self, pixels: &[f32]) -> Result<Vec<f32>, InferenceError> {
-        let shape = [1, 1, usize::from(self.height), usize::from(self.width)];
-        let image = ValueView::from_shape(shape, pixels).map_err(failed)?;
-        let inputs = vec![(self.input, image.into())];
-        let [output] = self
-            .model
-            .run_n(inputs, [self.output], None)
-            .map_err(failed)?;
-        match output.into_shape_vec::<f32, 2>() {
-            Ok(([1, _], probabilities)) => Ok(probabilities),
-            Ok(_) | Err(_) => Err(InferenceError::NotProbabilities),
+impl Normalization {
+    fn parse(channels: Channels, metadata: Metadata<'_>) -> Result<Self, ModelError> {
+        let numbers = |entry, default| {
+            let Some(json) = metadata(entry) else {
+                return Ok(vec![default; channels.count()]);
+            };
+            let numbers: Vec<f32> = serde_json::from_str(json).unwrap_or_default();
+            let is_valid =
+                numbers.len() == channels.count() && numbers.iter().all(|n| n.is_finite());
+            if is_valid {
+                Ok(numbers)
+            } else {
+                Err(invalid(
+                    entry,
+                    "a JSON array with one number for each channel is expected",
+                ))
+            }
+        };
+        let (mean, std) = (numbers(IMAGE_MEAN, 0.0)?, numbers(IMAGE_STD, 1.0)?);
+        if std.iter().any(|&number| number <= 0.0) {
+            return Err(invalid(IMAGE_STD, "numbers above 0 are expected"));
+        }
+        Ok(Self { mean, std })
+    }
+
+    /// `elements` are the channels one after the other.
+    fn apply(&self, elements: &mut [f32]) {
+        let plane_length = (elements.len() / self.mean.len().max(1)).max(1);
+        let planes = elements.chunks_mut(plane_length);
+        for (plane, (mean, std)) in planes.zip(self.mean.iter().zip(&self.std)) {
+            for element in plane {
+                *element = (*element - mean) / std;
+            }
         }
     }
 }
 
-impl Classify for OnnxClassifier {
-    fn classify(&self, image: &[u8]) -> Result<Prediction, ClassifyError> {
-        let pixels = decode::grey_pixels(image, self.width.into(), self.height.into())?;
-        Ok(self.predict(&pixels)?)
+/// Channels, height and width of the images that a classifier with these tensors takes.
+fn form(signature: &Signature) -> Option<(Channels, u16, u16)> {
+    let ([input], [output]) = (&*signature.inputs, &*signature.outputs) else {
+        return None;
+    };
+    let [batch, channels, height, width] = dimensions(input)? else {
+        return None;
+    };
+    let [output_batch, _] = dimensions(output)? else {
+        return None;
+    };
+    let is_one = |dimension: &Dimension| *dimension != Dimension::Fixed(0) && admits(dimension, 1);
+    if !is_one(batch) || !is_one(output_batch) {
+        return None;
     }
+    let channels = match channels {
+        Dimension::Fixed(1) => Channels::Grey,
+        Dimension::Fixed(3) => Channels::Rgb,
+        _ => return None,
+    };
+    Some((channels, side(height)?, side(width)?))
+}
 
-    fn memory_bytes(&self) -> u64 {
-        self.file_bytes
+fn dimensions(tensor: &TensorSpec) -> Option<&[Dimension]> {
+    let dimensions = tensor.shape.0.as_deref();
+    dimensions.filter(|_| tensor.datatype == Datatype::Fp32)
+}
+
+const fn admits(dimension: &Dimension, length: usize) -> bool {
+    match dimension {
+        Dimension::Fixed(fixed) => *fixed == length,
+        Dimension::Any(_) => true,
     }
 }
 
-/// Height and width of the image that the model takes.
-fn image_size(model: &Model, input: NodeId) -> Result<(u16, u16), ModelError> {
-    let info = model.node_info(input);
-    let shape = info
-        .as_ref()
-        .and_then(rten::NodeInfo::shape)
-        .unwrap_or_default();
-    let is_float = info
-        .and_then(|info| info.dtype())
-        .is_none_or(|t| t == ValueType::Tensor(DataType::Float));
-    let side = |length: usize| {
-        u16::try_from(length)
-            .ok()
-            .filter(|s| (1..=SIDE_MAX).contains(s))
+fn side(dimension: &Dimension) -> Option<u16> {
+    let Dimension::Fixed(length) = dimension else {
+        return None;
     };
-    if let [
-        Dimension::Symbolic(_) | Dimension::Fixed(1),
-        Dimension::Fixed(1),
-        rows,
-        columns,
-    ] = shape.as_slice()
-        && let (Dimension::Fixed(rows), Dimension::Fixed(columns)) = (rows, columns)
-        && let (Some(height), Some(width)) = (side(*rows), side(*columns))
-        && is_float
-    {
-        return Ok((height, width));
-    }
-    Err(unsuitable(&format!(
-        "an input [batch, 1, height, width] of float32, sides up to {SIDE_MAX}, is expected, not {shape:?}"
-    )))
+    let length = u16::try_from(*length).ok()?;
+    (1..=SIDE_MAX).contains(&length).then_some(length)
+}
+
+fn no_classifier(signature: &Signature) -> ModelError {
+    let shown = |tensors: &[TensorSpec]| {
+        let tensors: Vec<_> = tensors.iter().map(TensorSpec::to_string).collect();
+        tensors.join(", ")
+    };
+    ModelError::unsuitable(format!(
+        "its {TASK} is {IMAGE_CLASSIFICATION}: one input [batch, 1 or 3, height, width] of FP32, \
+         sides up to {SIDE_MAX}, and one output [batch, classes] of FP32 are expected, not {} and {}",
+        shown(&signature.inputs),
+        shown(&signature.outputs),
+    ))
 }
 
 /// The classes' names, empty if the model has none.
-fn labels(model: &Model) -> Result<Vec<Arc<str>>, ModelError> {
-    let invalid = |reason: String| ModelError::Metadata {
-        entry: "labels",
-        reason,
-    };
-    let Some(json) = model.metadata().get("labels") else {
+fn labels(metadata: Metadata<'_>) -> Result<Vec<Arc<str>>, ModelError> {
+    let Some(json) = metadata(LABELS) else {
         return Ok(Vec::new());
     };
     let labels: Vec<Arc<str>> = serde_json::from_str::<Vec<String>>(json)
-        .map_err(|error| invalid(error.to_string()))?
+        .map_err(|error| invalid(LABELS, &error.to_string()))?
         .into_iter()
         .map(Arc::from)
         .collect();
     let different: HashSet<_> = labels.iter().collect();
     if labels.is_empty() || different.len() < labels.len() {
         return Err(invalid(
-            "a JSON array of different names is expected".to_owned(),
+            LABELS,
+            "a JSON array of different names is expected",
         ));
     }
     Ok(labels)
 }
 
-fn version(model: &Model) -> Result<Option<ModelVersion>, ModelError> {
-    let parsed = model
-        .metadata()
-        .get("version")
-        .map(ModelVersion::parse)
-        .transpose();
-    parsed.map_err(|error| ModelError::Metadata {
-        entry: "version",
-        reason: error.to_string(),
-    })
-}
-
-fn unsuitable(reason: &str) -> ModelError {
-    ModelError::Unsuitable {
+fn invalid(entry: &'static str, reason: &str) -> ModelError {
+    ModelError::Metadata {
+        entry,
         reason: reason.to_owned(),
     }
 }
 
-fn failed(error: impl std::fmt::Display) -> InferenceError {
-    InferenceError::Failed {
-        reason: error.to_string(),
+/// Turns logits into probabilities. Subtracting the largest first keeps the powers finite.
+fn softmax(scores: &mut [f32]) {
+    let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    for score in &mut *scores {
+        *score = (*score - largest).exp();
+    }
+    let sum: f32 = scores.iter().sum();
+    for score in scores {
+        *score /= sum;
     }
 }
 
-fn panic_message(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("panic without a message").to_owned()
-}
-
+const TASK: &str = "task";
+/// Hugging Face's name for the task.
+const IMAGE_CLASSIFICATION: &str = "image-classification";
+const LABELS: &str = "labels";
+const FUNCTION_TO_APPLY: &str = "function_to_apply";
+const IMAGE_MEAN: &str = "image_mean";
+const IMAGE_STD: &str = "image_std";
 const SIDE_MAX: u16 = 1024;
 /// What float32 may lose when a few thousand probabilities are added up.
 const SUM_TOLERANCE: f32 = 0.01;

@@ -1,21 +1,46 @@
-//! Decodes PNG and JPEG to the grey pixels that a model takes, within limits.
+//! Decodes PNG and JPEG to the pixels that a model takes, within limits.
 
 use std::io::Cursor;
 
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits, imageops};
 use thiserror::Error;
 
+/// What a model sees of each pixel.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Channels {
+    Grey,
+    /// Red, green and blue, in this order.
+    Rgb,
+}
+
+impl Channels {
+    pub(super) const fn count(self) -> usize {
+        match self {
+            Self::Grey => 1,
+            Self::Rgb => 3,
+        }
+    }
+}
+
 /// Decodes an image, scales it to `width` by `height` by averaging (or interpolation, when it is
-/// smaller), and returns its grey values row by row, 0 (black) to 1 (white).
+/// smaller), and returns its channels one after the other, each row by row, 0 (dark) to 1 (bright).
 ///
 /// Averaging whole areas is how the digits data set itself was made, and it restores an enlarged
 /// image exactly.
-pub(super) fn grey_pixels(bytes: &[u8], width: u32, height: u32) -> Result<Vec<f32>, ImageError> {
-    let grey = decode(bytes)?.into_luma8();
-    let small = imageops::thumbnail(&grey, width, height);
-    Ok(small
-        .as_raw()
-        .iter()
+pub(super) fn planes(
+    bytes: &[u8],
+    channels: Channels,
+    width: u32,
+    height: u32,
+) -> Result<Vec<f32>, ImageError> {
+    let image = decode(bytes)?;
+    let pixels = match channels {
+        Channels::Grey => imageops::thumbnail(&image.into_luma8(), width, height).into_raw(),
+        Channels::Rgb => imageops::thumbnail(&image.into_rgb8(), width, height).into_raw(),
+    };
+    let count = channels.count();
+    Ok((0..count)
+        .flat_map(|channel| pixels.iter().skip(channel).step_by(count))
         .map(|&value| f32::from(value) / f32::from(u8::MAX))
         .collect())
 }
@@ -24,6 +49,9 @@ pub(super) fn grey_pixels(bytes: &[u8], width: u32, height: u32) -> Result<Vec<f
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ImageError {
+    /// The model takes tensors alone.
+    #[error("the model does not take images")]
+    NoClassifier,
     /// The request had no body.
     #[error("the request has no image; {ACCEPTED}")]
     Empty,

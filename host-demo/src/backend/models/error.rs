@@ -5,9 +5,11 @@ use std::io;
 use thiserror::Error;
 
 use super::{
-    classifier::{ClassifyError, InferenceError, ModelError},
     decode::ImageError,
+    inference::RequestError,
+    model_error::{InferenceError, ModelError},
     name::{InvalidName, ModelName, ModelVersion},
+    predict::PredictFailure,
     store::{ModelUrl, StoreError},
 };
 
@@ -31,7 +33,7 @@ pub enum LookupError {
     },
 }
 
-/// An image got no prediction.
+/// A request got no prediction.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub(crate) enum PredictError {
@@ -61,6 +63,12 @@ pub(crate) enum PredictError {
     /// The image cannot be used. HTTP 400.
     #[error(transparent)]
     Image(#[from] ImageError),
+    /// The tensors cannot be used. HTTP 400.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// The prediction takes too long: TorchServe's `InternalServerException`. HTTP 500.
+    #[error("Worker died.")]
+    TimedOut,
     /// The model failed; the reason is in the source and in the log, not for the client. HTTP 500.
     #[error("Model \"{name}\" failed to process the request")]
     Inference {
@@ -72,10 +80,11 @@ pub(crate) enum PredictError {
 }
 
 impl PredictError {
-    pub(super) fn new(name: &ModelName, error: ClassifyError) -> Self {
+    pub(super) fn new(name: &ModelName, error: PredictFailure) -> Self {
         match error {
-            ClassifyError::Image(error) => Self::Image(error),
-            ClassifyError::Inference(source) => Self::Inference {
+            PredictFailure::Image(error) => Self::Image(error),
+            PredictFailure::Request(error) => Self::Request(error),
+            PredictFailure::Inference(source) => Self::Inference {
                 name: name.clone(),
                 source,
             },

@@ -1,6 +1,6 @@
 //! The list of models for plugins.
 
-use super::{HANDLER, ModelRegistry};
+use super::ModelRegistry;
 use crate::plugins::{ListedModel, ListedWorker, ModelListing};
 
 impl ModelListing for ModelRegistry {
@@ -11,7 +11,7 @@ impl ModelListing for ModelRegistry {
                 name: model.name.as_str().to_owned(),
                 version: model.version.as_str().to_owned(),
                 url: model.url.as_str().to_owned(),
-                handler: HANDLER,
+                handler: model.handler(),
                 workers: model
                     .workers
                     .iter()

@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    HANDLER, ModelApi, ModelDescription, ModelName, ModelPath, ModelRegistry, ModelUrl,
-    Registration, query::Query,
+    ModelApi, ModelDescription, ModelName, ModelPath, ModelRegistry, ModelUrl, Registration,
+    query::Query,
 };
 use crate::{
     http::{
@@ -57,7 +57,7 @@ impl ModelApi {
         };
         let workers = query
             .count("initial_workers")?
-            .unwrap_or(self.default_workers);
+            .unwrap_or(self.limits.default_workers);
         let (url, name, version) = (
             url.to_owned(),
             query.text("model_name").map(str::to_owned),
@@ -232,7 +232,7 @@ fn description(model: &ModelDescription) -> Value {
         "modelName": model.name.as_str(),
         "modelVersion": model.version.as_str(),
         "modelUrl": model.url.as_str(),
-        "handler": HANDLER,
+        "handler": model.handler(),
         "runtime": "onnx",
         "minWorkers": workers.len(),
         "maxWorkers": workers.len(),

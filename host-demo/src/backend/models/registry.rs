@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard};
 
 use super::{
     catalog::Catalog,
-    classifier::OnnxClassifier,
     error::{LookupError, PredictError, RegisterError, ScaleError, UnregisterError},
     name::{ModelName, ModelVersion},
-    prediction::Prediction,
+    onnx_model::OnnxModel,
+    predict::{Answer, PredictInput},
     queue::Refusal,
     served::{ModelDescription, ServedModel},
     store::{ModelStore, ModelUrl, StoreError},
@@ -97,19 +96,19 @@ impl ModelRegistry {
         // Locked before the file is read: at most one model is in memory twice.
         let change = self.change.lock();
         let bytes = store.read(&url)?;
-        let classifier = OnnxClassifier::load(bytes).map_err(|source| RegisterError::Model {
+        let model = OnnxModel::load(bytes).map_err(|source| RegisterError::Model {
             url: url.clone(),
             source,
         })?;
         let version = version
-            .or_else(|| classifier.version().cloned())
+            .or_else(|| model.version().cloned())
             .unwrap_or_default();
         let served = ServedModel::new(
             name,
             version,
             url,
             request.loaded_at_startup,
-            Arc::new(classifier),
+            Arc::new(model),
             self.limits.job_queue_size,
         );
         self.insert(&change, served, request.initial_workers)
@@ -226,29 +225,29 @@ impl ModelRegistry {
             .collect())
     }
 
-    /// Classifies an image with a model; without a version the default one. The caller's thread is
-    /// never blocked: decoding and inference run on the model's workers. Dropping the future
+    /// Makes a prediction with a model; without a version with the default one. The caller's thread
+    /// is never blocked: parsing and inference run on the model's workers. Dropping the future
     /// removes the request from the queue.
     ///
     /// # Errors
     ///
     /// [`PredictError`]; at once when there is no such model, no worker or no room in the queue.
-    pub(crate) async fn predict(
+    pub(super) async fn predict(
         &self,
         name: &str,
         version: Option<&str>,
-        image: Bytes,
-    ) -> Result<Prediction, PredictError> {
+        input: PredictInput,
+    ) -> Result<Answer, PredictError> {
         let (name, submitted) = {
             let served = self.find(name, version)?;
             (
                 served.name.clone(),
-                served.submit(image).map_err(|why| (why, served.jobs_max())),
+                served.submit(input).map_err(|why| (why, served.jobs_max())),
             )
         };
         match submitted {
-            Ok(prediction) => match prediction.await {
-                Ok(prediction) => prediction.map_err(|error| PredictError::new(&name, error)),
+            Ok(answer) => match answer.await {
+                Ok(answer) => answer.map_err(|error| PredictError::new(&name, error)),
                 // The last worker left while the request waited.
                 Err(_) => Err(PredictError::NoWorker { name }),
             },

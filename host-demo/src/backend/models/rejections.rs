@@ -29,6 +29,12 @@ impl From<PredictError> for Rejection {
                 Self::unavailable(error.to_string())
             }
             PredictError::Image(error) => Self::bad_request(sentence(&error)),
+            PredictError::Request(error) => Self::bad_request(sentence(&error)),
+            PredictError::TimedOut => Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "InternalServerException",
+                error.to_string(),
+            ),
             PredictError::Inference { .. } => Self::internal(&error),
         }
     }

@@ -2,15 +2,15 @@
 
 use std::{io, sync::Arc, time::SystemTime};
 
-use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use super::{
-    classifier::{Classify, ClassifyError},
+    inference::ModelId,
     name::{ModelName, ModelVersion},
-    prediction::Prediction,
+    predict::{Answer, Predict, PredictFailure, PredictInput},
     queue::{JobQueue, Refusal, WorkerId},
+    signature::Signature,
     store::ModelUrl,
     worker::{Job, ModelWorker},
 };
@@ -33,6 +33,10 @@ pub(crate) struct ModelDescription {
     pub jobs_waiting: usize,
     /// How many jobs may wait.
     pub jobs_max: usize,
+    /// Whether it takes images as well as tensors.
+    pub is_image_classifier: bool,
+    /// The tensors that it takes and returns.
+    pub signature: Arc<Signature>,
     /// The workers, oldest first.
     pub workers: Vec<WorkerDescription>,
 }
@@ -58,7 +62,7 @@ pub(super) struct ServedModel {
     pub(super) version: ModelVersion,
     pub(super) url: ModelUrl,
     pub(super) loaded_at_startup: bool,
-    classifier: Arc<dyn Classify>,
+    model: Arc<dyn Predict>,
     queue: Arc<JobQueue<Job>>,
     crew: Mutex<Crew>,
 }
@@ -69,6 +73,22 @@ struct Crew {
     next_id: WorkerId,
 }
 
+impl ModelDescription {
+    /// The handler, by TorchServe's name for it if it has one.
+    pub(crate) const fn handler(&self) -> &'static str {
+        if self.is_image_classifier {
+            "image_classifier"
+        } else {
+            "tensors"
+        }
+    }
+
+    /// Whether a worker waits for requests or is at work.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.workers.iter().any(|worker| worker.is_running)
+    }
+}
+
 impl ServedModel {
     /// A model version without workers.
     pub(super) fn new(
@@ -76,7 +96,7 @@ impl ServedModel {
         version: ModelVersion,
         url: ModelUrl,
         loaded_at_startup: bool,
-        classifier: Arc<dyn Classify>,
+        model: Arc<dyn Predict>,
         jobs_max: usize,
     ) -> Self {
         let queue = Arc::new(JobQueue::new(jobs_max));
@@ -86,32 +106,36 @@ impl ServedModel {
             version,
             url,
             loaded_at_startup,
-            classifier,
+            model,
             queue,
             crew,
         }
     }
 
-    /// Adds an image to the queue of the workers. Never waits.
+    /// Adds an input to the queue of the workers. Never waits.
     pub(super) fn submit(
         &self,
-        image: Bytes,
-    ) -> Result<oneshot::Receiver<Result<Prediction, ClassifyError>>, Refusal> {
-        let (reply, prediction) = oneshot::channel();
-        self.queue.push(Job { image, reply })?;
-        Ok(prediction)
+        input: PredictInput,
+    ) -> Result<oneshot::Receiver<Result<Answer, PredictFailure>>, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.push(Job { input, reply })?;
+        Ok(answer)
     }
 
     /// Starts workers, or ends the newest ones after their job. On an error the workers are
     /// unchanged.
     pub(super) fn scale(&self, workers: usize) -> io::Result<()> {
+        let id_of_model = ModelId {
+            name: self.name.clone(),
+            version: self.version.clone(),
+        };
         let mut crew = self.crew.lock();
         let before = crew.workers.len();
         self.shrink(&mut crew, workers);
         while crew.workers.len() < workers {
             let id = crew.next_id;
             crew.next_id += 1;
-            match ModelWorker::start(id, &self.name, &self.queue, &self.classifier) {
+            match ModelWorker::start(id, &id_of_model, &self.queue, &self.model) {
                 Ok(worker) => crew.workers.push(worker),
                 Err(error) => {
                     self.shrink(&mut crew, before);
@@ -141,7 +165,7 @@ impl ServedModel {
             is_running: worker.is_running(),
             started_at: worker.started_at,
             memory_bytes: if index == 0 {
-                self.classifier.memory_bytes()
+                self.model.memory_bytes()
             } else {
                 0
             },
@@ -154,6 +178,8 @@ impl ServedModel {
             loaded_at_startup: self.loaded_at_startup,
             jobs_waiting: self.queue.waiting(),
             jobs_max: self.jobs_max(),
+            is_image_classifier: self.model.is_image_classifier(),
+            signature: Arc::clone(self.model.signature()),
             workers: self
                 .crew
                 .lock()

@@ -1,4 +1,4 @@
-//! Reads an image from an HTTP body, as TorchServe's clients send it.
+//! Reads the input of a prediction from an HTTP body, as TorchServe's clients send it.
 
 use bytes::Bytes;
 use http::HeaderValue;
@@ -12,7 +12,7 @@ use crate::http::{
     request_body::{RequestBodyError, check_announced, collect},
 };
 
-/// Reads the image of a request: the whole body (`curl -T 3.png`), or the field `data` of a
+/// Reads the input of a request: the whole body (`curl -T 3.png`), or the field `data` of a
 /// `multipart/form-data` body (`curl -F data=@3.png`).
 ///
 /// At most `limit_bytes` of the body are read, whatever its `Content-Length` is; if that is more,
@@ -21,7 +21,7 @@ use crate::http::{
 /// # Errors
 ///
 /// [`UploadError`]; the rest of the body is unread then.
-pub(crate) async fn read_image<B>(
+pub(crate) async fn read_upload<B>(
     content_type: Option<&HeaderValue>,
     body: B,
     limit_bytes: usize,
@@ -39,7 +39,7 @@ where
     }
 }
 
-/// A body that contains no image.
+/// A body that contains no input.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub(crate) enum UploadError {

@@ -1,4 +1,5 @@
-//! Checks that a file has the form of an ONNX model, with all lengths and depths within bounds.
+//! The wire format of an ONNX file: its fields, and a check that all lengths and depths are within
+//! bounds.
 //!
 //! rten 0.27 trusts a model file: a length that reaches beyond the file makes it allocate that much
 //! and abort, an unterminated number makes it loop forever, nested graphs overflow the stack. A
@@ -79,28 +80,74 @@ impl Message {
     }
 }
 
-fn check_message(mut rest: &[u8], message: Message, depth_left: usize) -> Result<(), WireError> {
-    let depth_left = depth_left.checked_sub(1).ok_or(WireError::Depth)?;
-    while !rest.is_empty() {
-        let tag = number(&mut rest)?;
-        match tag & 7 {
-            0 => drop(number(&mut rest)?),
-            1 => drop(bytes(&mut rest, 8)?),
-            5 => drop(bytes(&mut rest, 4)?),
+/// The fields of one message, in the order of the file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fields<'a>(&'a [u8]);
+
+/// One field, by its number in `onnx.proto3`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Field<'a> {
+    pub(super) number: u64,
+    pub(super) value: FieldValue<'a>,
+}
+
+/// The value of a field.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum FieldValue<'a> {
+    Number(u64),
+    /// A text, a message, or packed numbers.
+    Bytes(&'a [u8]),
+    /// A number of fixed width, which is skipped.
+    Fixed,
+}
+
+impl<'a> Fields<'a> {
+    pub(super) const fn of(message: &'a [u8]) -> Self {
+        Self(message)
+    }
+
+    /// The next field; none at the end of the message.
+    pub(super) fn next(&mut self) -> Result<Option<Field<'a>>, WireError> {
+        if self.0.is_empty() {
+            return Ok(None);
+        }
+        let tag = number(&mut self.0)?;
+        let value = match tag & 7 {
+            0 => FieldValue::Number(number(&mut self.0)?),
+            1 => {
+                bytes(&mut self.0, 8)?;
+                FieldValue::Fixed
+            }
+            5 => {
+                bytes(&mut self.0, 4)?;
+                FieldValue::Fixed
+            }
             2 => {
-                let length = number(&mut rest)?;
-                let mut value = bytes(&mut rest, length)?;
-                match message.content(tag >> 3) {
-                    FieldContent::Message(part) => check_message(value, part, depth_left)?,
-                    FieldContent::Numbers => {
-                        while !value.is_empty() {
-                            number(&mut value)?;
-                        }
-                    }
-                    FieldContent::Bytes => {}
-                }
+                let length = number(&mut self.0)?;
+                FieldValue::Bytes(bytes(&mut self.0, length)?)
             }
             _ => return Err(WireError::Kind),
+        };
+        let number = tag >> 3;
+        Ok(Some(Field { number, value }))
+    }
+}
+
+fn check_message(message: &[u8], kind: Message, depth_left: usize) -> Result<(), WireError> {
+    let depth_left = depth_left.checked_sub(1).ok_or(WireError::Depth)?;
+    let mut fields = Fields::of(message);
+    while let Some(field) = fields.next()? {
+        let FieldValue::Bytes(mut value) = field.value else {
+            continue;
+        };
+        match kind.content(field.number) {
+            FieldContent::Message(part) => check_message(value, part, depth_left)?,
+            FieldContent::Numbers => {
+                while !value.is_empty() {
+                    number(&mut value)?;
+                }
+            }
+            FieldContent::Bytes => {}
         }
     }
     Ok(())

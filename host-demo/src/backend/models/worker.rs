@@ -8,21 +8,20 @@ use std::{
     time::SystemTime,
 };
 
-use bytes::Bytes;
 use tokio::sync::oneshot;
 
 use super::{
-    classifier::{Classify, ClassifyError, InferenceError},
-    name::ModelName,
-    prediction::Prediction,
+    inference::ModelId,
+    model_error::InferenceError,
+    predict::{Answer, Predict, PredictFailure, PredictInput},
     queue::{JobQueue, WorkerId},
 };
 
-/// An image that waits for its prediction.
+/// An input that waits for its prediction.
 #[derive(Debug)]
 pub(super) struct Job {
-    pub(super) image: Bytes,
-    pub(super) reply: oneshot::Sender<Result<Prediction, ClassifyError>>,
+    pub(super) input: PredictInput,
+    pub(super) reply: oneshot::Sender<Result<Answer, PredictFailure>>,
 }
 
 /// A started thread, `W-<model>-<id>`.
@@ -38,19 +37,19 @@ impl ModelWorker {
     /// queue.
     pub(super) fn start(
         id: WorkerId,
-        model: &ModelName,
+        id_of_model: &ModelId,
         queue: &Arc<JobQueue<Job>>,
-        classifier: &Arc<dyn Classify>,
+        model: &Arc<dyn Predict>,
     ) -> io::Result<Self> {
         queue.join(id);
         let thread = thread::Builder::new()
-            .name(format!("W-{model}-{id}"))
+            .name(format!("W-{}-{id}", id_of_model.name))
             .spawn({
-                let (model, queue, classifier) =
-                    (model.clone(), Arc::clone(queue), Arc::clone(classifier));
+                let (id_of_model, queue, model) =
+                    (id_of_model.clone(), Arc::clone(queue), Arc::clone(model));
                 move || {
                     while let Some(job) = queue.next(id) {
-                        run(&model, &*classifier, job);
+                        run(&id_of_model, &*model, job);
                     }
                 }
             });
@@ -72,16 +71,16 @@ impl ModelWorker {
     }
 }
 
-fn run(model: &ModelName, classifier: &dyn Classify, job: Job) {
+fn run(id: &ModelId, model: &dyn Predict, job: Job) {
     // The client has disconnected, so the prediction is not needed.
     if job.reply.is_closed() {
         return;
     }
-    let prediction = catch_unwind(AssertUnwindSafe(|| classifier.classify(&job.image)))
+    let answer = catch_unwind(AssertUnwindSafe(|| model.predict(id, &job.input)))
         .unwrap_or_else(|payload| Err(InferenceError::panicked(&*payload).into()));
-    if let Err(ClassifyError::Inference(error)) = &prediction {
-        tracing::error!(%model, %error, "inference failed");
+    if let Err(PredictFailure::Inference(error)) = &answer {
+        tracing::error!(model = %id.name, %error, "inference failed");
     }
     // Fails only if the client has disconnected meanwhile.
-    job.reply.send(prediction).ok();
+    job.reply.send(answer).ok();
 }

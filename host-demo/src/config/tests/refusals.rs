@@ -50,6 +50,14 @@ fn an_invalid_value_is_named_with_its_origin_and_what_would_be_right() {
             "a whole number from 0 to 86400",
         ),
         (
+            "default_response_timeout=0",
+            "a whole number from 1 to 86400",
+        ),
+        (
+            "cors_allowed_origin=example.org",
+            "* or one origin, for example https://example.org, without a path",
+        ),
+        (
             "load_models=a=",
             "all, or FILE and NAME=FILE separated by commas",
         ),

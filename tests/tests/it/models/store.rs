@@ -139,6 +139,35 @@ fn a_model_that_cannot_be_loaded_aborts_startup() {
     }
 }
 
+/// In one line, each with its reason.
+#[test]
+fn every_model_that_cannot_be_loaded_is_named() {
+    let folders = folders();
+    let store = folders.path().join("store");
+    write_file(&store.join("broken.onnx"), b"no model");
+    for name in ["trees.onnx", "half.onnx"] {
+        let fixture = repository().join("tests/fixtures/models").join(name);
+        fs::copy(fixture, store.join(name)).expect("a copy");
+    }
+
+    for models in ["all", "trees.onnx,inside.onnx,broken.onnx,half.onnx"] {
+        let refusal = host_of(&folders)
+            .argument("--models")
+            .argument(models)
+            .refused();
+        let line = refusal.line();
+        for expected in [
+            "3 models cannot be loaded: ",
+            "broken.onnx (the model cannot be loaded: ",
+            "not supported: ai.onnx.ml.Normalizer, ai.onnx.ml.Scaler; supported: Abs, ",
+            "the input \"x\" is not a dense tensor of FP32, FP64, INT32, INT64, UINT8 and BOOL",
+        ] {
+            assert!(line.contains(expected), "{expected}: {line}");
+        }
+        assert!(!line.contains("inside.onnx"), "{line}");
+    }
+}
+
 #[test]
 fn the_file_can_name_store_and_models() {
     let folders = folders();

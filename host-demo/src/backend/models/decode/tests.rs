@@ -3,7 +3,11 @@ use std::io::Cursor;
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, RgbaImage};
 use proptest::prelude::*;
 
-use super::{ImageError, grey_pixels};
+use super::{Channels, ImageError, planes};
+
+fn grey_pixels(bytes: &[u8], width: u32, height: u32) -> Result<Vec<f32>, ImageError> {
+    planes(bytes, Channels::Grey, width, height)
+}
 
 fn encode(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());

@@ -7,12 +7,17 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
+
 use super::*;
 use crate::{
     backend::models::{
-        classifier::{Classify, ClassifyError},
         error::ScaleError,
+        inference::ModelId,
         name::InvalidName,
+        predict::{Predict, PredictFailure},
+        prediction::Prediction,
+        signature::Signature,
     },
     plugins::{ListedModel, ListedWorker, ModelListing as _},
 };
@@ -23,6 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Returns its worker's name; does what the image says before that.
 struct Scripted {
+    signature: Arc<Signature>,
     started: Sender<()>,
     released: Mutex<Receiver<()>>,
     /// Disconnects when the last worker has let go of the model.
@@ -36,9 +42,10 @@ struct Script {
     gone: Receiver<()>,
 }
 
-impl Classify for Scripted {
-    fn classify(&self, image: &[u8]) -> Result<Prediction, ClassifyError> {
-        match image {
+impl Predict for Scripted {
+    fn predict(&self, _: &ModelId, input: &PredictInput) -> Result<Answer, PredictFailure> {
+        let (PredictInput::Image(script) | PredictInput::Tensors(script)) = input;
+        match &**script {
             b"panic" => panic!("scripted"),
             b"wait" => {
                 self.started.send(()).unwrap();
@@ -47,7 +54,18 @@ impl Classify for Scripted {
             _ => {}
         }
         let worker = thread::current().name().unwrap().to_owned();
-        Ok(Prediction::top(&[Arc::from(worker)], &[1.0]))
+        Ok(Answer::Classes(Prediction::top(
+            &[Arc::from(worker)],
+            &[1.0],
+        )))
+    }
+
+    fn signature(&self) -> &Arc<Signature> {
+        &self.signature
+    }
+
+    fn is_image_classifier(&self) -> bool {
+        true
     }
 
     fn memory_bytes(&self) -> u64 {
@@ -74,6 +92,10 @@ fn add_scripted(registry: &ModelRegistry, version: &str, workers: usize) -> Scri
     let (release, released) = mpsc::channel();
     let (gone, is_gone) = mpsc::channel();
     let model = Scripted {
+        signature: Arc::new(Signature {
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+        }),
         started,
         released: Mutex::new(released),
         _gone: gone,
@@ -116,7 +138,15 @@ fn block_on<F: Future>(future: F) -> F::Output {
 }
 
 fn predict(registry: &ModelRegistry, image: &'static str) -> Result<Prediction, PredictError> {
-    block_on(registry.predict("scripted", None, Bytes::from(image)))
+    let answer = block_on(registry.predict("scripted", None, input(image)))?;
+    match answer {
+        Answer::Classes(prediction) => Ok(prediction),
+        Answer::Tensors(_) => panic!("tensors"),
+    }
+}
+
+fn input(script: &'static str) -> PredictInput {
+    PredictInput::Image(Bytes::from(script))
 }
 
 /// Runs a prediction up to where it waits for its worker.
@@ -139,8 +169,11 @@ fn worker_ids(registry: &ModelRegistry) -> Vec<u64> {
 fn the_shipped_model_answers_its_sample() {
     let registry = registry(RegistryLimits::default());
     registry.register(&DIGITS).unwrap();
-    let sample = Bytes::from(std::fs::read(sample_path()).unwrap());
-    let prediction = block_on(registry.predict("digits", None, sample)).unwrap();
+    let sample = PredictInput::Image(std::fs::read(sample_path()).unwrap().into());
+    let answer = block_on(registry.predict("digits", None, sample)).unwrap();
+    let Answer::Classes(prediction) = answer else {
+        panic!("{answer:?}")
+    };
     let json = serde_json::to_string(&prediction).unwrap();
     assert!(json.starts_with(r#"{"3":0.99"#), "{json}");
 }
@@ -283,10 +316,10 @@ fn models_and_workers_are_limited() {
 fn unknown_models_and_versions_have_the_messages_of_torchserve() {
     let registry = registry(RegistryLimits::default());
     add_scripted(&registry, "1.0", 1);
-    let model = block_on(registry.predict("digits", None, Bytes::new())).unwrap_err();
+    let model = block_on(registry.predict("digits", None, input(""))).unwrap_err();
     assert_eq!(model.to_string(), "Model not found: digits");
     let version = "Model version: 2.0 does not exist for model: scripted";
-    let predicted = block_on(registry.predict("scripted", Some("2.0"), Bytes::new()));
+    let predicted = block_on(registry.predict("scripted", Some("2.0"), input("")));
     assert_eq!(predicted.unwrap_err().to_string(), version);
     let unregistered = registry.unregister("scripted", Some("2.0")).unwrap_err();
     assert_eq!(unregistered.to_string(), version);

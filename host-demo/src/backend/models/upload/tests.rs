@@ -14,7 +14,7 @@ use http::HeaderValue;
 use http_body::{Body, Frame, SizeHint};
 use proptest::prelude::*;
 
-use super::{UploadError, read_image};
+use super::{UploadError, read_upload};
 use crate::http::request_body::RequestBodyError;
 
 const LIMIT_BYTES: usize = 1000;
@@ -65,7 +65,7 @@ fn read(content_type: Option<&str>, body: Chunks) -> Result<Bytes, UploadError> 
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
-    runtime.block_on(read_image(content_type.as_ref(), body, LIMIT_BYTES))
+    runtime.block_on(read_upload(content_type.as_ref(), body, LIMIT_BYTES))
 }
 
 fn form(fields: &[(&str, &[u8])]) -> Vec<u8> {

@@ -22,10 +22,10 @@ fn a_full_queue_refuses_at_once_and_serves_again_later() {
         ..RegistryLimits::default()
     });
     let script = add_scripted(&registry, "1.0", 1);
-    let mut first = pin!(registry.predict("scripted", None, Bytes::from("wait")));
+    let mut first = pin!(registry.predict("scripted", None, input("wait")));
     begin(first.as_mut());
     script.started.recv_timeout(PATIENCE).unwrap();
-    let mut second = pin!(registry.predict("scripted", None, Bytes::new()));
+    let mut second = pin!(registry.predict("scripted", None, input("")));
     begin(second.as_mut());
     assert_eq!(registry.describe("scripted", None).unwrap().jobs_waiting, 1);
     let third = predict(&registry, "");
@@ -43,11 +43,11 @@ fn a_full_queue_refuses_at_once_and_serves_again_later() {
 fn a_request_whose_client_disconnected_is_not_run() {
     let registry = registry(RegistryLimits::default());
     let script = add_scripted(&registry, "1.0", 1);
-    let mut first = pin!(registry.predict("scripted", None, Bytes::from("wait")));
+    let mut first = pin!(registry.predict("scripted", None, input("wait")));
     begin(first.as_mut());
     script.started.recv_timeout(PATIENCE).unwrap();
     {
-        let mut abandoned = pin!(registry.predict("scripted", None, Bytes::from("wait")));
+        let mut abandoned = pin!(registry.predict("scripted", None, input("wait")));
         begin(abandoned.as_mut());
     }
     script.release.send(()).unwrap();
@@ -83,8 +83,8 @@ fn workers_are_added_and_the_newest_end_first() {
     registry.scale("scripted", None, 2).unwrap();
     assert_eq!(worker_ids(&registry), [0, 3]);
     // Both workers are at work at once.
-    let mut first = pin!(registry.predict("scripted", None, Bytes::from("wait")));
-    let mut second = pin!(registry.predict("scripted", None, Bytes::from("wait")));
+    let mut first = pin!(registry.predict("scripted", None, input("wait")));
+    let mut second = pin!(registry.predict("scripted", None, input("wait")));
     begin(first.as_mut());
     script.started.recv_timeout(PATIENCE).unwrap();
     begin(second.as_mut());
@@ -99,10 +99,10 @@ fn workers_are_added_and_the_newest_end_first() {
 fn unregistering_completes_the_running_request_and_refuses_the_waiting_one() {
     let registry = registry(RegistryLimits::default());
     let script = add_scripted(&registry, "1.0", 1);
-    let mut running = pin!(registry.predict("scripted", None, Bytes::from("wait")));
+    let mut running = pin!(registry.predict("scripted", None, input("wait")));
     begin(running.as_mut());
     script.started.recv_timeout(PATIENCE).unwrap();
-    let mut waiting = pin!(registry.predict("scripted", None, Bytes::new()));
+    let mut waiting = pin!(registry.predict("scripted", None, input("")));
     begin(waiting.as_mut());
     registry.unregister("scripted", None).unwrap();
     assert!(matches!(

@@ -1,0 +1,134 @@
+//! What is wrong with an inference request.
+
+use thiserror::Error;
+
+use crate::backend::models::{datatype::Datatype, signature::ShapeSpec};
+
+/// An inference request that the model cannot answer. HTTP 400.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub(crate) enum RequestError {
+    /// Not JSON, or JSON of another form.
+    #[error("the body is not an inference request: {reason}; the model takes {expected}")]
+    Form {
+        /// From the parser, cut if it is long.
+        reason: String,
+        /// The inputs of the model.
+        expected: String,
+    },
+    /// A tensor outside of the JSON, which only some clients send.
+    #[error(
+        "binary tensor data is not supported: send the tensors as JSON (with tritonclient: \
+         set_data_from_numpy(.., binary_data=False))"
+    )]
+    Binary,
+    /// A name that no input has.
+    #[error("the model has no input {name:?}; it takes {expected}")]
+    UnknownInput {
+        /// As it was given, cut if it is long.
+        name: String,
+        /// The inputs of the model.
+        expected: String,
+    },
+    /// An input that is not there.
+    #[error("the input {name:?} is missing; the model takes {expected}")]
+    MissingInput {
+        /// The input.
+        name: String,
+        /// The inputs of the model.
+        expected: String,
+    },
+    /// An output that the model does not have.
+    #[error("the model has no output {name:?}; it returns {expected}")]
+    UnknownOutput {
+        /// As it was given, cut if it is long.
+        name: String,
+        /// The outputs of the model.
+        expected: String,
+    },
+    /// An output that is asked for twice.
+    #[error("the output {name:?} is asked for twice")]
+    RepeatedOutput {
+        /// The output.
+        name: String,
+    },
+    /// One of the inputs.
+    #[error("input {name:?}: {problem}")]
+    Input {
+        /// The input.
+        name: String,
+        /// What is wrong with it.
+        problem: InputProblem,
+    },
+}
+
+/// What is wrong with one input.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub(crate) enum InputProblem {
+    /// It is there twice.
+    #[error("it is given twice")]
+    Repeated,
+    /// Another element type.
+    #[error("datatype {expected} is expected, not {given:?}")]
+    Datatype {
+        /// The model's.
+        expected: Datatype,
+        /// As it was given, cut if it is long.
+        given: String,
+    },
+    /// Another shape.
+    #[error("shape {expected} is expected, not {given}")]
+    Shape {
+        /// The model's; -1 is any length.
+        expected: ShapeSpec,
+        /// As it was given, cut if it is long.
+        given: String,
+    },
+    /// More elements than any tensor may have.
+    #[error("the shape {given} has more than {ELEMENTS_MAX} elements")]
+    TooLarge {
+        /// As it was given.
+        given: String,
+    },
+    /// A dimension that has a name has another length than in another input.
+    #[error("the dimension {symbol:?} has the length {given} here and {other} in another input")]
+    Symbol {
+        /// The name of the dimension.
+        symbol: String,
+        /// In this input.
+        given: usize,
+        /// In an input before it.
+        other: usize,
+    },
+    /// No elements at all.
+    #[error("it has no data")]
+    NoData,
+    /// Something other than an array.
+    #[error("data is not an array of elements, flat or nested as the shape {shape}")]
+    Form {
+        /// As it was given.
+        shape: String,
+    },
+    /// Fewer or more elements than the shape says.
+    #[error("data has {given} elements, but the shape {shape} has {expected}")]
+    Count {
+        /// "more than N", or the number.
+        given: String,
+        /// As it was given.
+        shape: String,
+        /// The product of the shape.
+        expected: usize,
+    },
+    /// An element of another type, or out of range.
+    #[error("the element at index {index} is not {expected}")]
+    Element {
+        /// In row-major order, from 0.
+        index: usize,
+        /// What is expected.
+        expected: &'static str,
+    },
+}
+
+/// The largest number of elements in a tensor, whatever the size of a request may be.
+pub(super) const ELEMENTS_MAX: usize = i32::MAX as usize;

@@ -1,0 +1,61 @@
+//! What a model does with the input of one request.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use thiserror::Error;
+
+use super::{
+    decode::ImageError,
+    inference::{ModelId, RequestError},
+    model_error::InferenceError,
+    prediction::Prediction,
+    signature::Signature,
+};
+
+/// What a worker does with the input of a job.
+pub(super) trait Predict: Send + Sync {
+    /// Makes one prediction. May take long and may panic; called from several threads at once.
+    fn predict(&self, model: &ModelId, input: &PredictInput) -> Result<Answer, PredictFailure>;
+
+    /// The tensors that the model takes and returns.
+    fn signature(&self) -> &Arc<Signature>;
+
+    /// Whether it takes images.
+    fn is_image_classifier(&self) -> bool;
+
+    /// The memory that the model takes, however many workers use it.
+    fn memory_bytes(&self) -> u64;
+}
+
+/// The input of a prediction.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum PredictInput {
+    /// PNG or JPEG.
+    Image(Bytes),
+    /// An inference request as JSON.
+    Tensors(Bytes),
+}
+
+/// The result of a prediction.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Answer {
+    /// Of an image.
+    Classes(Prediction),
+    /// The body of an inference response, as JSON.
+    Tensors(Vec<u8>),
+}
+
+/// Whether the request or the model is the reason that there is no prediction.
+#[derive(Debug, Error)]
+pub(super) enum PredictFailure {
+    /// The image of the request.
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    /// The tensors of the request.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// The model.
+    #[error(transparent)]
+    Inference(#[from] InferenceError),
+}
