@@ -13,7 +13,8 @@ use hyper::{body::Body, client::conn::TrySendError};
 
 pub(crate) use self::{
     body::UpstreamBody,
-    destination::{Destination, Endpoint, Protocol},
+    destination::Destination,
+    endpoint::{Endpoint, Protocol},
     error::{InvalidResponse, QueueError, SendError},
     settings::ClientSettings,
 };
@@ -31,6 +32,7 @@ mod connector;
 mod context;
 mod destination;
 mod driver;
+mod endpoint;
 mod error;
 mod http1;
 mod http2;

@@ -75,7 +75,9 @@ label! {
         Unreachable = "unreachable",
         /// Connecting took too long.
         Timeout = "timeout",
-        /// A handshake failed.
+        /// The TLS handshake failed.
+        Tls = "tls",
+        /// The handshake of HTTP failed.
         Handshake = "handshake",
         /// Too many requests wait for a connection.
         QueueFull = "queue_full",

@@ -8,20 +8,35 @@ use tokio::{
 };
 
 use super::{
-    destination::Endpoint,
+    endpoint::{Endpoint, Protocol, TlsHandshake},
     error::{ConnectError, SendError},
     stream::UpstreamIo,
 };
 
+/// The name of HTTP/2 in a TLS handshake.
+const ALPN_HTTP2: &[u8] = b"h2";
+
 /// Connects to where the endpoint is, within `limit`.
 ///
 /// # Errors
-/// The name cannot be resolved, no address accepts a connection, or it takes too long.
+/// The name cannot be resolved, no address accepts a connection, the TLS handshake fails, or it takes
+/// too long.
 pub(super) async fn connect(endpoint: &Endpoint, limit: Duration) -> Result<UpstreamIo, SendError> {
     let deadline = Instant::now() + limit;
     let connecting = async {
         match endpoint {
-            Endpoint::Tcp { host, port } => connect_tcp(host, *port, deadline).await,
+            Endpoint::Tcp { host, port } => {
+                let stream = connect_tcp(host, *port, deadline).await?;
+                Ok(UpstreamIo::Tcp(stream))
+            }
+            Endpoint::Tls {
+                host,
+                port,
+                handshake,
+            } => {
+                let stream = connect_tcp(host, *port, deadline).await?;
+                encrypt(stream, handshake).await
+            }
             Endpoint::Unix(path) => connect_unix(path).await,
         }
     };
@@ -47,7 +62,7 @@ enum Failure {
 
 /// Tries all addresses of a host. Each gets an equal share of the time that is left, so that one
 /// that does not answer leaves some to the others.
-async fn connect_tcp(host: &str, port: u16, deadline: Instant) -> Result<UpstreamIo, Failure> {
+async fn connect_tcp(host: &str, port: u16, deadline: Instant) -> Result<TcpStream, Failure> {
     let host_name = || host.to_owned();
     let addresses: Vec<_> = match lookup_host((host, port)).await {
         Ok(addresses) => addresses.collect(),
@@ -64,13 +79,26 @@ async fn connect_tcp(host: &str, port: u16, deadline: Instant) -> Result<Upstrea
             Ok(Ok(stream)) => {
                 // Requests are sent without delay; if this fails, they are only slower.
                 let _ = stream.set_nodelay(true);
-                return Ok(UpstreamIo::Tcp(stream));
+                return Ok(stream);
             }
             Ok(Err(source)) => failure = unreachable(address.to_string(), source),
             Err(_) => failure = Failure::TimedOut,
         }
     }
     Err(failure)
+}
+
+async fn encrypt(stream: TcpStream, handshake: &TlsHandshake) -> Result<UpstreamIo, Failure> {
+    let name = handshake.server_name.clone();
+    let connecting = handshake.connector.connect(name, stream);
+    let stream = connecting
+        .await
+        .map_err(|source| Failure::Error(ConnectError::Tls(source)))?;
+    let chosen = stream.get_ref().1.alpn_protocol();
+    if handshake.protocol == Protocol::Http2 && chosen != Some(ALPN_HTTP2) {
+        return Err(Failure::Error(ConnectError::NoHttp2));
+    }
+    Ok(UpstreamIo::Tls(Box::new(stream)))
 }
 
 async fn connect_unix(path: &Path) -> Result<UpstreamIo, Failure> {

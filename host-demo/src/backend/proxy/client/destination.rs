@@ -1,36 +1,16 @@
-//! One upstream: where it is, how it is spoken to, and how many connections it may have.
+//! One upstream, and how many connections it may have.
 
-use std::{
-    fmt,
-    path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
 };
 
-use http::uri::{Authority, Scheme};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
-use super::error::QueueError;
-
-/// Where an upstream listens.
-#[derive(Clone, Debug)]
-pub(crate) enum Endpoint {
-    /// A host name or an IP address; a name is resolved for each connection.
-    Tcp { host: String, port: u16 },
-    /// The path of a Unix socket.
-    Unix(PathBuf),
-}
-
-/// How an upstream is spoken to.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Protocol {
-    /// HTTP/1.1: one request at a time on each connection.
-    Http1,
-    /// HTTP/2, which the upstream is known to speak: many requests on one connection.
-    Http2,
-}
+use super::{
+    endpoint::{Endpoint, Protocol},
+    error::QueueError,
+};
 
 /// One upstream, shared by all serving threads.
 #[derive(Debug)]
@@ -117,36 +97,5 @@ impl Destination {
 impl Drop for QueuedRequest<'_> {
     fn drop(&mut self) {
         self.0.waiting.fetch_sub(1, Ordering::AcqRel);
-    }
-}
-
-impl Endpoint {
-    pub(super) const fn scheme(&self) -> Scheme {
-        match self {
-            Self::Tcp { .. } | Self::Unix(_) => Scheme::HTTP,
-        }
-    }
-
-    /// What a request without `Host` is for.
-    pub(super) fn authority(&self) -> Authority {
-        let text = match self {
-            Self::Tcp { host, port } if host.contains(':') => format!("[{host}]:{port}"),
-            Self::Tcp { host, port } => format!("{host}:{port}"),
-            Self::Unix(_) => String::new(),
-        };
-        text.parse()
-            .unwrap_or_else(|_| Authority::from_static("localhost"))
-    }
-}
-
-impl fmt::Display for Endpoint {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tcp { host, port } if host.contains(':') => {
-                write!(formatter, "[{host}]:{port}")
-            }
-            Self::Tcp { host, port } => write!(formatter, "{host}:{port}"),
-            Self::Unix(path) => write!(formatter, "unix:{}", path.display()),
-        }
     }
 }

@@ -41,6 +41,7 @@ impl SendError {
                     ConnectFailure::Resolve
                 }
                 ConnectError::Unreachable { .. } => ConnectFailure::Unreachable,
+                ConnectError::Tls(_) | ConnectError::NoHttp2 => ConnectFailure::Tls,
                 ConnectError::Handshake(_) => ConnectFailure::Handshake,
             }),
             Self::ConnectTimeout { .. } => Some(ConnectFailure::Timeout),
@@ -63,6 +64,12 @@ pub(crate) enum ConnectError {
     /// The last of the addresses that were tried.
     #[error("cannot reach {address}")]
     Unreachable { address: String, source: io::Error },
+    /// The upstream is not who it should be, or speaks no TLS.
+    #[error("the TLS handshake failed")]
+    Tls(#[source] io::Error),
+    /// The upstream chose another protocol in the TLS handshake, or none.
+    #[error("the upstream did not choose HTTP/2 in the TLS handshake")]
+    NoHttp2,
     /// The peer does not speak the protocol.
     #[error("the HTTP handshake failed")]
     Handshake(#[source] hyper::Error),

@@ -163,7 +163,8 @@ where
             Some(slot) => slot,
             None => {
                 // An idle one gives its slot.
-                drop(self.idle.borrow_mut().pop_front());
+                let oldest = self.idle.borrow_mut().pop_front();
+                drop(oldest);
                 let limit = self.context.settings.queue_timeout;
                 Queue::wait_for_slot(&self.destination, limit)
                     .await

@@ -27,8 +27,9 @@ use tokio::{
 
 use super::{
     context::ClientContext,
-    destination::{Destination, Endpoint},
+    destination::Destination,
     driver::Driver,
+    endpoint::Endpoint,
     error::{ConnectError, SendError},
     queue::{Queue, Waited},
     reaper::{self, Reaped},
@@ -215,6 +216,7 @@ where
             _driver: driver,
         });
         self.connections.borrow_mut().push(Rc::clone(&connection));
+        self.queue.notify_all();
         let pool = Rc::clone(self);
         Ok(Http2Stream { connection, pool })
     }

@@ -82,6 +82,11 @@ impl Queue {
         }
     }
 
+    /// A connection of this thread can take several requests.
+    pub(super) fn notify_all(&self) {
+        self.returned.notify_waiters();
+    }
+
     /// How many requests wait for a slot, and not for a connection of this thread.
     pub(super) fn waiting_elsewhere(&self, destination: &Destination) -> usize {
         destination.waiting().saturating_sub(self.waiting.get())

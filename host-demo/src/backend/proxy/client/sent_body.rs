@@ -17,6 +17,8 @@ use crate::http::body::BoxError;
 pub(super) struct SentBody<B> {
     /// None once it has ended.
     body: Option<B>,
+    /// Whether all data of a body of known length was taken.
+    has_no_data_left: bool,
     progress: Rc<SendProgress>,
 }
 
@@ -62,13 +64,27 @@ impl<B: Body> SentBody<B> {
             progress.state.set(SendState::Complete);
         }
         let guard = SendGuard(Rc::clone(&progress));
-        (Self { body, progress }, guard)
+        let body = Self {
+            body,
+            has_no_data_left: false,
+            progress,
+        };
+        (body, guard)
     }
 
     /// The client's body is dropped as soon as nothing more of it is needed.
     fn end(&mut self, state: SendState) {
         self.body = None;
         self.progress.state.set(state);
+    }
+}
+
+impl<B> Drop for SentBody<B> {
+    /// HTTP/1.1 does not ask a body of known length for its end.
+    fn drop(&mut self) {
+        if self.has_no_data_left && self.progress.state.get() == SendState::Sending {
+            self.progress.state.set(SendState::Complete);
+        }
     }
 }
 
@@ -127,17 +143,15 @@ where
             return Poll::Ready(None);
         };
         let polled = Pin::new(&mut *body).poll_frame(context);
-        let is_last = match &polled {
-            Poll::Ready(Some(Ok(frame))) => frame.is_trailers() || body.is_end_stream(),
-            Poll::Ready(_) => true,
-            Poll::Pending => {
-                self.progress.wait(context);
-                false
-            }
-        };
+        let has_ended = body.is_end_stream();
+        let has_no_data_left = body.size_hint().exact() == Some(0);
+        if polled.is_pending() {
+            self.progress.wait(context);
+        }
         match ready!(polled) {
             Some(Ok(frame)) => {
-                if is_last {
+                self.has_no_data_left = has_no_data_left;
+                if has_ended || frame.is_trailers() {
                     self.end(SendState::Complete);
                 }
                 Poll::Ready(Some(Ok(frame)))

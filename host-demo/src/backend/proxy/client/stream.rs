@@ -10,11 +10,13 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpStream, UnixStream},
 };
+use tokio_rustls::client::TlsStream;
 
 /// A connected stream.
 #[derive(Debug)]
 pub(super) enum UpstreamIo {
     Tcp(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
     Unix(UnixStream),
 }
 
@@ -36,6 +38,7 @@ macro_rules! forward {
     ($stream:expr, $method:ident $(, $argument:expr)*) => {
         match &mut $stream.io {
             UpstreamIo::Tcp(stream) => Pin::new(stream).$method($($argument),*),
+            UpstreamIo::Tls(stream) => Pin::new(&mut **stream).$method($($argument),*),
             UpstreamIo::Unix(stream) => Pin::new(stream).$method($($argument),*),
         }
     };
@@ -71,6 +74,7 @@ impl<H: Unpin> AsyncWrite for UpstreamStream<H> {
     fn is_write_vectored(&self) -> bool {
         match &self.io {
             UpstreamIo::Tcp(stream) => stream.is_write_vectored(),
+            UpstreamIo::Tls(stream) => stream.is_write_vectored(),
             UpstreamIo::Unix(stream) => stream.is_write_vectored(),
         }
     }

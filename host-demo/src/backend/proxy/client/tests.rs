@@ -25,6 +25,7 @@ mod http2;
 mod limits;
 mod responses;
 mod reuse;
+mod tls;
 mod upgrades;
 
 /// Longer than anything takes that does happen.

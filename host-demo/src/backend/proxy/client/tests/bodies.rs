@@ -1,3 +1,10 @@
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use hyper::body::{Frame, SizeHint};
+
 use super::*;
 
 /// How soon an upstream learns that its answer is no longer needed.
@@ -58,7 +65,7 @@ fn trailers_pass_in_both_directions() {
         let mut trailers = http::HeaderMap::new();
         trailers.insert("checksum", http::HeaderValue::from_static("1"));
         sender.send(Ok(data("body"))).unwrap();
-        let frame = hyper::body::Frame::trailers(trailers);
+        let frame = Frame::trailers(trailers);
         sender.send(Ok(frame)).unwrap();
         let mut request = post(body);
         let names = http::HeaderValue::from_static("checksum");
@@ -167,5 +174,42 @@ fn a_response_that_breaks_off_fails() {
             let collected = timeout(SOON, body.collect()).await.expect("an end");
             assert!(collected.is_err(), "{start}");
         }
+    });
+}
+
+/// A body of known length that does not know after its last data that it has ended.
+struct LateEnd(Option<Bytes>);
+
+impl Body for LateEnd {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        Poll::Ready(self.0.take().map(|bytes| Ok(Frame::data(bytes))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.0.as_ref().map_or(0, |bytes| bytes.len() as u64))
+    }
+}
+
+#[test]
+fn a_body_of_known_length_that_was_sent_leaves_the_connection_usable() {
+    run(async {
+        let (upstream, client) = (Upstream::start().await, client());
+        let body = ResponseBody::stream(LateEnd(Some(Bytes::from_static(b"body"))));
+        let request = upstream.send(&client, post(body));
+        let mut connection = upstream.accept().await;
+        let head = read_head(&mut connection).await;
+        assert!(head.contains("content-length: 4\r\n"), "{head}");
+        read_until(&mut connection, "body").await;
+        write(&mut connection, EMPTY_ANSWER).await;
+        request.response().await;
+        let next = upstream.send(&client, get());
+        answer(&mut connection, EMPTY_ANSWER).await;
+        next.response().await;
     });
 }
