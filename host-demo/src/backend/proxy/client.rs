@@ -23,6 +23,7 @@ use self::{
     context::ClientContext,
     http1::Http1Pool,
     http2::Http2Pool,
+    request_version::{prepare_http1, prepare_http2},
     sent_body::{SendGuard, SentBody},
 };
 use crate::{http::body::BoxError, telemetry::metrics::WorkerMetrics};
@@ -38,6 +39,7 @@ mod http1;
 mod http2;
 mod queue;
 mod reaper;
+mod request_version;
 mod response_head;
 mod sent_body;
 mod settings;
@@ -101,7 +103,7 @@ where
     ) -> Result<Response<UpstreamBody<B>>, SendError> {
         let upgrade_asked = response_head::asks_for_upgrade(request.headers());
         let (mut request, sent) = watched(request);
-        http1::prepare(&mut request);
+        prepare_http1(&mut request);
         let (mut connection, is_reused) = pool.connection().await?;
         let mut attempt = connection.send(request).await;
         if is_reused && let Some(request) = self.to_retry(&mut attempt) {
@@ -133,7 +135,7 @@ where
         request: Request<B>,
     ) -> Result<Response<UpstreamBody<B>>, SendError> {
         let (mut request, sent) = watched(request);
-        http2::prepare(&mut request, endpoint);
+        prepare_http2(&mut request, endpoint);
         let (mut stream, is_reused) = pool.stream().await?;
         let mut attempt = stream.send(request).await;
         if is_reused && let Some(request) = self.to_retry(&mut attempt) {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, Version, header};
+use http::{Request, Response};
 use hyper::{
     body::{Body, Incoming},
     client::conn::{TrySendError, http1},
@@ -256,23 +256,4 @@ where
     pub(super) fn detach(self) {
         self.driver.detach();
     }
-}
-
-/// Makes a request that HTTP/1.1 transports whole.
-pub(super) fn prepare<B: Body>(request: &mut Request<B>) {
-    *request.version_mut() = Version::HTTP_11;
-    let has_length = request.headers().contains_key(header::CONTENT_LENGTH);
-    let is_of_unknown_length =
-        !request.body().is_end_stream() && request.body().size_hint().exact().is_none();
-    // Without this the HTTP library takes a body of these methods for none.
-    if is_of_unknown_length && !has_length && without_body(request.method()) {
-        let chunked = HeaderValue::from_static("chunked");
-        request
-            .headers_mut()
-            .insert(header::TRANSFER_ENCODING, chunked);
-    }
-}
-
-fn without_body(method: &Method) -> bool {
-    matches!(*method, Method::GET | Method::HEAD | Method::CONNECT)
 }

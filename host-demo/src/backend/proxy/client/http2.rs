@@ -2,53 +2,35 @@
 
 use std::{
     cell::{Cell, RefCell},
-    fmt,
-    future::poll_fn,
-    pin::Pin,
     rc::Rc,
     sync::Arc,
 };
 
 use bytes::Bytes;
-use http::{
-    Request, Response, Uri, Version, header,
-    uri::{Authority, PathAndQuery},
-};
+use http::{Request, Response};
 use hyper::{
     body::{Body, Incoming},
-    client::conn::{TrySendError, http2},
+    client::conn::TrySendError,
 };
-use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit},
     task::spawn_local,
-    time::{Instant, timeout_at},
+    time::{Instant, timeout, timeout_at},
 };
 
+use self::connection::Http2Connection;
 use super::{
     context::ClientContext,
     destination::Destination,
-    driver::Driver,
-    endpoint::Endpoint,
     error::{ConnectError, SendError},
     queue::{Queue, Waited},
     reaper::{self, Reaped},
     sent_body::SentBody,
 };
-use crate::{
-    http::{body::BoxError, local_executor::LocalExecutor},
-    telemetry::metrics::CountedConnection,
-};
+use crate::http::body::BoxError;
 
-/// Requests at once on one connection, if the upstream allows as many.
-const STREAMS_MAX: usize = 64;
-/// How much of one response the upstream may send before it is read.
-const STREAM_WINDOW_BYTES: u32 = 256 * 1024;
-/// The same for all responses of a connection: as much as they can hold together, so that one whose
-/// client is slow holds up no other.
-const CONNECTION_WINDOW_BYTES: u32 = STREAM_WINDOW_BYTES * 64;
-/// How much of one request is buffered.
-const SEND_BUFFER_BYTES_MAX: usize = 256 * 1024;
+mod connection;
+mod first_read;
 
 /// The connections of one thread to one upstream.
 #[derive(Debug)]
@@ -63,19 +45,6 @@ pub(super) struct Http2Pool<B> {
     is_reaped: Cell<bool>,
 }
 
-/// A connection. It takes no further requests once it has left the pool, and is closed when its
-/// last request has ended.
-struct Http2Connection<B> {
-    sender: http2::SendRequest<SentBody<B>>,
-    /// How many requests the upstream allows at once.
-    streams_max: Box<dyn Fn() -> usize>,
-    streams: Cell<usize>,
-    /// When the last request ended.
-    idle_since: Cell<Instant>,
-    idle: RefCell<Option<CountedConnection>>,
-    _driver: Driver,
-}
-
 /// The place of one request on a connection.
 #[derive(Debug)]
 pub(super) struct Http2Stream<B: 'static> {
@@ -83,9 +52,9 @@ pub(super) struct Http2Stream<B: 'static> {
     pool: Rc<Http2Pool<B>>,
 }
 
-/// This request opens a connection; dropped when it does no longer.
+/// A connection is being opened; dropped when it is open, or is not going to be.
 #[derive(Debug)]
-struct Connecting<'p, B>(&'p Http2Pool<B>);
+struct Connecting<B>(Rc<Http2Pool<B>>);
 
 impl<B: 'static> Http2Pool<B> {
     pub(super) fn new(context: Rc<ClientContext>, destination: Arc<Destination>) -> Rc<Self> {
@@ -105,14 +74,13 @@ impl<B: 'static> Http2Pool<B> {
         let connections = self.connections.borrow();
         let connection = connections.iter().find(|connection| connection.is_free())?;
         let connection = Rc::clone(connection);
-        connection.streams.set(connection.streams.get() + 1);
-        connection.idle.take();
+        connection.begin();
         let pool = Rc::clone(self);
         Some(Http2Stream { connection, pool })
     }
 
     fn remove_closed(&self) {
-        self.remove_all(|connection| connection.sender.is_closed());
+        self.remove_all(Http2Connection::is_closed);
     }
 
     fn remove_all(&self, is_removed: impl Fn(&Http2Connection<B>) -> bool) {
@@ -170,53 +138,32 @@ where
         self: &Rc<Self>,
         slot: OwnedSemaphorePermit,
     ) -> Result<Http2Stream<B>, SendError> {
-        let _connecting = Connecting::new(self);
+        let connecting = Connecting::new(self);
         let settings = &self.context.settings;
         let stream = self.context.connect(&self.destination, slot).await?;
-        let header_bytes_max = u32::try_from(settings.response_head_bytes_max);
-        let mut builder = http2::Builder::new(LocalExecutor);
-        builder
-            .timer(TokioTimer::new())
-            .keep_alive_interval(settings.ping_interval)
-            .keep_alive_timeout(settings.ping_timeout)
-            .initial_stream_window_size(STREAM_WINDOW_BYTES)
-            .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
-            .max_header_list_size(header_bytes_max.unwrap_or(u32::MAX))
-            .max_send_buf_size(SEND_BUFFER_BYTES_MAX);
-        let handshake = builder.handshake(TokioIo::new(stream)).await;
-        let (sender, connection) = handshake.map_err(|error| SendError::Connect {
+        let pool = Rc::downgrade(self);
+        let ended = move || {
+            if let Some(pool) = pool.upgrade() {
+                pool.remove_closed();
+            }
+        };
+        let opened = Http2Connection::open(stream, settings, ended).await;
+        let (connection, settings_read) = opened.map_err(|error| SendError::Connect {
             endpoint: self.destination.endpoint().to_string(),
             source: ConnectError::Handshake(error),
         })?;
-        // Its task and the pool use it in turn, on one thread.
-        let connection = Rc::new(RefCell::new(connection));
-        let shown = Rc::downgrade(&connection);
-        let streams_max = move || {
-            let connection = shown.upgrade();
-            connection.map_or(0, |connection| {
-                let connection = connection.try_borrow();
-                connection.map_or(0, |connection| connection.current_max_send_streams())
-            })
-        };
-        let pool = Rc::downgrade(self);
-        let driver = Driver::spawn(
-            poll_fn(move |context| Pin::new(&mut *connection.borrow_mut()).poll(context)),
-            move || {
-                if let Some(pool) = pool.upgrade() {
-                    pool.remove_closed();
-                }
-            },
-        );
-        let connection = Rc::new(Http2Connection {
-            sender,
-            streams_max: Box::new(streams_max),
-            streams: Cell::new(1),
-            idle_since: Cell::new(Instant::now()),
-            idle: RefCell::default(),
-            _driver: driver,
-        });
+        let connection = Rc::new(connection);
+        connection.begin();
         self.connections.borrow_mut().push(Rc::clone(&connection));
-        self.queue.notify_all();
+        if !self.is_reaped.replace(true) {
+            spawn_local(reaper::run(Rc::downgrade(self)));
+        }
+        let limit = self.context.settings.connect_timeout;
+        spawn_local(async move {
+            // Other requests wait: how many the connection takes is known only then.
+            let _ = timeout(limit, settings_read).await;
+            drop(connecting);
+        });
         let pool = Rc::clone(self);
         Ok(Http2Stream { connection, pool })
     }
@@ -235,8 +182,7 @@ impl<B: 'static> Http2Stream<B> {
         B: Body<Data = Bytes> + Unpin,
         B::Error: Into<BoxError>,
     {
-        let mut sender = self.connection.sender.clone();
-        sender.try_send_request(request).await
+        self.connection.send(request).await
     }
 
     /// Sends no further request on the connection.
@@ -250,18 +196,11 @@ impl<B: 'static> Http2Stream<B> {
 impl<B: 'static> Drop for Http2Stream<B> {
     fn drop(&mut self) {
         let Self { connection, pool } = self;
-        let left = connection.streams.get().saturating_sub(1);
-        connection.streams.set(left);
-        if left == 0 {
-            connection.idle_since.set(Instant::now());
-            let idle = CountedConnection::idle(&pool.context.counters);
-            connection.idle.replace(Some(idle));
-            if pool.queue.waiting_elsewhere(&pool.destination) > 0 {
-                // Its slot is for a request that waits on another thread.
-                pool.remove_all(|one| std::ptr::eq(one, &**connection));
-            } else if !pool.is_reaped.replace(true) {
-                spawn_local(reaper::run(Rc::downgrade(pool)));
-            }
+        connection.end(&pool.context.counters);
+        let waiting_elsewhere = pool.queue.waiting_elsewhere(&pool.destination);
+        if waiting_elsewhere > 0 && connection.idle_since().is_some() {
+            // Its slot is for a request that waits on another thread.
+            pool.remove_all(|one| std::ptr::eq(one, &**connection));
         }
         pool.queue.notify();
     }
@@ -275,10 +214,13 @@ impl<B: 'static> Reaped for Http2Pool<B> {
     fn close_expired(&self) -> Option<Instant> {
         let idle_timeout = self.context.settings.idle_timeout;
         let now = Instant::now();
-        self.remove_all(|one| one.streams.get() == 0 && one.idle_since.get() + idle_timeout <= now);
+        let expires = |one: &Http2Connection<B>| Some(one.idle_since()? + idle_timeout);
+        self.remove_all(|one| expires(one).is_some_and(|expires| expires <= now));
         let connections = self.connections.borrow();
-        let idle = connections.iter().filter(|one| one.streams.get() == 0);
-        let next = idle.map(|one| one.idle_since.get() + idle_timeout).min();
+        // One that becomes idle from now on does not expire before this.
+        let latest = now + idle_timeout;
+        let next = connections.iter().map(|one| expires(one).unwrap_or(latest));
+        let next = next.min();
         self.is_reaped.set(next.is_some());
         next
     }
@@ -286,55 +228,24 @@ impl<B: 'static> Reaped for Http2Pool<B> {
     fn close_wanted(&self) {
         let left = Cell::new(self.queue.waiting_elsewhere(&self.destination));
         self.remove_all(|one| {
-            let is_wanted = left.get() > 0 && one.streams.get() == 0;
-            left.set(left.get() - usize::from(is_wanted));
-            is_wanted
+            let is_closed = left.get() > 0 && one.idle_since().is_some();
+            left.set(left.get() - usize::from(is_closed));
+            is_closed
         });
     }
 }
 
-impl<B> Http2Connection<B> {
-    fn is_free(&self) -> bool {
-        let streams_max = STREAMS_MAX.min((self.streams_max)());
-        !self.sender.is_closed() && self.streams.get() < streams_max
-    }
-}
-
-impl<B> fmt::Debug for Http2Connection<B> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Http2Connection")
-            .field("streams", &self.streams)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<'p, B> Connecting<'p, B> {
-    fn new(pool: &'p Http2Pool<B>) -> Self {
+impl<B> Connecting<B> {
+    fn new(pool: &Rc<Http2Pool<B>>) -> Self {
         pool.is_connecting.set(true);
-        Self(pool)
+        Self(Rc::clone(pool))
     }
 }
 
-impl<B> Drop for Connecting<'_, B> {
+impl<B> Drop for Connecting<B> {
     fn drop(&mut self) {
         self.0.is_connecting.set(false);
         self.0.connected.notify_waiters();
-    }
-}
-
-/// Makes a request that HTTP/2 transports: with scheme and authority in place of `Host`.
-pub(super) fn prepare<B>(request: &mut Request<B>, endpoint: &Endpoint) {
-    *request.version_mut() = Version::HTTP_2;
-    let host = request.headers_mut().remove(header::HOST);
-    let authority = host.and_then(|host| Authority::try_from(host.as_bytes()).ok());
-    let mut parts = request.uri().clone().into_parts();
-    parts.scheme = Some(endpoint.scheme());
-    parts.authority = Some(authority.unwrap_or_else(|| endpoint.authority()));
-    parts
-        .path_and_query
-        .get_or_insert_with(|| PathAndQuery::from_static("/"));
-    if let Ok(uri) = Uri::from_parts(parts) {
-        *request.uri_mut() = uri;
+        self.0.queue.notify_all();
     }
 }

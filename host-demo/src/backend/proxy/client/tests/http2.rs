@@ -26,7 +26,7 @@ async fn start() -> Upstream {
 }
 
 /// Serves a connection, with at most so many requests at once.
-fn serve<F>(
+pub(super) fn serve<F>(
     connection: TcpStream,
     streams_max: u32,
     respond: impl Fn(Request<Incoming>) -> F + 'static,

@@ -1,3 +1,5 @@
+use std::thread;
+
 use super::*;
 
 /// Waits until the client waits for a slot: until nothing of this thread can go on.
@@ -124,4 +126,117 @@ fn an_idle_connection_gives_way_to_a_request_of_another_thread() {
         answer(&mut upstream.accept().await, EMPTY_ANSWER).await;
         third.response().await;
     });
+}
+
+#[test]
+fn requests_over_http2_wait_for_a_stream_when_no_connection_may_be_opened() {
+    run(async {
+        let upstream = Upstream::limited(Protocol::Http2, 1, 10).await;
+        let client = client();
+        let (answers, answered) = tokio::sync::watch::channel(0);
+        let respond = move |_| {
+            let mut answered = answered.clone();
+            async move {
+                answered.wait_for(|&count| count > 0).await.unwrap();
+                Response::new(ResponseBody::default())
+            }
+        };
+        let first = upstream.send(&client, get());
+        http2::serve(upstream.accept().await, 1, respond);
+        settle().await;
+        let waiting: Vec<_> = (0..3).map(|_| upstream.send(&client, get())).collect();
+        settle().await;
+        answers.send(1).unwrap();
+        assert_eq!(first.response().await.status(), 200);
+        for request in waiting {
+            assert_eq!(request.response().await.status(), 200);
+        }
+        assert!(upstream.has_no_other_connection().await);
+    });
+}
+
+#[test]
+fn an_idle_http2_connection_gives_way_to_a_request_of_another_thread() {
+    run(async {
+        let upstream = Upstream::limited(Protocol::Http2, 1, 1).await;
+        let respond = |_| async { Response::new(ResponseBody::default()) };
+        let clients = [client(), client()];
+        for _ in 0..3 {
+            for client in &clients {
+                let request = upstream.send(client, get());
+                http2::serve(upstream.accept().await, 1, respond);
+                request.response().await;
+            }
+        }
+    });
+}
+
+#[test]
+fn threads_share_what_an_upstream_allows_and_none_waits_forever() {
+    const THREADS: usize = 3;
+    const REQUESTS: usize = 50;
+    for protocol in [Protocol::Http1, Protocol::Http2] {
+        run(async {
+            let upstream = Upstream::limited(protocol, THREADS - 1, 1_000).await;
+            let threads: Vec<_> = (0..THREADS)
+                .map(|_| {
+                    let destination = Arc::clone(&upstream.destination);
+                    thread::spawn(move || run(send_many(&destination, REQUESTS)))
+                })
+                .collect();
+            let serving = spawn_local(async move {
+                loop {
+                    serve(upstream.accept().await, protocol);
+                }
+            });
+            for one in threads {
+                while !one.is_finished() {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+                one.join().unwrap();
+            }
+            serving.abort();
+        });
+    }
+}
+
+/// Sends requests, ten at once.
+async fn send_many(destination: &Arc<Destination>, count: usize) {
+    let client = client();
+    let senders: Vec<_> = (0..10)
+        .map(|_| {
+            let (client, destination) = (Rc::clone(&client), Arc::clone(destination));
+            spawn_local(async move {
+                for _ in 0..count {
+                    let response = client.send(&destination, get()).await.unwrap();
+                    assert_eq!(text(response).await, "hi");
+                }
+            })
+        })
+        .collect();
+    for sender in senders {
+        sender.await.unwrap();
+    }
+}
+
+/// Answers every request of a connection.
+fn serve(connection: TcpStream, protocol: Protocol) {
+    match protocol {
+        Protocol::Http1 => {
+            let mut connection = connection;
+            spawn_local(async move {
+                let mut head = Vec::new();
+                while let Ok(byte) = connection.read_u8().await {
+                    head.push(byte);
+                    if head.ends_with(b"\r\n\r\n") {
+                        head.clear();
+                        let _ = connection
+                            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+                            .await;
+                    }
+                }
+            });
+        }
+        Protocol::Http2 => http2::serve(connection, 3, |_| async { Response::new("hi".into()) }),
+    }
 }

@@ -170,3 +170,16 @@ fn an_idle_connection_is_closed_after_its_time() {
         assert_eq!(metric(&metrics, "upstream_connections{state=\"idle\"}"), 0);
     });
 }
+
+#[test]
+fn idle_connections_are_closed_with_the_client() {
+    run(async {
+        let (upstream, client) = (Upstream::start().await, client());
+        let request = upstream.send(&client, get());
+        let mut connection = upstream.accept().await;
+        answer(&mut connection, EMPTY_ANSWER).await;
+        request.response().await;
+        drop(client);
+        assert_closed(&mut connection, SOON).await;
+    });
+}
