@@ -22,7 +22,7 @@ use tokio::{
 
 use super::{
     client_stream::ClientStream,
-    handshake::{Handshake, Protocol},
+    handshake::{Handshake, NegotiatedProtocol},
     stall_timeout::StallTimeout,
 };
 use crate::http::{body::BoxError, local_executor::LocalExecutor};
@@ -89,7 +89,7 @@ pub(crate) async fn serve_encrypted<S, H, R, B>(
 /// The client's first bytes show the protocol, unless it is known.
 async fn serve_protocol<S, H, R, B>(
     stream: S,
-    protocol: Option<Protocol>,
+    protocol: Option<NegotiatedProtocol>,
     held: H,
     service: R,
     mut stopped: watch::Receiver<bool>,
@@ -109,7 +109,9 @@ async fn serve_protocol<S, H, R, B>(
     let Ok(Ok(has_preface)) = detected else {
         return;
     };
-    let is_http2 = protocol.map_or(has_preface, |protocol| protocol == Protocol::Http2);
+    let is_http2 = protocol.map_or(has_preface, |protocol| {
+        protocol == NegotiatedProtocol::Http2
+    });
     let stream = TokioIo::new(stream);
     let ended = if is_http2 {
         let mut builder = http2::Builder::new(LocalExecutor);

@@ -25,7 +25,7 @@ pub(crate) struct Handshake {
 
 /// What client and server agreed to speak (ALPN).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Protocol {
+pub(crate) enum NegotiatedProtocol {
     Http1,
     Http2,
 }
@@ -33,7 +33,10 @@ pub(crate) enum Protocol {
 impl Handshake {
     /// Makes the handshake with the certificate that is in use now. No protocol means that the client does not know
     /// ALPN. A failure is counted, and logged at DEBUG: any scanner of ports can cause it.
-    pub(crate) async fn perform<S>(self, stream: S) -> Option<(TlsStream<S>, Option<Protocol>)>
+    pub(crate) async fn perform<S>(
+        self,
+        stream: S,
+    ) -> Option<(TlsStream<S>, Option<NegotiatedProtocol>)>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
@@ -63,12 +66,12 @@ impl Handshake {
     }
 }
 
-fn protocol(negotiated: Option<&[u8]>) -> Option<Protocol> {
+fn protocol(negotiated: Option<&[u8]>) -> Option<NegotiatedProtocol> {
     negotiated.map(|name| {
         if name == HTTP2 {
-            Protocol::Http2
+            NegotiatedProtocol::Http2
         } else {
-            Protocol::Http1
+            NegotiatedProtocol::Http1
         }
     })
 }
@@ -85,3 +88,6 @@ fn reason(error: &io::Error) -> HandshakeFailure {
         _ => HandshakeFailure::Other,
     }
 }
+
+#[cfg(test)]
+mod tests;
