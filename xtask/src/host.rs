@@ -3,7 +3,7 @@
 use std::{
     io::{self, BufRead, BufReader, Read},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::mpsc::{Receiver, Sender, channel},
+    sync::mpsc::{Receiver, Sender, TryRecvError, channel},
     thread::{self, JoinHandle},
 };
 
@@ -53,6 +53,27 @@ impl Host {
         self.announced.recv().ok()
     }
 
+    /// `None` while it is not ready.
+    ///
+    /// # Errors
+    /// It ended without having become ready.
+    pub(crate) fn announcement_by_now(&self) -> Result<Option<Announcement>, Ended> {
+        match self.announced.try_recv() {
+            Ok(announcement) => Ok(Some(announcement)),
+            Err(TryRecvError::Empty) => Ok(None),
+            Err(TryRecvError::Disconnected) => Err(Ended),
+        }
+    }
+
+    /// Whether it has not ended yet.
+    ///
+    /// # Errors
+    /// The operating system does not say.
+    pub(crate) fn is_running(&mut self) -> Result<bool, TaskError> {
+        let ended = self.child.try_wait().context(|| "waiting for the host")?;
+        Ok(ended.is_none())
+    }
+
     /// The process.
     pub(crate) fn id(&self) -> Pid {
         Pid::from_child(&self.child)
@@ -71,6 +92,10 @@ impl Host {
         Ok(status)
     }
 }
+
+/// The host ended before it was ready.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ended;
 
 impl Drop for Host {
     fn drop(&mut self) {

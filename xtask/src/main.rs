@@ -11,6 +11,7 @@ use clap::Parser;
 
 mod bench;
 mod cargo;
+mod compat;
 mod demo;
 mod error;
 mod host;
@@ -26,6 +27,7 @@ enum Task {
     Demo(demo::Options),
     InstallPlugin(install::Options),
     Bench(bench::Options),
+    Compat(compat::Options),
 }
 
 fn main() -> ExitCode {
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         Task::Demo(options) => demo::run(&options),
         Task::InstallPlugin(options) => install::run(&options),
         Task::Bench(options) => bench::run(&options),
+        Task::Compat(options) => compat::run(&options),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error}");

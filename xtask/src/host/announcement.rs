@@ -12,6 +12,8 @@ pub(crate) struct Announcement {
     pub(crate) inference: Option<SocketAddr>,
     /// Where the management API listens.
     pub(crate) management: Option<SocketAddr>,
+    /// Where the metrics API listens.
+    pub(crate) metrics: Option<SocketAddr>,
     /// The file that contains the keys, as the token plugin names it.
     pub(crate) key_file: Option<PathBuf>,
     is_ready: bool,
@@ -24,6 +26,8 @@ impl Announcement {
             self.inference = address.parse().ok();
         } else if let Some(address) = after(line, "Management API listens on http://") {
             self.management = address.parse().ok();
+        } else if let Some(address) = after(line, "Metrics API listens on http://") {
+            self.metrics = address.parse().ok();
         } else if let Some(path) = after(line, "keys written to ") {
             self.key_file = Some(path.into());
         } else if line.trim_end().ends_with(" - Ready") || line.contains(r#""message":"Ready""#) {

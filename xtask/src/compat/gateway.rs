@@ -1,0 +1,184 @@
+//! The built host in front of a server.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::Write as _,
+    net::SocketAddr,
+    os::unix::process::CommandExt as _,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use super::{interrupt::Interrupt, ports::Addresses};
+use crate::{
+    cargo::{Artifacts, Profile},
+    error::{ErrorContext as _, TaskError},
+    host::{Announcement, Host},
+    install::install,
+};
+
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The system chooses every port.
+const PORTS: &str = "\
+inference_address=http://127.0.0.1:0
+management_address=http://127.0.0.1:0
+metrics_address=http://127.0.0.1:0
+";
+
+/// An address of the host.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Listener {
+    /// Where the inference API is.
+    Inference,
+    /// Where the management API is.
+    Management,
+    /// Where the metrics API is.
+    Metrics,
+}
+
+/// The built host and its token plugin.
+#[derive(Debug)]
+pub(super) struct Gateway {
+    artifacts: Artifacts,
+}
+
+/// A host that serves. Dropping it stops it.
+#[derive(Debug)]
+pub(super) struct RunningGateway {
+    host: Host,
+    announcement: Announcement,
+    folder: PathBuf,
+}
+
+impl Gateway {
+    /// Builds both; none with `--direct`.
+    ///
+    /// # Errors
+    /// The build failed.
+    pub(super) fn build(is_direct: bool, is_release: bool) -> Result<Option<Self>, TaskError> {
+        if is_direct {
+            return Ok(None);
+        }
+        let packages = ["--package=host-demo", "--package=token-plugin"];
+        let artifacts = Artifacts::build(Profile::of(is_release), &packages)?;
+        Ok(Some(Self { artifacts }))
+    }
+
+    /// Starts the host in front of a server, and waits until it serves.
+    ///
+    /// # Errors
+    /// It does not become ready; the folder's `host.log` says why.
+    pub(super) fn start(
+        &self,
+        folder: &Path,
+        settings: &str,
+        server: &Addresses,
+        interrupt: &Interrupt,
+    ) -> Result<RunningGateway, TaskError> {
+        let plugins = folder.join("plugins");
+        fs::create_dir_all(&plugins).context(|| format!("making {}", plugins.display()))?;
+        install(self.artifacts.library("token-plugin")?, &plugins)?;
+        write(
+            &folder.join("host.properties"),
+            &properties(settings, server),
+        )?;
+        let log = folder.join("host.log");
+        let mut lines = File::create(&log).context(|| format!("writing {}", log.display()))?;
+        let mut command = Command::new(self.artifacts.executable("host-demo")?);
+        command
+            .args([
+                "--ts-config",
+                "host.properties",
+                "--plugins-path",
+                "plugins",
+            ])
+            // A checkout under umask 002 is writable by its owner's group, which is then a warning.
+            .arg("--plugins-insecure-permissions")
+            .current_dir(folder)
+            .stdout(Stdio::null())
+            .env_remove("LD_LIBRARY_PATH")
+            .process_group(0);
+        let host = Host::start(&mut command, move |line| {
+            let _ = lines.write_all(line);
+        })?;
+        let announcement = interrupt.wait("host-demo", START_TIMEOUT, || {
+            let why = |_| format!("ended before it was ready, see {}", log.display());
+            let announced = host.announcement_by_now().map_err(why);
+            announced.map_err(|why| TaskError::program("host-demo", why))
+        })?;
+        Ok(RunningGateway {
+            host,
+            announcement,
+            folder: folder.to_owned(),
+        })
+    }
+}
+
+impl RunningGateway {
+    /// Where clients connect.
+    ///
+    /// # Errors
+    /// The host does not listen there.
+    pub(super) fn address(&self, listener: Listener) -> Result<SocketAddr, TaskError> {
+        let (address, name) = match listener {
+            Listener::Inference => (self.announcement.inference, "inference"),
+            Listener::Management => (self.announcement.management, "management"),
+            Listener::Metrics => (self.announcement.metrics, "metrics"),
+        };
+        let why = || format!("announced no {name} address");
+        address.ok_or_else(|| TaskError::program("host-demo", why()))
+    }
+
+    /// The file with its keys.
+    pub(super) fn key_file(&self) -> PathBuf {
+        self.folder.join("key_file.json")
+    }
+
+    /// Stops it. It must have served to the end, without a panic, and with no key in its log.
+    ///
+    /// # Errors
+    /// What was wrong.
+    pub(super) fn stop(mut self) -> Result<(), TaskError> {
+        let keys = self.keys()?;
+        let is_running = self.host.is_running()?;
+        drop(self.host);
+        let path = self.folder.join("host.log");
+        let log = fs::read_to_string(&path).context(|| format!("reading {}", path.display()))?;
+        let wrong = if !is_running {
+            "ended by itself"
+        } else if log.contains("panicked") {
+            "panicked"
+        } else if keys.values().any(|key| log.contains(key.as_str())) {
+            "logged a key"
+        } else {
+            return Ok(());
+        };
+        let why = format!("{wrong}, see {}", path.display());
+        Err(TaskError::program("host-demo", why))
+    }
+
+    fn keys(&self) -> Result<BTreeMap<&'static str, String>, TaskError> {
+        let file = self.key_file();
+        let kinds = ["management", "inference", "API"].into_iter();
+        kinds
+            .map(|kind| Ok((kind, crate::keys::read(&file, kind)?)))
+            .collect()
+    }
+}
+
+fn properties(settings: &str, server: &Addresses) -> String {
+    let mut text = format!("{PORTS}{settings}");
+    for (name, address) in server {
+        text = text.replace(&format!("{{{name}}}"), &address.to_string());
+    }
+    text
+}
+
+fn write(path: &Path, text: &str) -> Result<(), TaskError> {
+    File::create(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .context(|| format!("writing {}", path.display()))
+}
