@@ -81,6 +81,8 @@ pub struct Config {
     pub max_request_size_bytes: usize,
     /// The proxies in front of the server; what they say of a client is believed.
     pub trusted_proxies: TrustedProxies,
+    /// Whether their connections begin with a header of the PROXY protocol; only if there are some.
+    pub proxy_protocol: bool,
     /// Threads that serve connections; `None` is one for each processor (TorchServe's 0 for
     /// `number_of_netty_threads`).
     pub worker_threads: Option<NonZeroUsize>,
@@ -151,6 +153,8 @@ impl Config {
         let listeners = listeners(&values, &mut warnings)?;
         let tls = tls(&values, &listeners)?;
         let (model_store, load_models) = models(&values)?;
+        let trusted_proxies = values.optional(&SETTINGS.trusted_proxies)?;
+        let trusted_proxies = trusted_proxies.unwrap_or_default();
         let config = Self {
             file,
             listeners,
@@ -165,9 +169,8 @@ impl Config {
             default_workers_per_model: values.value(&SETTINGS.default_workers_per_model)?,
             prediction_timeout: values.value(&SETTINGS.default_response_timeout)?,
             max_request_size_bytes: values.value(&SETTINGS.max_request_size)?.get(),
-            trusted_proxies: values
-                .optional(&SETTINGS.trusted_proxies)?
-                .unwrap_or_default(),
+            proxy_protocol: proxy_protocol(&values, &trusted_proxies)?,
+            trusted_proxies,
             worker_threads: values
                 .optional(&SETTINGS.number_of_netty_threads)?
                 .flatten(),
@@ -227,6 +230,15 @@ fn tls(values: &Values, listeners: &Listeners) -> Result<Option<ListenerTls>, Co
         &by_key(listeners),
         values.value(&SETTINGS.tls_handshake_timeout_sec)?,
     )
+}
+
+fn proxy_protocol(values: &Values, proxies: &TrustedProxies) -> Result<bool, ConfigError> {
+    match values.switched_on(&SETTINGS.proxy_protocol)? {
+        Some(origin) if proxies.is_empty() => Err(ConfigError::NoTrustedProxies {
+            origin: origin.clone(),
+        }),
+        origin => Ok(origin.is_some()),
+    }
 }
 
 fn models(values: &Values) -> Result<(Option<PathBuf>, LoadModels), ConfigError> {

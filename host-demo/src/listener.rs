@@ -5,5 +5,6 @@ mod client_stream;
 pub(crate) mod connection;
 pub(crate) mod descriptors;
 mod handshake;
+mod proxy_protocol;
 mod stall_timeout;
 pub(crate) mod worker;

@@ -48,6 +48,8 @@ pub struct Server {
     application: Arc<Application>,
     sockets: Vec<Socket>,
     certificates: Arc<Certificates>,
+    /// Whether connections of trusted proxies begin with a PROXY header.
+    proxy_protocol: bool,
     shutdown_timeout: Duration,
     watch: Option<FolderWatch>,
 }
@@ -106,6 +108,7 @@ impl Server {
             application: Arc::new(application),
             sockets,
             certificates,
+            proxy_protocol: config.proxy_protocol,
             shutdown_timeout,
             watch,
         })
@@ -153,9 +156,11 @@ impl Server {
         for socket in &self.sockets {
             announce(socket).map_err(StartError::Thread)?;
         }
+        let proxies = self.application.trusted_proxies.clone();
+        let proxies = self.proxy_protocol.then_some(proxies);
         let ids = metrics.listeners().iter().copied();
         let sockets: Vec<_> = ids.zip(self.sockets).collect();
-        let thread = acceptor::start(sockets, RoundRobin::new(workers), stopped);
+        let thread = acceptor::start(sockets, RoundRobin::new(workers), proxies, stopped);
         threads.push(thread.map_err(StartError::Thread)?);
         let generations = Arc::clone(&self.application.generations);
         let reload = Arc::clone(&generations);

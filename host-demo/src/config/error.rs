@@ -143,6 +143,14 @@ pub enum ConfigError {
         /// Where the models are named.
         origin: Origin,
     },
+    /// The PROXY protocol is on, but nobody may use it.
+    #[error(
+        "{origin}: proxy_protocol needs the addresses of the proxies: trusted_proxies=NETWORKS"
+    )]
+    NoTrustedProxies {
+        /// Where it is switched on.
+        origin: Origin,
+    },
 }
 
 /// A problem in a configuration that does not keep the server from starting.

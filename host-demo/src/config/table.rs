@@ -169,6 +169,11 @@ settings! {
             default: "10",
             help: "Seconds that a TLS handshake may take, from 1 to 300",
         }
+        proxy_protocol: Defaulted<bool> {
+            parse: boolean,
+            default: "false",
+            help: "Connections of `trusted_proxies` begin with a header of the PROXY protocol, version 1 or 2, which names the client; one without it within 5 seconds is closed",
+        }
         number_of_netty_threads: Optional<Option<NonZeroUsize>> {
             parse: threads::<THREADS_MAX>,
             default: "one for each processor",

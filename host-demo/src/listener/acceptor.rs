@@ -23,10 +23,10 @@ use tokio::{
     time::sleep,
 };
 
-use super::descriptors;
+use super::{descriptors, proxy_protocol};
 use crate::{
-    config::{Roles, Scheme},
-    telemetry::metrics::ListenerId,
+    config::{Roles, Scheme, TrustedProxies},
+    telemetry::{error_chain::error_chain, metrics::ListenerId},
     tls::server::ServerTls,
 };
 
@@ -100,26 +100,29 @@ impl RoundRobin {
 }
 
 /// Starts the thread that accepts from all sockets until the server is stopped. It then drops the
-/// channels to the serving threads.
+/// channels to the serving threads. Connections of `proxies` begin with a PROXY header.
 ///
 /// # Errors
 /// The thread or its event loop cannot be started.
 pub(crate) fn start(
     sockets: Vec<(ListenerId, Socket)>,
     round_robin: RoundRobin,
+    proxies: Option<TrustedProxies>,
     stopped: watch::Receiver<bool>,
 ) -> io::Result<JoinHandle<()>> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let accepting = thread::Builder::new().name("accept".to_owned());
-    accepting.spawn(move || runtime.block_on(run(sockets, round_robin, stopped)))
+    accepting.spawn(move || runtime.block_on(run(sockets, round_robin, proxies, stopped)))
 }
 
 async fn run(
     sockets: Vec<(ListenerId, Socket)>,
     round_robin: RoundRobin,
+    proxies: Option<TrustedProxies>,
     stopped: watch::Receiver<bool>,
 ) {
     let round_robin = Arc::new(round_robin);
+    let proxies = proxies.map(Arc::new);
     let mut accepting = JoinSet::new();
     // More connections may be waiting.
     let connections_max = descriptors::connections_max(sockets.len());
@@ -129,6 +132,7 @@ async fn run(
             socket,
             connections_max,
             Arc::clone(&round_robin),
+            proxies.clone(),
             stopped.clone(),
         ));
     }
@@ -145,6 +149,7 @@ async fn accept(
     }: Socket,
     connections_max: usize,
     round_robin: Arc<RoundRobin>,
+    proxies: Option<Arc<TrustedProxies>>,
     mut stopped: watch::Receiver<bool>,
 ) {
     let listener = match TcpListener::from_std(listener) {
@@ -162,19 +167,41 @@ async fn accept(
         };
         match accepted {
             Ok((stream, peer, slot)) => {
-                round_robin.assign(Accepted {
+                let accepted = Accepted {
                     stream,
                     peer,
                     roles,
                     tls: tls.clone(),
                     listener: id,
                     slot,
-                });
+                };
+                let is_proxy = |proxies: &Arc<TrustedProxies>| proxies.contains(peer.ip());
+                if proxies.as_ref().is_some_and(is_proxy) {
+                    tokio::spawn(assign_for_client(accepted, Arc::clone(&round_robin)));
+                } else {
+                    round_robin.assign(accepted);
+                }
             }
             Err(error) => {
                 tracing::warn!("a connection was not accepted: {error}");
                 sleep(ACCEPT_BACKOFF).await;
             }
+        }
+    }
+}
+
+/// Reads the PROXY header of a connection before it is served. A bad one closes the connection. At
+/// shutdown the task ends with the thread.
+async fn assign_for_client(mut accepted: Accepted, round_robin: Arc<RoundRobin>) {
+    match proxy_protocol::client_of(accepted.stream).await {
+        Ok((stream, client)) => {
+            accepted.stream = stream;
+            accepted.peer = client.unwrap_or(accepted.peer);
+            round_robin.assign(accepted);
+        }
+        Err(error) => {
+            let error = error_chain(&error);
+            tracing::debug!("a connection of {} was closed: {error}", accepted.peer);
         }
     }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 mod client_address;
 mod http_1_0;
 mod http_2;
+mod proxy_protocol;
 
 /// A head with the right key, and these lines before the empty one.
 fn head(host: &Host, request_line: &str, lines: &[&str]) -> String {

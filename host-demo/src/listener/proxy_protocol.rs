@@ -1,0 +1,81 @@
+//! The PROXY protocol, versions 1 and 2: what a proxy sends before the first byte of its client, so
+//! that the address of the client is known. Specification: HAProxy's `proxy-protocol.txt`.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpStream as StdTcpStream},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _},
+    net::TcpStream,
+    time::timeout,
+};
+
+mod version_1;
+mod version_2;
+
+/// How long a proxy may take for the header, which it sends at once.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How the header of version 2 begins. The shortest one of version 1 is longer.
+const SIGNATURE: [u8; 12] = *b"\r\n\r\n\0\r\nQUIT\n";
+
+/// Why a connection of a trusted proxy has no client.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(super) enum ProxyHeaderError {
+    /// The connection ended or failed first.
+    #[error("the connection failed before the end of the PROXY header")]
+    Io(#[from] io::Error),
+    /// It took too long.
+    #[error("no PROXY header within {} s", HEADER_TIMEOUT.as_secs())]
+    Timeout,
+    /// Neither version.
+    #[error("the connection does not begin with a PROXY header")]
+    Missing,
+    /// Not as the specification has it.
+    #[error("malformed PROXY header of version {version}")]
+    Malformed {
+        /// 1 or 2.
+        version: u8,
+    },
+    /// Longer than allowed.
+    #[error("a PROXY header of version {version} with more than {limit_bytes} bytes")]
+    TooLong {
+        /// 1 or 2.
+        version: u8,
+        /// The limit.
+        limit_bytes: usize,
+    },
+}
+
+/// Reads the header of a connection and nothing after it. `None` is a connection of the proxy's own,
+/// such as a health check.
+pub(super) async fn client_of(
+    stream: StdTcpStream,
+) -> Result<(StdTcpStream, Option<SocketAddr>), ProxyHeaderError> {
+    let mut stream = TcpStream::from_std(stream)?;
+    let header = timeout(HEADER_TIMEOUT, read_header(&mut stream));
+    let client = header.await.map_err(|_| ProxyHeaderError::Timeout)??;
+    Ok((stream.into_std()?, client))
+}
+
+async fn read_header<S>(stream: &mut S) -> Result<Option<SocketAddr>, ProxyHeaderError>
+where
+    S: AsyncRead + Unpin,
+{
+    let mut start = [0; SIGNATURE.len()];
+    stream.read_exact(&mut start).await?;
+    if start == SIGNATURE {
+        version_2::read(stream).await
+    } else if start.starts_with(version_1::START) {
+        version_1::read(&start, stream).await
+    } else {
+        Err(ProxyHeaderError::Missing)
+    }
+}
+
+#[cfg(test)]
+mod tests;
