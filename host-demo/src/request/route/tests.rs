@@ -144,6 +144,6 @@ fn the_description_is_open_on_every_listener() {
     assert_eq!(get(INFERENCE, "/api-description/x"), "inference 404");
     assert_eq!(
         route(INFERENCE, &Method::OPTIONS, "/ping"),
-        "inference 405 GET"
+        "inference 405 GET, HEAD"
     );
 }
