@@ -21,6 +21,7 @@ use crate::{
 
 mod bodies;
 mod connecting;
+mod early_close;
 mod http2;
 mod limits;
 mod responses;
