@@ -5,7 +5,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header::CONTENT_TYPE, request::Parts};
 use tokio::time::timeout;
 
@@ -98,8 +97,10 @@ impl ModelApi {
         body: RequestBody,
     ) -> Result<Response<ResponseBody>, Rejection> {
         let described = self.models.describe(model.name, model.version)?;
-        refuse_binary(&parts.headers)?;
-        let body: Bytes = collect(body, self.limits.max_request_size_bytes).await?;
+        let body = collect(body, self.limits.max_request_size_bytes).await?;
+        if has_binary_data(&parts.headers, body.len()) {
+            return Err(PredictError::Request(RequestError::Binary).into());
+        }
         let input = PredictInput::Tensors(body);
         self.answer(model, described.name.as_str(), input).await
     }
@@ -127,13 +128,10 @@ impl ModelApi {
     }
 }
 
-/// The extension for binary data puts the tensors after the JSON; without it they would be garbage
-/// to the parser.
-fn refuse_binary(headers: &HeaderMap) -> Result<(), Rejection> {
-    if headers.contains_key(BINARY_HEADER) {
-        return Err(PredictError::Request(RequestError::Binary).into());
-    }
-    Ok(())
+/// Whether there are tensors after the JSON, as the protocol's extension for binary data has it.
+fn has_binary_data(headers: &HeaderMap, body_bytes: usize) -> bool {
+    let json_bytes = headers.get(BINARY_HEADER).map(HeaderValue::as_bytes);
+    json_bytes.is_some_and(|json_bytes| json_bytes != body_bytes.to_string().as_bytes())
 }
 
 fn is_json(media_type: &HeaderValue) -> bool {

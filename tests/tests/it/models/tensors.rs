@@ -267,6 +267,18 @@ fn binary_tensors_are_400_with_the_way_out() {
     assert!(message.contains("binary_data=False"), "{message}");
 }
 
+/// The header may be there all the same.
+#[test]
+fn a_request_that_is_json_to_its_end_has_no_binary_tensors() {
+    let host = similarity();
+    let body = request().to_string();
+    let request = post("/v2/models/similarity/infer")
+        .header("Inference-Header-Content-Length", body.len().to_string())
+        .body(body);
+
+    assert_eq!(host.inference(&request).status, 200);
+}
+
 /// The reason is in the log alone, and the worker goes on.
 #[test]
 fn a_model_that_fails_is_500() {

@@ -89,7 +89,7 @@ fn an_element_of_another_type_or_out_of_range_is_told_with_its_index() {
 }
 
 #[test]
-fn an_announced_size_is_not_allocated() {
+fn a_large_shape_with_few_elements_is_told() {
     let shape = [1 << 20, 1 << 10];
     let problem = floats("[1]", &shape).unwrap_err();
     assert!(problem.starts_with("data has 1 elements"), "{problem}");
