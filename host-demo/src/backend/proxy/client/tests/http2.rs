@@ -337,3 +337,22 @@ fn an_upstream_that_speaks_no_http2_gets_the_request_once() {
         assert!(upstream.has_no_other_connection().await);
     });
 }
+
+#[test]
+fn an_upstream_that_answers_no_ping_during_a_request_is_given_up() {
+    run(async {
+        let upstream = start().await;
+        let settings = ClientSettings {
+            ping_interval: Duration::from_millis(20),
+            ping_timeout: Duration::from_millis(20),
+            ..settings()
+        };
+        let client = client_with(settings, &metrics());
+        let request = upstream.send(&client, get());
+        let mut frames = Frames::accept(&upstream).await;
+        frames.next(PING_FRAME).await;
+        let error = request.error().await;
+        assert!(matches!(error, SendError::Closed(_)), "{error:?}");
+        assert_closed(&mut frames.0, SOON).await;
+    });
+}
