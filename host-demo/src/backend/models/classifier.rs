@@ -169,8 +169,7 @@ fn form(signature: &Signature) -> Option<(Channels, u16, u16)> {
     let [output_batch, _] = dimensions(output)? else {
         return None;
     };
-    let is_one = |dimension: &Dimension| *dimension != Dimension::Fixed(0) && admits(dimension, 1);
-    if !is_one(batch) || !is_one(output_batch) {
+    if !admits_one(batch) || !admits_one(output_batch) {
         return None;
     }
     let channels = match channels {
@@ -186,11 +185,8 @@ fn dimensions(tensor: &TensorSpec) -> Option<&[Dimension]> {
     dimensions.filter(|_| tensor.datatype == Datatype::Fp32)
 }
 
-const fn admits(dimension: &Dimension, length: usize) -> bool {
-    match dimension {
-        Dimension::Fixed(fixed) => *fixed == length,
-        Dimension::Any(_) => true,
-    }
+const fn admits_one(batch: &Dimension) -> bool {
+    matches!(batch, Dimension::Any(_) | Dimension::Fixed(1))
 }
 
 fn side(dimension: &Dimension) -> Option<u16> {

@@ -26,6 +26,16 @@ fn the_body_has_torchserves_members_in_its_order() {
 }
 
 #[test]
+fn the_message_is_in_the_member_error_as_well_where_clients_look_for_it() {
+    let rejection = Rejection::bad_request("Why.").with_error_member(true);
+    let body: serde_json::Value =
+        serde_json::from_str(&text(rejection.into_response(false))).unwrap();
+
+    assert_eq!(body["message"], "Why.");
+    assert_eq!(body["error"], "Why.");
+}
+
+#[test]
 fn headers_that_belong_to_the_status_are_sent() {
     let response = Rejection::method_not_allowed("GET, POST").into_response(false);
 

@@ -1,6 +1,8 @@
 //! Tensors as JSON: the Open Inference Protocol and `/predictions`.
 
-use integration_tests::{Host, Listener, PluginFolder, get, post, put};
+use std::fs;
+
+use integration_tests::{Host, Listener, PluginFolder, get, post, put, repository};
 use serde_json::{Value, json};
 
 use super::{FIXTURES, host_with};
@@ -8,6 +10,19 @@ use crate::expect::assert_error;
 
 fn similarity() -> Host {
     host_with("models/similarity", "similarity.onnx").start()
+}
+
+#[test]
+fn the_example_of_the_documentation_is_answered_as_it_shows() {
+    let document = repository().join("docs/models.md");
+    let document = fs::read_to_string(document).expect("the document");
+    let (_, example) = document.split_once("/infer -H").expect("the command");
+    let (_, example) = example.split_once("-d '").expect("its body");
+    let (body, example) = example.split_once("'\n```\n```json\n").expect("its answer");
+    let (answer, _) = example.split_once("\n```").expect("its end");
+
+    let response = similarity().inference(&post("/v2/models/similarity/infer").body(body));
+    assert_eq!(response.text(), answer);
 }
 
 /// Two queries and three documents of two features each, the last of which is not allowed.
