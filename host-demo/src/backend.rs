@@ -4,7 +4,12 @@
 //! been read. It returns a response, whose body may be a stream, or a rejection. It knows no
 //! routes, keys or connections.
 
-use self::models::ModelApi;
+use std::sync::Arc;
+
+use self::{
+    models::ModelApi,
+    proxy::{ReverseProxy, UpstreamRoutes},
+};
 
 pub(crate) mod models;
 pub(crate) mod proxy;
@@ -13,4 +18,12 @@ pub(crate) mod proxy;
 #[derive(Debug)]
 pub(crate) struct Backends {
     pub(crate) models: ModelApi,
+    /// None without an upstream.
+    pub(crate) proxy: Option<Arc<ReverseProxy>>,
+}
+
+impl Backends {
+    pub(crate) fn upstream_routes(&self) -> Option<&UpstreamRoutes> {
+        self.proxy.as_ref().map(|proxy| proxy.routes())
+    }
 }

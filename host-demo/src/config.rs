@@ -16,12 +16,18 @@ pub use self::{
     address::{InvalidListenAddress, ListenAddress, Listener, Listeners, Roles, Scheme},
     command_line::CommandLine,
     cors::CorsSettings,
-    error::{ConfigError, ConfigWarning, UnknownKey},
+    error::{ConfigError, ConfigWarning, UnknownKey, UpstreamConflict},
     models::{LoadModels, ModelSpec},
     plugin_trust::{PluginTrust, PublicKeySource},
     settings::{Origin, Setting, Settings},
     tls::ListenerTls,
-    token::{ExemptPaths, TokenAuthStatus, TokenAuthorization, TokenConfig, TokenExpiration},
+    token::{
+        ExemptPaths, RequiredBy, TokenAuthStatus, TokenAuthorization, TokenConfig, TokenExpiration,
+    },
+    upstream::{
+        HealthPaths, ProfileName, ProfileSource, UpstreamAddress, UpstreamAddresses,
+        UpstreamAuthorization, UpstreamConfig, UpstreamConnections, UpstreamHost, UpstreamRouting,
+    },
 };
 pub(crate) use self::{
     declaration::{Argument, Declaration, DefaultValue, Flag, Group},
@@ -45,6 +51,8 @@ mod settings;
 mod table;
 mod tls;
 mod token;
+mod upstream;
+mod upstream_rules;
 mod values;
 
 const DEFAULT_FILE: &str = "config.properties";
@@ -67,6 +75,8 @@ pub struct Config {
     pub watch_plugins: bool,
     /// Token authorization, as far as the host decides it.
     pub token: TokenConfig,
+    /// The model servers that requests are forwarded to; none unless one is set.
+    pub upstream: Option<UpstreamConfig>,
     /// The folder of the model files; not yet read.
     pub model_store: Option<PathBuf>,
     /// The models to load at start; none unless there is a model store.
@@ -155,6 +165,7 @@ impl Config {
         let (model_store, load_models) = models(&values)?;
         let trusted_proxies = values.optional(&SETTINGS.trusted_proxies)?;
         let trusted_proxies = trusted_proxies.unwrap_or_default();
+        let upstream = upstream_rules::upstream(&values)?;
         let config = Self {
             file,
             listeners,
@@ -162,7 +173,8 @@ impl Config {
             plugins_path: values.optional(&SETTINGS.plugins_path)?,
             plugin_trust: plugin_trust(&values, environment)?,
             watch_plugins: values.value(&SETTINGS.watch_plugins)?,
-            token: token(&values)?,
+            token: token(&values, upstream.is_some())?,
+            upstream,
             model_store,
             load_models,
             job_queue_size: values.value(&SETTINGS.job_queue_size)?,
@@ -277,13 +289,14 @@ fn cors(values: &Values) -> Result<CorsSettings, ConfigError> {
     })
 }
 
-fn token(values: &Values) -> Result<TokenConfig, ConfigError> {
+fn token(values: &Values, has_upstream: bool) -> Result<TokenConfig, ConfigError> {
     let disabled = values.switched_on(&SETTINGS.disable_token_authorization)?;
     let required = values.switched_on(&SETTINGS.require_token_authorization)?;
     let authorization = match (disabled, required) {
+        (None, None) if has_upstream => TokenAuthorization::Require(RequiredBy::Upstream),
         (None, None) => TokenAuthorization::IfPlugin,
         (Some(_), None) => TokenAuthorization::Disable,
-        (None, Some(_)) => TokenAuthorization::Require,
+        (None, Some(_)) => TokenAuthorization::Require(RequiredBy::Setting),
         (Some(disabled), Some(required)) => {
             let (disabled, required) = (disabled.clone(), required.clone());
             return Err(ConfigError::Conflict { disabled, required });

@@ -7,23 +7,11 @@ pub(crate) mod client_address;
 pub(crate) mod connection_headers;
 pub(crate) mod cors;
 pub(crate) mod forwarded;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "for requests that are forwarded to an upstream")
-)]
 pub(crate) mod forwarding_headers;
 pub(crate) mod grpc_status;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "for requests that are forwarded to an upstream")
-)]
 pub(crate) mod grpc_timeout;
 pub(crate) mod head_check;
 pub(crate) mod idle_timeout_body;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "for requests that are forwarded to an upstream")
-)]
 pub(crate) mod last_hop;
 pub(crate) mod local_executor;
 pub(crate) mod observed_body;

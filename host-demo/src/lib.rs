@@ -27,9 +27,12 @@ pub mod signals;
 pub mod telemetry;
 
 pub use self::{
-    backend::models::{
-        ImageError, InferenceError, InvalidName, LookupError, ModelError, ModelName, ModelUrl,
-        ModelVersion, RegisterError, ScaleError, StoreError,
+    backend::{
+        models::{
+            ImageError, InferenceError, InvalidName, LookupError, ModelError, ModelName, ModelUrl,
+            ModelVersion, RegisterError, ScaleError, StoreError,
+        },
+        proxy::{InvalidOrigin, ProxyError},
     },
     generations::{BuildError, TokenPluginFailure},
     plugins::{

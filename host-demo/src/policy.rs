@@ -3,6 +3,7 @@
 pub(crate) use self::{
     authorizer::Authorizer,
     denied::Denied,
+    forward_permit::ForwardPermit,
     permit::Permit,
     principal::Principal,
     scope::{Inference, Management, Scope, Token},
@@ -10,6 +11,7 @@ pub(crate) use self::{
 
 mod authorizer;
 mod denied;
+mod forward_permit;
 mod permit;
 mod principal;
 mod scope;

@@ -5,6 +5,8 @@ pub(crate) mod admission;
 pub(crate) mod application;
 pub(crate) mod description;
 pub(crate) mod dispatch;
+mod forward;
+mod forwarding;
 pub(crate) mod introspection;
 pub(crate) mod operations;
 pub(crate) mod plugin_call;

@@ -26,7 +26,7 @@ use crate::{
     },
     config::{Config, CorsSettings, ListenAddress, Listener, Roles, Scheme},
     generations::{FolderWatch, Generations},
-    http::cors::Cors,
+    http::{cors::Cors, rejection::ErrorForm},
     listener::{
         acceptor::{self, RoundRobin, Socket},
         worker::Worker,
@@ -66,6 +66,7 @@ impl Server {
             builder,
             models,
             tls,
+            proxy,
             watch,
         } = StartupPlan::new(config)?;
         let sockets = bind(config, tls.as_ref())?;
@@ -77,6 +78,9 @@ impl Server {
         let metrics = Arc::new(Metrics::new(names, threads));
         let certificates = Arc::new(Certificates::new(tls, &sockets, Arc::clone(&metrics)));
         let context = ServerContext::new(builder.settings(), Arc::clone(&models));
+        let error_form = proxy
+            .as_ref()
+            .map_or_else(ErrorForm::default, |proxy| proxy.error_form());
         let application = Application {
             generations: Arc::new(Generations::new(builder, first, Arc::clone(&metrics))),
             backends: Backends {
@@ -91,6 +95,7 @@ impl Server {
                             .map_or(0, NonZeroUsize::get),
                     },
                 ),
+                proxy,
             },
             context,
             metrics,
@@ -99,8 +104,9 @@ impl Server {
             readiness_probe: PluginProbe::new(),
             access_log,
             cors: cors(config),
-            token_status: config.token.status,
             trusted_proxies: config.trusted_proxies.clone(),
+            token_status: config.token.status,
+            error_form,
             max_request_size_bytes: config.max_request_size_bytes,
         };
         let shutdown_timeout = config.shutdown_timeout;

@@ -5,10 +5,6 @@
 
 pub use self::error::{TlsError, TlsFile};
 
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "for the connections of the reverse proxy")
-)]
 pub(crate) mod client;
 mod error;
 mod pem;

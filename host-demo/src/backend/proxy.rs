@@ -1,7 +1,40 @@
-//! The reverse proxy: requests that a permit allows are sent to a model server.
+//! The reverse proxy: requests that a permit allows are sent to a model server, and its responses
+//! are passed on while they arrive.
+//!
+//! # Layout
+//!
+//! - `reverse_proxy`: what all serving threads share: the upstreams and the rules for heads
+//! - `setup`: what the configuration names and is read at startup
+//! - `upstream`: the replicas of a model server, and which of them gets a request
+//! - `client`: the connections to them, a pool for each serving thread
+//! - `forwarder`: one request, from its permit to the head of its response
+//! - `request_head`, `response_head`, `request_id`, `origin`: which headers pass, and which are set
+//! - `request_body`: the body that the upstream gets, within a limit
+//! - `stream_limits`, `grpc_stream`: the body that the client gets, and what cuts it off
+//! - `upgrade`: WebSocket
+//! - `failure`: what a client is told when there is no response
+//!
+//! Nothing here is collected: a body is asked for its next piece when the other side has room for
+//! it.
 
-#[cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "for the forwarding of requests")
-)]
-pub(crate) mod client;
+pub(crate) use self::{
+    forwarder::{ForwardCall, Forwarder},
+    reverse_proxy::{ReverseProxy, UpstreamIndex, UpstreamRoutes},
+    upgrade::asks_for_websocket,
+};
+pub use self::{origin::InvalidOrigin, setup::ProxyError};
+
+mod client;
+mod failure;
+mod forwarder;
+mod grpc_stream;
+mod origin;
+mod request_body;
+mod request_head;
+mod request_id;
+mod response_head;
+mod reverse_proxy;
+mod setup;
+mod stream_limits;
+mod upgrade;
+mod upstream;

@@ -51,6 +51,7 @@ pub(crate) enum Argument {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Group {
     Plugins,
+    Upstream,
     Models,
     Server,
     Logging,
@@ -114,6 +115,7 @@ impl Group {
     pub(crate) const fn heading(self) -> &'static str {
         match self {
             Self::Plugins => "Plugins and token authorization",
+            Self::Upstream => "Upstream model servers",
             Self::Models => "Models",
             Self::Server => "Server",
             Self::Logging => "Logging",

@@ -137,6 +137,14 @@ pub enum ConfigError {
         /// Where it is required.
         required: Origin,
     },
+    /// Settings of upstreams that do not go together.
+    #[error("{origin}: {problem}")]
+    Upstream {
+        /// The origin of one of them.
+        origin: Origin,
+        /// What is wrong, and what would be right.
+        problem: UpstreamConflict,
+    },
     /// Models are to be loaded, but there is no model store.
     #[error("{origin}: load_models needs a model store: --model-store DIR or model_store=DIR")]
     NoModelStore {
@@ -150,6 +158,50 @@ pub enum ConfigError {
     NoTrustedProxies {
         /// Where it is switched on.
         origin: Origin,
+    },
+}
+
+/// Settings of upstreams that do not go together.
+#[derive(Clone, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum UpstreamConflict {
+    /// Nothing says which key opens what.
+    #[error(
+        "upstream needs to know what each path of the server does: set upstream_profile to one of {known}, or upstream_profile_file to a file of yours"
+    )]
+    NoProfile {
+        /// The names of the built-in profiles.
+        known: String,
+    },
+    /// Two settings exclude each other.
+    #[error("{one} and {other} exclude each other: remove one of them")]
+    Both {
+        /// A key.
+        one: &'static str,
+        /// Another key.
+        other: &'static str,
+    },
+    /// The setting belongs to an upstream, and there is none.
+    #[error("{key} has no effect without an upstream, such as upstream=http://127.0.0.1:8000")]
+    NoUpstream {
+        /// The key.
+        key: &'static str,
+    },
+    /// The setting belongs to a profile, and there is none.
+    #[error("{key} has no effect without upstream_profile or upstream_profile_file")]
+    NoRules {
+        /// The key.
+        key: &'static str,
+    },
+    /// The inference key would open the management API.
+    #[error(
+        "{one} and {other} are the same server, and only a profile tells its inference from its management: set upstream_profile or upstream_profile_file"
+    )]
+    SameServer {
+        /// A key.
+        one: &'static str,
+        /// Another key.
+        other: &'static str,
     },
 }
 

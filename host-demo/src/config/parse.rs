@@ -18,6 +18,12 @@ pub(super) fn from_str<T: FromStr<Err = &'static str>>(text: &str) -> Result<T, 
     text.parse().map_err(expected)
 }
 
+/// Parses a type whose error says more than a fixed text can.
+pub(super) fn named<T: FromStr<Err: Display>>(text: &str) -> Result<T, Invalid> {
+    text.parse()
+        .map_err(|error: T::Err| Invalid(error.to_string().into()))
+}
+
 /// `true` or `false` in any case. TorchServe takes everything else as false; here it aborts
 /// startup, because a value like `yes` may have been meant to require a key.
 pub(super) fn boolean(text: &str) -> Result<bool, Invalid> {

@@ -10,8 +10,8 @@ use clap::Parser;
 use tempfile::NamedTempFile;
 
 use super::{
-    CommandLine, Config, ConfigWarning, LoadModels, PluginTrust, PublicKeySource, TokenAuthStatus,
-    TokenAuthorization,
+    CommandLine, Config, ConfigWarning, LoadModels, PluginTrust, PublicKeySource, RequiredBy,
+    TokenAuthStatus, TokenAuthorization,
 };
 use crate::cli::Cli;
 
@@ -139,7 +139,10 @@ fn every_key_of_the_file_reaches_its_field() {
     assert_eq!(config.worker_threads.map(usize::from), Some(3));
     assert_eq!(config.shutdown_timeout, Duration::ZERO);
     assert!(config.access_log);
-    assert_eq!(config.token.authorization, TokenAuthorization::Require);
+    assert_eq!(
+        config.token.authorization,
+        TokenAuthorization::Require(RequiredBy::Setting)
+    );
     assert_eq!(
         config.token.expiration.minutes().to_bits(),
         0.25_f64.to_bits()

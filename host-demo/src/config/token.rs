@@ -28,7 +28,16 @@ pub enum TokenAuthorization {
     /// Never, even if a plugin checks keys.
     Disable,
     /// Always; the server does not start without a plugin that checks keys.
-    Require,
+    Require(RequiredBy),
+}
+
+/// What requires token authorization.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum RequiredBy {
+    /// `require_token_authorization`.
+    Setting,
+    /// An upstream: a proxy that is meant to guard a model server must not be open by accident.
+    Upstream,
 }
 
 /// The lifetime of a key in minutes, a number above 0 and at most [`TokenExpiration::MINUTES_MAX`].

@@ -8,7 +8,7 @@ use super::{
     key_plan::KeyPlan,
 };
 use crate::{
-    config::{Config, Settings, TokenAuthorization},
+    config::{Config, RequiredBy, Settings, TokenAuthorization},
     plugins::{
         IsBuiltIn, LoadedPlugin, LoadedSet, Loader, OpenedSet, PluginChange, Plugins,
         ReplacedPlugin,
@@ -146,8 +146,8 @@ impl Builder {
             return Ok(());
         };
         // A token plugin that is required at startup is required at a reload, too.
-        let may_open =
-            self.config.token.allow_open_reload && authorization != TokenAuthorization::Require;
+        let is_required = matches!(authorization, TokenAuthorization::Require(_));
+        let may_open = self.config.token.allow_open_reload && !is_required;
         if !may_open {
             return Err(BuildError::TokenPluginRemoved {
                 file: removed.identity.file.clone(),
@@ -162,8 +162,17 @@ impl Builder {
         authorization: TokenAuthorization,
     ) -> Result<(), BuildError> {
         match authorization {
-            TokenAuthorization::Require => {
+            TokenAuthorization::Require(by) => {
                 return Err(BuildError::TokenPluginRequired {
+                    by: match by {
+                        RequiredBy::Setting => {
+                            "--require-token-auth (require_token_authorization=true) requires one"
+                        }
+                        RequiredBy::Upstream => {
+                            "a server with an upstream requires one, unless started with \
+                             --disable-token-auth"
+                        }
+                    },
                     where_to_look: self.where_to_look(),
                 });
             }

@@ -15,11 +15,10 @@ pub enum BuildError {
     #[error(transparent)]
     TokenPlugin(#[from] TokenPluginFailure),
     /// There is no token plugin, but the configuration requires one.
-    #[error(
-        "no token plugin is loaded, and --require-token-auth (require_token_authorization=true) \
-         requires one: {where_to_look}"
-    )]
+    #[error("no token plugin is loaded, and {by}: {where_to_look}")]
     TokenPluginRequired {
+        /// What requires one.
+        by: &'static str,
         /// What to do.
         where_to_look: String,
     },

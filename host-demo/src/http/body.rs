@@ -30,13 +30,6 @@ enum Content {
 impl ResponseBody {
     /// A body whose frames are sent as they arrive; it is polled for the next one when the
     /// connection has room for it.
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "every backend of today has its whole response in memory"
-        )
-    )]
     pub(crate) fn stream<B>(body: B) -> Self
     where
         B: Body<Data = Bytes, Error: Into<BoxError>> + 'static,

@@ -52,12 +52,19 @@ impl GrpcStatus {
     pub(crate) fn trailers_only(self, message: &str) -> Response<ResponseBody> {
         let mut response = Response::new(ResponseBody::default());
         let headers = response.headers_mut();
+        *headers = self.trailers(message);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
-        headers.insert("grpc-status", HeaderValue::from(self.0));
-        if let Ok(message) = HeaderValue::from_str(&escape(message)) {
-            headers.insert("grpc-message", message);
-        }
         response
+    }
+
+    /// The trailers at the end of a response.
+    pub(crate) fn trailers(self, message: &str) -> HeaderMap {
+        let mut trailers = HeaderMap::new();
+        trailers.insert("grpc-status", HeaderValue::from(self.0));
+        if let Ok(message) = HeaderValue::from_str(&escape(message)) {
+            trailers.insert("grpc-message", message);
+        }
+        trailers
     }
 }
 

@@ -21,10 +21,6 @@ use super::{
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CheckedHead<'a> {
     /// For which host the request came; only a request of HTTP/1.0 may leave it out.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for requests that are forwarded to an upstream")
-    )]
     pub(crate) host: Option<RequestHost<'a>>,
 }
 

@@ -25,6 +25,18 @@ pub(crate) struct Rejection {
     has_error_member: bool,
 }
 
+/// The form in which a client expects errors.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum ErrorForm {
+    /// TorchServe's JSON.
+    #[default]
+    TorchServe,
+    /// TorchServe's JSON with the object `error` of OpenAI's API, which its clients read.
+    OpenAi,
+    /// A status in gRPC's headers.
+    Grpc,
+}
+
 /// The body of every error, in TorchServe's order.
 #[derive(Serialize)]
 struct ErrorBody<'a> {
@@ -32,7 +44,25 @@ struct ErrorBody<'a> {
     r#type: &'a str,
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'a str>,
+    error: Option<ErrorMember<'a>>,
+}
+
+/// What some clients read instead of the other members.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum ErrorMember<'a> {
+    /// Of the Open Inference Protocol.
+    Text(&'a str),
+    OpenAi(OpenAiError<'a>),
+}
+
+/// The error object of OpenAI's API.
+#[derive(Serialize)]
+struct OpenAiError<'a> {
+    message: &'a str,
+    r#type: &'static str,
+    param: Option<&'static str>,
+    code: &'a str,
 }
 
 impl Rejection {
@@ -126,20 +156,41 @@ impl Rejection {
         )
     }
 
-    /// The response: TorchServe's JSON, or for a gRPC call its status in gRPC's headers.
-    pub(crate) fn into_response(self, is_grpc: bool) -> Response<ResponseBody> {
-        if is_grpc {
-            return self.grpc_status.trailers_only(&self.message);
-        }
+    /// The response, in the form that the client expects.
+    pub(crate) fn into_response(self, form: ErrorForm) -> Response<ResponseBody> {
+        let openai = || OpenAiError {
+            message: &self.message,
+            r#type: openai_type(self.status),
+            param: None,
+            code: self.kind,
+        };
+        let error = match form {
+            ErrorForm::Grpc => return self.grpc_status.trailers_only(&self.message),
+            ErrorForm::OpenAi => Some(ErrorMember::OpenAi(openai())),
+            ErrorForm::TorchServe => self
+                .has_error_member
+                .then_some(ErrorMember::Text(&self.message)),
+        };
         let body = ErrorBody {
             code: self.status.as_u16(),
             r#type: self.kind,
             message: &self.message,
-            error: self.has_error_member.then_some(&*self.message),
+            error,
         };
         let mut response = response::json_with_status(self.status, &body);
         response.headers_mut().extend(self.headers);
         response
+    }
+}
+
+/// The type that OpenAI's API gives to errors of a status.
+fn openai_type(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        401 => "authentication_error",
+        403 => "permission_error",
+        429 => "rate_limit_error",
+        400..=499 => "invalid_request_error",
+        _ => "server_error",
     }
 }
 

@@ -20,6 +20,7 @@ use tokio::{
 
 use super::{acceptor::Accepted, connection, handshake::Handshake};
 use crate::{
+    backend::proxy::Forwarder,
     request::{application::Application, service::Service},
     telemetry::metrics::WorkerMetrics,
 };
@@ -77,8 +78,15 @@ impl Worker {
 
     async fn serve(mut self, stopped: &watch::Receiver<bool>) {
         let (open, mut all_ended) = mpsc::channel(1);
+        let proxy = self.application.backends.proxy.as_ref();
+        let forwarder = proxy.map(|proxy| {
+            let counters = Arc::clone(&self.counters);
+            Rc::new(Forwarder::new(Arc::clone(proxy), counters, random()))
+        });
         while let Some(accepted) = self.connections.recv().await {
-            if let Err(error) = self.serve_connection(accepted, open.clone(), stopped.clone()) {
+            if let Err(error) =
+                self.serve_connection(accepted, open.clone(), stopped.clone(), forwarder.clone())
+            {
                 tracing::warn!("a connection cannot be served: {error}");
             }
         }
@@ -99,6 +107,7 @@ impl Worker {
         accepted: Accepted,
         open: mpsc::Sender<Infallible>,
         stopped: watch::Receiver<bool>,
+        forwarder: Option<Rc<Forwarder>>,
     ) -> io::Result<()> {
         let scheme = accepted.scheme();
         let stream = TcpStream::from_std(accepted.stream)?;
@@ -115,6 +124,7 @@ impl Worker {
             accepted.listener,
             scheme,
             accepted.peer,
+            forwarder,
         ));
         let service = service_fn(move |request| Rc::clone(&service).respond(request));
         // Two tasks, so that a connection without TLS does not take the memory of one with it.
@@ -133,6 +143,11 @@ impl Worker {
         };
         Ok(())
     }
+}
+
+/// Tells the requests of this thread from those of others; nothing depends on its secrecy.
+fn random() -> u64 {
+    getrandom::u64().unwrap_or_default()
 }
 
 /// The event loop of a serving thread.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{
     denied::{self, Denied},
+    forward_permit::ForwardPermit,
     permit::Permit,
     principal::Principal,
     scope::{Inference, Scope},
@@ -56,6 +57,16 @@ impl Authorizer {
             return Ok(Permit::granted(None));
         }
         self.authorize(request, metrics)
+    }
+
+    /// The permit of a forwarded request for which the configuration asks no key: of the metrics
+    /// listener, or to a health path of the upstream.
+    #[expect(
+        clippy::unused_self,
+        reason = "only who has the authorizer may grant a permit"
+    )]
+    pub(crate) const fn without_key(&self) -> ForwardPermit {
+        ForwardPermit::without_key()
     }
 
     /// The display name of a principal; none if the token plugin has no name for it, or no longer

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use http::request::Parts;
 
 use super::{
-    route::{Admitted, Route},
+    route::{Admitted, Route, RouteInput},
     service::Service,
 };
 use crate::{
@@ -26,12 +26,18 @@ impl Service {
     /// Decides before any of the body is read: `100 Continue` is not sent to a denied request.
     pub(crate) fn admit<'p>(
         &self,
-        parts: &Parts,
-        path: &'p TargetPath<'_>,
+        parts: &'p Parts,
+        path: &'p TargetPath<'p>,
         client: SocketAddr,
     ) -> Admission<'p> {
         let generation = self.application.generations.current();
-        let route = Route::of(self.roles, &parts.method, path, &generation.plugins);
+        let route = Route::of(RouteInput {
+            roles: self.roles,
+            parts,
+            path,
+            plugins: &generation.plugins,
+            upstreams: self.application.backends.upstream_routes(),
+        });
         let view = RequestView::new(parts, path.as_str(), route.model(), client);
         let admitted = route.authorize(&generation.authorizer, &view, &self.counters);
         Admission {

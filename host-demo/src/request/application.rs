@@ -7,7 +7,7 @@ use crate::{
     backend::Backends,
     config::{TokenAuthStatus, TrustedProxies},
     generations::Generations,
-    http::cors::Cors,
+    http::{cors::Cors, rejection::ErrorForm},
     plugins::ServerContext,
     telemetry::{AccessLog, metrics::Metrics},
 };
@@ -28,5 +28,7 @@ pub(crate) struct Application {
     pub(crate) cors: Cors,
     pub(crate) token_status: TokenAuthStatus,
     pub(crate) trusted_proxies: TrustedProxies,
+    /// The form of errors for clients that do not call by gRPC.
+    pub(crate) error_form: ErrorForm,
     pub(crate) max_request_size_bytes: usize,
 }

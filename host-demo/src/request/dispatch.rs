@@ -32,6 +32,13 @@ impl Service {
                 Box::pin(self.rotate(permit, endpoint, pending)).await
             }
             Admitted::Open(target) => self.open(target, pending).await,
+            Admitted::Forward(permit, target) => {
+                Box::pin(self.forward(&permit, target, pending)).await
+            }
+            Admitted::Refused(refusal) => {
+                let parts = pending.parts;
+                Err(refusal.into_rejection(&parts.method, parts.uri.path()))
+            }
         }
     }
 

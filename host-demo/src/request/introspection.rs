@@ -22,7 +22,7 @@ impl Service {
         operation: MetricsOperation,
     ) -> Result<Response<ResponseBody>, Rejection> {
         match operation {
-            MetricsOperation::Metrics => Ok(self.metrics().await),
+            MetricsOperation::Metrics | MetricsOperation::HostMetrics => Ok(self.metrics().await),
             MetricsOperation::Ping => Ok(healthy()),
             MetricsOperation::Ready => self.ready().await,
         }

@@ -70,6 +70,7 @@ pub(crate) enum ManagementOperation {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum MetricsOperation {
     Metrics,
+    HostMetrics,
     Ping,
     Ready,
 }
@@ -160,6 +161,9 @@ path_items! {
     pub(crate) static METRICS: MetricsOperation = {
         ["metrics"] => {
             GET Metrics "Metrics in Prometheus' text form."
+        }
+        ["host", "metrics"] => {
+            GET HostMetrics "Metrics of this server, also where `/metrics` is the upstream's."
         }
         ["ping"] => {
             GET Ping "Whether the server is running."

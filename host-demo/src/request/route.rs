@@ -3,19 +3,22 @@
 
 use std::sync::Arc;
 
-use http::Method;
+use http::{Method, request::Parts};
 use plugin_api::EndpointType;
 
-use super::operations::{
-    INFERENCE, InferenceOperation, MANAGEMENT, METRICS, ManagementOperation, MetricsOperation,
-    PUBLIC, PathItem, PublicOperation, SEGMENTS_MAX, Segment, begins_with,
+use super::{
+    forwarding::{ForwardRefusal, ForwardTarget, Forwarding, RefusedCall, forwarding},
+    operations::{
+        INFERENCE, InferenceOperation, MANAGEMENT, METRICS, ManagementOperation, MetricsOperation,
+        PUBLIC, PathItem, PublicOperation, SEGMENTS_MAX, Segment, begins_with,
+    },
 };
 use crate::{
-    backend::models::ModelPath,
+    backend::{models::ModelPath, proxy::UpstreamRoutes},
     config::Roles,
     http::{rejection::Rejection, target_path::TargetPath},
     plugins::{PluginEndpoint, Plugins, RequestView},
-    policy::{Authorizer, Denied, Inference, Management, Permit, Token},
+    policy::{Authorizer, Denied, ForwardPermit, Inference, Management, Permit, Token},
     telemetry::metrics::WorkerMetrics,
 };
 
@@ -30,6 +33,21 @@ pub(crate) enum Route<'p> {
     Management(Target<'p, ManagementOperation>),
     /// Needs the inference key.
     Inference(Target<'p, InferenceOperation>),
+    /// The upstream's.
+    Forward(ForwardTarget<'p>),
+    /// Neither the host's nor to be forwarded.
+    Refused(RefusedCall),
+}
+
+/// What the route of a request depends on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RouteInput<'p, 'a> {
+    pub(crate) roles: Roles,
+    pub(crate) parts: &'p Parts,
+    pub(crate) path: &'p TargetPath<'p>,
+    pub(crate) plugins: &'a Plugins,
+    /// None if nothing is forwarded.
+    pub(crate) upstreams: Option<&'a UpstreamRoutes>,
 }
 
 /// The target of an allowed request, with the permit.
@@ -39,6 +57,8 @@ pub(crate) enum Admitted<'p> {
     Token(Permit<Token>, Arc<PluginEndpoint>),
     Management(Permit<Management>, Target<'p, ManagementOperation>),
     Inference(Permit<Inference>, Target<'p, InferenceOperation>),
+    Forward(ForwardPermit, ForwardTarget<'p>),
+    Refused(ForwardRefusal),
 }
 
 /// The target, among operations of type `O`.
@@ -66,27 +86,30 @@ pub(crate) enum Missing {
 impl<'p> Route<'p> {
     /// The route of a request. Plugins override the host's own paths. On a shared address `token`
     /// and the management API are recognized by the first segment, and everything else needs the
-    /// inference key.
-    pub(crate) fn of(
-        roles: Roles,
-        method: &Method,
-        path: &'p TargetPath<'_>,
-        plugins: &Plugins,
-    ) -> Self {
+    /// inference key. Where there is an upstream, it gets what the host does not answer itself.
+    pub(crate) fn of(input: RouteInput<'p, '_>) -> Self {
         // A new API has to say here which key opens it; the metrics API is what is left at the end.
         let Roles {
             inference: has_inference,
             management: has_management,
             metrics: has_metrics,
-        } = roles;
+        } = input.roles;
+        let plugins = input.plugins;
         let request = Request {
-            method,
-            segments: Segments::of(path),
+            method: &input.parts.method,
+            segments: Segments::of(input.path),
         };
         if let Some(target) = request.public() {
             return Self::Open(target);
         }
         let first = request.segments.first();
+        let is_management_path = begins_with(MANAGEMENT, first);
+        let forwarded = || {
+            let is_of_host = has_management && first == PLUGINS
+                || has_metrics && request.is_metrics_of_host(input.upstreams);
+            let upstreams = input.upstreams.filter(|_| !is_of_host)?;
+            forwarding(upstreams, input.roles, input.parts, is_management_path).map(Self::from)
+        };
         if has_management {
             if let Some(endpoint) = plugins.endpoint(EndpointType::MANAGEMENT, first) {
                 let endpoint = Arc::clone(endpoint);
@@ -96,11 +119,13 @@ impl<'p> Route<'p> {
                     Self::Management(Target::Plugin(endpoint))
                 };
             }
-            if begins_with(MANAGEMENT, first) {
-                return Self::Management(request.target(MANAGEMENT));
+            if is_management_path {
+                let of_host = || Self::Management(request.target(MANAGEMENT));
+                return forwarded().unwrap_or_else(of_host);
             }
             if !has_inference {
-                return Self::Management(request.shared_metrics(has_metrics, plugins));
+                let of_host = || Self::Management(request.shared_metrics(has_metrics, plugins));
+                return forwarded().unwrap_or_else(of_host);
             }
         }
         if has_inference {
@@ -109,12 +134,19 @@ impl<'p> Route<'p> {
             if let Some(endpoint) = inference.or_else(|| metric().filter(|_| has_metrics)) {
                 return Self::Inference(Target::Plugin(Arc::clone(endpoint)));
             }
-            let target = request.target(INFERENCE);
-            return Self::Inference(
-                target.or_else(|| request.shared_metrics(has_metrics, plugins)),
-            );
+            return forwarded().unwrap_or_else(|| {
+                let target = request.target(INFERENCE);
+                Self::Inference(target.or_else(|| request.shared_metrics(has_metrics, plugins)))
+            });
         }
-        Self::Open(request.metrics(plugins).or_else(|| request.unknown()))
+        let of_host = request.metrics(plugins);
+        let upstream = input.upstreams.and_then(|upstreams| upstreams.metrics);
+        match upstream.filter(|_| !request.is_metrics_of_host(input.upstreams)) {
+            Some(upstream) if !matches!(of_host, Target::Plugin(_)) => {
+                Self::Forward(ForwardTarget::of_metrics(upstream))
+            }
+            _ => Self::Open(of_host.or_else(|| request.unknown())),
+        }
     }
 
     /// Requests the permit that the route requires.
@@ -135,6 +167,12 @@ impl<'p> Route<'p> {
             Self::Inference(target) => {
                 Admitted::Inference(authorizer.authorize_inference(request, counters)?, target)
             }
+            Self::Forward(target) => {
+                Admitted::Forward(target.authorize(authorizer, request, counters)?, target)
+            }
+            Self::Refused(call) => {
+                Admitted::Refused(call.authorize(authorizer, request, counters)?)
+            }
         })
     }
 
@@ -143,6 +181,7 @@ impl<'p> Route<'p> {
         match self {
             Self::Inference(Target::Operation(_, path))
             | Self::Management(Target::Operation(_, path)) => path.name,
+            Self::Forward(target) => target.model,
             _ => "",
         }
     }
@@ -218,10 +257,24 @@ impl<'p> Request<'p, '_> {
     }
 
     fn is_ping(&self) -> bool {
-        self.item(METRICS).is_some_and(|(item, _)| {
-            let mut operations = item.operations.iter();
-            operations.any(|one| one.id == MetricsOperation::Ping)
-        })
+        self.metrics_operation() == Some(MetricsOperation::Ping)
+    }
+
+    /// Whether the host answers it although there is an upstream. `/metrics` is the upstream's,
+    /// if that has any.
+    fn is_metrics_of_host(&self, upstreams: Option<&UpstreamRoutes>) -> bool {
+        let has_upstream = upstreams.is_some_and(|one| one.is_by_class || one.metrics.is_some());
+        match self.metrics_operation() {
+            Some(MetricsOperation::Metrics) => !has_upstream,
+            Some(MetricsOperation::HostMetrics | MetricsOperation::Ready) => true,
+            Some(MetricsOperation::Ping) | None => false,
+        }
+    }
+
+    /// The operation of the path, whichever methods it has.
+    fn metrics_operation(&self) -> Option<MetricsOperation> {
+        let (item, _) = self.item(METRICS)?;
+        item.operations.first().map(|operation| operation.id)
     }
 
     /// No target; `/` exists with other methods.
@@ -288,8 +341,19 @@ impl<'p> Segments<'p> {
     }
 }
 
+impl<'p> From<Forwarding<'p>> for Route<'p> {
+    fn from(forwarding: Forwarding<'p>) -> Self {
+        match forwarding {
+            Forwarding::Forward(target) => Self::Forward(target),
+            Forwarding::Refused(call) => Self::Refused(call),
+        }
+    }
+}
+
 /// The first segment that requires the API key, on the management listener.
 pub(crate) const TOKEN: &str = "token";
+/// The first segment of the management API that the host answers even if there is an upstream.
+const PLUGINS: &str = "plugins";
 
 #[cfg(test)]
 mod tests;

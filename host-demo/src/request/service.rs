@@ -16,11 +16,18 @@ use super::{
     route,
 };
 use crate::{
+    backend::proxy::Forwarder,
     config::{Roles, Scheme},
     http::{
-        body::ResponseBody, client_address::client_address, grpc_status::is_grpc,
-        head_check::CheckedHead, rejection::Rejection, request_body::RequestBody,
-        response::without_body, target_path::TargetPath,
+        body::ResponseBody,
+        client_address::client_address,
+        grpc_status::is_grpc,
+        head_check::CheckedHead,
+        rejection::{ErrorForm, Rejection},
+        request_body::RequestBody,
+        request_host::RequestHost,
+        response::without_body,
+        target_path::TargetPath,
     },
     policy::Principal,
     telemetry::metrics::{ListenerId, WorkerMetrics},
@@ -36,8 +43,10 @@ pub(crate) struct Service {
     pub(super) application: Arc<Application>,
     pub(super) counters: Arc<WorkerMetrics>,
     pub(super) roles: Roles,
-    peer: SocketAddr,
-    recorder: Rc<Recorder>,
+    pub(super) peer: SocketAddr,
+    /// None without an upstream.
+    pub(super) forwarder: Option<Rc<Forwarder>>,
+    pub(super) recorder: Rc<Recorder>,
 }
 
 /// A request without a response: its head, the path that is routed, and its body, of which nothing
@@ -48,6 +57,8 @@ pub(crate) struct Pending<'a> {
     pub(crate) path: &'a TargetPath<'a>,
     /// The address of the client, with port 0 if a proxy named it.
     pub(crate) client: SocketAddr,
+    /// For which host it came.
+    pub(super) host: Option<RequestHost<'a>>,
     pub(crate) body: Incoming,
 }
 
@@ -59,6 +70,7 @@ impl Service {
         listener: ListenerId,
         scheme: Scheme,
         peer: SocketAddr,
+        forwarder: Option<Rc<Forwarder>>,
     ) -> Self {
         let recorder = Rc::new(Recorder {
             access_log: application.access_log.clone(),
@@ -71,6 +83,7 @@ impl Service {
             counters,
             roles,
             peer,
+            forwarder,
             recorder,
         }
     }
@@ -86,7 +99,7 @@ impl Service {
         let response = self.try_respond(&parts, body, &mut caller).await;
         let mut response = response.unwrap_or_else(|rejection| {
             let is_open_inference = is_open_inference(parts.uri.path());
-            reject(rejection.with_error_member(is_open_inference), &parts)
+            self.reject(rejection.with_error_member(is_open_inference), &parts)
         });
         if parts.method == Method::HEAD {
             response = without_body(response);
@@ -113,7 +126,7 @@ impl Service {
         body: Incoming,
         caller: &mut Caller,
     ) -> Result<Response<ResponseBody>, Rejection> {
-        CheckedHead::new(parts)?;
+        let CheckedHead { host } = CheckedHead::new(parts)?;
         let path = &TargetPath::parse(parts.uri.path())?;
         if let Some(response) = self.application.cors.preflight(parts) {
             return Ok(response);
@@ -123,11 +136,12 @@ impl Service {
             parts,
             path,
             client,
+            host,
             body,
         };
         if self.roles.management && path.segments().next() == Some(route::TOKEN) {
             let response = self.authorize_and_dispatch(pending, caller).await;
-            let mut response = response.unwrap_or_else(|rejection| reject(rejection, parts));
+            let mut response = response.unwrap_or_else(|rejection| self.reject(rejection, parts));
             // No cache may store responses about keys.
             let headers = response.headers_mut();
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -149,7 +163,7 @@ impl Service {
         }
         match admission.decision {
             Ok(admitted) => self.dispatch(admitted, pending).await,
-            Err(rejection) => Ok(deny(rejection, &pending)),
+            Err(rejection) => Ok(self.deny(rejection, &pending)),
         }
     }
 
@@ -163,6 +177,24 @@ impl Service {
         };
         self.recorder.access_log.is_on().then(name)
     }
+
+    /// The response to a denied request, which says so if its unread body closes the connection.
+    fn deny(&self, rejection: Rejection, pending: &Pending<'_>) -> Response<ResponseBody> {
+        let mut response = self.reject(rejection, pending.parts);
+        if ends_connection(pending) {
+            let headers = response.headers_mut();
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+
+    fn reject(&self, rejection: Rejection, parts: &Parts) -> Response<ResponseBody> {
+        rejection.into_response(if is_grpc(parts.version, &parts.headers) {
+            ErrorForm::Grpc
+        } else {
+            self.application.error_form
+        })
+    }
 }
 
 impl Pending<'_> {
@@ -170,20 +202,6 @@ impl Pending<'_> {
     pub(crate) fn into_body(self, idle_max: Duration) -> RequestBody {
         RequestBody::new(self.body, idle_max)
     }
-}
-
-/// The response to a denied request, which says so if its unread body closes the connection.
-fn deny(rejection: Rejection, pending: &Pending<'_>) -> Response<ResponseBody> {
-    let mut response = reject(rejection, pending.parts);
-    if ends_connection(pending) {
-        let headers = response.headers_mut();
-        headers.insert(CONNECTION, HeaderValue::from_static("close"));
-    }
-    response
-}
-
-fn reject(rejection: Rejection, parts: &Parts) -> Response<ResponseBody> {
-    rejection.into_response(is_grpc(parts.version, &parts.headers))
 }
 
 /// Whether the connection must be closed because the body is not read. Over HTTP/2 each request has

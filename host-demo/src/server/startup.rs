@@ -3,8 +3,11 @@
 use std::{num::NonZeroUsize, path::PathBuf, sync::Arc, thread::available_parallelism};
 
 use crate::{
-    backend::models::{
-        ModelRegistry, ModelStore, RegisterError, Registration, RegistryLimits, StoreError,
+    backend::{
+        models::{
+            ModelRegistry, ModelStore, RegisterError, Registration, RegistryLimits, StoreError,
+        },
+        proxy::{ProxyError, ReverseProxy},
     },
     config::{Config, ListenAddress, LoadModels, ModelSpec},
     generations::{BuildError, Builder, FolderWatch, OpenedGeneration},
@@ -59,6 +62,9 @@ pub enum StartError {
         /// As they were given, and why.
         failed: Vec<(String, RegisterError)>,
     },
+    /// The reverse proxy cannot be set up.
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
     /// An address cannot be listened on.
     #[error("{api} address {address}")]
     Bind {
@@ -87,6 +93,8 @@ pub(crate) struct StartupPlan {
     pub(crate) models: Arc<ModelRegistry>,
     /// Where a listener has TLS.
     pub(crate) tls: Option<Arc<ServerTls>>,
+    /// None without an upstream.
+    pub(crate) proxy: Option<Arc<ReverseProxy>>,
     /// Where the configuration asks for one.
     pub(crate) watch: Option<FolderWatch>,
 }
@@ -111,11 +119,15 @@ impl StartupPlan {
         // Reading the folder gives the better error.
         let watch = watch.transpose()?;
         let models = Arc::new(load_models(config)?);
+        let proxy = config.upstream.as_ref();
+        let proxy =
+            proxy.map(|upstream| ReverseProxy::new(upstream, config.max_request_size_bytes));
         Ok(Self {
             first,
             builder,
             models,
             tls: tls.map(Arc::new),
+            proxy: proxy.transpose()?.map(Arc::new),
             watch,
         })
     }

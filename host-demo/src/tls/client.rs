@@ -36,8 +36,6 @@ pub(crate) struct ClientTls {
 pub(crate) enum Offer {
     Http1,
     Http2,
-    /// The upstream chooses; HTTP/2 is preferred.
-    Http2OrHttp1,
 }
 
 impl ClientTls {
@@ -75,7 +73,6 @@ impl Offer {
         let names: &[&str] = match self {
             Self::Http1 => &["http/1.1"],
             Self::Http2 => &["h2"],
-            Self::Http2OrHttp1 => &["h2", "http/1.1"],
         };
         names.iter().map(|name| name.as_bytes().to_vec()).collect()
     }

@@ -15,7 +15,7 @@ pub(crate) use self::{
     body::UpstreamBody,
     destination::Destination,
     endpoint::{Endpoint, Protocol},
-    error::{InvalidResponse, QueueError, SendError},
+    error::{InvalidResponse, SendError},
     settings::ClientSettings,
 };
 use self::{

@@ -1,3 +1,4 @@
+use crate::http::rejection::ErrorForm;
 use proptest::prelude::*;
 
 use super::*;
@@ -61,7 +62,7 @@ fn what_is_no_timeout_is_refused() {
 
 #[test]
 fn a_malformed_timeout_ends_the_call_with_internal() {
-    let response = Rejection::from(GrpcTimeoutError::Unit).into_response(true);
+    let response = Rejection::from(GrpcTimeoutError::Unit).into_response(ErrorForm::Grpc);
     assert_eq!(response.headers()["grpc-status"], "13");
 }
 

@@ -2,6 +2,7 @@ use http::{HeaderName, Request};
 use proptest::prelude::*;
 
 use super::*;
+use crate::http::rejection::ErrorForm;
 
 fn parts(version: Version, target: &str, headers: &[(&'static str, &str)]) -> Parts {
     let mut request = Request::get(target).version(version).body(()).unwrap();
@@ -157,7 +158,9 @@ fn only_100_continue_may_be_expected() {
 fn a_refused_head_closes_a_connection_of_http_1_only() {
     for (version, expected) in [(Version::HTTP_11, Some("close")), (Version::HTTP_2, None)] {
         let parts = parts(version, "/", &[("expect", "x"), ("host", "door")]);
-        let response = CheckedHead::new(&parts).unwrap_err().into_response(false);
+        let response = CheckedHead::new(&parts)
+            .unwrap_err()
+            .into_response(ErrorForm::TorchServe);
         assert_eq!(response.status(), StatusCode::EXPECTATION_FAILED);
         let connection = response.headers().get(CONNECTION);
         assert_eq!(

@@ -15,7 +15,7 @@ fn text(response: Response<ResponseBody>) -> String {
 
 #[test]
 fn the_body_has_torchserves_members_in_its_order() {
-    let response = Rejection::bad_request("Why.").into_response(false);
+    let response = Rejection::bad_request("Why.").into_response(ErrorForm::TorchServe);
 
     assert_eq!(response.status(), StatusCode::BAD_REQUEST);
     assert_eq!(response.headers()["content-type"], "application/json");
@@ -37,7 +37,7 @@ fn the_message_is_in_the_member_error_as_well_where_clients_look_for_it() {
 
 #[test]
 fn headers_that_belong_to_the_status_are_sent() {
-    let response = Rejection::method_not_allowed("GET, POST").into_response(false);
+    let response = Rejection::method_not_allowed("GET, POST").into_response(ErrorForm::TorchServe);
 
     assert_eq!(response.headers()["allow"], "GET, POST");
 }
@@ -52,7 +52,7 @@ fn a_grpc_call_gets_the_status_that_corresponds_to_the_http_status() {
         (500, "2"),
     ] {
         let status = StatusCode::from_u16(status).unwrap();
-        let response = Rejection::new(status, "kind", "Why.").into_response(true);
+        let response = Rejection::new(status, "kind", "Why.").into_response(ErrorForm::Grpc);
 
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["grpc-status"], expected, "{status}");
@@ -64,7 +64,10 @@ fn a_grpc_call_gets_the_status_that_corresponds_to_the_http_status() {
 fn a_grpc_status_of_its_own_overrides_that_of_the_http_status() {
     let rejection = Rejection::bad_request("Why.").with_grpc_status(GrpcStatus::UNAUTHENTICATED);
 
-    assert_eq!(rejection.into_response(true).headers()["grpc-status"], "16");
+    assert_eq!(
+        rejection.into_response(ErrorForm::Grpc).headers()["grpc-status"],
+        "16"
+    );
 }
 
 #[test]
@@ -72,4 +75,15 @@ fn an_error_becomes_a_sentence() {
     assert_eq!(sentence(&"the path is not UTF-8"), "The path is not UTF-8.");
     assert_eq!(sentence(&"Already one."), "Already one.");
     assert_eq!(sentence(&""), "");
+}
+
+#[test]
+fn clients_of_openai_get_its_error_object_beside_torchserves_members() {
+    let response = Rejection::bad_request("Why.").into_response(ErrorForm::OpenAi);
+    assert_eq!(
+        text(response),
+        "{\n  \"code\": 400,\n  \"type\": \"BadRequestException\",\n  \"message\": \"Why.\",\n  \
+         \"error\": {\n    \"message\": \"Why.\",\n    \"type\": \"invalid_request_error\",\n    \
+         \"param\": null,\n    \"code\": \"BadRequestException\"\n  }\n}\n"
+    );
 }

@@ -1,3 +1,4 @@
+use crate::http::rejection::ErrorForm;
 use std::{
     io,
     pin::Pin,
@@ -51,7 +52,7 @@ fn fails(error: impl Into<BoxError>) -> RequestBodyError {
 }
 
 fn response(error: RequestBodyError) -> Response<ResponseBody> {
-    Rejection::from(error).into_response(false)
+    Rejection::from(error).into_response(ErrorForm::TorchServe)
 }
 
 #[test]

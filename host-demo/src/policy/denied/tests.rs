@@ -1,9 +1,12 @@
+use crate::http::rejection::ErrorForm;
 use http_body_util::BodyExt as _;
 
 use super::*;
 
 fn response(denied: Denied, status: TokenAuthStatus) -> (u16, Option<String>, String) {
-    let response = denied.into_rejection(status).into_response(false);
+    let response = denied
+        .into_rejection(status)
+        .into_response(ErrorForm::TorchServe);
     let header = response.headers().get(WWW_AUTHENTICATE);
     let header = header.map(|value| value.to_str().unwrap().to_owned());
     let status = response.status().as_u16();
@@ -74,7 +77,7 @@ fn a_grpc_call_gets_its_status_in_trailers_only() {
         (Denied::Invalid, TokenAuthStatus::Standard, "16"),
         (Denied::Scope, TokenAuthStatus::Standard, "7"),
     ] {
-        let response = denied.into_rejection(status).into_response(true);
+        let response = denied.into_rejection(status).into_response(ErrorForm::Grpc);
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["grpc-status"], code, "{denied:?}");
         assert!(!response.headers().contains_key(WWW_AUTHENTICATE));
@@ -86,10 +89,12 @@ fn a_key_over_its_limit_gets_retry_after_in_every_form() {
     for form in [TokenAuthStatus::TorchServe, TokenAuthStatus::Standard] {
         let denied = decision(Verdict::deny_limit(30)).unwrap_err();
         assert_eq!(denied.outcome(), CheckOutcome::Limited);
-        let response = denied.into_rejection(form).into_response(false);
+        let response = denied
+            .into_rejection(form)
+            .into_response(ErrorForm::TorchServe);
         assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(response.headers()[RETRY_AFTER], "30");
-        let response = denied.into_rejection(form).into_response(true);
+        let response = denied.into_rejection(form).into_response(ErrorForm::Grpc);
         assert_eq!(response.headers()["grpc-status"], "8");
     }
 }

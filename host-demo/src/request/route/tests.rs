@@ -23,12 +23,22 @@ const SHARED: Roles = Roles {
 
 /// The route as text: the key that it needs, then the target.
 fn route(roles: Roles, method: &Method, path: &str) -> String {
-    let path = TargetPath::parse(path).unwrap();
-    match Route::of(roles, method, &path, &Plugins::default()) {
+    let request = http::Request::builder().method(method).uri(path);
+    let (parts, ()) = request.body(()).unwrap().into_parts();
+    let path = TargetPath::parse(parts.uri.path()).unwrap();
+    let input = RouteInput {
+        roles,
+        parts: &parts,
+        path: &path,
+        plugins: &Plugins::default(),
+        upstreams: None,
+    };
+    match Route::of(input) {
         Route::Open(target) => format!("open {}", words(target)),
         Route::Token(_) => "token".to_owned(),
         Route::Management(target) => format!("management {}", words(target)),
         Route::Inference(target) => format!("inference {}", words(target)),
+        forwarded => panic!("{forwarded:?} without an upstream"),
     }
 }
 

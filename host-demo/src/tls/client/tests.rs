@@ -101,10 +101,7 @@ fn the_upstream_chooses_among_the_protocols_that_are_offered() {
     for (offer, accepted, expected) in [
         (Offer::Http1, &["h2", "http/1.1"][..], Some("http/1.1")),
         (Offer::Http2, &["h2", "http/1.1"], Some("h2")),
-        (Offer::Http2OrHttp1, &["http/1.1", "h2"], Some("http/1.1")),
-        (Offer::Http2OrHttp1, &["h2"], Some("h2")),
         // A server without ALPN.
-        (Offer::Http2OrHttp1, &[], None),
     ] {
         let protocol = connect(&client, offer, "model.test", &server, accepted);
         assert_eq!(

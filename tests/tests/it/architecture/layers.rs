@@ -61,7 +61,7 @@ const CRATE: Layers = Layers {
         ),
         (
             "listener",
-            &["request", "http", "tls", "config", "telemetry"],
+            &["request", "backend", "http", "tls", "config", "telemetry"],
         ),
         (
             "request",

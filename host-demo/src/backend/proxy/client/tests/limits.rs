@@ -1,6 +1,7 @@
 use std::thread;
 
 use super::*;
+use crate::backend::proxy::client::error::QueueError;
 
 /// Waits until the client waits for a slot: until nothing of this thread can go on.
 async fn settle() {

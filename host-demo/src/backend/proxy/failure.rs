@@ -1,0 +1,69 @@
+//! What a client is told when a request cannot be forwarded.
+
+use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
+use thiserror::Error;
+
+use super::client::SendError;
+use crate::http::{rejection::Rejection, request_body::RequestBodyError};
+
+/// When to try again after a 503. Capacity comes back as soon as another request ends.
+const RETRY_AFTER_SEC: u16 = 1;
+
+/// Why a request got no response of the upstream.
+#[derive(Debug, Error)]
+pub(crate) enum ForwardError {
+    /// It was not sent, or its response cannot be used.
+    #[error(transparent)]
+    Send(#[from] SendError),
+    /// No head of a response in time.
+    #[error("the upstream sent no response within upstream_response_timeout_sec")]
+    ResponseTimeout,
+    /// The client's own time limit has passed.
+    #[error("the time limit of the call (grpc-timeout) has passed")]
+    Deadline,
+    /// Every address of the upstream has failed lately.
+    #[error("no address of the upstream is available")]
+    NoReplica,
+    /// The target cannot be written for the upstream.
+    #[error("the request cannot be written for the upstream")]
+    Head(#[source] http::Error),
+}
+
+impl ForwardError {
+    /// The response. What the upstream sent or what its address is stays in the log.
+    pub(super) fn into_rejection(self, limit_bytes: usize) -> Rejection {
+        match self {
+            Self::Send(SendError::RequestBody(error)) => {
+                RequestBodyError::new(error, limit_bytes).into()
+            }
+            Self::Send(SendError::NoConnection(_)) => {
+                unavailable("The upstream has no free connection. Try again.")
+            }
+            Self::NoReplica => unavailable("The upstream is not available. Try again."),
+            Self::Send(SendError::Connect { .. } | SendError::ConnectTimeout { .. }) => {
+                bad_gateway("The upstream cannot be reached.")
+            }
+            Self::Send(_) => bad_gateway("The upstream sent no usable response."),
+            Self::ResponseTimeout => gateway_timeout("The upstream did not respond in time."),
+            Self::Deadline => gateway_timeout("The time limit of the call has passed."),
+            Self::Head(_) => Rejection::bad_request("The request target cannot be forwarded."),
+        }
+    }
+}
+
+fn unavailable(message: &'static str) -> Rejection {
+    Rejection::unavailable(message.to_owned())
+        .with_header(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SEC))
+}
+
+fn bad_gateway(message: &'static str) -> Rejection {
+    Rejection::new(StatusCode::BAD_GATEWAY, "BadGatewayException", message)
+}
+
+fn gateway_timeout(message: &'static str) -> Rejection {
+    Rejection::new(
+        StatusCode::GATEWAY_TIMEOUT,
+        "GatewayTimeoutException",
+        message,
+    )
+}

@@ -1,0 +1,166 @@
+//! Forwards one request, from its permit to the head of its response.
+
+use std::{sync::Arc, time::Duration};
+
+use http::{Response, StatusCode, Version, request::Parts};
+use hyper::upgrade::OnUpgrade;
+use tokio::time::Instant;
+
+use super::{
+    client::{InvalidResponse, SendError, UpstreamBody, UpstreamClient},
+    failure::ForwardError,
+    grpc_stream::GrpcStream,
+    request_body::ForwardedRequestBody,
+    request_head::HeadContext,
+    request_id::RequestIds,
+    response_head,
+    reverse_proxy::{ReverseProxy, UpstreamIndex},
+    stream_limits::{LimitedStream, StreamCut, StreamLimits},
+    upgrade,
+    upstream::InFlight,
+};
+use crate::{
+    http::{
+        body::ResponseBody, last_hop::LastHop, rejection::Rejection, request_body::RequestBody,
+    },
+    policy::ForwardPermit,
+    telemetry::{error_chain::error_chain, metrics::WorkerMetrics},
+};
+
+/// The reverse proxy as one serving thread uses it, with the thread's own connections.
+#[derive(Debug)]
+pub(crate) struct Forwarder {
+    proxy: Arc<ReverseProxy>,
+    client: UpstreamClient<ForwardedRequestBody>,
+    request_ids: RequestIds,
+}
+
+/// A request to forward.
+pub(crate) struct ForwardCall<'a> {
+    pub(crate) parts: &'a Parts,
+    pub(crate) body: RequestBody,
+    pub(crate) last_hop: LastHop<'a>,
+    /// Whether its errors are told in trailers.
+    pub(crate) is_grpc: bool,
+    /// The time limit of the client itself, from now on.
+    pub(crate) time_limit: Option<Duration>,
+    /// Whether the connection may be switched to the WebSocket protocol, if the client asks.
+    pub(crate) may_upgrade: bool,
+    /// Whether the key of the request is still valid; none if streams outlive their keys.
+    pub(crate) recheck: Option<Box<dyn Fn() -> bool>>,
+}
+
+impl Forwarder {
+    /// `random` tells the requests of this thread from those of others.
+    pub(crate) fn new(proxy: Arc<ReverseProxy>, counters: Arc<WorkerMetrics>, random: u64) -> Self {
+        Self {
+            client: UpstreamClient::new(proxy.client_settings(), counters),
+            proxy,
+            request_ids: RequestIds::new(random),
+        }
+    }
+
+    /// Sends a request to a replica of the upstream, and returns its response as soon as its head
+    /// is there.
+    pub(crate) async fn forward(
+        &self,
+        permit: &ForwardPermit,
+        upstream: UpstreamIndex,
+        call: ForwardCall<'_>,
+    ) -> Result<Response<ResponseBody>, Rejection> {
+        let bytes_max = self.proxy.request_bytes_max;
+        let forwarded = self.try_forward(permit, upstream, call).await;
+        forwarded.map_err(|error| {
+            tracing::debug!(
+                "a request got no response of its upstream: {}",
+                error_chain(&error)
+            );
+            error.into_rejection(bytes_max.unwrap_or_default())
+        })
+    }
+
+    async fn try_forward(
+        &self,
+        permit: &ForwardPermit,
+        upstream: UpstreamIndex,
+        call: ForwardCall<'_>,
+    ) -> Result<Response<ResponseBody>, ForwardError> {
+        let now = Instant::now();
+        let upstream = self.proxy.upstream(upstream);
+        let in_flight = upstream
+            .and_then(|one| one.choose())
+            .ok_or(ForwardError::NoReplica)?;
+        let replica = in_flight.replica();
+        let request_id = self.request_ids.of(&call.parts.headers);
+        let is_upgrade = call.may_upgrade && upgrade::asks_for_websocket(call.parts);
+        let head = self.proxy.head_rules.apply(
+            call.parts,
+            &HeadContext {
+                origin: &replica.origin,
+                last_hop: &call.last_hop,
+                principal: permit.principal(),
+                request_id: &request_id,
+                is_upgrade,
+                version: replica.version,
+                profile: self.proxy.routes().profile.as_ref(),
+            },
+        );
+        let body = ForwardedRequestBody::new(call.body, self.proxy.request_bytes_max, now);
+        let progress = body.progress();
+        let request = head.map_err(ForwardError::Head)?.map(|()| body);
+        let sent = self.client.send(&replica.destination, request);
+        let sent = progress.wait_for(self.proxy.response_timeout, sent);
+        let deadline = call.time_limit.map(|limit| now + limit);
+        let sent = match deadline {
+            Some(deadline) => tokio::time::timeout_at(deadline, sent)
+                .await
+                .map_err(|_| ForwardError::Deadline)?,
+            None => sent.await,
+        };
+        let mut response = sent.ok_or(ForwardError::ResponseTimeout)??;
+        response_head::rewrite(response.headers_mut(), &replica.origin, &request_id);
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            return self.switch(response, call.parts, in_flight);
+        }
+        let stream_end = Instant::now() + self.proxy.stream_duration_max;
+        let end = match deadline {
+            Some(deadline) if deadline < stream_end => (deadline, StreamCut::Deadline),
+            _ => (stream_end, StreamCut::Duration),
+        };
+        let limits = StreamLimits {
+            read_timeout: self.proxy.read_timeout,
+            end,
+            recheck: call.recheck,
+        };
+        *response.version_mut() = Version::default();
+        Ok(response.map(|body| {
+            let body = LimitedStream::new(body, limits, in_flight);
+            if call.is_grpc {
+                ResponseBody::stream(GrpcStream::new(body))
+            } else {
+                ResponseBody::stream(body)
+            }
+        }))
+    }
+
+    /// Joins the two connections once the client has its 101.
+    fn switch(
+        &self,
+        mut response: Response<UpstreamBody<ForwardedRequestBody>>,
+        parts: &Parts,
+        in_flight: InFlight,
+    ) -> Result<Response<ResponseBody>, ForwardError> {
+        let of_upstream = hyper::upgrade::on(&mut response);
+        let Some(of_client) = parts.extensions.get::<OnUpgrade>().cloned() else {
+            return Err(SendError::InvalidResponse(InvalidResponse::UnaskedUpgrade).into());
+        };
+        upgrade::set_headers(response.headers_mut());
+        upgrade::join(
+            of_client,
+            of_upstream,
+            self.proxy.stream_duration_max,
+            in_flight,
+        );
+        Ok(response.map(|_| ResponseBody::default()))
+    }
+}

@@ -1,0 +1,88 @@
+//! The body of a forwarded request: a stream within a limit, and when its last piece was taken.
+
+use std::{
+    cell::Cell,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http_body_util::{Either, Limited};
+use hyper::body::{Body, Frame, SizeHint};
+use tokio::time::{Instant, sleep_until};
+
+use crate::http::{body::BoxError, request_body::RequestBody};
+
+/// When the upstream last took a piece of a request body; the end of the body counts as one.
+#[derive(Clone, Debug)]
+pub(super) struct Progress(Rc<Cell<Instant>>);
+
+/// The same body, of at most so many bytes.
+#[derive(Debug)]
+pub(crate) struct ForwardedRequestBody {
+    body: Either<Limited<RequestBody>, RequestBody>,
+    progress: Progress,
+}
+
+impl ForwardedRequestBody {
+    /// `bytes_max` is none for a body of any length.
+    pub(super) fn new(body: RequestBody, bytes_max: Option<usize>, now: Instant) -> Self {
+        Self {
+            body: match bytes_max {
+                Some(bytes_max) => Either::Left(Limited::new(body, bytes_max)),
+                None => Either::Right(body),
+            },
+            progress: Progress(Rc::new(Cell::new(now))),
+        }
+    }
+
+    pub(super) fn progress(&self) -> Progress {
+        self.progress.clone()
+    }
+}
+
+impl Body for ForwardedRequestBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        self.progress.0.set(Instant::now());
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Progress {
+    /// Waits for a result until nothing has progressed for `timeout`; `None` then.
+    pub(super) async fn wait_for<T>(
+        &self,
+        timeout: Duration,
+        result: impl Future<Output = T>,
+    ) -> Option<T> {
+        let mut result = std::pin::pin!(result);
+        loop {
+            let end = self.0.get() + timeout;
+            tokio::select! {
+                biased;
+                result = result.as_mut() => return Some(result),
+                () = sleep_until(end) => {}
+            }
+            if self.0.get() + timeout <= Instant::now() {
+                return None;
+            }
+        }
+    }
+}

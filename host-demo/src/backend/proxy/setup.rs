@@ -1,0 +1,113 @@
+//! What the configuration names and is read at startup: a profile, and the upstream's own key.
+
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+};
+
+use http::HeaderValue;
+use thiserror::Error;
+
+use super::{origin::InvalidOrigin, request_head::AuthorizationRule};
+use crate::{
+    config::{ProfileSource, UpstreamAddress, UpstreamAuthorization, UpstreamConfig},
+    profile::{Contradiction, NamedProfileError, Profile, ProfileFileError},
+    tls::{TlsError, client::ClientTls},
+};
+
+/// A larger file is no single line with a key.
+const AUTHORIZATION_BYTES_MAX: u64 = 8192;
+
+/// Why the reverse proxy cannot be set up.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ProxyError {
+    /// An address cannot be written into a request.
+    #[error(transparent)]
+    Origin(#[from] InvalidOrigin),
+    /// No built-in profile has this name.
+    #[error(transparent)]
+    NamedProfile(#[from] NamedProfileError),
+    /// A profile of the operator's own cannot be used.
+    #[error(transparent)]
+    ProfileFile(#[from] ProfileFileError),
+    /// `upstream_allow` does not go together with the profile.
+    #[error("upstream_allow: {0}")]
+    Allow(#[from] Contradiction),
+    /// TLS to an upstream cannot be set up.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// An address needs TLS, which was not set up.
+    #[error("an https:// upstream without TLS")]
+    NoTls,
+    /// The file of the upstream's own key cannot be read.
+    #[error("upstream_authorization: file {} cannot be read", path.display())]
+    ReadAuthorization {
+        /// The file.
+        path: PathBuf,
+        /// From the operating system.
+        source: io::Error,
+    },
+    /// The file of the upstream's own key is not one.
+    #[error(
+        "upstream_authorization: file {} is not one line of visible ASCII, such as `Bearer KEY`",
+        path.display()
+    )]
+    Authorization {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// The profile, with what the configuration adds to it.
+pub(super) fn profile(config: &UpstreamConfig) -> Result<Option<Profile>, ProxyError> {
+    let profile = match &config.profile {
+        None => return Ok(None),
+        Some(ProfileSource::Named(name)) => Profile::named(name.as_str())?,
+        Some(ProfileSource::File(path)) => Profile::read(path)?,
+    };
+    let profile = profile.with_allowed(&config.allow)?;
+    Ok(Some(match &config.path_prefix {
+        Some(prefix) => profile.with_path_prefix(prefix.clone()),
+        None => profile,
+    }))
+}
+
+/// What secures the connections to `https://` upstreams; none if there are none.
+pub(super) fn tls(config: &UpstreamConfig) -> Result<Option<ClientTls>, ProxyError> {
+    let needs_tls = config.addresses().any(UpstreamAddress::is_tls);
+    let tls = needs_tls.then(|| ClientTls::new(config.ca_file.as_deref()));
+    Ok(tls.transpose()?)
+}
+
+/// The rule for the header `Authorization`.
+pub(super) fn authorization(
+    setting: &UpstreamAuthorization,
+) -> Result<AuthorizationRule, ProxyError> {
+    let path = match setting {
+        UpstreamAuthorization::Strip => return Ok(AuthorizationRule::Strip),
+        UpstreamAuthorization::Keep => return Ok(AuthorizationRule::Keep),
+        UpstreamAuthorization::File(path) => path,
+    };
+    let text = read(path).map_err(|source| ProxyError::ReadAuthorization {
+        path: path.clone(),
+        source,
+    })?;
+    let line = text.trim_end_matches(['\r', '\n']);
+    let is_line = !line.is_empty() && line.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    let value = HeaderValue::from_str(line).ok().filter(|_| is_line);
+    let Some(mut value) = value else {
+        return Err(ProxyError::Authorization { path: path.clone() });
+    };
+    value.set_sensitive(true);
+    Ok(AuthorizationRule::Replace(value))
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    let file = File::open(path)?;
+    file.take(AUTHORIZATION_BYTES_MAX)
+        .read_to_string(&mut text)?;
+    Ok(text)
+}

@@ -1,0 +1,342 @@
+//! The upstreams: the model servers that requests are forwarded to.
+
+use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
+
+use crate::profile::{AllowRules, PathPrefix, Profile};
+
+/// Addresses of one upstream, which are replicas of each other.
+const REPLICAS_MAX: usize = 64;
+const HTTP_PORT: u16 = 80;
+const HTTPS_PORT: u16 = 443;
+
+/// Which requests are forwarded where, and how.
+#[derive(Clone, Debug)]
+pub struct UpstreamConfig {
+    /// Where HTTP requests of the inference and the management API go.
+    pub routing: UpstreamRouting,
+    /// What each call of the upstreams does; none lets each listener's key open all of its upstream.
+    pub profile: Option<ProfileSource>,
+    /// Calls that the management key opens although the profile does not (`upstream_allow`).
+    pub allow: AllowRules,
+    /// What comes before the paths of the profile (`upstream_path_prefix`).
+    pub path_prefix: Option<PathPrefix>,
+    /// Whether health paths need a key (`upstream_health_paths`).
+    pub health_paths: HealthPaths,
+    /// Where requests of the metrics API go (`upstream_metrics`).
+    pub metrics: Option<UpstreamAddresses>,
+    /// Where gRPC calls go that need the inference key (`upstream_grpc_inference`).
+    pub grpc_inference: Option<UpstreamAddresses>,
+    /// Where gRPC calls go that need the management key (`upstream_grpc_management`).
+    pub grpc_management: Option<UpstreamAddresses>,
+    /// The certificates that are trusted to sign that of an `https://` upstream
+    /// (`upstream_ca_file`); those of the operating system if there is none.
+    pub ca_file: Option<PathBuf>,
+    /// The value of `Host` (`upstream_host`).
+    pub host: UpstreamHost,
+    /// The value of `Authorization` (`upstream_authorization`).
+    pub authorization: UpstreamAuthorization,
+    /// Limits of the connections to one address.
+    pub connections: UpstreamConnections,
+    /// How long to wait for the head of a response (`upstream_response_timeout_sec`).
+    pub response_timeout: Duration,
+    /// How long to wait for each piece of the body of a response (`upstream_read_timeout_sec`).
+    pub read_timeout: Duration,
+    /// How long a response may take from its head to its end (`max_stream_duration_sec`).
+    pub stream_duration_max: Duration,
+}
+
+/// Where the requests of the inference and the management API go.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum UpstreamRouting {
+    /// All to one server (`upstream`); the class of a call says which key it needs.
+    ByClass(UpstreamAddresses),
+    /// To the upstream of their listener, if it has one (`upstream_inference`,
+    /// `upstream_management`).
+    ByListener {
+        /// Of the inference API.
+        inference: Option<UpstreamAddresses>,
+        /// Of the management API.
+        management: Option<UpstreamAddresses>,
+    },
+}
+
+/// Where a profile is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum ProfileSource {
+    /// Built in (`upstream_profile`).
+    Named(ProfileName),
+    /// A file (`upstream_profile_file`); not yet read.
+    File(PathBuf),
+}
+
+/// The name of a built-in profile.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ProfileName(&'static str);
+
+/// Whether the health paths of an upstream need a key.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum HealthPaths {
+    /// None, so that probes need no key.
+    Open,
+    /// The inference key.
+    Guarded,
+}
+
+/// Limits of the connections to one address of an upstream.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct UpstreamConnections {
+    /// How many may be open at once, over all threads (`upstream_connections_max`).
+    pub connections_max: usize,
+    /// How long a request waits for one when there are as many (`upstream_queue_timeout_sec`).
+    pub queue_timeout: Duration,
+    /// How long connecting may take (`upstream_connect_timeout_sec`).
+    pub connect_timeout: Duration,
+    /// How long an unused connection is kept (`upstream_idle_timeout_sec`).
+    pub idle_timeout: Duration,
+}
+
+/// The value of `Host` in a forwarded request.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum UpstreamHost {
+    /// The host and the port of the upstream's address.
+    Upstream,
+    /// As the client sent it.
+    Keep,
+}
+
+/// The value of `Authorization` in a forwarded request.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum UpstreamAuthorization {
+    /// None.
+    Strip,
+    /// As the client sent it, with its key.
+    Keep,
+    /// The one line of a file, for example `Bearer KEY` with the upstream's own key; not yet read.
+    File(PathBuf),
+}
+
+/// One address of an upstream: `http://HOST:PORT` or `unix:PATH`.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum UpstreamAddress {
+    /// TCP. A name is resolved when a connection is opened.
+    Tcp {
+        /// A name, an IPv4 address, or an IPv6 address without brackets.
+        host: String,
+        /// The port.
+        port: u16,
+        /// Whether the connection is encrypted (`https://`).
+        is_tls: bool,
+    },
+    /// A Unix socket.
+    Unix(PathBuf),
+}
+
+/// From 1 to 64 addresses, which differ.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct UpstreamAddresses(Vec<UpstreamAddress>);
+
+impl UpstreamConfig {
+    /// All addresses of all upstreams.
+    pub fn addresses(&self) -> impl Iterator<Item = &UpstreamAddress> {
+        let routed = match &self.routing {
+            UpstreamRouting::ByClass(all) => [Some(all), None],
+            UpstreamRouting::ByListener {
+                inference,
+                management,
+            } => [inference.as_ref(), management.as_ref()],
+        };
+        let others = [&self.metrics, &self.grpc_inference, &self.grpc_management];
+        let all = routed.into_iter().chain(others.map(Option::as_ref));
+        all.flatten().flat_map(UpstreamAddresses::iter)
+    }
+}
+
+impl UpstreamAddress {
+    /// Whether connections to it are encrypted.
+    #[must_use]
+    pub const fn is_tls(&self) -> bool {
+        matches!(self, Self::Tcp { is_tls: true, .. })
+    }
+
+    /// The value of `Host` for this address: the port is left out where it is the scheme's own.
+    #[must_use]
+    pub fn authority(&self) -> String {
+        match self {
+            Self::Unix(_) => "localhost".to_owned(),
+            Self::Tcp { host, port, is_tls } => {
+                let host = if host.contains(':') {
+                    format!("[{host}]")
+                } else {
+                    host.clone()
+                };
+                match (port, is_tls) {
+                    (&HTTP_PORT, false) | (&HTTPS_PORT, true) => host,
+                    _ => format!("{host}:{port}"),
+                }
+            }
+        }
+    }
+
+    /// Its scheme: `http` for a Unix socket as well.
+    #[must_use]
+    pub const fn scheme(&self) -> &'static str {
+        match self {
+            Self::Tcp { is_tls: true, .. } => "https",
+            Self::Tcp { .. } | Self::Unix(_) => "http",
+        }
+    }
+}
+
+impl fmt::Display for UpstreamAddress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp { .. } => write!(formatter, "{}://{}", self.scheme(), self.authority()),
+            Self::Unix(path) => write!(formatter, "unix:{}", path.display()),
+        }
+    }
+}
+
+impl FromStr for UpstreamAddress {
+    /// What would be right.
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const EXPECTED: &str = "http://HOST:PORT or unix:PATH, without a path, a user or a query";
+        if let Some(path) = text.strip_prefix("unix:") {
+            let is_absolute = path.starts_with('/') && !path.contains('\0');
+            return if is_absolute {
+                Ok(Self::Unix(PathBuf::from(path)))
+            } else {
+                Err("unix: and an absolute path, such as unix:/run/vllm.sock")
+            };
+        }
+        let (scheme, rest) = text.split_once("://").ok_or(EXPECTED)?;
+        let is_tls = match scheme {
+            _ if scheme.eq_ignore_ascii_case("http") => false,
+            _ if scheme.eq_ignore_ascii_case("https") => true,
+            _ => return Err(EXPECTED),
+        };
+        let authority: http::uri::Authority = rest
+            .strip_suffix('/')
+            .unwrap_or(rest)
+            .parse()
+            .map_err(|_| EXPECTED)?;
+        if rest.contains('@') {
+            return Err(EXPECTED);
+        }
+        let default_port = if is_tls { HTTPS_PORT } else { HTTP_PORT };
+        let has_port = authority.as_str().len() > authority.host().len();
+        let port = match authority.port_u16() {
+            Some(port @ 1..) => port,
+            None if !has_port => default_port,
+            _ => return Err("a port from 1 to 65535"),
+        };
+        let host = authority.host();
+        let inner = host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'));
+        if host.is_empty() {
+            return Err(EXPECTED);
+        }
+        let host = inner.unwrap_or(host).to_owned();
+        Ok(Self::Tcp { host, port, is_tls })
+    }
+}
+
+impl UpstreamAddresses {
+    /// In the order of the setting; at least one.
+    pub fn iter(&self) -> impl Iterator<Item = &UpstreamAddress> {
+        self.0.iter()
+    }
+}
+
+impl FromStr for UpstreamAddresses {
+    /// What would be right.
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut addresses: Vec<UpstreamAddress> = Vec::new();
+        for text in text.split(',') {
+            let address = text.trim().parse()?;
+            if addresses.contains(&address) {
+                return Err("addresses that differ");
+            }
+            addresses.push(address);
+        }
+        if addresses.len() > REPLICAS_MAX {
+            return Err("at most 64 addresses");
+        }
+        Ok(Self(addresses))
+    }
+}
+
+impl ProfileName {
+    /// The name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        self.0
+    }
+
+    /// All of them, separated by commas.
+    #[must_use]
+    pub fn known() -> String {
+        Profile::names().collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl FromStr for ProfileName {
+    /// What would be right.
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut names = Profile::names();
+        let name = names.find(|name| *name == text);
+        name.map(Self)
+            .ok_or_else(|| format!("one of {}", Self::known()))
+    }
+}
+
+impl FromStr for HealthPaths {
+    /// What would be right.
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "open" => Ok(Self::Open),
+            "guarded" => Ok(Self::Guarded),
+            _ => Err("open or guarded"),
+        }
+    }
+}
+
+impl FromStr for UpstreamHost {
+    /// What would be right.
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "upstream" => Ok(Self::Upstream),
+            "keep" => Ok(Self::Keep),
+            _ => Err("upstream or keep"),
+        }
+    }
+}
+
+impl FromStr for UpstreamAuthorization {
+    /// What would be right.
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once(':') {
+            None if text == "strip" => Ok(Self::Strip),
+            None if text == "keep" => Ok(Self::Keep),
+            Some(("file", path)) if !path.is_empty() && !path.contains('\0') => {
+                Ok(Self::File(PathBuf::from(path)))
+            }
+            _ => Err("strip, keep, or file:PATH"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

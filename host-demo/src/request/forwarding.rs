@@ -1,0 +1,281 @@
+//! Requests that the host does not answer itself: whether they are forwarded, and which key that
+//! needs.
+
+use http::{Method, StatusCode, request::Parts};
+
+use crate::{
+    backend::proxy::{UpstreamIndex, UpstreamRoutes, asks_for_websocket},
+    config::Roles,
+    http::{grpc_status::is_grpc, rejection::Rejection},
+    plugins::RequestView,
+    policy::{Authorizer, Denied, ForwardPermit, Inference, Management},
+    profile::{Call, CallKind, Class, Decision, Profile},
+    telemetry::metrics::WorkerMetrics,
+};
+
+/// A request that goes to an upstream once it has its permit.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ForwardTarget<'p> {
+    pub(crate) upstream: UpstreamIndex,
+    pub(crate) key: ForwardKey,
+    /// The model of the path, as it stands there; empty if the path names none.
+    pub(crate) model: &'p str,
+    /// Whether the call is one of gRPC.
+    pub(crate) is_grpc: bool,
+    /// Whether it may become a WebSocket connection.
+    pub(crate) may_upgrade: bool,
+}
+
+/// The key that a forwarded request needs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum ForwardKey {
+    /// The configuration asks for none.
+    None,
+    Inference,
+    Management,
+}
+
+/// A request that is not forwarded, which is told to whoever has one of its keys.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RefusedCall {
+    keys: RefusedKeys,
+    is_blocked: bool,
+}
+
+/// Which keys open an API in which nothing answers a request.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum RefusedKeys {
+    Inference,
+    Management,
+    Either,
+}
+
+/// Why a request is not forwarded, as its client may know it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum ForwardRefusal {
+    /// No rule of the profile names it, or it is blocked and its key is not the management key.
+    Missing,
+    /// The profile blocks it.
+    Blocked,
+}
+
+/// The API whose upstream is looked for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Api {
+    Inference,
+    Management,
+}
+
+/// What becomes of a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Forwarding<'p> {
+    Forward(ForwardTarget<'p>),
+    Refused(RefusedCall),
+}
+
+/// Decides about a request of the inference or the management API; none if their listener has no
+/// upstream for it.
+///
+/// `is_management_path` says whether the path is one of TorchServe's management API, which
+/// tells the APIs apart where one listener serves both and no profile does.
+pub(crate) fn forwarding<'p>(
+    routes: &UpstreamRoutes,
+    roles: Roles,
+    parts: &'p Parts,
+    is_management_path: bool,
+) -> Option<Forwarding<'p>> {
+    let call = UpstreamCall::of(parts, routes.profile.as_ref());
+    if routes.is_by_class {
+        return call.by_class(routes);
+    }
+    let api = match (roles.inference, roles.management, call.class()) {
+        (false, true, _) | (true, true, Some(Class::Management | Class::Metrics)) => {
+            Api::Management
+        }
+        (true, true, None) if is_management_path => Api::Management,
+        _ => Api::Inference,
+    };
+    call.by_listener(routes, api)
+}
+
+/// A request as it would be forwarded, and what the profile says about it.
+#[derive(Clone, Copy)]
+struct UpstreamCall<'p> {
+    kind: CallKind,
+    /// None without a profile.
+    found: Option<Classified<'p>>,
+}
+
+/// What a profile says about a call.
+#[derive(Clone, Copy, Default)]
+struct Classified<'p> {
+    /// None if no rule names the call.
+    class: Option<Class>,
+    model: Option<&'p str>,
+}
+
+impl<'p> UpstreamCall<'p> {
+    fn of(parts: &'p Parts, profile: Option<&Profile>) -> Self {
+        let kind = match () {
+            () if is_grpc(parts.version, &parts.headers) => CallKind::Grpc,
+            () if asks_for_websocket(parts) => CallKind::WebSocket,
+            () => CallKind::Plain,
+        };
+        let call = Call::new(&parts.method, parts.uri.path(), kind);
+        let found = profile.map(|profile| match profile.classify(&call) {
+            Decision::Rule(found) => Classified {
+                class: Some(found.class),
+                model: found.model,
+            },
+            Decision::OtherMethod | Decision::NoRule => Classified::default(),
+        });
+        Self { kind, found }
+    }
+
+    fn class(&self) -> Option<Class> {
+        self.found?.class
+    }
+
+    fn is_grpc(&self) -> bool {
+        self.kind == CallKind::Grpc
+    }
+
+    /// The class says which key is needed, on whichever listener.
+    fn by_class(&self, routes: &UpstreamRoutes) -> Option<Forwarding<'p>> {
+        let Some(key) = self.key(routes, ForwardKey::Inference) else {
+            return Some(self.refused(RefusedKeys::Either));
+        };
+        let upstream = match (self.is_grpc(), key) {
+            (true, ForwardKey::Management) => routes.grpc_management.or(routes.grpc_inference),
+            (true, _) => routes.grpc_inference,
+            (false, _) => routes.inference,
+        };
+        Some(self.target(upstream?, key))
+    }
+
+    /// The listener says which key is needed; a profile only leaves calls out.
+    fn by_listener(&self, routes: &UpstreamRoutes, api: Api) -> Option<Forwarding<'p>> {
+        let upstream = match (api, self.is_grpc()) {
+            (Api::Inference, false) => routes.inference,
+            (Api::Inference, true) => routes.grpc_inference,
+            (Api::Management, false) => routes.management,
+            (Api::Management, true) => routes.grpc_management,
+        }?;
+        let (key, refused_keys) = match api {
+            Api::Inference => (ForwardKey::Inference, RefusedKeys::Inference),
+            Api::Management => (ForwardKey::Management, RefusedKeys::Management),
+        };
+        if self.found.is_none() {
+            return Some(self.target(upstream, key));
+        }
+        Some(match (self.key(routes, key), api) {
+            (Some(ForwardKey::None), _) => self.target(upstream, ForwardKey::None),
+            // The management API has its own listener.
+            (Some(ForwardKey::Management), Api::Inference) | (None, _) => {
+                self.refused(refused_keys)
+            }
+            (Some(_), _) => self.target(upstream, key),
+        })
+    }
+
+    /// The key for the class of the call; none if it is not forwarded.
+    fn key(&self, routes: &UpstreamRoutes, guarded_health: ForwardKey) -> Option<ForwardKey> {
+        match self.class()? {
+            Class::Inference | Class::Docs => Some(ForwardKey::Inference),
+            Class::Management | Class::Metrics => Some(ForwardKey::Management),
+            Class::Health if routes.is_health_open => Some(ForwardKey::None),
+            Class::Health => Some(guarded_health),
+            Class::Blocked => None,
+        }
+    }
+
+    fn target(&self, upstream: UpstreamIndex, key: ForwardKey) -> Forwarding<'p> {
+        Forwarding::Forward(ForwardTarget {
+            upstream,
+            key,
+            model: self.found.and_then(|found| found.model).unwrap_or_default(),
+            is_grpc: self.is_grpc(),
+            may_upgrade: self.kind == CallKind::WebSocket,
+        })
+    }
+
+    fn refused(&self, keys: RefusedKeys) -> Forwarding<'p> {
+        Forwarding::Refused(RefusedCall {
+            keys,
+            is_blocked: self.class() == Some(Class::Blocked),
+        })
+    }
+}
+
+impl ForwardTarget<'_> {
+    /// A request of the metrics listener, which needs no key.
+    pub(super) const fn of_metrics(upstream: UpstreamIndex) -> Self {
+        Self {
+            upstream,
+            key: ForwardKey::None,
+            model: "",
+            is_grpc: false,
+            may_upgrade: false,
+        }
+    }
+
+    /// The permit for it.
+    pub(super) fn authorize(
+        &self,
+        authorizer: &Authorizer,
+        request: &RequestView<'_>,
+        counters: &WorkerMetrics,
+    ) -> Result<ForwardPermit, Denied> {
+        Ok(match self.key {
+            ForwardKey::None => authorizer.without_key(),
+            ForwardKey::Inference => authorizer.authorize_inference(request, counters)?.into(),
+            ForwardKey::Management => authorizer
+                .authorize::<Management>(request, counters)?
+                .into(),
+        })
+    }
+}
+
+impl RefusedCall {
+    /// What the owner of one of the keys is told.
+    pub(super) fn authorize(
+        self,
+        authorizer: &Authorizer,
+        request: &RequestView<'_>,
+        counters: &WorkerMetrics,
+    ) -> Result<ForwardRefusal, Denied> {
+        let managed = |_| {
+            if self.is_blocked {
+                ForwardRefusal::Blocked
+            } else {
+                ForwardRefusal::Missing
+            }
+        };
+        let management = || authorizer.authorize::<Management>(request, counters);
+        let inference = || authorizer.authorize::<Inference>(request, counters);
+        match self.keys {
+            RefusedKeys::Management => management().map(managed),
+            RefusedKeys::Inference => inference().map(|_| ForwardRefusal::Missing),
+            RefusedKeys::Either => management()
+                .map(managed)
+                .or_else(|_| inference().map(|_| ForwardRefusal::Missing)),
+        }
+    }
+}
+
+impl ForwardRefusal {
+    /// What the client is told.
+    pub(super) fn into_rejection(self, method: &Method, path: &str) -> Rejection {
+        match self {
+            Self::Missing => Rejection::not_found(),
+            Self::Blocked => Rejection::new(
+                StatusCode::FORBIDDEN,
+                "ForbiddenException",
+                format!(
+                    "The upstream profile blocks this call. To forward it with the management key, \
+                     set upstream_allow={method} {path}"
+                ),
+            ),
+        }
+    }
+}
