@@ -29,7 +29,7 @@ fn the_body_has_torchserves_members_in_its_order() {
 fn the_message_is_in_the_member_error_as_well_where_clients_look_for_it() {
     let rejection = Rejection::bad_request("Why.").with_error_member(true);
     let body: serde_json::Value =
-        serde_json::from_str(&text(rejection.into_response(false))).unwrap();
+        serde_json::from_str(&text(rejection.into_response(ErrorForm::TorchServe))).unwrap();
 
     assert_eq!(body["message"], "Why.");
     assert_eq!(body["error"], "Why.");
