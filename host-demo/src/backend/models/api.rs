@@ -5,12 +5,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header::CONTENT_TYPE, request::Parts};
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header::CONTENT_TYPE, request::Parts,
+};
 use tokio::time::timeout;
 
 use super::{
     ModelRegistry, PredictError,
-    inference::RequestError,
+    inference::{InferenceBody, RenderedResponse, RequestError},
     predict::{Answer, PredictInput},
     read_upload,
 };
@@ -83,7 +86,7 @@ impl ModelApi {
         let input = if takes_image {
             PredictInput::Image(input)
         } else {
-            PredictInput::Tensors(input)
+            PredictInput::Tensors(InferenceBody::json(input))
         };
         self.answer(model, described.name.as_str(), input).await
     }
@@ -98,9 +101,7 @@ impl ModelApi {
     ) -> Result<Response<ResponseBody>, Rejection> {
         let described = self.models.describe(model.name, model.version)?;
         let body = collect(body, self.limits.max_request_size_bytes).await?;
-        if has_binary_data(&parts.headers, body.len()) {
-            return Err(PredictError::Request(RequestError::Binary).into());
-        }
+        let body = inference_body(&parts.headers, body).map_err(PredictError::Request)?;
         let input = PredictInput::Tensors(body);
         self.answer(model, described.name.as_str(), input).await
     }
@@ -123,15 +124,32 @@ impl ModelApi {
         self.metrics.observe_inference(label, start.elapsed());
         Ok(match answer {
             Answer::Classes(prediction) => response::json(&prediction),
-            Answer::Tensors(json) => response::with_type(StatusCode::OK, response::JSON, json),
+            Answer::Tensors(RenderedResponse {
+                body,
+                json_bytes: None,
+            }) => response::with_type(StatusCode::OK, response::JSON, body),
+            Answer::Tensors(RenderedResponse {
+                body,
+                json_bytes: Some(json_bytes),
+            }) => {
+                let mut response = response::with_type(StatusCode::OK, OCTET_STREAM, body);
+                let headers = response.headers_mut();
+                headers.insert(JSON_LENGTH, json_bytes.into());
+                response
+            }
         })
     }
 }
 
-/// Whether there are tensors after the JSON, as the protocol's extension for binary data has it.
-fn has_binary_data(headers: &HeaderMap, body_bytes: usize) -> bool {
-    let json_bytes = headers.get(BINARY_HEADER).map(HeaderValue::as_bytes);
-    json_bytes.is_some_and(|json_bytes| json_bytes != body_bytes.to_string().as_bytes())
+/// The body, divided as a client says that appends tensors as bytes.
+fn inference_body(headers: &HeaderMap, body: Bytes) -> Result<InferenceBody, RequestError> {
+    let Some(length) = headers.get(JSON_LENGTH) else {
+        return Ok(InferenceBody::json(body));
+    };
+    let length = length.to_str().ok().and_then(|length| length.parse().ok());
+    length
+        .and_then(|length| InferenceBody::with_json_bytes(body, length))
+        .ok_or(RequestError::JsonLength)
 }
 
 fn is_json(media_type: &HeaderValue) -> bool {
@@ -140,5 +158,6 @@ fn is_json(media_type: &HeaderValue) -> bool {
     essence.eq_ignore_ascii_case(b"application/json")
 }
 
-/// Given by clients that append binary tensors: how many bytes of the body are JSON.
-const BINARY_HEADER: &str = "inference-header-content-length";
+/// How many bytes of a body are JSON, where tensors follow it as bytes.
+const JSON_LENGTH: HeaderName = HeaderName::from_static("inference-header-content-length");
+const OCTET_STREAM: HeaderValue = HeaderValue::from_static("application/octet-stream");

@@ -32,6 +32,15 @@ impl Datatype {
         }
     }
 
+    /// The size of one element in a request.
+    pub(super) const fn bytes(self) -> usize {
+        match self {
+            Self::Bool | Self::Uint8 => 1,
+            Self::Int32 | Self::Fp32 => 4,
+            Self::Int64 | Self::Fp64 => 8,
+        }
+    }
+
     /// The protocol's name.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {

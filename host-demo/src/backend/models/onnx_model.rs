@@ -11,7 +11,9 @@ use super::{
     classifier::ImageClassifier,
     decode::ImageError,
     graph::GraphSummary,
-    inference::{Elements, InferenceRequest, ModelId, Tensor, render},
+    inference::{
+        Elements, InferenceBody, InferenceRequest, ModelId, RenderedResponse, Tensor, render,
+    },
     model_error::{InferenceError, ModelError, panic_message},
     name::ModelVersion,
     operators,
@@ -117,7 +119,11 @@ impl OnnxModel {
         }
     }
 
-    fn infer(&self, model: &ModelId, body: &[u8]) -> Result<Vec<u8>, PredictFailure> {
+    fn infer(
+        &self,
+        model: &ModelId,
+        body: &InferenceBody,
+    ) -> Result<RenderedResponse, PredictFailure> {
         let InferenceRequest {
             id,
             inputs,
@@ -126,13 +132,16 @@ impl OnnxModel {
         let values: Result<Vec<_>, InferenceError> = (self.inputs.iter().zip(inputs))
             .map(|(&node, tensor)| Ok((node, value(tensor)?.into())))
             .collect();
-        let specs = outputs.iter().filter_map(|&index| {
-            let node = self.outputs.get(index)?;
-            Some((*node, self.signature.outputs.get(index)?))
+        let specs = outputs.iter().filter_map(|output| {
+            let node = self.outputs.get(output.index)?;
+            let spec = self.signature.outputs.get(output.index)?;
+            Some((*node, (spec, output.is_binary)))
         });
-        let (nodes, specs): (Vec<NodeId>, Vec<&TensorSpec>) = specs.unzip();
+        let (nodes, specs): (Vec<NodeId>, Vec<(&TensorSpec, bool)>) = specs.unzip();
         let outputs = self.run(values?, &nodes)?;
-        let outputs: Vec<_> = specs.into_iter().zip(outputs).collect();
+        let outputs: Vec<_> = (specs.into_iter().zip(outputs))
+            .map(|((spec, is_binary), value)| (spec, value, is_binary))
+            .collect();
         Ok(render(model, id.as_deref(), &outputs)?)
     }
 

@@ -14,12 +14,12 @@ use crate::{
 const PLATFORM: &str = "onnx_onnxv1";
 
 impl ModelApi {
-    /// `/v2`. No extension of the protocol is supported.
+    /// `/v2`.
     pub(crate) fn server_metadata(_: &Permit<Inference>) -> Response<ResponseBody> {
         json(&json!({
             "name": env!("CARGO_PKG_NAME"),
             "version": env!("CARGO_PKG_VERSION"),
-            "extensions": [],
+            "extensions": ["binary_tensor_data"],
         }))
     }
 

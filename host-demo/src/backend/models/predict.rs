@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::{
     decode::ImageError,
-    inference::{ModelId, RequestError},
+    inference::{InferenceBody, ModelId, RenderedResponse, RequestError},
     model_error::InferenceError,
     prediction::Prediction,
     signature::Signature,
@@ -33,8 +33,8 @@ pub(super) trait Predict: Send + Sync {
 pub(super) enum PredictInput {
     /// PNG or JPEG.
     Image(Bytes),
-    /// An inference request as JSON.
-    Tensors(Bytes),
+    /// An inference request.
+    Tensors(InferenceBody),
 }
 
 /// The result of a prediction.
@@ -42,8 +42,8 @@ pub(super) enum PredictInput {
 pub(super) enum Answer {
     /// Of an image.
     Classes(Prediction),
-    /// The body of an inference response, as JSON.
-    Tensors(Vec<u8>),
+    /// The body of an inference response.
+    Tensors(RenderedResponse),
 }
 
 /// Whether the request or the model is the reason that there is no prediction.

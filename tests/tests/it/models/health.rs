@@ -12,7 +12,7 @@ fn the_server_describes_itself() {
 
     assert_eq!(server["name"], "host-demo");
     assert!(server["version"].is_string());
-    assert_eq!(server["extensions"], json!([]));
+    assert_eq!(server["extensions"], json!(["binary_tensor_data"]));
 }
 
 #[test]

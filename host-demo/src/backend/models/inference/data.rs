@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::{
     error::InputProblem,
-    tensor::{Elements, shown_shape},
+    tensor::{Elements, expected_element, shown_shape},
 };
 use crate::backend::models::datatype::Datatype;
 
@@ -215,17 +215,6 @@ impl Elements {
             Self::Signed(elements) => elements.push(integer(scalar)?),
         }
         Some(())
-    }
-}
-
-const fn expected_element(datatype: Datatype) -> &'static str {
-    match datatype {
-        Datatype::Fp32 | Datatype::Fp64 => "a number within the range of a 32-bit float",
-        Datatype::Int32 | Datatype::Int64 => {
-            "an integer from -2147483648 to 2147483647 (models compute with 32 bits)"
-        }
-        Datatype::Uint8 => "an integer from 0 to 255",
-        Datatype::Bool => "true or false",
     }
 }
 

@@ -16,12 +16,17 @@ pub(crate) enum RequestError {
         /// The inputs of the model.
         expected: String,
     },
-    /// A tensor outside of the JSON, which only some clients send.
+    /// A length of the JSON that is no number, or more than the body.
     #[error(
-        "binary tensor data is not supported: send the tensors as JSON (with tritonclient: \
-         set_data_from_numpy(.., binary_data=False))"
+        "Inference-Header-Content-Length is not the length of the JSON at the start of the body"
     )]
-    Binary,
+    JsonLength,
+    /// Bytes after the JSON that no input has announced.
+    #[error("{bytes} bytes after the JSON belong to no input")]
+    UnusedBytes {
+        /// How many.
+        bytes: usize,
+    },
     /// A name that no input has.
     #[error("the model has no input {name:?}; it takes {expected}")]
     UnknownInput {
@@ -104,6 +109,22 @@ pub(crate) enum InputProblem {
     /// No elements at all.
     #[error("it has no data")]
     NoData,
+    /// Data in the JSON and after it.
+    #[error("it has data in the JSON and binary data")]
+    TwoKindsOfData,
+    /// A `binary_data_size` that is more than what is left of the body.
+    #[error("its binary data reaches beyond the end of the body")]
+    BinaryBeyondBody,
+    /// Another number of bytes than the shape says.
+    #[error("it has {given} bytes of binary data, but the shape {shape} has {expected}")]
+    BinarySize {
+        /// The `binary_data_size`.
+        given: usize,
+        /// As it was given.
+        shape: String,
+        /// What the elements of the shape take.
+        expected: usize,
+    },
     /// Something other than an array.
     #[error("data is not an array of elements, flat or nested as the shape {shape}")]
     Form {

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{
+    binary,
+    body::InferenceBody,
     data,
     error::{ELEMENTS_MAX, InputProblem, RequestError},
     tensor::{DIMENSIONS_MAX, Tensor, shown_shape},
@@ -22,12 +24,20 @@ pub(in crate::backend::models) struct InferenceRequest {
     pub(in crate::backend::models) id: Option<String>,
     /// In the order of the model's inputs.
     pub(in crate::backend::models) inputs: Vec<Tensor>,
-    /// Which outputs to return, by their index in the model's signature.
-    pub(in crate::backend::models) outputs: Vec<usize>,
+    /// Which outputs to return, and how.
+    pub(in crate::backend::models) outputs: Vec<OutputRequest>,
 }
 
-/// The members of a request that are used; `parameters` of the request and of outputs only choose
-/// how clients want binary data.
+/// An output to return.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(in crate::backend::models) struct OutputRequest {
+    /// Of the outputs in the model's signature.
+    pub(in crate::backend::models) index: usize,
+    /// As bytes after the JSON.
+    pub(in crate::backend::models) is_binary: bool,
+}
+
+/// The members of a request that are used; of `parameters` those for binary data.
 #[derive(Deserialize)]
 struct RequestJson<'a> {
     #[serde(default)]
@@ -35,7 +45,15 @@ struct RequestJson<'a> {
     #[serde(borrow)]
     inputs: Vec<Input<'a>>,
     #[serde(default)]
-    outputs: Option<Vec<RequestedOutput>>,
+    outputs: Option<Vec<RequestOutput>>,
+    #[serde(default)]
+    parameters: Option<RequestParameters>,
+}
+
+#[derive(Deserialize)]
+struct RequestParameters {
+    #[serde(default)]
+    binary_data_output: bool,
 }
 
 #[derive(Deserialize)]
@@ -52,12 +70,20 @@ struct Input<'a> {
 #[derive(Deserialize)]
 struct InputParameters {
     #[serde(default)]
-    binary_data_size: Option<IgnoredAny>,
+    binary_data_size: Option<usize>,
 }
 
 #[derive(Deserialize)]
-struct RequestedOutput {
+struct RequestOutput {
     name: String,
+    #[serde(default)]
+    parameters: Option<OutputParameters>,
+}
+
+#[derive(Deserialize)]
+struct OutputParameters {
+    #[serde(default)]
+    binary_data: Option<bool>,
 }
 
 impl InferenceRequest {
@@ -66,31 +92,43 @@ impl InferenceRequest {
     /// # Errors
     /// What is wrong, with what the model expects.
     pub(in crate::backend::models) fn parse(
-        body: &[u8],
+        body: &InferenceBody,
         signature: &Signature,
     ) -> Result<Self, RequestError> {
+        let (json, mut binary) = body.parts();
         let RequestJson {
             id,
             inputs,
             outputs,
-        } = serde_json::from_slice(body).map_err(|error| RequestError::Form {
-            reason: if body.is_empty() {
+            parameters,
+        } = serde_json::from_slice(json).map_err(|error| RequestError::Form {
+            reason: if json.is_empty() {
                 "it is empty".to_owned()
             } else {
                 cut(&error.to_string(), REASON_CHARACTERS_MAX)
             },
             expected: listed(&signature.inputs),
         })?;
+        let inputs = tensors(inputs, &mut binary, signature)?;
+        if !binary.is_empty() {
+            let bytes = binary.len();
+            return Err(RequestError::UnusedBytes { bytes });
+        }
+        let is_binary = parameters.is_some_and(|parameters| parameters.binary_data_output);
         Ok(Self {
             id,
-            inputs: tensors(inputs, signature)?,
-            outputs: requested(outputs, signature)?,
+            inputs,
+            outputs: requested(outputs, is_binary, signature)?,
         })
     }
 }
 
-/// The tensors in the order of the model's inputs.
-fn tensors(given: Vec<Input<'_>>, signature: &Signature) -> Result<Vec<Tensor>, RequestError> {
+/// The tensors in the order of the model's inputs; what they have of `binary` is removed from it.
+fn tensors(
+    given: Vec<Input<'_>>,
+    binary: &mut &[u8],
+    signature: &Signature,
+) -> Result<Vec<Tensor>, RequestError> {
     let mut found: Vec<Option<Tensor>> = signature.inputs.iter().map(|_| None).collect();
     let mut symbols = HashMap::new();
     for input in given {
@@ -101,14 +139,10 @@ fn tensors(given: Vec<Input<'_>>, signature: &Signature) -> Result<Vec<Tensor>, 
                 expected: listed(&signature.inputs),
             });
         };
-        let binary = |parameters: &InputParameters| parameters.binary_data_size.is_some();
-        if input.parameters.as_ref().is_some_and(binary) {
-            return Err(RequestError::Binary);
-        }
         let tensor = if slot.is_some() {
             Err(InputProblem::Repeated)
         } else {
-            tensor(&input, spec, &mut symbols)
+            tensor(&input, binary, spec, &mut symbols)
         };
         *slot = Some(tensor.map_err(|problem| RequestError::Input {
             name: spec.name.clone(),
@@ -128,6 +162,7 @@ fn tensors(given: Vec<Input<'_>>, signature: &Signature) -> Result<Vec<Tensor>, 
 
 fn tensor<'m>(
     input: &Input<'_>,
+    binary: &mut &[u8],
     spec: &'m TensorSpec,
     symbols: &mut HashMap<&'m str, usize>,
 ) -> Result<Tensor, InputProblem> {
@@ -140,8 +175,20 @@ fn tensor<'m>(
     let shape = shape(&input.shape, &spec.shape)?;
     bind(&shape, &spec.shape, symbols)?;
     let count = elements(&shape)?;
-    let data = input.data.ok_or(InputProblem::NoData)?;
-    let elements = data::read(data, spec.datatype, &shape, count)?;
+    let parameters = input.parameters.as_ref();
+    let binary_size = parameters.and_then(|parameters| parameters.binary_data_size);
+    let elements = match (input.data, binary_size) {
+        (None, None) => return Err(InputProblem::NoData),
+        (Some(_), Some(_)) => return Err(InputProblem::TwoKindsOfData),
+        (Some(data), None) => data::read(data, spec.datatype, &shape, count)?,
+        (None, Some(size)) => {
+            let (bytes, rest) = binary
+                .split_at_checked(size)
+                .ok_or(InputProblem::BinaryBeyondBody)?;
+            *binary = rest;
+            binary::read(bytes, spec.datatype, &shape, count)?
+        }
+    };
     Ok(Tensor { shape, elements })
 }
 
@@ -209,15 +256,19 @@ fn elements(shape: &[usize]) -> Result<usize, InputProblem> {
 
 /// The outputs that are asked for; all of them if none is named.
 fn requested(
-    given: Option<Vec<RequestedOutput>>,
+    given: Option<Vec<RequestOutput>>,
+    is_binary: bool,
     signature: &Signature,
-) -> Result<Vec<usize>, RequestError> {
+) -> Result<Vec<OutputRequest>, RequestError> {
     let given = given.unwrap_or_default();
     if given.is_empty() {
-        return Ok((0..signature.outputs.len()).collect());
+        let indices = 0..signature.outputs.len();
+        return Ok(indices
+            .map(|index| OutputRequest { index, is_binary })
+            .collect());
     }
-    let mut indices = Vec::new();
-    for RequestedOutput { name } in given {
+    let mut requests: Vec<OutputRequest> = Vec::new();
+    for RequestOutput { name, parameters } in given {
         let mut outputs = signature.outputs.iter();
         match outputs.position(|output| output.name == name) {
             None => {
@@ -226,13 +277,17 @@ fn requested(
                     expected: listed(&signature.outputs),
                 });
             }
-            Some(index) if indices.contains(&index) => {
+            Some(index) if requests.iter().any(|request| request.index == index) => {
                 return Err(RequestError::RepeatedOutput { name });
             }
-            Some(index) => indices.push(index),
+            Some(index) => {
+                let chosen = parameters.and_then(|parameters| parameters.binary_data);
+                let is_binary = chosen.unwrap_or(is_binary);
+                requests.push(OutputRequest { index, is_binary });
+            }
         }
     }
-    Ok(indices)
+    Ok(requests)
 }
 
 fn listed(tensors: &[TensorSpec]) -> String {

@@ -4,6 +4,7 @@ use rten::Value;
 use rten_tensor::prelude::{AsView as _, Layout as _};
 use serde::{Serialize, Serializer};
 
+use super::{binary, body::RenderedResponse};
 use crate::backend::models::{
     datatype::Datatype,
     model_error::InferenceError,
@@ -18,29 +19,33 @@ pub(in crate::backend::models) struct ModelId {
     pub(in crate::backend::models) version: ModelVersion,
 }
 
-/// The body of a response, as JSON.
+/// The body of a response: JSON, and after it the outputs whose last member is `true`, as bytes.
 ///
 /// # Errors
 /// A value that is not what the model file declares.
 pub(in crate::backend::models) fn render(
     model: &ModelId,
     id: Option<&str>,
-    outputs: &[(&TensorSpec, Value)],
-) -> Result<Vec<u8>, InferenceError> {
+    outputs: &[(&TensorSpec, Value, bool)],
+) -> Result<RenderedResponse, InferenceError> {
+    let mut binary = Vec::new();
     let outputs: Result<Vec<_>, _> = outputs
         .iter()
-        .map(|(spec, value)| OutputJson::new(spec, value))
+        .map(|(spec, value, is_binary)| {
+            ResponseOutput::new(spec, value, is_binary.then_some(&mut binary))
+        })
         .collect();
-    let body = ResponseJson {
+    let json = ResponseJson {
         model_name: model.name.as_str(),
         model_version: model.version.as_str(),
         id,
         outputs: outputs?,
     };
-    let text = serde_json::to_vec(&body);
-    text.map_err(|error| InferenceError::Failed {
-        reason: error.to_string(),
-    })
+    let mut body = serde_json::to_vec(&json).map_err(InferenceError::failed)?;
+    let has_binary = json.outputs.iter().any(|output| output.data.is_none());
+    let json_bytes = has_binary.then_some(body.len());
+    body.append(&mut binary);
+    Ok(RenderedResponse { body, json_bytes })
 }
 
 #[derive(Serialize)]
@@ -49,15 +54,23 @@ struct ResponseJson<'a> {
     model_version: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
-    outputs: Vec<OutputJson<'a>>,
+    outputs: Vec<ResponseOutput<'a>>,
 }
 
 #[derive(Serialize)]
-struct OutputJson<'a> {
+struct ResponseOutput<'a> {
     name: &'a str,
     datatype: &'static str,
     shape: Vec<usize>,
-    data: Data<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Data<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameters: Option<BinarySize>,
+}
+
+#[derive(Serialize)]
+struct BinarySize {
+    binary_data_size: usize,
 }
 
 /// The elements, row by row. What is not a finite number is null.
@@ -66,8 +79,13 @@ enum Data<'a> {
     Number(&'a Value),
 }
 
-impl<'a> OutputJson<'a> {
-    fn new(spec: &'a TensorSpec, value: &'a Value) -> Result<Self, InferenceError> {
+impl<'a> ResponseOutput<'a> {
+    /// With the elements in the JSON, or appended to `binary`.
+    fn new(
+        spec: &'a TensorSpec,
+        value: &'a Value,
+        binary: Option<&mut Vec<u8>>,
+    ) -> Result<Self, InferenceError> {
         let (data, shape) = match (spec.datatype, value) {
             (Datatype::Bool, Value::Int32Tensor(tensor)) => (Data::Bool(value), tensor.shape()),
             (Datatype::Int32 | Datatype::Int64, Value::Int32Tensor(tensor)) => {
@@ -85,11 +103,17 @@ impl<'a> OutputJson<'a> {
                 });
             }
         };
+        let binary_data_size = binary.map(|bytes| {
+            let before = bytes.len();
+            binary::write(value, spec.datatype, bytes);
+            bytes.len() - before
+        });
         Ok(Self {
             name: &spec.name,
             datatype: spec.datatype.as_str(),
             shape: shape.to_vec(),
-            data,
+            data: binary_data_size.is_none().then_some(data),
+            parameters: binary_data_size.map(|binary_data_size| BinarySize { binary_data_size }),
         })
     }
 }

@@ -39,6 +39,18 @@ impl Elements {
     }
 }
 
+/// What is expected instead of an element that is not of the type.
+pub(super) const fn expected_element(datatype: Datatype) -> &'static str {
+    match datatype {
+        Datatype::Fp32 | Datatype::Fp64 => "a number within the range of a 32-bit float",
+        Datatype::Int32 | Datatype::Int64 => {
+            "an integer from -2147483648 to 2147483647 (models compute with 32 bits)"
+        }
+        Datatype::Uint8 => "an integer from 0 to 255",
+        Datatype::Bool => "true or false",
+    }
+}
+
 /// A shape for an error; a long one is cut.
 pub(super) fn shown_shape(shape: &[impl Display]) -> String {
     let lengths = shape.iter().take(DIMENSIONS_MAX).map(ToString::to_string);

@@ -1,5 +1,6 @@
 use std::{fs, io::Cursor, path::PathBuf};
 
+use bytes::Bytes;
 use image::{ImageFormat, Rgb, RgbImage};
 use proptest::prelude::*;
 
@@ -37,8 +38,10 @@ fn infer(model: &OnnxModel, body: &str) -> Result<serde_json::Value, PredictFail
         name: ModelName::parse("m").unwrap(),
         version: ModelVersion::default(),
     };
-    let json = model.infer(&id, body.as_bytes())?;
-    Ok(serde_json::from_slice(&json).unwrap())
+    let body = InferenceBody::json(Bytes::copy_from_slice(body.as_bytes()));
+    let rendered = model.infer(&id, &body)?;
+    assert_eq!(rendered.json_bytes, None);
+    Ok(serde_json::from_slice(&rendered.body).unwrap())
 }
 
 /// The digits model with some bytes replaced by others of the same length.

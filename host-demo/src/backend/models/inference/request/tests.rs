@@ -1,3 +1,4 @@
+use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::*;
@@ -36,7 +37,22 @@ const B: &str = r#"{"name":"b","datatype":"INT64","shape":[1],"data":[3]}"#;
 const C: &str = r#"{"name":"c","datatype":"BOOL","shape":[1,1],"data":[[true]]}"#;
 
 fn parse(body: &str) -> Result<InferenceRequest, String> {
-    InferenceRequest::parse(body.as_bytes(), &signature()).map_err(|error| error.to_string())
+    parse_binary(body, &[])
+}
+
+/// With these bytes after the JSON.
+fn parse_binary(json: &str, binary: &[u8]) -> Result<InferenceRequest, String> {
+    let body = Bytes::from([json.as_bytes(), binary].concat());
+    let body = InferenceBody::with_json_bytes(body, json.len()).unwrap();
+    InferenceRequest::parse(&body, &signature()).map_err(|error| error.to_string())
+}
+
+/// How outputs are returned, by their index.
+fn outputs(request: &InferenceRequest) -> Vec<(usize, bool)> {
+    let outputs = request.outputs.iter();
+    outputs
+        .map(|output| (output.index, output.is_binary))
+        .collect()
 }
 
 fn inputs(inputs: &[&str]) -> String {
@@ -66,10 +82,14 @@ fn inputs_come_in_any_order_with_members_that_are_not_used() {
             tensor(&[1], Elements::Signed(vec![3])),
             tensor(&[1, 1], Elements::Signed(vec![1])),
         ],
-        outputs: vec![1],
+        outputs: vec![OutputRequest {
+            index: 1,
+            is_binary: true,
+        }],
     };
     assert_eq!(request, expected);
-    assert_eq!(parse(&inputs(&[A, B, C])).unwrap().outputs, [0, 1]);
+    let all = parse(&inputs(&[A, B, C])).unwrap();
+    assert_eq!(outputs(&all), [(0, false), (1, false)]);
 }
 
 #[test]
@@ -118,7 +138,7 @@ fn outputs_are_those_of_the_model_each_once() {
         with(r#"{"name":"x"},{"name":"x"}"#).unwrap_err(),
         r#"the output "x" is asked for twice"#
     );
-    assert_eq!(with("").unwrap().outputs, [0, 1]);
+    assert_eq!(outputs(&with("").unwrap()), [(0, false), (1, false)]);
 }
 
 #[test]
@@ -166,14 +186,70 @@ fn dimensions_of_one_name_have_one_length() {
 }
 
 #[test]
-fn data_that_is_missing_or_binary_is_told() {
-    let without = |rest: &str| A.replace(r#","data":[1,2]"#, rest);
-    assert_eq!(with_a(&without("")), r#"input "a": it has no data"#);
-    assert_eq!(
-        with_a(&without(r#","parameters":{"binary_data_size":8}"#)),
-        "binary tensor data is not supported: send the tensors as JSON (with tritonclient: \
-         set_data_from_numpy(.., binary_data=False))"
+fn data_that_is_missing_is_told() {
+    let without = A.replace(r#","data":[1,2]"#, "");
+    assert_eq!(with_a(&without), r#"input "a": it has no data"#);
+}
+
+/// The input a as bytes after the JSON.
+fn binary_a(size: &str) -> String {
+    let size = format!(r#""parameters":{{"binary_data_size":{size}}}"#);
+    A.replace(r#""data":[1,2]"#, &size)
+}
+
+#[test]
+fn binary_data_is_taken_in_the_order_of_the_inputs_in_the_request() {
+    let c = C.replace(
+        r#""data":[[true]]"#,
+        r#""parameters":{"binary_data_size":1}"#,
     );
+    let mut binary = vec![1];
+    binary.extend([1.5_f32, -2.0].iter().flat_map(|one| one.to_le_bytes()));
+    let request = parse_binary(&inputs(&[&c, B, &binary_a("8")]), &binary).unwrap();
+
+    assert_eq!(request.inputs[0].elements, Elements::Float(vec![1.5, -2.0]));
+    assert_eq!(request.inputs[2].elements, Elements::Signed(vec![1]));
+}
+
+#[test]
+fn binary_data_that_does_not_fit_is_told() {
+    let error =
+        |size, bytes: &[u8]| parse_binary(&inputs(&[&binary_a(size), B, C]), bytes).unwrap_err();
+    assert_eq!(
+        error("8", &[0; 7]),
+        r#"input "a": its binary data reaches beyond the end of the body"#
+    );
+    assert_eq!(
+        error("18446744073709551615", &[0; 8]),
+        r#"input "a": its binary data reaches beyond the end of the body"#
+    );
+    assert_eq!(
+        error("4", &[0; 8]),
+        r#"input "a": it has 4 bytes of binary data, but the shape [1, 2] has 8"#
+    );
+    assert_eq!(
+        error("8", &[0; 9]),
+        "1 bytes after the JSON belong to no input"
+    );
+    assert!(error("-1", &[]).starts_with("the body is not an inference request: "));
+    let both = A.replace(r#""data""#, r#""parameters":{"binary_data_size":8},"data""#);
+    assert_eq!(
+        parse_binary(&inputs(&[&both, B, C]), &[0; 8]).unwrap_err(),
+        r#"input "a": it has data in the JSON and binary data"#
+    );
+}
+
+#[test]
+fn outputs_are_binary_where_the_request_says_so() {
+    let with = |members: &str| {
+        let body = format!(r#"{{"inputs":[{A},{B},{C}],{members}}}"#);
+        outputs(&parse(&body).unwrap())
+    };
+    let all = r#""parameters":{"binary_data_output":true}"#;
+    assert_eq!(with(all), [(0, true), (1, true)]);
+    let one = r#"{"name":"y","parameters":{"binary_data":false}},{"name":"x"}"#;
+    let some = format!(r#"{all},"outputs":[{one}]"#);
+    assert_eq!(with(&some), [(1, false), (0, true)]);
 }
 
 #[test]
@@ -187,6 +263,7 @@ fn a_problem_of_the_data_names_the_input() {
 proptest! {
     #[test]
     fn any_bytes_are_a_request_or_an_error(body in prop::collection::vec(any::<u8>(), 0..200)) {
+        let body = InferenceBody::json(body.into());
         let _is_an_answer = InferenceRequest::parse(&body, &signature()).is_ok();
     }
 
