@@ -1,6 +1,8 @@
+use std::fmt;
+
 use http::Method;
 
-use super::{call_kind::CallKind, class::Class, rule::Rule};
+use super::{call_kind::CallKind, class::Class, methods::Methods, rule::Rule};
 
 /// What a profile needs to know of a request.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +21,19 @@ impl<'a> Call<'a> {
     #[must_use]
     pub fn new(method: &'a Method, path: &'a str, kind: CallKind) -> Self {
         Self { method, path, kind }
+    }
+}
+
+/// As rules and `upstream_allow` name it: `METHOD PATH` or `GRPC package.Service/Method`.
+impl fmt::Display for Call<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path;
+        match self.kind {
+            CallKind::Grpc => write!(formatter, "GRPC {}", path.strip_prefix('/').unwrap_or(path)),
+            CallKind::Plain | CallKind::WebSocket => {
+                write!(formatter, "{} {path}", Methods::of(self.method, self.kind))
+            }
+        }
     }
 }
 

@@ -35,10 +35,7 @@ impl Service {
             Admitted::Forward(permit, target) => {
                 Box::pin(self.forward(&permit, target, pending)).await
             }
-            Admitted::Refused(refusal) => {
-                let parts = pending.parts;
-                Err(refusal.into_rejection(&parts.method, parts.uri.path()))
-            }
+            Admitted::Refused(refusal) => Err(refusal.into_rejection(pending.parts)),
         }
     }
 

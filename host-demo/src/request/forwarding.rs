@@ -1,7 +1,7 @@
 //! Requests that the host does not answer itself: whether they are forwarded, and which key that
 //! needs.
 
-use http::{Method, StatusCode, request::Parts};
+use http::{StatusCode, request::Parts};
 
 use crate::{
     backend::proxy::{UpstreamIndex, UpstreamRoutes, asks_for_websocket},
@@ -98,6 +98,16 @@ pub(crate) fn forwarding<'p>(
     call.by_listener(routes, api)
 }
 
+/// A request, as a profile looks at it.
+fn call(parts: &Parts) -> Call<'_> {
+    let kind = match () {
+        () if is_grpc(parts.version, &parts.headers) => CallKind::Grpc,
+        () if asks_for_websocket(parts) => CallKind::WebSocket,
+        () => CallKind::Plain,
+    };
+    Call::new(&parts.method, parts.uri.path(), kind)
+}
+
 /// A request as it would be forwarded, and what the profile says about it.
 #[derive(Clone, Copy)]
 struct UpstreamCall<'p> {
@@ -116,12 +126,8 @@ struct Classified<'p> {
 
 impl<'p> UpstreamCall<'p> {
     fn of(parts: &'p Parts, profile: Option<&Profile>) -> Self {
-        let kind = match () {
-            () if is_grpc(parts.version, &parts.headers) => CallKind::Grpc,
-            () if asks_for_websocket(parts) => CallKind::WebSocket,
-            () => CallKind::Plain,
-        };
-        let call = Call::new(&parts.method, parts.uri.path(), kind);
+        let call = call(parts);
+        let kind = call.kind;
         let found = profile.map(|profile| match profile.classify(&call) {
             Decision::Rule(found) => Classified {
                 class: Some(found.class),
@@ -265,7 +271,7 @@ impl RefusedCall {
 
 impl ForwardRefusal {
     /// What the client is told.
-    pub(super) fn into_rejection(self, method: &Method, path: &str) -> Rejection {
+    pub(super) fn into_rejection(self, parts: &Parts) -> Rejection {
         match self {
             Self::Missing => Rejection::not_found(),
             Self::Blocked => Rejection::new(
@@ -273,7 +279,8 @@ impl ForwardRefusal {
                 "ForbiddenException",
                 format!(
                     "The upstream profile blocks this call. To forward it with the management key, \
-                     set upstream_allow={method} {path}"
+                     set upstream_allow={}",
+                    call(parts)
                 ),
             ),
         }

@@ -1,7 +1,9 @@
 //! What is refused, and how it is told.
 
 use super::{document, profile};
-use crate::profile::{AllowRules, Class, NamedProfileError, PathPrefix, Profile};
+use http::Method;
+
+use crate::profile::{AllowRules, Call, CallKind, Class, NamedProfileError, PathPrefix, Profile};
 
 #[track_caller]
 fn error(rules: &str) -> String {
@@ -176,6 +178,26 @@ fn what_the_operator_allows_needs_the_management_key() {
 }
 
 /// A pattern does not name the blocked calls below it.
+#[test]
+fn a_blocked_call_is_written_as_the_operator_allows_it() {
+    let rules = "[[blocked]]\nnote = \"n\"\n\
+                 rules = [\"GET|POST /load\", \"GRPC a.S/Load\", \"WEBSOCKET /live\"]";
+    let base = profile(rules);
+    for (method, path, kind, written) in [
+        (Method::POST, "/load", CallKind::Plain, "POST /load"),
+        (Method::HEAD, "/load", CallKind::Plain, "GET /load"),
+        (Method::POST, "/a.S/Load", CallKind::Grpc, "GRPC a.S/Load"),
+        (Method::GET, "/live", CallKind::WebSocket, "WEBSOCKET /live"),
+    ] {
+        let call = Call::new(&method, path, kind);
+        assert_eq!(base.classify(&call).class(), Some(Class::Blocked));
+        assert_eq!(call.to_string(), written);
+        let rules: AllowRules = written.parse().unwrap();
+        let allowed = base.clone().with_allowed(&rules).unwrap();
+        assert_eq!(allowed.classify(&call).class(), Some(Class::Management));
+    }
+}
+
 #[test]
 fn a_wide_allowance_opens_nothing_that_is_blocked() {
     let vllm = Profile::named("vllm").unwrap();
