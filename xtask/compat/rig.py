@@ -6,12 +6,14 @@ COMPAT_FOLDER              folder of this rig, where scripts may write
 COMPAT_SERVER_NAME         port NAME of the real server
 COMPAT_ADDRESS_NAME        host:port NAME that the client connects to: the gateway's, or the server's with --direct
 COMPAT_KEY_FILE            the gateway's key file; not set with --direct
+COMPAT_CERTIFICATE         the certificate of the gateway; not set without --tls
 COMPAT_SERVER_LOG          what the server has printed
 """
 
 import json
 import os
 import pathlib
+import ssl
 import sys
 import time
 import traceback
@@ -24,9 +26,10 @@ def folder():
     return pathlib.Path(os.environ["COMPAT_FOLDER"])
 
 
-def server_port(name):
-    """A port that the real server is to listen on."""
-    return int(os.environ[f"COMPAT_SERVER_{name.upper()}"])
+def server_port(*names):
+    """A port that the real server is to listen on: that of the first name that has one."""
+    variables = [f"COMPAT_SERVER_{name.upper()}" for name in names]
+    return int(next(os.environ[name] for name in variables if name in os.environ))
 
 
 def address(name):
@@ -36,7 +39,28 @@ def address(name):
 
 def url(name, path=""):
     """The address as an URL."""
-    return f"http://{address(name)}{path}"
+    scheme = "https" if certificate() else "http"
+    return f"{scheme}://{address(name)}{path}"
+
+
+def certificate():
+    """The file of the certificate to trust; nothing where there is no TLS."""
+    return os.environ.get("COMPAT_CERTIFICATE")
+
+
+def trust():
+    """What clients in the manner of httpx take as `verify`."""
+    return ssl.create_default_context(cafile=certificate()) if certificate() else True
+
+
+def grpc_channel(name):
+    """A channel of grpcio to the address."""
+    import grpc
+
+    if not certificate():
+        return grpc.insecure_channel(address(name))
+    root = pathlib.Path(certificate()).read_bytes()
+    return grpc.secure_channel(address(name), grpc.ssl_channel_credentials(root))
 
 
 def is_direct():

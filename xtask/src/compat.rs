@@ -4,14 +4,15 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use self::{
-    gateway::Gateway,
+    gateway::{Gateway, Transport},
     interrupt::Interrupt,
     outcome::Outcome,
     rig::{Rig, Setup},
     servers::{SERVERS, Server},
 };
-use crate::{error::TaskError, repository};
+use crate::{cargo::Profile, error::TaskError, repository};
 
+mod certificate;
 mod client;
 mod gateway;
 mod interrupt;
@@ -46,6 +47,10 @@ pub(crate) struct Options {
     #[arg(long)]
     direct: bool,
 
+    /// Connect the clients to the host over TLS
+    #[arg(long, conflicts_with = "direct")]
+    tls: bool,
+
     /// Build the host with optimizations
     #[arg(long)]
     release: bool,
@@ -68,7 +73,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, TaskError> {
     let setup = Setup {
         scripts: repository::root().join("xtask/compat"),
         work: work_folder(),
-        gateway: Gateway::build(options.direct, options.release)?,
+        gateway: options.gateway()?,
     };
     let mut total = Outcome::default();
     for server in servers {
@@ -80,6 +85,21 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, TaskError> {
     }
     println!("\n{total}");
     Ok(total.exit_code())
+}
+
+impl Options {
+    fn gateway(&self) -> Result<Option<Gateway>, TaskError> {
+        if self.direct {
+            return Ok(None);
+        }
+        let transport = if self.tls {
+            Transport::Tls
+        } else {
+            Transport::Plain
+        };
+        let profile = Profile::of(self.release);
+        Gateway::build(profile, transport).map(Some)
+    }
 }
 
 /// Beside the build, so that it goes with it.

@@ -2,6 +2,7 @@
 
 import time
 
+import httpx2
 import openai
 import rig
 from rig import check, gateway_check, equal
@@ -10,7 +11,13 @@ WORDS = [{"role": "user", "content": "one two three"}]
 
 
 def client(key):
-    return openai.OpenAI(base_url=rig.url("http", "/v1"), api_key=key, max_retries=0, timeout=30)
+    return openai.OpenAI(
+        base_url=rig.url("http", "/v1"),
+        api_key=key,
+        max_retries=0,
+        timeout=30,
+        http_client=openai.DefaultHttpxClient(verify=rig.trust()),
+    )
 
 
 def status_of(call):
@@ -53,9 +60,7 @@ def a_message_without_content_is_litserves_error():
 
 @check
 def health_without_a_key():
-    import httpx2
-
-    answer = httpx2.get(rig.url("http", "/health"))
+    answer = httpx2.get(rig.url("http", "/health"), verify=rig.trust())
     equal((answer.status_code, answer.text), (200, "ok"))
 
 
@@ -83,10 +88,9 @@ def a_path_that_the_profile_does_not_name_is_404():
 
 @gateway_check
 def shutdown_is_blocked():
-    import httpx2
-
     def post(kind):
-        return httpx2.post(rig.url("http", "/shutdown"), headers=rig.bearer(kind))
+        target, headers = rig.url("http", "/shutdown"), rig.bearer(kind)
+        return httpx2.post(target, headers=headers, verify=rig.trust())
 
     equal(post("inference").status_code, 404)
     answer = post("management")

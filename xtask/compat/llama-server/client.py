@@ -15,7 +15,13 @@ ENDLESS = {"max_tokens": 30_000, "extra_body": {"ignore_eos": True}}
 
 
 def client(key):
-    return openai.OpenAI(base_url=rig.url("http", "/v1"), api_key=key, max_retries=0, timeout=30)
+    return openai.OpenAI(
+        base_url=rig.url("http", "/v1"),
+        api_key=key,
+        max_retries=0,
+        timeout=30,
+        http_client=openai.DefaultHttpxClient(verify=rig.trust()),
+    )
 
 
 def chat(kind="inference", **options):
@@ -33,7 +39,7 @@ def status_of(call):
 
 def get(path, kind=None):
     headers = rig.bearer(kind) if kind else {}
-    return httpx2.get(rig.url("http", path), headers=headers, timeout=20)
+    return httpx2.get(rig.url("http", path), headers=headers, timeout=20, verify=rig.trust())
 
 
 def cancelled():

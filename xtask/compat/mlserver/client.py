@@ -13,7 +13,7 @@ from mlserver.grpc import dataplane_pb2 as dataplane
 from mlserver.grpc import dataplane_pb2_grpc as dataplane_grpc
 from rig import check, gateway_check, equal
 
-http = httpx.Client(timeout=30)
+http = httpx.Client(timeout=30, verify=rig.trust())
 
 
 def body(*texts):
@@ -38,6 +38,9 @@ def infer_from_file(headers, texts):
     command = [str(pathlib.Path(sys.executable).parent / "mlserver"), "infer"]
     command += ["-u", rig.address("http"), "-m", "echo", "-w", "2", "-r", "1"]
     command += ["-i", str(given), "-o", str(made)]
+    if rig.certificate():
+        # It takes no certificate to trust.
+        command += ["--use-ssl", "--insecure"]
     for name, value in headers.items():
         command += ["-H", f"{name}:{value}"]
     done = subprocess.run(command, timeout=60, capture_output=True, text=True)
@@ -125,7 +128,7 @@ def texts_of_message(answer):
 
 @check
 def grpc_inference():
-    with grpc.insecure_channel(rig.address("grpc")) as channel:
+    with rig.grpc_channel("grpc") as channel:
         stub = dataplane_grpc.GRPCInferenceServiceStub(channel)
         answer = stub.ModelInfer(request("hello"), metadata=metadata("inference"), timeout=20)
     equal(texts_of_message(answer), ["hello"])
@@ -134,7 +137,7 @@ def grpc_inference():
 @check
 def grpc_stream():
     # tritonclient cannot read it: Triton wraps each answer in a message of its own, MLServer does not.
-    with grpc.insecure_channel(rig.address("grpc")) as channel:
+    with rig.grpc_channel("grpc") as channel:
         stub = dataplane_grpc.GRPCInferenceServiceStub(channel)
         requests = iter([request("one", "two", "three")])
         texts, seconds = [], []
@@ -147,7 +150,7 @@ def grpc_stream():
 
 @check
 def grpc_health_and_metadata():
-    with grpc.insecure_channel(rig.address("grpc")) as channel:
+    with rig.grpc_channel("grpc") as channel:
         stub = dataplane_grpc.GRPCInferenceServiceStub(channel)
         equal(stub.ServerReady(dataplane.ServerReadyRequest(), timeout=20).ready, True)
         options = {"metadata": metadata("inference"), "timeout": 20}
@@ -172,7 +175,7 @@ def management_needs_the_management_key():
 
 @gateway_check
 def grpc_denials():
-    with grpc.insecure_channel(rig.address("grpc")) as channel:
+    with rig.grpc_channel("grpc") as channel:
         stub = dataplane_grpc.GRPCInferenceServiceStub(channel)
         for given in ([], [("authorization", "Bearer wrong")], metadata("management")):
             try:

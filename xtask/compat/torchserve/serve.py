@@ -29,7 +29,7 @@ def write_configuration(folder):
     port = rig.server_port
     lines = [
         f"inference_address=http://127.0.0.1:{port('inference')}",
-        f"management_address=http://127.0.0.1:{port('management')}",
+        f"management_address=http://127.0.0.1:{port('management', 'inference')}",
         f"metrics_address=http://127.0.0.1:{port('metrics')}",
         f"grpc_inference_port={port('grpc_inference')}",
         f"grpc_management_port={port('grpc_management')}",

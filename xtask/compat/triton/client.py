@@ -14,9 +14,15 @@ from tritonclient.utils import InferenceServerException
 MEGABYTE = 1024 * 1024
 
 http = triton_http.InferenceServerClient(
-    rig.address("http"), connection_timeout=30, network_timeout=60
+    rig.address("http"),
+    connection_timeout=30,
+    network_timeout=60,
+    ssl=bool(rig.certificate()),
+    ssl_context_factory=rig.trust if rig.certificate() else None,
 )
-grpc = triton_grpc.InferenceServerClient(rig.address("grpc"))
+grpc = triton_grpc.InferenceServerClient(
+    rig.address("grpc"), ssl=bool(rig.certificate()), root_certificates=rig.certificate()
+)
 
 
 def headers(kind="inference"):
@@ -150,7 +156,8 @@ def grpc_unknown_model_is_tritons_error():
 
 @check
 def tritons_metrics():
-    with urllib.request.urlopen(rig.url("metrics", "/metrics"), timeout=20) as answer:
+    metrics, context = rig.url("metrics", "/metrics"), rig.trust() if rig.certificate() else None
+    with urllib.request.urlopen(metrics, timeout=20, context=context) as answer:
         text = answer.read().decode()
     assert "nv_inference_request_success" in text, text[:200]
 
@@ -196,7 +203,8 @@ def grpc_shared_memory_is_refused():
     equal(status_of(lambda: show("inference"))[0], "StatusCode.UNIMPLEMENTED")
     status, message = status_of(lambda: show("management"))
     equal(status, "StatusCode.PERMISSION_DENIED")
-    assert "upstream_allow=" in message, message
+    rule = "upstream_allow=GRPC inference.GRPCInferenceService/SystemSharedMemoryStatus"
+    assert rule in message, message
 
 
 rig.run()

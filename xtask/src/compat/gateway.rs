@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use super::{interrupt::Interrupt, ports::Addresses};
+use super::{certificate, interrupt::Interrupt, ports::Addresses};
 use crate::{
     cargo::{Artifacts, Profile},
     error::{ErrorContext as _, TaskError},
@@ -21,12 +21,18 @@ use crate::{
 
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The system chooses every port.
-const PORTS: &str = "\
-inference_address=http://127.0.0.1:0
-management_address=http://127.0.0.1:0
-metrics_address=http://127.0.0.1:0
-";
+/// The name of a file in the gateway's folder.
+const CERTIFICATE: &str = "certificate.pem";
+const PRIVATE_KEY: &str = "private-key.pem";
+
+/// How clients reach the host.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Transport {
+    /// Over TCP.
+    Plain,
+    /// Over TLS, with a certificate that is made for the run.
+    Tls,
+}
 
 /// An address of the host.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +49,7 @@ pub(super) enum Listener {
 #[derive(Debug)]
 pub(super) struct Gateway {
     artifacts: Artifacts,
+    transport: Transport,
 }
 
 /// A host that serves. Dropping it stops it.
@@ -50,21 +57,22 @@ pub(super) struct Gateway {
 pub(super) struct RunningGateway {
     host: Host,
     announcement: Announcement,
+    transport: Transport,
     folder: PathBuf,
 }
 
 impl Gateway {
-    /// Builds both; none with `--direct`.
+    /// Builds both.
     ///
     /// # Errors
     /// The build failed.
-    pub(super) fn build(is_direct: bool, is_release: bool) -> Result<Option<Self>, TaskError> {
-        if is_direct {
-            return Ok(None);
-        }
+    pub(super) fn build(profile: Profile, transport: Transport) -> Result<Self, TaskError> {
         let packages = ["--package=host-demo", "--package=token-plugin"];
-        let artifacts = Artifacts::build(Profile::of(is_release), &packages)?;
-        Ok(Some(Self { artifacts }))
+        let artifacts = Artifacts::build(profile, &packages)?;
+        Ok(Self {
+            artifacts,
+            transport,
+        })
     }
 
     /// Starts the host in front of a server, and waits until it serves.
@@ -81,10 +89,11 @@ impl Gateway {
         let plugins = folder.join("plugins");
         fs::create_dir_all(&plugins).context(|| format!("making {}", plugins.display()))?;
         install(self.artifacts.library("token-plugin")?, &plugins)?;
-        write(
-            &folder.join("host.properties"),
-            &properties(settings, server),
-        )?;
+        let properties = properties(self.transport, settings, server);
+        write(&folder.join("host.properties"), &properties)?;
+        if self.transport == Transport::Tls {
+            certificate::write(&folder.join(CERTIFICATE), &folder.join(PRIVATE_KEY))?;
+        }
         let log = folder.join("host.log");
         let mut lines = File::create(&log).context(|| format!("writing {}", log.display()))?;
         let mut command = Command::new(self.artifacts.executable("host-demo")?);
@@ -112,6 +121,7 @@ impl Gateway {
         Ok(RunningGateway {
             host,
             announcement,
+            transport: self.transport,
             folder: folder.to_owned(),
         })
     }
@@ -130,6 +140,11 @@ impl RunningGateway {
         };
         let why = || format!("announced no {name} address");
         address.ok_or_else(|| TaskError::program("host-demo", why()))
+    }
+
+    /// What its clients have to trust, over TLS.
+    pub(super) fn certificate(&self) -> Option<PathBuf> {
+        (self.transport == Transport::Tls).then(|| self.folder.join(CERTIFICATE))
     }
 
     /// The file with its keys.
@@ -169,8 +184,18 @@ impl RunningGateway {
     }
 }
 
-fn properties(settings: &str, server: &Addresses) -> String {
-    let mut text = format!("{PORTS}{settings}");
+/// The system chooses every port of the host.
+fn properties(transport: Transport, settings: &str, server: &Addresses) -> String {
+    let (scheme, certificate) = match transport {
+        Transport::Plain => ("http", String::new()),
+        Transport::Tls => (
+            "https",
+            format!("certificate_file={CERTIFICATE}\nprivate_key_file={PRIVATE_KEY}\n"),
+        ),
+    };
+    let listeners = ["inference", "management", "metrics"];
+    let addresses = listeners.map(|name| format!("{name}_address={scheme}://127.0.0.1:0\n"));
+    let mut text = addresses.concat() + &certificate + settings;
     for (name, address) in server {
         text = text.replace(&format!("{{{name}}}"), &address.to_string());
     }

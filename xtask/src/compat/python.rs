@@ -35,6 +35,7 @@ impl Python {
         limit: Duration,
         interrupt: &Interrupt,
     ) -> Result<Self, TaskError> {
+        fs::create_dir_all(folder).context(|| format!("making {}", folder.display()))?;
         let environment = folder.join("venv");
         let python = Self {
             program: environment.join("bin/python"),

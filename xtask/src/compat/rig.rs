@@ -81,13 +81,10 @@ impl<'a> Rig<'a> {
             // There is none before the first run.
             let _ = fs::remove_file(folder.join(log));
         }
+        let environment = self.setup.work.join(self.server.scripts);
         let requirements = self.script("requirements.txt");
-        Python::prepare(
-            folder,
-            &requirements,
-            self.server.install_timeout,
-            interrupt,
-        )
+        let limit = self.server.install_timeout;
+        Python::prepare(&environment, &requirements, limit, interrupt)
     }
 
     fn start_server(
@@ -134,9 +131,16 @@ impl<'a> Rig<'a> {
             command.env(variable("ADDRESS", port.name), address.to_string());
         }
         if let Some(gateway) = gateway {
-            let metrics = gateway.address(Listener::Metrics)?;
-            command.env(variable("ADDRESS", "gateway_metrics"), metrics.to_string());
+            // Where it answers itself.
+            let management = gateway.address(Listener::Management)?;
+            command.env(
+                variable("ADDRESS", "gateway_management"),
+                management.to_string(),
+            );
             command.env("COMPAT_KEY_FILE", gateway.key_file());
+            if let Some(certificate) = gateway.certificate() {
+                command.env("COMPAT_CERTIFICATE", certificate);
+            }
         }
         client::run(self.server.name, &mut command, &self.folder, interrupt)
     }
@@ -156,7 +160,7 @@ impl<'a> Rig<'a> {
     }
 
     fn script(&self, name: &str) -> PathBuf {
-        self.setup.scripts.join(self.server.name).join(name)
+        self.setup.scripts.join(self.server.scripts).join(name)
     }
 }
 

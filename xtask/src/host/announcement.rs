@@ -22,12 +22,12 @@ pub(crate) struct Announcement {
 impl Announcement {
     /// Extracts what one line contains.
     pub(super) fn read(&mut self, line: &str) {
-        if let Some(address) = after(line, "Inference API listens on http://") {
-            self.inference = address.parse().ok();
-        } else if let Some(address) = after(line, "Management API listens on http://") {
-            self.management = address.parse().ok();
-        } else if let Some(address) = after(line, "Metrics API listens on http://") {
-            self.metrics = address.parse().ok();
+        if let Some(url) = after(line, "Inference API listens on ") {
+            self.inference = address(url);
+        } else if let Some(url) = after(line, "Management API listens on ") {
+            self.management = address(url);
+        } else if let Some(url) = after(line, "Metrics API listens on ") {
+            self.metrics = address(url);
         } else if let Some(path) = after(line, "keys written to ") {
             self.key_file = Some(path.into());
         } else if line.trim_end().ends_with(" - Ready") || line.contains(r#""message":"Ready""#) {
@@ -39,6 +39,11 @@ impl Announcement {
     pub(super) const fn take_ready(&mut self) -> bool {
         std::mem::replace(&mut self.is_ready, false)
     }
+}
+
+fn address(url: &str) -> Option<SocketAddr> {
+    let (_scheme, address) = url.split_once("://")?;
+    address.parse().ok()
 }
 
 /// The text after `prefix`, up to the end of the message.

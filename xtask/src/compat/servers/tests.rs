@@ -7,7 +7,7 @@ use crate::repository;
 fn each_server_has_its_scripts_and_a_row_in_the_document() {
     let document = fs::read_to_string(repository::root().join("docs/compat.md")).unwrap();
     for server in SERVERS {
-        let folder = repository::root().join("xtask/compat").join(server.name);
+        let folder = repository::root().join("xtask/compat").join(server.scripts);
         for script in ["requirements.txt", "serve.py", "client.py"] {
             assert!(folder.join(script).is_file(), "{}: {script}", server.name);
         }
@@ -19,7 +19,7 @@ fn each_server_has_its_scripts_and_a_row_in_the_document() {
 #[test]
 fn the_version_in_the_title_is_the_one_that_is_installed() {
     for server in SERVERS {
-        let folder = repository::root().join("xtask/compat").join(server.name);
+        let folder = repository::root().join("xtask/compat").join(server.scripts);
         let requirements = fs::read_to_string(folder.join("requirements.txt")).unwrap();
         let mut pinned = requirements
             .lines()

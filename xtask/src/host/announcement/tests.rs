@@ -6,14 +6,14 @@ const TEXT: &str = "\
 2026-11-23T10:09:14,120 [INFO ] main host_demo::plugins - token-plugin: keys written to key_file.json
 2026-11-23T10:09:14,121 [INFO ] main host_demo::server - Inference API listens on http://127.0.0.1:40001
 2026-11-23T10:09:14,121 [INFO ] main host_demo::server - Management API listens on http://[::1]:40002
-2026-11-23T10:09:14,121 [INFO ] main host_demo::server - Metrics API listens on http://127.0.0.1:40003
+2026-11-23T10:09:14,121 [INFO ] main host_demo::server - Metrics API listens on https://127.0.0.1:40003
 2026-11-23T10:09:14,122 [INFO ] main host_demo::server - Ready
 ";
 
 const JSON: &str = r#"{"level":"INFO","message":"token-plugin: keys written to key_file.json","fields":{}}
 {"level":"INFO","message":"Inference API listens on http://127.0.0.1:40001","fields":{}}
 {"level":"INFO","message":"Management API listens on http://[::1]:40002","fields":{}}
-{"level":"INFO","message":"Metrics API listens on http://127.0.0.1:40003","fields":{}}
+{"level":"INFO","message":"Metrics API listens on https://127.0.0.1:40003","fields":{}}
 {"level":"INFO","message":"Ready","fields":{}}
 "#;
 
