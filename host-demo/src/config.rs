@@ -13,10 +13,11 @@ use std::{
 };
 
 pub use self::{
-    address::{InvalidListenAddress, ListenAddress, Listener, Listeners, Roles, Scheme},
+    address::{InvalidListenAddress, ListenAddress, Scheme},
     command_line::CommandLine,
     cors::CorsSettings,
     error::{ConfigError, ConfigWarning, UnknownKey, UpstreamConflict},
+    listeners::{Listener, Listeners, Roles},
     models::{LoadModels, ModelSpec},
     plugin_trust::{PluginTrust, PublicKeySource},
     settings::{Origin, Setting, Settings},
@@ -43,6 +44,7 @@ mod error;
 mod file;
 mod keys;
 mod layers;
+mod listeners;
 mod models;
 mod parse;
 mod plugin_trust;
@@ -160,12 +162,12 @@ impl Config {
                 key: key.to_owned(),
             });
         }
-        let listeners = listeners(&values, &mut warnings)?;
-        let tls = tls(&values, &listeners)?;
-        let (model_store, load_models) = models(&values)?;
         let trusted_proxies = values.optional(&SETTINGS.trusted_proxies)?;
         let trusted_proxies = trusted_proxies.unwrap_or_default();
         let upstream = upstream_rules::upstream(&values)?;
+        let listeners = listeners::listeners(&values, upstream.as_ref(), &mut warnings)?;
+        let tls = tls(&values, &listeners)?;
+        let (model_store, load_models) = models(&values)?;
         let config = Self {
             file,
             listeners,
@@ -199,39 +201,6 @@ impl Config {
     }
 }
 
-fn listeners(values: &Values, warnings: &mut Vec<ConfigWarning>) -> Result<Listeners, ConfigError> {
-    let listeners = Listeners {
-        inference: values.value(&SETTINGS.inference_address)?,
-        management: values.value(&SETTINGS.management_address)?,
-        metrics: values.value(&SETTINGS.metrics_address)?,
-    };
-    let addresses = by_key(&listeners);
-    for (number, &(key, address)) in addresses.iter().enumerate() {
-        let mut earlier = addresses.iter().take(number);
-        if let Some(&(first, _)) = earlier.find(|(_, other)| other.contradicts(address)) {
-            return Err(ConfigError::SchemesDiffer { first, second: key });
-        }
-        if address.scheme() == Scheme::Http && !address.is_loopback() {
-            warnings.push(ConfigWarning::NotLoopback { key, address });
-        }
-    }
-    Ok(listeners)
-}
-
-/// The addresses, each with the key that sets it.
-fn by_key(listeners: &Listeners) -> [(&'static str, ListenAddress); 3] {
-    let Listeners {
-        inference,
-        management,
-        metrics,
-    } = *listeners;
-    [
-        (SETTINGS.inference_address.key, inference),
-        (SETTINGS.management_address.key, management),
-        (SETTINGS.metrics_address.key, metrics),
-    ]
-}
-
 fn tls(values: &Values, listeners: &Listeners) -> Result<Option<ListenerTls>, ConfigError> {
     let given = tls::GivenFiles {
         certificate: values.with_origin(&SETTINGS.certificate_file)?,
@@ -239,7 +208,7 @@ fn tls(values: &Values, listeners: &Listeners) -> Result<Option<ListenerTls>, Co
         client_ca: values.with_origin(&SETTINGS.client_ca_file)?,
     };
     given.for_listeners(
-        &by_key(listeners),
+        &listeners.by_key(),
         values.value(&SETTINGS.tls_handshake_timeout_sec)?,
     )
 }

@@ -24,7 +24,7 @@ use crate::{
         Backends,
         models::{ModelApi, ModelApiLimits},
     },
-    config::{Config, CorsSettings, ListenAddress, Listener, Roles, Scheme},
+    config::{Config, CorsSettings, Listener, Scheme},
     generations::{FolderWatch, Generations},
     http::{cors::Cors, rejection::ErrorForm},
     listener::{
@@ -74,7 +74,8 @@ impl Server {
         let threads = config
             .worker_threads
             .map_or_else(processors, NonZeroUsize::get);
-        let names = sockets.iter().map(|socket| socket.roles.label()).collect();
+        let names = config.listeners.sockets();
+        let names = names.iter().map(Listener::label).collect();
         let metrics = Arc::new(Metrics::new(names, threads));
         let certificates = Arc::new(Certificates::new(tls, &sockets, Arc::clone(&metrics)));
         let context = ServerContext::new(builder.settings(), Arc::clone(&models));
@@ -196,10 +197,10 @@ fn cors(config: &Config) -> Cors {
 fn bind(config: &Config, tls: Option<&Arc<ServerTls>>) -> Result<Vec<Socket>, StartError> {
     let sockets = config.listeners.sockets().into_iter();
     sockets
-        .map(|Listener { address, roles }| {
-            socket(address, roles, tls).map_err(|source| StartError::Bind {
-                api: roles.label(),
-                address,
+        .map(|listener| {
+            socket(&listener, tls).map_err(|source| StartError::Bind {
+                api: listener.label(),
+                address: listener.address,
                 source,
             })
         })
@@ -207,8 +208,11 @@ fn bind(config: &Config, tls: Option<&Arc<ServerTls>>) -> Result<Vec<Socket>, St
 }
 
 fn socket(
-    address: ListenAddress,
-    roles: Roles,
+    &Listener {
+        address,
+        roles,
+        is_grpc,
+    }: &Listener,
     tls: Option<&Arc<ServerTls>>,
 ) -> io::Result<Socket> {
     let tls = match address.scheme() {
@@ -221,6 +225,7 @@ fn socket(
     Ok(Socket {
         listener: listen(address.socket_address())?,
         roles,
+        is_grpc,
         tls,
     })
 }
@@ -235,7 +240,8 @@ fn announce(socket: &Socket) -> io::Result<()> {
     let address = socket.listener.local_addr()?;
     let scheme = socket.scheme().as_str();
     for (_, api) in socket.roles.apis() {
-        tracing::info!("{api} API listens on {scheme}://{address}");
+        let clients = if socket.is_grpc { " (gRPC)" } else { "" };
+        tracing::info!("{api} API{clients} listens on {scheme}://{address}");
     }
     Ok(())
 }

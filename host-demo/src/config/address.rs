@@ -59,6 +59,11 @@ impl ListenAddress {
         Ok(Self { scheme, socket })
     }
 
+    /// A socket, encrypted or not.
+    pub(super) const fn new(scheme: Scheme, socket: SocketAddr) -> Self {
+        Self { scheme, socket }
+    }
+
     /// The address to bind.
     #[must_use]
     pub fn socket_address(self) -> SocketAddr {
@@ -121,120 +126,6 @@ fn socket_address(host: &str, default_port: u16) -> Option<SocketAddr> {
         name.parse().ok()?
     };
     Some(SocketAddr::from((address, port)))
-}
-
-/// The three addresses of TorchServe; two or all three may be equal.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Listeners {
-    /// Predictions, `/ping` and INFERENCE plugins.
-    pub inference: ListenAddress,
-    /// Models, `/token` and MANAGEMENT plugins.
-    pub management: ListenAddress,
-    /// Metrics and METRIC plugins.
-    pub metrics: ListenAddress,
-}
-
-/// The APIs that one listener serves.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Roles {
-    /// The inference API.
-    pub inference: bool,
-    /// The management API.
-    pub management: bool,
-    /// The metrics API.
-    pub metrics: bool,
-}
-
-/// One socket to bind and the APIs that it serves.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Listener {
-    /// The address to bind.
-    pub address: ListenAddress,
-    /// The APIs that it serves; at least one.
-    pub roles: Roles,
-}
-
-impl Listeners {
-    /// The sockets to bind, one for equal addresses, in the order inference, management, metrics.
-    ///
-    /// Addresses with port 0 are never equal: each gets a port of its own.
-    #[must_use]
-    pub fn sockets(&self) -> Vec<Listener> {
-        let Self {
-            inference,
-            management,
-            metrics,
-        } = *self;
-        let mut sockets: Vec<Listener> = Vec::with_capacity(3);
-        let only = Roles::default();
-        for (address, role) in [
-            (
-                inference,
-                Roles {
-                    inference: true,
-                    ..only
-                },
-            ),
-            (
-                management,
-                Roles {
-                    management: true,
-                    ..only
-                },
-            ),
-            (
-                metrics,
-                Roles {
-                    metrics: true,
-                    ..only
-                },
-            ),
-        ] {
-            let is_shared =
-                |socket: &&mut Listener| address.socket.port() != 0 && socket.address == address;
-            match sockets.iter_mut().find(is_shared) {
-                Some(socket) => socket.roles = socket.roles.and(role),
-                None => sockets.push(Listener {
-                    address,
-                    roles: role,
-                }),
-            }
-        }
-        sockets
-    }
-}
-
-impl Roles {
-    /// Label and name of each API that is served.
-    pub(crate) fn apis(self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        let Self {
-            inference,
-            management,
-            metrics,
-        } = self;
-        let all = [
-            (inference, ("inference", "Inference")),
-            (management, ("management", "Management")),
-            (metrics, ("metrics", "Metrics")),
-        ];
-        all.into_iter()
-            .filter(|(is_served, _)| *is_served)
-            .map(|(_, names)| names)
-    }
-
-    /// The label of a listener in the metrics, such as `inference` or `inference+management`.
-    pub(crate) fn label(self) -> String {
-        let labels = self.apis().map(|(label, _)| label);
-        labels.collect::<Vec<_>>().join("+")
-    }
-
-    fn and(self, other: Self) -> Self {
-        Self {
-            inference: self.inference || other.inference,
-            management: self.management || other.management,
-            metrics: self.metrics || other.metrics,
-        }
-    }
 }
 
 #[cfg(test)]

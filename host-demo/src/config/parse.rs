@@ -1,7 +1,8 @@
 //! The parsers of settings: they return a value, or a description of what would be right.
 
 use std::{
-    borrow::Cow, fmt::Display, num::NonZeroUsize, path::PathBuf, str::FromStr, time::Duration,
+    borrow::Cow, fmt::Display, net::IpAddr, num::NonZeroUsize, path::PathBuf, str::FromStr,
+    time::Duration,
 };
 
 use super::address::{DefaultPorts, ListenAddress};
@@ -50,6 +51,17 @@ pub(super) fn address<const HTTP: u16, const HTTPS: u16>(
     let (http, https) = (HTTP, HTTPS);
     ListenAddress::parse(text, DefaultPorts { http, https })
         .map_err(|error| Invalid(error.to_string().into()))
+}
+
+/// An IP address without a port.
+pub(super) fn ip_address(text: &str) -> Result<IpAddr, Invalid> {
+    text.parse()
+        .map_err(|_| expected("an IPv4 or IPv6 address without a port, such as 127.0.0.1"))
+}
+
+/// A port; 0 lets the operating system choose one.
+pub(super) fn port(text: &str) -> Result<u16, Invalid> {
+    text.parse().map_err(|_| out_of_bounds(u16::MIN, u16::MAX))
 }
 
 /// A whole number from 1 to `MAX`.

@@ -5,7 +5,7 @@
 //! `HOST_DEMO_WRITE_SETTINGS=1 cargo test -p host-demo the_documentation_shows_the_table` writes
 //! the documentation.
 
-use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
+use std::{net::IpAddr, num::NonZeroUsize, path::PathBuf, time::Duration};
 
 use http::HeaderValue;
 
@@ -16,7 +16,10 @@ use super::{
         Argument, Declaration, DefaultValue, Defaulted, Flag, Group, Optional, settings,
     },
     models::LoadModels,
-    parse::{address, boolean, from_str, named, path, positive, seconds, some_seconds, threads},
+    parse::{
+        address, boolean, from_str, ip_address, named, path, port, positive, seconds, some_seconds,
+        threads,
+    },
     plugin_trust::PublicKeySource,
     token::{ExemptPaths, TokenAuthStatus, TokenExpiration},
     upstream::{HealthPaths, ProfileName, UpstreamAddresses, UpstreamAuthorization, UpstreamHost},
@@ -264,6 +267,31 @@ settings! {
             parse: address::<8082, 8445>,
             default: "http://127.0.0.1:8082",
             help: "Address of the metrics API, which needs no key: `/metrics`, `/ready`, `/ping` and METRIC plugins",
+        }
+        grpc_inference_address: Defaulted<IpAddr> {
+            parse: ip_address,
+            default: "127.0.0.1",
+            help: "IP address of the listener for gRPC clients of the inference API, which is there if `upstream_grpc_inference` is set",
+        }
+        grpc_inference_port: Optional<u16> {
+            parse: port,
+            default: "7070",
+            help: "Port of that listener",
+        }
+        grpc_management_address: Defaulted<IpAddr> {
+            parse: ip_address,
+            default: "127.0.0.1",
+            help: "IP address of the listener for gRPC clients of the management API, which is there if `upstream_grpc_management` is set",
+        }
+        grpc_management_port: Optional<u16> {
+            parse: port,
+            default: "7071",
+            help: "Port of that listener",
+        }
+        enable_grpc_ssl: Defaulted<bool> {
+            parse: boolean,
+            default: "false",
+            help: "Encrypt the connections of gRPC listeners, with `certificate_file` and `private_key_file`",
         }
         trusted_proxies: Optional<TrustedProxies> {
             parse: from_str,

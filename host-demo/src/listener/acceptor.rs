@@ -38,6 +38,8 @@ const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
 pub(crate) struct Socket {
     pub(crate) listener: std::net::TcpListener,
     pub(crate) roles: Roles,
+    /// Whether it is there for gRPC clients alone.
+    pub(crate) is_grpc: bool,
     /// Where its address is `https://`.
     pub(crate) tls: Option<Arc<ServerTls>>,
 }
@@ -146,6 +148,7 @@ async fn accept(
         listener,
         roles,
         tls,
+        ..
     }: Socket,
     connections_max: usize,
     round_robin: Arc<RoundRobin>,

@@ -1,8 +1,6 @@
 use proptest::prelude::*;
 
-use super::{
-    DefaultPorts, InvalidListenAddress, ListenAddress, Listener, Listeners, Roles, Scheme,
-};
+use super::{DefaultPorts, InvalidListenAddress, ListenAddress, Scheme};
 
 fn parse(text: &str) -> Result<ListenAddress, InvalidListenAddress> {
     let (http, https) = (80, 443);
@@ -106,65 +104,6 @@ fn only_loopback_addresses_count_as_this_machine() {
         ("http://192.0.2.1:1", false),
     ] {
         assert_eq!(address(text).is_loopback(), expected, "{text}");
-    }
-}
-
-#[test]
-fn equal_addresses_become_one_socket_but_for_port_0() {
-    const INFERENCE: Roles = Roles {
-        inference: true,
-        management: false,
-        metrics: false,
-    };
-    const MANAGEMENT: Roles = Roles {
-        inference: false,
-        management: true,
-        metrics: false,
-    };
-    const METRICS: Roles = Roles {
-        inference: false,
-        management: false,
-        metrics: true,
-    };
-    const BOTH: Roles = Roles {
-        inference: true,
-        management: true,
-        metrics: false,
-    };
-    const ALL: Roles = Roles {
-        inference: true,
-        management: true,
-        metrics: true,
-    };
-    let (one, two) = ("http://127.0.0.1:1", "http://127.0.0.1:2");
-    let (three, any) = ("http://127.0.0.1:3", "http://127.0.0.1:0");
-    for (texts, expected) in [
-        (
-            [one, two, three],
-            &[(one, INFERENCE), (two, MANAGEMENT), (three, METRICS)][..],
-        ),
-        ([one, one, two], &[(one, BOTH), (two, METRICS)]),
-        ([one, one, one], &[(one, ALL)]),
-        (
-            [any, any, any],
-            &[(any, INFERENCE), (any, MANAGEMENT), (any, METRICS)],
-        ),
-    ] {
-        let [inference, management, metrics] = texts.map(address);
-        let sockets = Listeners {
-            inference,
-            management,
-            metrics,
-        }
-        .sockets();
-        let expected: Vec<Listener> = expected
-            .iter()
-            .map(|(text, roles)| Listener {
-                address: address(text),
-                roles: *roles,
-            })
-            .collect();
-        assert_eq!(sockets, expected, "{texts:?}");
     }
 }
 
