@@ -77,6 +77,8 @@ pub struct Config {
     pub watch_plugins: bool,
     /// Token authorization, as far as the host decides it.
     pub token: TokenConfig,
+    /// Whether a forwarded stream ends with the validity of its key.
+    pub cut_streams_on_revocation: bool,
     /// The model servers that requests are forwarded to; none unless one is set.
     pub upstream: Option<UpstreamConfig>,
     /// The folder of the model files; not yet read.
@@ -176,6 +178,7 @@ impl Config {
             plugin_trust: plugin_trust(&values, environment)?,
             watch_plugins: values.value(&SETTINGS.watch_plugins)?,
             token: token(&values, upstream.is_some())?,
+            cut_streams_on_revocation: values.value(&SETTINGS.cut_streams_on_revocation)?,
             upstream,
             model_store,
             load_models,
@@ -277,6 +280,7 @@ fn token(values: &Values, has_upstream: bool) -> Result<TokenConfig, ConfigError
         expiration: values.value(&SETTINGS.token_expiration_min)?,
         status: values.value(&SETTINGS.token_auth_status)?,
         exempt_paths: exempt_paths.unwrap_or_default(),
+        header: values.optional(&SETTINGS.token_header)?,
         allow_open_reload: values.value(&SETTINGS.allow_open_reload)?,
     })
 }

@@ -22,4 +22,5 @@ pub(crate) mod response;
 pub(crate) mod target_path;
 #[cfg(test)]
 pub(crate) mod test_support;
+pub(crate) mod token_header;
 pub(crate) mod trusted_proxies;

@@ -11,6 +11,7 @@ pub(crate) mod introspection;
 pub(crate) mod operations;
 pub(crate) mod plugin_call;
 pub(crate) mod plugin_probe;
+mod recheck;
 mod recorder;
 pub(crate) mod route;
 pub(crate) mod service;

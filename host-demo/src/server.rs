@@ -33,7 +33,7 @@ use crate::{
     },
     plugins::ServerContext,
     request::{application::Application, plugin_probe::PluginProbe},
-    telemetry::{AccessLog, metrics::Metrics},
+    telemetry::{AccessLog, log_limit::LogLimit, metrics::Metrics},
     tls::server::ServerTls,
 };
 
@@ -107,6 +107,9 @@ impl Server {
             cors: cors(config),
             trusted_proxies: config.trusted_proxies.clone(),
             token_status: config.token.status,
+            cut_streams_on_revocation: config.cut_streams_on_revocation,
+            token_header: config.token.header.clone(),
+            blocked_calls: LogLimit::new(),
             error_form,
             max_request_size_bytes: config.max_request_size_bytes,
         };

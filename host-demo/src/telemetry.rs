@@ -23,6 +23,7 @@ pub mod error_chain;
 mod escape;
 mod format;
 mod line;
+pub(crate) mod log_limit;
 pub(crate) mod metrics;
 mod record;
 

@@ -5,7 +5,16 @@ use std::{
     time::Duration,
 };
 
+use http::HeaderName;
+
 use super::address::{DefaultPorts, ListenAddress};
+
+/// The headers in which clients of model servers send keys, besides `Authorization`: those of
+/// Anthropic and of Azure.
+const KEY_HEADERS: [HeaderName; 2] = [
+    HeaderName::from_static("x-api-key"),
+    HeaderName::from_static("api-key"),
+];
 
 /// Parses a text.
 pub(super) type Parser<T> = fn(&str) -> Result<T, Invalid>;
@@ -57,6 +66,13 @@ pub(super) fn address<const HTTP: u16, const HTTPS: u16>(
 pub(super) fn ip_address(text: &str) -> Result<IpAddr, Invalid> {
     text.parse()
         .map_err(|_| expected("an IPv4 or IPv6 address without a port, such as 127.0.0.1"))
+}
+
+/// The name of a header that may carry a key: one that says nothing else of a request.
+pub(super) fn token_header(text: &str) -> Result<HeaderName, Invalid> {
+    let name = text.parse().ok();
+    name.filter(|name| KEY_HEADERS.contains(name))
+        .ok_or_else(|| expected("x-api-key or api-key"))
 }
 
 /// A port; 0 lets the operating system choose one.

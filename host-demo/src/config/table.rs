@@ -9,6 +9,8 @@ use std::{net::IpAddr, num::NonZeroUsize, path::PathBuf, time::Duration};
 
 use http::HeaderValue;
 
+use http::HeaderName;
+
 use super::{
     address::ListenAddress,
     cors,
@@ -18,7 +20,7 @@ use super::{
     models::LoadModels,
     parse::{
         address, boolean, from_str, ip_address, named, path, port, positive, seconds, some_seconds,
-        threads,
+        threads, token_header,
     },
     plugin_trust::PublicKeySource,
     token::{ExemptPaths, TokenAuthStatus, TokenExpiration},
@@ -111,6 +113,16 @@ settings! {
             parse: from_str,
             default: "none",
             help: "Exact paths of the inference API that need no key, separated by commas, for example `/ping`",
+        }
+        token_header: Optional<HeaderName> {
+            parse: token_header,
+            default: "none",
+            help: "Header besides `Authorization` in which clients may send their key: `x-api-key`, as clients of Anthropic's API do, or `api-key`",
+        }
+        cut_streams_on_revocation: Defaulted<bool> {
+            parse: boolean,
+            default: "false",
+            help: "End a forwarded response within a second of its key being replaced or expiring; otherwise it runs to its end",
         }
         model_store: Optional<PathBuf> {
             parse: path,

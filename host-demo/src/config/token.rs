@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, str::FromStr};
 
+use http::HeaderName;
+
 const EXEMPT_PATHS_MAX: usize = 64;
 
 /// The settings of token authorization that the host reads.
@@ -15,6 +17,8 @@ pub struct TokenConfig {
     pub status: TokenAuthStatus,
     /// The paths of the inference API that need no key.
     pub exempt_paths: ExemptPaths,
+    /// A header besides `Authorization` in which clients send their key (`token_header`).
+    pub header: Option<HeaderName>,
     /// Whether a reload of the plugins may remove the token plugin, which opens the server.
     pub allow_open_reload: bool,
 }

@@ -53,10 +53,25 @@ impl Authorizer {
         request: &RequestView<'_>,
         metrics: &WorkerMetrics,
     ) -> Result<Permit<Inference>, Denied> {
-        if self.exempt_paths.contains(request.path()) {
+        if self.is_exempt(request) {
             return Ok(Permit::granted(None));
         }
         self.authorize(request, metrics)
+    }
+
+    /// Whether the path of a request of the inference API needs no key.
+    pub(crate) fn is_exempt(&self, request: &RequestView<'_>) -> bool {
+        self.exempt_paths.contains(request.path())
+    }
+
+    /// Whether the key of a request that was allowed before is still valid. Neither counted nor, by
+    /// a plugin that follows the contract, charged: `request` says that it is a further check.
+    pub(crate) fn still_allows<S: Scope>(&self, request: &RequestView<'_>) -> bool {
+        self.plugin.as_ref().is_none_or(|plugin| {
+            plugin
+                .check_token_authorization(request, S::TOKEN_TYPE)
+                .allows()
+        })
     }
 
     /// The permit of a forwarded request for which the configuration asks no key: of the metrics

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use http::HeaderName;
+
 use super::plugin_probe::PluginProbe;
 use crate::{
     backend::Backends,
@@ -9,7 +11,7 @@ use crate::{
     generations::Generations,
     http::{cors::Cors, rejection::ErrorForm},
     plugins::ServerContext,
-    telemetry::{AccessLog, metrics::Metrics},
+    telemetry::{AccessLog, log_limit::LogLimit, metrics::Metrics},
 };
 
 /// The parts of a server, assembled at startup.
@@ -28,6 +30,11 @@ pub(crate) struct Application {
     pub(crate) cors: Cors,
     pub(crate) token_status: TokenAuthStatus,
     pub(crate) trusted_proxies: TrustedProxies,
+    /// Whether a forwarded stream ends with the validity of its key.
+    pub(crate) cut_streams_on_revocation: bool,
+    /// A header besides `Authorization` in which clients send their key.
+    pub(crate) token_header: Option<HeaderName>,
+    pub(crate) blocked_calls: LogLimit,
     /// The form of errors for clients that do not call by gRPC.
     pub(crate) error_form: ErrorForm,
     pub(crate) max_request_size_bytes: usize,

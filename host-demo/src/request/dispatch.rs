@@ -35,7 +35,7 @@ impl Service {
             Admitted::Forward(permit, target) => {
                 Box::pin(self.forward(&permit, target, pending)).await
             }
-            Admitted::Refused(refusal) => Err(refusal.into_rejection(pending.parts)),
+            Admitted::Refused(refusal) => Err(self.refuse(refusal, pending.parts)),
         }
     }
 

@@ -1,10 +1,13 @@
 //! Hands a permitted request to the reverse proxy.
 
-use http::{Response, uri::Scheme};
+use std::{sync::Arc, time::Instant};
+
+use http::{Response, request::Parts, uri::Scheme};
 
 use super::{
-    forwarding::ForwardTarget,
+    forwarding::{ForwardRefusal, ForwardTarget},
     operations::BODY_IDLE_MAX,
+    recheck::Recheck,
     service::{Pending, Service},
 };
 use crate::{
@@ -28,10 +31,16 @@ impl Service {
         };
         let Pending {
             parts,
+            path,
             client,
             host,
             ..
         } = pending;
+        let recheck = self.application.cut_streams_on_revocation.then(|| {
+            let application = Arc::clone(&self.application);
+            let recheck = Recheck::new(application, &target, parts, path, client);
+            Box::new(move || recheck.allows()) as Box<dyn Fn() -> bool>
+        });
         let time_limit = if target.is_grpc {
             grpc_timeout(&parts.headers)?
         } else {
@@ -54,8 +63,22 @@ impl Service {
             is_grpc: target.is_grpc,
             time_limit,
             may_upgrade: target.may_upgrade,
-            recheck: None,
+            recheck,
         };
         forwarder.forward(permit, target.upstream, call).await
+    }
+
+    /// The response to a request that is not forwarded. Blocked calls are logged, at most one a
+    /// minute.
+    pub(super) fn refuse(&self, refusal: ForwardRefusal, parts: &Parts) -> Rejection {
+        let (method, path) = (&parts.method, parts.uri.path());
+        let is_blocked = matches!(refusal, ForwardRefusal::Blocked { .. });
+        if is_blocked && self.application.blocked_calls.allows(Instant::now()) {
+            tracing::warn!(
+                "the upstream profile blocks {method} {path}, which somebody with a valid key asked \
+                 for; further blocked calls are not logged for a minute"
+            );
+        }
+        refusal.into_rejection(parts)
     }
 }

@@ -50,13 +50,16 @@ enum RefusedKeys {
     Either,
 }
 
-/// Why a request is not forwarded, as its client may know it.
+/// Why a request is not forwarded.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum ForwardRefusal {
-    /// No rule of the profile names it, or it is blocked and its key is not the management key.
+    /// No rule of the profile names it.
     Missing,
     /// The profile blocks it.
-    Blocked,
+    Blocked {
+        /// Whether the client has the management key, and so may know of it.
+        is_manager: bool,
+    },
 }
 
 /// The API whose upstream is looked for.
@@ -250,21 +253,18 @@ impl RefusedCall {
         request: &RequestView<'_>,
         counters: &WorkerMetrics,
     ) -> Result<ForwardRefusal, Denied> {
-        let managed = |_| {
-            if self.is_blocked {
-                ForwardRefusal::Blocked
-            } else {
-                ForwardRefusal::Missing
-            }
+        let refusal = |is_manager| match self.is_blocked {
+            true => ForwardRefusal::Blocked { is_manager },
+            false => ForwardRefusal::Missing,
         };
         let management = || authorizer.authorize::<Management>(request, counters);
         let inference = || authorizer.authorize::<Inference>(request, counters);
         match self.keys {
-            RefusedKeys::Management => management().map(managed),
-            RefusedKeys::Inference => inference().map(|_| ForwardRefusal::Missing),
+            RefusedKeys::Management => management().map(|_| refusal(true)),
+            RefusedKeys::Inference => inference().map(|_| refusal(false)),
             RefusedKeys::Either => management()
-                .map(managed)
-                .or_else(|_| inference().map(|_| ForwardRefusal::Missing)),
+                .map(|_| refusal(true))
+                .or_else(|_| inference().map(|_| refusal(false))),
         }
     }
 }
@@ -273,8 +273,8 @@ impl ForwardRefusal {
     /// What the client is told.
     pub(super) fn into_rejection(self, parts: &Parts) -> Rejection {
         match self {
-            Self::Missing => Rejection::not_found(),
-            Self::Blocked => Rejection::new(
+            Self::Missing | Self::Blocked { is_manager: false } => Rejection::not_found(),
+            Self::Blocked { is_manager: true } => Rejection::new(
                 StatusCode::FORBIDDEN,
                 "ForbiddenException",
                 format!(

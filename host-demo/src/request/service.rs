@@ -28,6 +28,7 @@ use crate::{
         request_host::RequestHost,
         response::without_body,
         target_path::TargetPath,
+        token_header::move_to_authorization,
     },
     policy::Principal,
     telemetry::metrics::{ListenerId, WorkerMetrics},
@@ -94,7 +95,10 @@ impl Service {
         request: Request<Incoming>,
     ) -> Result<Response<RecordedBody>, Infallible> {
         let start = self.recorder.start();
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
+        if let Some(name) = &self.application.token_header {
+            move_to_authorization(&mut parts.headers, name);
+        }
         let mut caller = Caller::new(self.client(&parts));
         let response = self.try_respond(&parts, body, &mut caller).await;
         let mut response = response.unwrap_or_else(|rejection| {

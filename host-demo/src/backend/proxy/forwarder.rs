@@ -120,7 +120,7 @@ impl Forwarder {
         let mut response = sent.ok_or(ForwardError::ResponseTimeout)??;
         response_head::rewrite(response.headers_mut(), &replica.origin, &request_id);
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-            return self.switch(response, call.parts, in_flight);
+            return self.switch(response, call.parts, call.recheck, in_flight);
         }
         let stream_end = Instant::now() + self.proxy.stream_duration_max;
         let end = match deadline {
@@ -148,6 +148,7 @@ impl Forwarder {
         &self,
         mut response: Response<UpstreamBody<ForwardedRequestBody>>,
         parts: &Parts,
+        recheck: Option<Box<dyn Fn() -> bool>>,
         in_flight: InFlight,
     ) -> Result<Response<ResponseBody>, ForwardError> {
         let of_upstream = hyper::upgrade::on(&mut response);
@@ -159,6 +160,7 @@ impl Forwarder {
             of_client,
             of_upstream,
             self.proxy.stream_duration_max,
+            recheck,
             in_flight,
         );
         Ok(response.map(|_| ResponseBody::default()))

@@ -14,7 +14,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use crate::http::body::BoxError;
 
 /// How often a stream's key is checked again.
-const RECHECK_INTERVAL: Duration = Duration::from_millis(500);
+pub(super) const RECHECK_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Why a stream was cut off.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]

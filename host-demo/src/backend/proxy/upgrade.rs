@@ -1,6 +1,6 @@
 //! WebSocket upgrades: after the upstream's 101 the two connections are joined.
 
-use std::time::Duration;
+use std::{future::pending, time::Duration};
 
 use http::{
     HeaderMap, HeaderValue, Method, Version,
@@ -9,8 +9,13 @@ use http::{
 };
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use tokio::{io::copy_bidirectional, task::spawn_local, time::timeout};
+use tokio::{
+    io::copy_bidirectional,
+    task::spawn_local,
+    time::{sleep, timeout},
+};
 
+use super::stream_limits::RECHECK_INTERVAL;
 use crate::http::connection_headers::members;
 
 /// The only protocol that a connection may be switched to: another one, such as `h2c`, would carry
@@ -39,11 +44,13 @@ pub(super) fn set_headers(headers: &mut HeaderMap) {
     headers.insert(UPGRADE, WEBSOCKET);
 }
 
-/// Passes bytes both ways until one side ends, or for at most `duration_max`. `held` is dropped then.
+/// Passes bytes both ways until one side ends, for at most `duration_max`, and only while `recheck`
+/// says that the key is valid. `held` is dropped then.
 pub(super) fn join(
     client: OnUpgrade,
     upstream: OnUpgrade,
     duration_max: Duration,
+    recheck: Option<Box<dyn Fn() -> bool>>,
     held: impl Sized + 'static,
 ) {
     spawn_local(async move {
@@ -55,7 +62,20 @@ pub(super) fn join(
             copy_bidirectional(&mut client, &mut upstream).await.ok()
         };
         // The end of a tunnel is the business of its two ends.
-        let _ = timeout(duration_max, joined).await;
+        tokio::select! {
+            _ = timeout(duration_max, joined) => {}
+            () = revoked(recheck) => {}
+        }
         drop(held);
     });
+}
+
+/// Waits until the key is no longer valid.
+async fn revoked(recheck: Option<Box<dyn Fn() -> bool>>) {
+    let Some(recheck) = recheck else {
+        return pending().await;
+    };
+    while recheck() {
+        sleep(RECHECK_INTERVAL).await;
+    }
 }
