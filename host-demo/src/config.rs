@@ -32,9 +32,12 @@ pub use self::{
 };
 pub(crate) use self::{
     declaration::{Argument, Declaration, DefaultValue, Flag, Group},
-    table::DECLARATIONS,
+    table::declarations,
 };
-use self::{table::SETTINGS, values::Values};
+use self::{
+    table::{SETTINGS, UPSTREAM_SETTINGS},
+    values::Values,
+};
 pub use crate::http::trusted_proxies::TrustedProxies;
 mod address;
 mod command_line;
@@ -178,7 +181,8 @@ impl Config {
             plugin_trust: plugin_trust(&values, environment)?,
             watch_plugins: values.value(&SETTINGS.watch_plugins)?,
             token: token(&values, upstream.is_some())?,
-            cut_streams_on_revocation: values.value(&SETTINGS.cut_streams_on_revocation)?,
+            cut_streams_on_revocation: values
+                .value(&UPSTREAM_SETTINGS.cut_streams_on_revocation)?,
             upstream,
             model_store,
             load_models,

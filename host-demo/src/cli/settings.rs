@@ -10,7 +10,7 @@ use clap::{
     Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, parser::ValueSource, value_parser,
 };
 
-use crate::config::{Argument, CommandLine, DECLARATIONS, Declaration, DefaultValue, Flag, Group};
+use crate::config::{Argument, CommandLine, Declaration, DefaultValue, Flag, Group, declarations};
 
 const FILE: &str = "ts-config";
 const FILE_HELP: &str = "Configuration file in the syntax of Java properties";
@@ -49,7 +49,7 @@ impl FromArgMatches for CommandLine {
 fn flags() -> impl Iterator<Item = (&'static Declaration, &'static Flag)> {
     let with_flag =
         |declaration: &'static Declaration| Some((declaration, declaration.flag.as_ref()?));
-    DECLARATIONS.iter().filter_map(with_flag)
+    declarations().filter_map(with_flag)
 }
 
 fn argument(declaration: &Declaration, flag: &Flag) -> Arg {

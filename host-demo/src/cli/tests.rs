@@ -4,7 +4,7 @@ use clap::{CommandFactory, Parser, error::ErrorKind};
 
 use super::Cli;
 use crate::{
-    config::{Argument, DECLARATIONS},
+    config::{Argument, declarations},
     telemetry::{LogFormat, LogLevel},
 };
 
@@ -96,7 +96,7 @@ fn every_option_is_read_as_typed() {
 #[test]
 fn every_flag_sets_the_setting_that_declares_it() {
     let mut flags = 0;
-    for declaration in DECLARATIONS {
+    for declaration in declarations() {
         let Some(flag) = &declaration.flag else {
             continue;
         };

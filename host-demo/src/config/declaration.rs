@@ -148,12 +148,13 @@ impl<T> Optional<T> {
     }
 }
 
-/// Generates from one table the typed settings of the host (`SETTINGS`) and the declarations of all
-/// settings (`DECLARATIONS`).
+/// Generates from one table the typed settings of the host and the declarations of all its settings,
+/// in the order of `--help` and of the documentation.
 ///
 /// A setting that the host does not use is a field that is never read, which does not compile.
 macro_rules! settings {
     (
+        $settings:ident: $type_name:ident, $declarations:ident;
         host {$(
             $key:ident: $kind:ident<$type:ty> {
                 parse: $parse:expr,
@@ -166,25 +167,24 @@ macro_rules! settings {
             $plugin_key:ident { default: $plugin_default:literal, help: $plugin_help:literal, }
         )*}
     ) => {
-        /// Every setting that the host reads, with its type.
+        /// The settings that the host reads, each with its type.
         #[deny(dead_code)]
-        pub(super) struct HostSettings {
-            $(pub(super) $key: $kind<$type>,)*
+        pub(in crate::config) struct $type_name {
+            $(pub(in crate::config) $key: $kind<$type>,)*
         }
 
-        pub(super) static SETTINGS: HostSettings = HostSettings {
+        pub(in crate::config) static $settings: $type_name = $type_name {
             $($key: $kind::new(stringify!($key), $default, $parse),)*
         };
 
-        /// Every setting, in the order of `--help` and of the documentation.
-        pub(crate) const DECLARATIONS: &[Declaration] = &[
+        pub(super) const $declarations: &[Declaration] = &[
             $(Declaration {
                 $($field: $value,)*
                 ..Declaration::new(stringify!($key), $kind::<$type>::default_value($default), $help)
             },)*
             $(Declaration::new(
                 stringify!($plugin_key),
-                DefaultValue::Text($plugin_default),
+                $crate::config::DefaultValue::Text($plugin_default),
                 $plugin_help,
             ),)*
         ];

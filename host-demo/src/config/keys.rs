@@ -1,6 +1,6 @@
 //! The keys that are not settings of this server, and rules for all keys.
 
-use super::table::DECLARATIONS;
+use super::table::declarations;
 
 /// Keys of TorchServe that name a Java keystore, which this server cannot read.
 pub(super) const JAVA_KEYSTORE: &[&str] = &["keystore", "keystore_pass", "keystore_type"];
@@ -72,9 +72,7 @@ const COMPARED_BYTES_MAX: usize = 128;
 
 /// Whether it is a setting of the host or of the token plugin.
 pub(super) fn is_declared(key: &str) -> bool {
-    DECLARATIONS
-        .iter()
-        .any(|declaration| declaration.key == key)
+    declarations().any(|declaration| declaration.key == key)
 }
 
 pub(super) fn names_java_keystore(key: &str) -> bool {
@@ -98,8 +96,7 @@ pub(super) fn nearest<'a>(key: &str, others: impl Iterator<Item = &'a str>) -> O
     if key.len() > COMPARED_BYTES_MAX {
         return None;
     }
-    DECLARATIONS
-        .iter()
+    declarations()
         .map(|declaration| declaration.key)
         .chain(others)
         .map(|known| (strsim::normalized_damerau_levenshtein(key, known), known))

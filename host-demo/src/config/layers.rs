@@ -14,7 +14,7 @@ use super::{
     error::{ConfigError, ConfigWarning},
     file, keys,
     settings::Origin,
-    table::{DECLARATIONS, SETTINGS},
+    table::{SETTINGS, declarations},
     values::Values,
 };
 
@@ -128,7 +128,7 @@ impl Layers {
             .chain(keys::JAVA_KEYSTORE.iter().copied())
             .map(|key| (key.to_owned(), vec![environment_variable(key)]))
             .collect();
-        variables.extend(DECLARATIONS.iter().map(|declaration| {
+        variables.extend(declarations().map(|declaration| {
             let names = declaration.environment_variables().collect();
             (declaration.key.to_owned(), names)
         }));

@@ -14,20 +14,16 @@ use http::HeaderName;
 use super::{
     address::ListenAddress,
     cors,
-    declaration::{
-        Argument, Declaration, DefaultValue, Defaulted, Flag, Group, Optional, settings,
-    },
+    declaration::{Argument, Declaration, Defaulted, Flag, Group, Optional, settings},
     models::LoadModels,
     parse::{
-        address, boolean, from_str, ip_address, named, path, port, positive, seconds, some_seconds,
+        address, boolean, from_str, ip_address, path, port, positive, seconds, some_seconds,
         threads, token_header,
     },
     plugin_trust::PublicKeySource,
     token::{ExemptPaths, TokenAuthStatus, TokenExpiration},
-    upstream::{HealthPaths, ProfileName, UpstreamAddresses, UpstreamAuthorization, UpstreamHost},
 };
 use crate::http::trusted_proxies::TrustedProxies;
-use crate::profile::{AllowRules, PathPrefix};
 
 /// TorchServe reads the number as a Java int.
 const REQUEST_BYTES_MAX: usize = 2_147_483_647;
@@ -36,13 +32,12 @@ const THREADS_MAX: usize = 1024;
 const SHUTDOWN_SECONDS_MAX: u64 = 86_400;
 const HANDSHAKE_SECONDS_MAX: u64 = 300;
 const PREDICTION_SECONDS_MAX: u64 = 86_400;
-/// A day.
-const UPSTREAM_SECONDS_MAX: u64 = 86_400;
-/// A week.
-const STREAM_SECONDS_MAX: u64 = 604_800;
-const UPSTREAM_CONNECTIONS_MAX: usize = 65_536;
+
+use self::upstream::UPSTREAM_DECLARATIONS;
+pub(super) use self::upstream::UPSTREAM_SETTINGS;
 
 settings! {
+    SETTINGS: HostSettings, SERVER_DECLARATIONS;
     host {
         plugins_path: Optional<PathBuf> {
             parse: path,
@@ -119,11 +114,6 @@ settings! {
             default: "none",
             help: "Header besides `Authorization` in which clients may send their key: `x-api-key`, as clients of Anthropic's API do, or `api-key`",
         }
-        cut_streams_on_revocation: Defaulted<bool> {
-            parse: boolean,
-            default: "false",
-            help: "End a forwarded response within a second of its key being replaced or expiring; otherwise it runs to its end",
-        }
         model_store: Optional<PathBuf> {
             parse: path,
             default: "none",
@@ -150,120 +140,6 @@ settings! {
             parse: some_seconds::<PREDICTION_SECONDS_MAX>,
             default: "120",
             help: "Seconds that a client waits for its prediction, from 1 to 86400; one that takes longer gets 500",
-        }
-        upstream: Optional<UpstreamAddresses> {
-            parse: from_str,
-            default: "none",
-            help: "Model server that gets all requests that this server does not answer itself, `http://HOST:PORT` or `unix:PATH`; several separated by commas are replicas",
-            flag: Flag::new(Group::Upstream, "upstream", Argument::List("URL")),
-        }
-        upstream_profile: Optional<ProfileName> {
-            parse: named,
-            default: "none",
-            help: "Which server the upstream is, see `host-demo profile list`: what each of its paths does, and so which key opens it",
-            flag: Flag::new(Group::Upstream, "upstream-profile", Argument::One("NAME")),
-        }
-        upstream_profile_file: Optional<PathBuf> {
-            parse: path,
-            default: "none",
-            help: "A profile of your own instead, in the form of `host-demo profile show vllm`",
-            flag: Flag::new(Group::Upstream, "upstream-profile-file", Argument::One("FILE")),
-        }
-        upstream_allow: Optional<AllowRules> {
-            parse: named,
-            default: "none",
-            help: "Calls that the management key opens although the profile blocks or does not know them, `METHOD PATH` separated by commas",
-            flag: Flag::new(Group::Upstream, "upstream-allow", Argument::List("METHOD PATH")),
-        }
-        upstream_path_prefix: Optional<PathPrefix> {
-            parse: named,
-            default: "none",
-            help: "What the upstream expects before each path of the profile, such as `/llm`",
-        }
-        upstream_health_paths: Defaulted<HealthPaths> {
-            parse: from_str,
-            default: "open",
-            help: "Whether health paths of the profile need no key (`open`) or the inference key (`guarded`)",
-        }
-        upstream_inference: Optional<UpstreamAddresses> {
-            parse: from_str,
-            default: "none",
-            help: "Model server that gets the requests of the inference API, `http://HOST:PORT` or `unix:PATH`; several separated by commas are replicas",
-            flag: Flag::new(Group::Upstream, "upstream-inference", Argument::List("URL")),
-        }
-        upstream_management: Optional<UpstreamAddresses> {
-            parse: from_str,
-            default: "none",
-            help: "Model server that gets the requests of the management API",
-            flag: Flag::new(Group::Upstream, "upstream-management", Argument::List("URL")),
-        }
-        upstream_metrics: Optional<UpstreamAddresses> {
-            parse: from_str,
-            default: "none",
-            help: "Server that gets the requests of the metrics API; this server's own metrics are at `/host/metrics`",
-            flag: Flag::new(Group::Upstream, "upstream-metrics", Argument::List("URL")),
-        }
-        upstream_grpc_inference: Optional<UpstreamAddresses> {
-            parse: from_str,
-            default: "none",
-            help: "Model server that gets the gRPC calls of the inference API",
-            flag: Flag::new(Group::Upstream, "upstream-grpc-inference", Argument::List("URL")),
-        }
-        upstream_grpc_management: Optional<UpstreamAddresses> {
-            parse: from_str,
-            default: "none",
-            help: "Model server that gets the gRPC calls of the management API",
-            flag: Flag::new(Group::Upstream, "upstream-grpc-management", Argument::List("URL")),
-        }
-        upstream_ca_file: Optional<PathBuf> {
-            parse: path,
-            default: "those of the operating system",
-            help: "Certificates (PEM) that may have signed the certificate of an `https://` upstream",
-        }
-        upstream_host: Defaulted<UpstreamHost> {
-            parse: from_str,
-            default: "upstream",
-            help: "Header `Host` of forwarded requests: that of the address (`upstream`), or the client's (`keep`)",
-        }
-        upstream_authorization: Defaulted<UpstreamAuthorization> {
-            parse: from_str,
-            default: "strip",
-            help: "Header `Authorization` of forwarded requests: none (`strip`), the client's (`keep`), or the line in a file (`file:PATH`)",
-        }
-        upstream_connections_max: Defaulted<NonZeroUsize> {
-            parse: positive::<UPSTREAM_CONNECTIONS_MAX>,
-            default: "1024",
-            help: "Connections to one address of an upstream, at most 65536; further requests wait",
-        }
-        upstream_queue_timeout_sec: Defaulted<Duration> {
-            parse: seconds::<UPSTREAM_SECONDS_MAX>,
-            default: "10",
-            help: "Seconds that a request waits for a connection when there are as many as allowed, at most 86400; then it gets 503",
-        }
-        upstream_connect_timeout_sec: Defaulted<Duration> {
-            parse: seconds::<UPSTREAM_SECONDS_MAX>,
-            default: "5",
-            help: "Seconds that connecting to an upstream may take, at most 86400; then the request gets 502",
-        }
-        upstream_idle_timeout_sec: Defaulted<Duration> {
-            parse: seconds::<UPSTREAM_SECONDS_MAX>,
-            default: "30",
-            help: "Seconds that an unused connection to an upstream is kept, at most 86400",
-        }
-        upstream_response_timeout_sec: Defaulted<Duration> {
-            parse: seconds::<UPSTREAM_SECONDS_MAX>,
-            default: "600",
-            help: "Seconds that an upstream may take for the head of a response once it has the request, at most 86400; then the request gets 504",
-        }
-        upstream_read_timeout_sec: Defaulted<Duration> {
-            parse: seconds::<UPSTREAM_SECONDS_MAX>,
-            default: "300",
-            help: "Seconds that an upstream may take for each piece of a response body, at most 86400; then the response is cut off",
-        }
-        max_stream_duration_sec: Defaulted<Duration> {
-            parse: seconds::<STREAM_SECONDS_MAX>,
-            default: "3600",
-            help: "Seconds from the head of a forwarded response to its end, at most 604800; then it is cut off",
         }
         inference_address: Defaulted<ListenAddress> {
             parse: address::<80, 443>,
@@ -393,6 +269,13 @@ settings! {
         }
     }
 }
+
+/// Every setting: those of upstreams last.
+pub(crate) fn declarations() -> impl Iterator<Item = &'static Declaration> {
+    SERVER_DECLARATIONS.iter().chain(UPSTREAM_DECLARATIONS)
+}
+
+mod upstream;
 
 #[cfg(test)]
 mod tests;

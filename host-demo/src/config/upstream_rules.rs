@@ -3,7 +3,7 @@
 use super::{
     declaration::Optional,
     error::{ConfigError, UpstreamConflict},
-    table::SETTINGS,
+    table::UPSTREAM_SETTINGS,
     upstream::{
         ProfileName, ProfileSource, UpstreamAddresses, UpstreamConfig, UpstreamConnections,
         UpstreamRouting,
@@ -25,30 +25,35 @@ pub(super) fn upstream(values: &Values) -> Result<Option<UpstreamConfig>, Config
         routing,
         profile,
         allow: values
-            .optional(&SETTINGS.upstream_allow)?
+            .optional(&UPSTREAM_SETTINGS.upstream_allow)?
             .unwrap_or_default(),
-        path_prefix: values.optional(&SETTINGS.upstream_path_prefix)?,
-        health_paths: values.value(&SETTINGS.upstream_health_paths)?,
-        metrics: values.optional(&SETTINGS.upstream_metrics)?,
-        grpc_inference: values.optional(&SETTINGS.upstream_grpc_inference)?,
-        grpc_management: values.optional(&SETTINGS.upstream_grpc_management)?,
-        ca_file: values.optional(&SETTINGS.upstream_ca_file)?,
-        host: values.value(&SETTINGS.upstream_host)?,
-        authorization: values.value(&SETTINGS.upstream_authorization)?,
+        path_prefix: values.optional(&UPSTREAM_SETTINGS.upstream_path_prefix)?,
+        health_paths: values.value(&UPSTREAM_SETTINGS.upstream_health_paths)?,
+        metrics: values.optional(&UPSTREAM_SETTINGS.upstream_metrics)?,
+        grpc_inference: values.optional(&UPSTREAM_SETTINGS.upstream_grpc_inference)?,
+        grpc_management: values.optional(&UPSTREAM_SETTINGS.upstream_grpc_management)?,
+        ca_file: values.optional(&UPSTREAM_SETTINGS.upstream_ca_file)?,
+        host: values.value(&UPSTREAM_SETTINGS.upstream_host)?,
+        authorization: values.value(&UPSTREAM_SETTINGS.upstream_authorization)?,
         connections: UpstreamConnections {
-            connections_max: values.value(&SETTINGS.upstream_connections_max)?.get(),
-            queue_timeout: values.value(&SETTINGS.upstream_queue_timeout_sec)?,
-            connect_timeout: values.value(&SETTINGS.upstream_connect_timeout_sec)?,
-            idle_timeout: values.value(&SETTINGS.upstream_idle_timeout_sec)?,
+            connections_max: values
+                .value(&UPSTREAM_SETTINGS.upstream_connections_max)?
+                .get(),
+            queue_timeout: values.value(&UPSTREAM_SETTINGS.upstream_queue_timeout_sec)?,
+            connect_timeout: values.value(&UPSTREAM_SETTINGS.upstream_connect_timeout_sec)?,
+            idle_timeout: values.value(&UPSTREAM_SETTINGS.upstream_idle_timeout_sec)?,
         },
-        response_timeout: values.value(&SETTINGS.upstream_response_timeout_sec)?,
-        read_timeout: values.value(&SETTINGS.upstream_read_timeout_sec)?,
-        stream_duration_max: values.value(&SETTINGS.max_stream_duration_sec)?,
+        response_timeout: values.value(&UPSTREAM_SETTINGS.upstream_response_timeout_sec)?,
+        read_timeout: values.value(&UPSTREAM_SETTINGS.upstream_read_timeout_sec)?,
+        stream_duration_max: values.value(&UPSTREAM_SETTINGS.max_stream_duration_sec)?,
     }))
 }
 
 fn profile(values: &Values) -> Result<Option<ProfileSource>, ConfigError> {
-    let (named, file) = (&SETTINGS.upstream_profile, &SETTINGS.upstream_profile_file);
+    let (named, file) = (
+        &UPSTREAM_SETTINGS.upstream_profile,
+        &UPSTREAM_SETTINGS.upstream_profile_file,
+    );
     exclude(values, named, file)?;
     let named = values.optional(named)?.map(ProfileSource::Named);
     let file = values.optional(file)?.map(ProfileSource::File);
@@ -57,11 +62,14 @@ fn profile(values: &Values) -> Result<Option<ProfileSource>, ConfigError> {
 
 /// None without any upstream.
 fn routing(values: &Values, has_profile: bool) -> Result<Option<UpstreamRouting>, ConfigError> {
-    let all = &SETTINGS.upstream;
-    let (inference, management) = (&SETTINGS.upstream_inference, &SETTINGS.upstream_management);
+    let all = &UPSTREAM_SETTINGS.upstream;
+    let (inference, management) = (
+        &UPSTREAM_SETTINGS.upstream_inference,
+        &UPSTREAM_SETTINGS.upstream_management,
+    );
     let (grpc_inference, grpc_management) = (
-        &SETTINGS.upstream_grpc_inference,
-        &SETTINGS.upstream_grpc_management,
+        &UPSTREAM_SETTINGS.upstream_grpc_inference,
+        &UPSTREAM_SETTINGS.upstream_grpc_management,
     );
     exclude(values, all, inference)?;
     exclude(values, all, management)?;
@@ -78,7 +86,9 @@ fn routing(values: &Values, has_profile: bool) -> Result<Option<UpstreamRouting>
         check_differ(values, grpc_inference, grpc_management)?;
     }
     let of_listeners = [inference, management, grpc_inference, grpc_management];
-    let mut any = of_listeners.into_iter().chain([&SETTINGS.upstream_metrics]);
+    let mut any = of_listeners
+        .into_iter()
+        .chain([&UPSTREAM_SETTINGS.upstream_metrics]);
     if !any.any(|setting| values.origin(setting).is_some()) {
         return Ok(None);
     }
@@ -118,7 +128,10 @@ fn check_needs_profile(values: &Values, has_profile: bool) -> Result<(), ConfigE
     if has_profile {
         return Ok(());
     }
-    let (allow, prefix) = (&SETTINGS.upstream_allow, &SETTINGS.upstream_path_prefix);
+    let (allow, prefix) = (
+        &UPSTREAM_SETTINGS.upstream_allow,
+        &UPSTREAM_SETTINGS.upstream_path_prefix,
+    );
     if values.origin(allow).is_some() {
         return conflict(values, allow, UpstreamConflict::NoRules { key: allow.key });
     }
@@ -144,10 +157,10 @@ fn without_upstream(values: &Values) -> Result<(), ConfigError> {
             None => Ok(()),
         }
     }
-    check(values, &SETTINGS.upstream_profile)?;
-    check(values, &SETTINGS.upstream_profile_file)?;
-    check(values, &SETTINGS.upstream_allow)?;
-    check(values, &SETTINGS.upstream_path_prefix)
+    check(values, &UPSTREAM_SETTINGS.upstream_profile)?;
+    check(values, &UPSTREAM_SETTINGS.upstream_profile_file)?;
+    check(values, &UPSTREAM_SETTINGS.upstream_allow)?;
+    check(values, &UPSTREAM_SETTINGS.upstream_path_prefix)
 }
 
 fn exclude<T, U>(

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::{JAVA_KEYSTORE, NO_EFFECT};
-use crate::config::DECLARATIONS;
+use crate::config::declarations;
 
 const DOCUMENT: &str = include_str!(concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -17,7 +17,7 @@ fn the_documentation_names_every_key_of_a_java_keystore() {
 
 #[test]
 fn a_key_is_of_one_kind_only() {
-    let declared: Vec<&str> = DECLARATIONS.iter().map(|row| row.key).collect();
+    let declared: Vec<&str> = declarations().map(|row| row.key).collect();
     let all: Vec<&str> = [&declared, JAVA_KEYSTORE, NO_EFFECT].concat();
     let different: BTreeSet<&str> = all.iter().copied().collect();
     assert_eq!(different.len(), all.len());

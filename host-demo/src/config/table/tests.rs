@@ -1,6 +1,6 @@
 use std::{collections::BTreeSet, env, fmt::Write as _, fs, fs::File, io::Write as _, path::Path};
 
-use super::DECLARATIONS;
+use super::declarations;
 use crate::config::{Argument, Declaration, DefaultValue, Flag};
 
 /// Writes the table into the document instead of comparing it.
@@ -34,7 +34,7 @@ fn no_key_flag_or_variable_is_declared_twice() {
     let mut keys = BTreeSet::new();
     let mut flags = BTreeSet::new();
     let mut variables = BTreeSet::new();
-    for declaration in DECLARATIONS {
+    for declaration in declarations() {
         assert!(keys.insert(declaration.key), "{declaration:?}");
         assert!(
             declaration.flag.is_none_or(|flag| flags.insert(flag.name)),
@@ -50,7 +50,7 @@ fn no_key_flag_or_variable_is_declared_twice() {
 fn table() -> String {
     let mut table =
         "| key | default | meaning | command line |\n| --- | --- | --- | --- |\n".to_owned();
-    for declaration in DECLARATIONS {
+    for declaration in declarations() {
         writeln!(
             table,
             "| `{}` | {} | {} | {}|",

@@ -1,0 +1,146 @@
+//! The settings of upstreams.
+
+use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
+
+use crate::{
+    config::{
+        declaration::{Argument, Declaration, Defaulted, Flag, Group, Optional, settings},
+        parse::{boolean, from_str, named, path, positive, seconds},
+        upstream::{
+            HealthPaths, ProfileName, UpstreamAddresses, UpstreamAuthorization, UpstreamHost,
+        },
+    },
+    profile::{AllowRules, PathPrefix},
+};
+
+/// A day.
+const SECONDS_MAX: u64 = 86_400;
+/// A week.
+const STREAM_SECONDS_MAX: u64 = 604_800;
+const CONNECTIONS_MAX: usize = 65_536;
+
+settings! {
+    UPSTREAM_SETTINGS: UpstreamSettings, UPSTREAM_DECLARATIONS;
+    host {
+        upstream: Optional<UpstreamAddresses> {
+            parse: from_str,
+            default: "none",
+            help: "Model server that gets all requests that this server does not answer itself, `http://HOST:PORT` or `unix:PATH`; several separated by commas are replicas",
+            flag: Flag::new(Group::Upstream, "upstream", Argument::List("URL")),
+        }
+        upstream_profile: Optional<ProfileName> {
+            parse: named,
+            default: "none",
+            help: "Which server the upstream is, see `host-demo profile list`: what each of its paths does, and so which key opens it",
+            flag: Flag::new(Group::Upstream, "upstream-profile", Argument::One("NAME")),
+        }
+        upstream_profile_file: Optional<PathBuf> {
+            parse: path,
+            default: "none",
+            help: "A profile of your own instead, in the form of `host-demo profile show vllm`",
+            flag: Flag::new(Group::Upstream, "upstream-profile-file", Argument::One("FILE")),
+        }
+        upstream_allow: Optional<AllowRules> {
+            parse: named,
+            default: "none",
+            help: "Calls that the management key opens although the profile blocks or does not know them, `METHOD PATH` separated by commas",
+            flag: Flag::new(Group::Upstream, "upstream-allow", Argument::List("METHOD PATH")),
+        }
+        upstream_path_prefix: Optional<PathPrefix> {
+            parse: named,
+            default: "none",
+            help: "What the upstream expects before each path of the profile, such as `/llm`",
+        }
+        upstream_health_paths: Defaulted<HealthPaths> {
+            parse: from_str,
+            default: "open",
+            help: "Whether health paths of the profile need no key (`open`) or the inference key (`guarded`)",
+        }
+        upstream_inference: Optional<UpstreamAddresses> {
+            parse: from_str,
+            default: "none",
+            help: "Model server that gets the requests of the inference API, `http://HOST:PORT` or `unix:PATH`; several separated by commas are replicas",
+            flag: Flag::new(Group::Upstream, "upstream-inference", Argument::List("URL")),
+        }
+        upstream_management: Optional<UpstreamAddresses> {
+            parse: from_str,
+            default: "none",
+            help: "Model server that gets the requests of the management API",
+            flag: Flag::new(Group::Upstream, "upstream-management", Argument::List("URL")),
+        }
+        upstream_metrics: Optional<UpstreamAddresses> {
+            parse: from_str,
+            default: "none",
+            help: "Server that gets the requests of the metrics API; this server's own metrics are at `/host/metrics`",
+            flag: Flag::new(Group::Upstream, "upstream-metrics", Argument::List("URL")),
+        }
+        upstream_grpc_inference: Optional<UpstreamAddresses> {
+            parse: from_str,
+            default: "none",
+            help: "Model server that gets the gRPC calls of the inference API",
+            flag: Flag::new(Group::Upstream, "upstream-grpc-inference", Argument::List("URL")),
+        }
+        upstream_grpc_management: Optional<UpstreamAddresses> {
+            parse: from_str,
+            default: "none",
+            help: "Model server that gets the gRPC calls of the management API",
+            flag: Flag::new(Group::Upstream, "upstream-grpc-management", Argument::List("URL")),
+        }
+        upstream_ca_file: Optional<PathBuf> {
+            parse: path,
+            default: "those of the operating system",
+            help: "Certificates (PEM) that may have signed the certificate of an `https://` upstream",
+        }
+        upstream_host: Defaulted<UpstreamHost> {
+            parse: from_str,
+            default: "upstream",
+            help: "Header `Host` of forwarded requests: that of the address (`upstream`), or the client's (`keep`)",
+        }
+        upstream_authorization: Defaulted<UpstreamAuthorization> {
+            parse: from_str,
+            default: "strip",
+            help: "Header `Authorization` of forwarded requests: none (`strip`), the client's (`keep`), or the line in a file (`file:PATH`)",
+        }
+        upstream_connections_max: Defaulted<NonZeroUsize> {
+            parse: positive::<CONNECTIONS_MAX>,
+            default: "1024",
+            help: "Connections to one address of an upstream, at most 65536; further requests wait",
+        }
+        upstream_queue_timeout_sec: Defaulted<Duration> {
+            parse: seconds::<SECONDS_MAX>,
+            default: "10",
+            help: "Seconds that a request waits for a connection when there are as many as allowed, at most 86400; then it gets 503",
+        }
+        upstream_connect_timeout_sec: Defaulted<Duration> {
+            parse: seconds::<SECONDS_MAX>,
+            default: "5",
+            help: "Seconds that connecting to an upstream may take, at most 86400; then the request gets 502",
+        }
+        upstream_idle_timeout_sec: Defaulted<Duration> {
+            parse: seconds::<SECONDS_MAX>,
+            default: "30",
+            help: "Seconds that an unused connection to an upstream is kept, at most 86400",
+        }
+        upstream_response_timeout_sec: Defaulted<Duration> {
+            parse: seconds::<SECONDS_MAX>,
+            default: "600",
+            help: "Seconds that an upstream may take for the head of a response once it has the request, at most 86400; then the request gets 504",
+        }
+        upstream_read_timeout_sec: Defaulted<Duration> {
+            parse: seconds::<SECONDS_MAX>,
+            default: "300",
+            help: "Seconds that an upstream may take for each piece of a response body, at most 86400; then the response is cut off",
+        }
+        max_stream_duration_sec: Defaulted<Duration> {
+            parse: seconds::<STREAM_SECONDS_MAX>,
+            default: "3600",
+            help: "Seconds from the head of a forwarded response to its end, at most 604800; then it is cut off",
+        }
+        cut_streams_on_revocation: Defaulted<bool> {
+            parse: boolean,
+            default: "false",
+            help: "End a forwarded response within a second of its key being replaced or expiring; otherwise it runs to its end",
+        }
+    }
+    token_plugin {}
+}
