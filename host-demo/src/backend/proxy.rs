@@ -25,6 +25,7 @@ pub(crate) use self::{
 pub use self::{origin::InvalidOrigin, setup::ProxyError};
 
 mod client;
+mod equivalent_headers;
 mod failure;
 mod forwarder;
 mod grpc_stream;

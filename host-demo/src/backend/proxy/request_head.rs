@@ -9,7 +9,11 @@ use http::{
     uri::PathAndQuery,
 };
 
-use super::{origin::UpstreamOrigin, upgrade::WEBSOCKET};
+use super::{
+    equivalent_headers::{join_cookies, remove_equivalents},
+    origin::UpstreamOrigin,
+    upgrade::WEBSOCKET,
+};
 use crate::{
     config::UpstreamHost,
     http::{forwarding_headers::remove_hop_by_hop, last_hop::LastHop},
@@ -71,6 +75,7 @@ impl HeadRules {
         let headers = request.headers_mut();
         headers.clone_from(&parts.headers);
         remove_hop_by_hop(headers);
+        remove_equivalents(headers);
         if let Some(profile) = context.profile {
             remove_stripped(headers, profile);
         }
@@ -81,6 +86,7 @@ impl HeadRules {
         if context.version == Version::HTTP_2 {
             headers.remove(HOST);
         } else {
+            join_cookies(headers);
             headers.insert(HOST, host);
         }
         match context.principal.map(|one| one.to_string().try_into()) {
