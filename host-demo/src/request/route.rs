@@ -141,7 +141,10 @@ impl<'p> Route<'p> {
         }
         let of_host = request.metrics(plugins);
         let upstream = input.upstreams.and_then(|upstreams| upstreams.metrics);
-        match upstream.filter(|_| !request.is_metrics_of_host(input.upstreams)) {
+        // Probes ask for it here, whatever the upstream has.
+        let is_ping = matches!(request.metrics_operation(), Some(MetricsOperation::Ping));
+        let is_of_host = is_ping || request.is_metrics_of_host(input.upstreams);
+        match upstream.filter(|_| !is_of_host) {
             Some(upstream) if !matches!(of_host, Target::Plugin(_)) => {
                 Self::Forward(ForwardTarget::of_metrics(upstream))
             }
