@@ -16,6 +16,8 @@ pub(crate) type Transcript = Arc<Mutex<Vec<u8>>>;
 pub struct Connection {
     stream: BufReader<Stream>,
     transcript: Option<Transcript>,
+    /// Those of the last body.
+    trailers: Vec<(String, String)>,
 }
 
 #[derive(Debug)]
@@ -58,6 +60,7 @@ impl Connection {
         Self {
             stream: BufReader::new(stream),
             transcript: None,
+            trailers: Vec::new(),
         }
     }
 
@@ -136,12 +139,29 @@ impl Connection {
             .unwrap_or_else(|error| panic!("no response: {error}"))
     }
 
-    /// Reads the next chunk of a body; `None` at its end, without trailers.
+    /// Reads the next chunk of a body; `None` at its end.
     ///
     /// # Errors
     /// When the connection ends first.
     pub fn receive_chunk(&mut self) -> io::Result<Option<Vec<u8>>> {
         self.chunk()
+    }
+
+    /// The trailers of the last body that ended in chunks.
+    #[must_use]
+    pub fn trailers(&self) -> &[(String, String)] {
+        &self.trailers
+    }
+
+    /// Reads some bytes as they were sent, at most so many; none at the end of the connection.
+    ///
+    /// # Errors
+    /// When the connection is reset.
+    pub fn receive_some(&mut self, count_max: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; count_max];
+        let count = self.stream.read(&mut bytes)?;
+        bytes.truncate(count);
+        Ok(bytes)
     }
 
     /// Reads so many bytes as they were sent.
@@ -187,26 +207,33 @@ impl Connection {
     fn head(&mut self) -> io::Result<Response> {
         let status_line = self.line()?;
         let status = status_line
-            .strip_prefix("HTTP/1.1 ")
+            .strip_prefix("HTTP/1.")
+            .and_then(|rest| rest.strip_prefix(['0', '1']))
+            .and_then(|rest| rest.strip_prefix(' '))
             .and_then(|rest| rest.get(..3))
             .and_then(|status| status.parse().ok())
             .ok_or_else(|| io::Error::other(format!("status line {status_line:?}")))?;
-        let mut headers = Vec::new();
-        loop {
-            let line = self.line()?;
-            if line.is_empty() {
-                break;
-            }
-            let (name, value) = line
-                .split_once(':')
-                .ok_or_else(|| io::Error::other(format!("header {line:?}")))?;
-            headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
-        }
+        let headers = self.fields()?;
         Ok(Response {
             status,
             headers,
             body: Vec::new(),
         })
+    }
+
+    /// Header fields up to the empty line.
+    fn fields(&mut self) -> io::Result<Vec<(String, String)>> {
+        let mut fields = Vec::new();
+        loop {
+            let line = self.line()?;
+            if line.is_empty() {
+                return Ok(fields);
+            }
+            let (name, value) = line
+                .split_once(':')
+                .ok_or_else(|| io::Error::other(format!("header {line:?}")))?;
+            fields.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+        }
     }
 
     fn body(&mut self, response: &Response) -> io::Result<Vec<u8>> {
@@ -227,10 +254,14 @@ impl Connection {
 
     fn chunk(&mut self) -> io::Result<Option<Vec<u8>>> {
         let size = usize::from_str_radix(&self.line()?, 16).map_err(io::Error::other)?;
+        if size == 0 {
+            self.trailers = self.fields()?;
+            return Ok(None);
+        }
         let mut chunk = vec![0; size];
         self.stream.read_exact(&mut chunk)?;
         self.line()?;
-        Ok((size > 0).then_some(chunk))
+        Ok(Some(chunk))
     }
 
     fn line(&mut self) -> io::Result<String> {

@@ -8,7 +8,8 @@
 //! | run the host | [`Host`], [`HostBuilder`], [`start_at_free_address`], [`Ended`] |
 //! | read the keys | [`Keys`] |
 //! | talk to it | [`Request`], [`Connection`], [`Response`], [`grpc`] |
-//! | talk HTTP/2 to it, piece by piece | [`http2`] |
+//! | talk to it piece by piece, over each version of HTTP | [`Client`], [`ClientExchange`] |
+//! | talk HTTP/2 to it | [`http2`] |
 //! | have a server behind it | [`upstream`], [`pattern`] |
 //! | talk TLS to it | [`Authority`], [`TlsFiles`], [`TlsClient`], [`Host::connect_encrypted`] |
 //! | wait for a condition | [`eventually`] |
@@ -22,6 +23,7 @@
 
 pub use self::{
     artifacts::{Artifacts, Profile, repository},
+    client::{Client, ClientExchange},
     connection::Connection,
     eventually::{DEADLINE, eventually},
     files::write_file,
@@ -38,6 +40,7 @@ pub use self::{
 mod artifacts;
 mod background;
 mod body;
+mod client;
 mod connection;
 pub mod contract;
 mod eventually;

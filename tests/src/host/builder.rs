@@ -75,11 +75,9 @@ impl HostBuilder {
             .property("upstream_profile", profile)
     }
 
-    /// Forwards to a server all that the inference listener does not answer itself, and likewise for
-    /// the management listener.
-    pub fn upstreams(self, inference_url: &str, management_url: &str) -> Self {
-        self.property("upstream_inference", inference_url)
-            .property("upstream_management", management_url)
+    /// Forwards to a server all that the inference listener does not answer itself.
+    pub fn upstream_inference(self, url: &str) -> Self {
+        self.property("upstream_inference", url)
     }
 
     /// Runs shell commands in the process before it becomes the host, such as `umask 000`.

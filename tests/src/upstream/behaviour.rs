@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     runtime::Handle,
-    sync::oneshot,
+    sync::{oneshot, watch},
 };
 
 use super::{
@@ -66,6 +66,8 @@ pub(super) struct Server {
     pub(super) record: Record,
     pub(super) exchanges: Sender<Exchange>,
     pub(super) handle: Handle,
+    /// Changes when open connections are to end.
+    pub(super) finished: watch::Receiver<usize>,
 }
 
 impl Server {
@@ -85,6 +87,7 @@ impl Server {
         match behaviour {
             Behaviour::Echo => self.echo(seen, body).await,
             Behaviour::Download(length) => {
+                drain(body).await?;
                 let body = GeneratedBody::new(length, self.record);
                 Ok(Response::new(UnsyncBoxBody::new(body)))
             }
@@ -92,6 +95,7 @@ impl Server {
             Behaviour::Upgrade => Ok(self.upgrade(Request::from_parts(parts, body))),
             Behaviour::ByTheTest => self.hand_over(seen, body).await,
             Behaviour::Redirect(location) => {
+                drain(body).await?;
                 let mut response = Response::new(full(Bytes::new()));
                 *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
                 *response.headers_mut() = header_map(&[("location", &location)]);
@@ -170,6 +174,14 @@ impl Server {
         let watch = watch.keep(gone_sender);
         Ok(response.map(|body| UnsyncBoxBody::new(body.watched(watch))))
     }
+}
+
+/// Reads a body to its end: a connection that is closed before is reset, and the answer may be lost.
+async fn drain(mut body: Incoming) -> io::Result<()> {
+    while let Some(frame) = body.frame().await {
+        frame.map_err(io::Error::other)?;
+    }
+    Ok(())
 }
 
 fn json_response(text: String) -> Response<AnyBody> {

@@ -85,9 +85,11 @@ impl Exchange {
         let gone = || io::Error::other("the request is gone");
         self.reads.send(reply).map_err(|_| gone())?;
         let piece = wait_for(&self.handle, read).expect("a piece of the body");
-        piece
-            .map_err(|_| gone())?
-            .map(|piece| piece.map(Into::into))
+        let piece = piece.map_err(|_| gone())?;
+        if piece.is_err() {
+            self.is_cancelled.store(true, Ordering::Release);
+        }
+        piece.map(|piece| piece.map(Into::into))
     }
 
     /// Reads the request's body to its end.
@@ -136,7 +138,8 @@ impl Exchange {
         self.pieces = None;
     }
 
-    /// Whether the host has given the request up.
+    /// Whether the host has given the request up. While there is a body that is not read, the server does not look at
+    /// its connection: then [`read`](Self::read) tells.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.is_cancelled.load(Ordering::Acquire)

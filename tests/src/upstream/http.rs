@@ -2,6 +2,7 @@ use std::{
     io,
     net::SocketAddr,
     path::{Path, PathBuf},
+    pin::{Pin, pin},
     sync::{
         Mutex, PoisonError,
         mpsc::{self, Receiver},
@@ -16,6 +17,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream, UnixListener},
+    sync::watch,
 };
 
 use super::{
@@ -49,6 +51,7 @@ pub struct HttpUpstream {
     place: Place,
     record: Record,
     exchanges: Mutex<Receiver<Exchange>>,
+    finish: watch::Sender<usize>,
     _background: Background,
 }
 
@@ -159,6 +162,11 @@ impl HttpUpstream {
             .expect("a request that the test answers")
     }
 
+    /// Ends the connections that are open now as soon as their requests have ended: HTTP/2 says GOAWAY.
+    pub fn finish_connections(&self) {
+        self.finish.send_modify(|count| *count += 1);
+    }
+
     fn serve<F: Future<Output = ()> + Send + 'static>(
         background: Background,
         place: Place,
@@ -166,16 +174,19 @@ impl HttpUpstream {
     ) -> Self {
         let (sender, exchanges) = mpsc::channel();
         let record = Record::default();
+        let (finish, finished) = watch::channel(0);
         let server = Server {
             record: record.clone(),
             exchanges: sender,
             handle: background.handle().clone(),
+            finished,
         };
         background.handle().spawn(accept(server));
         Self {
             place,
             record,
             exchanges: Mutex::new(exchanges),
+            finish,
             _background: background,
         }
     }
@@ -217,15 +228,34 @@ where
         counts.open_connections += 1;
         counts.connections - 1
     };
+    let mut finished = server.finished.clone();
+    finished.mark_unchanged();
     let service = service_fn(move |request| server.clone().respond(request, connection));
     let stream = TokioIo::new(stream);
     // The host may close the connection at any time; the test sees that elsewhere.
     if is_http2 {
         let builder = http2::Builder::new(TokioExecutor::new());
-        let _ = builder.serve_connection(stream, service).await;
+        let connection = builder.serve_connection(stream, service);
+        drive(connection, http2::Connection::graceful_shutdown, finished).await;
     } else {
         let connection = http1::Builder::new().serve_connection(stream, service);
-        let _ = connection.with_upgrades().await;
+        let finish = http1::UpgradeableConnection::graceful_shutdown;
+        drive(connection.with_upgrades(), finish, finished).await;
     }
     record.lock().open_connections -= 1;
+}
+
+/// Runs a connection until it ends, and calls `finish` when the test says so.
+async fn drive<C: Future>(
+    connection: C,
+    finish: impl FnOnce(Pin<&mut C>),
+    mut finished: watch::Receiver<usize>,
+) {
+    let mut connection = pin!(connection);
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        _ = finished.changed() => {}
+    }
+    finish(connection.as_mut());
+    connection.await;
 }

@@ -30,6 +30,7 @@ mod plugin_guide;
 mod plugin_tool;
 mod plugins;
 mod profile_tool;
+mod proxy;
 mod reload;
 mod rotation_under_load;
 mod shutdown;
