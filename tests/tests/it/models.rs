@@ -4,6 +4,7 @@ use std::fs;
 
 use integration_tests::{Host, HostBuilder, Request, repository};
 
+mod binary;
 mod health;
 mod images;
 mod management;

@@ -1,6 +1,6 @@
-//! The Open Inference Protocol's description of the server and its models.
+//! The Open Inference Protocol besides predictions: server, models, health, and which key is needed.
 
-use integration_tests::{Host, PluginFolder, get, post};
+use integration_tests::{Host, Listener, PluginFolder, get, post};
 use serde_json::json;
 
 use super::{digits, host_with};
@@ -105,4 +105,58 @@ fn exempt_health_paths_need_no_key() {
     assert_eq!(host.inference(&get("/v2/health/live")).status, 200);
     assert_eq!(host.inference(&get("/v2/models/digits/ready")).status, 200);
     assert_eq!(host.inference(&get("/v2/health/ready")).status, 400);
+}
+
+#[test]
+fn unknown_models_and_methods_are_told_as_the_protocol_has_it() {
+    let host = host_with("models/similarity", "similarity.onnx").start();
+
+    for (request, status, kind) in [
+        (post("/v2/models/none/infer"), 404, "ModelNotFoundException"),
+        (get("/v2/models/none"), 404, "ModelNotFoundException"),
+        (get("/v2/models/none/ready"), 404, "ModelNotFoundException"),
+        (
+            get("/v2/models/similarity/versions/9"),
+            404,
+            "ModelVersionNotFoundException",
+        ),
+        (
+            get("/v2/models/similarity/infer"),
+            405,
+            "MethodNotAllowedException",
+        ),
+        (
+            get("/v2/repository/index"),
+            404,
+            "ResourceNotFoundException",
+        ),
+    ] {
+        let response = host.inference(&request);
+        assert_eq!(response.status, status, "{response:?}");
+        assert_eq!(response.json()["type"], kind);
+        assert_eq!(response.json()["error"], response.json()["message"]);
+    }
+}
+
+#[test]
+fn every_path_of_the_protocol_needs_the_inference_key() {
+    let host = Host::builder()
+        .plugins(PluginFolder::new().with("token-plugin"))
+        .models("digits=digits.onnx")
+        .start();
+
+    for request in [
+        get("/v2"),
+        get("/v2/health/live"),
+        get("/v2/health/ready"),
+        get("/v2/models/digits"),
+        get("/v2/models/digits/ready"),
+        get("/v2/models/digits/versions/1.0"),
+        get("/v2/models/digits/versions/1.0/ready"),
+        post("/v2/models/digits/infer"),
+        post("/v2/models/digits/versions/1.0/infer"),
+    ] {
+        let allowed = crate::expect::who_may(&host, Listener::Inference, &request);
+        assert_eq!(allowed, ["inference"], "{request:?}");
+    }
 }

@@ -2,13 +2,13 @@
 
 use std::fs;
 
-use integration_tests::{Host, Listener, PluginFolder, get, post, put, repository};
+use integration_tests::{Host, get, post, put, repository};
 use serde_json::{Value, json};
 
 use super::{FIXTURES, host_with};
 use crate::expect::assert_error;
 
-fn similarity() -> Host {
+pub(super) fn similarity() -> Host {
     host_with("models/similarity", "similarity.onnx").start()
 }
 
@@ -26,7 +26,7 @@ fn the_example_of_the_documentation_is_answered_as_it_shows() {
 }
 
 /// Two queries and three documents of two features each, the last of which is not allowed.
-fn request() -> Value {
+pub(super) fn request() -> Value {
     json!({
         "id": "one",
         "inputs": [
@@ -265,104 +265,6 @@ fn a_request_that_announces_too_much_is_400_and_the_next_one_is_answered() {
     assert_eq!(response.status, 200, "{response:?}");
 }
 
-/// tritonclient's default, in both directions.
-#[test]
-fn tensors_are_taken_and_returned_as_bytes() {
-    let host = similarity();
-    let mut request = request();
-    request["parameters"] = json!({"binary_data_output": true});
-    let queries = request["inputs"][0].as_object_mut().expect("an input");
-    queries.remove("data");
-    queries.insert("parameters".to_owned(), json!({"binary_data_size": 16}));
-    let mut body = request.to_string().into_bytes();
-    let json_bytes = body.len();
-    body.extend(
-        [1_f32, 0.0, 0.0, 3.0]
-            .iter()
-            .flat_map(|one| one.to_le_bytes()),
-    );
-    let request = post("/v2/models/similarity/infer")
-        .header("Inference-Header-Content-Length", json_bytes.to_string())
-        .body(body);
-    let response = host.inference(&request);
-
-    assert_eq!(response.status, 200, "{response:?}");
-    assert_eq!(
-        response.header("content-type"),
-        Some("application/octet-stream")
-    );
-    let json_bytes = response
-        .header("inference-header-content-length")
-        .expect("the length");
-    let (json, binary) = response
-        .body
-        .split_at(json_bytes.parse().expect("a number"));
-    let json: Value = serde_json::from_slice(json).expect("JSON");
-    assert_eq!(
-        json["outputs"],
-        json!([
-            {
-                "name": "scores",
-                "datatype": "FP32",
-                "shape": [2, 3],
-                "parameters": {"binary_data_size": 24},
-            },
-            {
-                "name": "best",
-                "datatype": "INT64",
-                "shape": [2],
-                "parameters": {"binary_data_size": 16},
-            },
-        ])
-    );
-    let scores = [0_f32, 1.0, -2.0, 1.0, 0.0, -2.0].map(f32::to_le_bytes);
-    let best = [1_i64, 0].map(i64::to_le_bytes);
-    assert_eq!(
-        binary,
-        [scores.as_flattened(), best.as_flattened()].concat()
-    );
-}
-
-#[test]
-fn binary_data_that_does_not_fit_is_400() {
-    let host = similarity();
-    let send = |json_bytes: &str, rest: &[u8]| {
-        let body = [request().to_string().as_bytes(), rest].concat();
-        let request = post("/v2/models/similarity/infer")
-            .header("Inference-Header-Content-Length", json_bytes)
-            .body(body);
-        let response = host.inference(&request);
-        assert_eq!(response.status, 400, "{response:?}");
-        response.json()["error"]
-            .as_str()
-            .expect("a text")
-            .to_owned()
-    };
-    let length = request().to_string().len();
-
-    assert_eq!(
-        send(&length.to_string(), &[0; 5]),
-        "5 bytes after the JSON belong to no input."
-    );
-    let no_length = "Inference-Header-Content-Length is not the length of the JSON at the start of \
-                     the body.";
-    assert_eq!(send(&(length + 1).to_string(), &[]), no_length);
-    assert_eq!(send("-1", &[]), no_length);
-    assert_eq!(send("99999999999999999999999", &[]), no_length);
-}
-
-/// The header may be there all the same.
-#[test]
-fn a_request_that_is_json_to_its_end_has_no_binary_tensors() {
-    let host = similarity();
-    let body = request().to_string();
-    let request = post("/v2/models/similarity/infer")
-        .header("Inference-Header-Content-Length", body.len().to_string())
-        .body(body);
-
-    assert_eq!(host.inference(&request).status, 200);
-}
-
 /// The reason is in the log alone, and the worker goes on.
 #[test]
 fn a_model_that_fails_is_500() {
@@ -394,58 +296,4 @@ fn a_body_over_the_limit_is_413() {
     let response = host.inference(&post("/v2/models/similarity/infer").body(vec![b' '; 101]));
 
     assert_eq!(response.status, 413, "{response:?}");
-}
-
-#[test]
-fn unknown_models_and_methods_are_told_as_the_protocol_has_it() {
-    let host = similarity();
-
-    for (request, status, kind) in [
-        (post("/v2/models/none/infer"), 404, "ModelNotFoundException"),
-        (get("/v2/models/none"), 404, "ModelNotFoundException"),
-        (get("/v2/models/none/ready"), 404, "ModelNotFoundException"),
-        (
-            get("/v2/models/similarity/versions/9"),
-            404,
-            "ModelVersionNotFoundException",
-        ),
-        (
-            get("/v2/models/similarity/infer"),
-            405,
-            "MethodNotAllowedException",
-        ),
-        (
-            get("/v2/repository/index"),
-            404,
-            "ResourceNotFoundException",
-        ),
-    ] {
-        let response = host.inference(&request);
-        assert_eq!(response.status, status, "{response:?}");
-        assert_eq!(response.json()["type"], kind);
-        assert_eq!(response.json()["error"], response.json()["message"]);
-    }
-}
-
-#[test]
-fn every_path_of_the_protocol_needs_the_inference_key() {
-    let host = Host::builder()
-        .plugins(PluginFolder::new().with("token-plugin"))
-        .models("digits=digits.onnx")
-        .start();
-
-    for request in [
-        get("/v2"),
-        get("/v2/health/live"),
-        get("/v2/health/ready"),
-        get("/v2/models/digits"),
-        get("/v2/models/digits/ready"),
-        get("/v2/models/digits/versions/1.0"),
-        get("/v2/models/digits/versions/1.0/ready"),
-        post("/v2/models/digits/infer"),
-        post("/v2/models/digits/versions/1.0/infer"),
-    ] {
-        let allowed = crate::expect::who_may(&host, Listener::Inference, &request);
-        assert_eq!(allowed, ["inference"], "{request:?}");
-    }
 }
