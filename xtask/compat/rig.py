@@ -18,6 +18,9 @@ import sys
 import time
 import traceback
 
+# For servers that can check a key themselves.
+SERVER_KEY = "server-key"
+
 _checks = []
 
 
@@ -69,9 +72,9 @@ def is_direct():
 
 
 def key(kind):
-    """The key `inference`, `management` or `API` that is valid now; any text where there is no gateway."""
+    """The key `inference`, `management` or `API` that is valid now; the server's own, where there is no gateway."""
     if is_direct():
-        return "no-gateway"
+        return SERVER_KEY
     keys = json.loads(pathlib.Path(os.environ["COMPAT_KEY_FILE"]).read_text())
     return keys[kind]["key"]
 

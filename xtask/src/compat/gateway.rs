@@ -16,7 +16,9 @@ use crate::{
     cargo::{Artifacts, Profile},
     error::{ErrorContext as _, TaskError},
     host::{Announcement, Host},
+    http,
     install::install,
+    keys,
 };
 
 const START_TIMEOUT: Duration = Duration::from_secs(30);
@@ -152,6 +154,25 @@ impl RunningGateway {
         self.folder.join("key_file.json")
     }
 
+    /// Asks for a path of the server, which runs no more; nothing if only clients of TLS can ask.
+    ///
+    /// # Errors
+    /// The answer is not 502 in the host's form.
+    pub(super) fn check_without_server(&self, path: &str) -> Option<Result<(), TaskError>> {
+        (self.transport == Transport::Plain).then(|| {
+            let key = keys::read(&self.key_file(), "inference")?;
+            let address = self.address(Listener::Inference)?;
+            let answer = http::get(address, path, Some(&key))
+                .context(|| format!("asking the host for {path}"))?;
+            let body = String::from_utf8_lossy(&answer.body);
+            if answer.status == 502 && body.contains("BadGatewayException") {
+                return Ok(());
+            }
+            let why = format!("answers {}: {}", answer.status, body.trim());
+            Err(TaskError::program("host-demo", why))
+        })
+    }
+
     /// Stops it. It must have served to the end, without a panic, and with no key in its log.
     ///
     /// # Errors
@@ -179,7 +200,7 @@ impl RunningGateway {
         let file = self.key_file();
         let kinds = ["management", "inference", "API"].into_iter();
         kinds
-            .map(|kind| Ok((kind, crate::keys::read(&file, kind)?)))
+            .map(|kind| Ok((kind, keys::read(&file, kind)?)))
             .collect()
     }
 }

@@ -2,6 +2,8 @@
 
 use std::{fmt, process::ExitCode};
 
+use crate::error::TaskError;
+
 #[cfg(test)]
 mod tests;
 
@@ -30,9 +32,12 @@ impl Outcome {
         println!("{word} {server}: {check}");
     }
 
-    /// Counts a check of this program that passed, and prints it.
-    pub(super) fn pass(&mut self, server: &str, check: &str) {
-        self.read(server, &format!("ok {check}"));
+    /// Counts a check of this program, and prints it.
+    pub(super) fn record(&mut self, server: &str, check: &str, result: Result<(), TaskError>) {
+        match result {
+            Ok(()) => self.read(server, &format!("ok {check}")),
+            Err(error) => self.fail(server, check, &error.to_string()),
+        }
     }
 
     /// Counts a check of this program that failed, and prints it.

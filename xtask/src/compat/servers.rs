@@ -175,6 +175,7 @@ const LLAMA_SERVER: Server = Server {
     settings: "\
 upstream=http://{http}
 upstream_profile=llamacpp
+upstream_authorization=file:upstream-authorization.txt
 ",
     // It is built from source.
     install_timeout: MINUTE.saturating_mul(60),
