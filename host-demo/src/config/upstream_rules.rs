@@ -3,7 +3,7 @@
 use super::{
     declaration::Optional,
     error::{ConfigError, UpstreamConflict},
-    table::UPSTREAM_SETTINGS,
+    table::{SETTINGS, UPSTREAM_SETTINGS},
     upstream::{
         ProfileName, ProfileSource, UpstreamAddresses, UpstreamConfig, UpstreamConnections,
         UpstreamRouting,
@@ -75,6 +75,8 @@ fn routing(values: &Values, has_profile: bool) -> Result<Option<UpstreamRouting>
     exclude(values, all, management)?;
     if let Some(addresses) = values.optional(all)? {
         let known = ProfileName::known();
+        // No path would reach a model that this server loads.
+        exclude(values, &SETTINGS.load_models, all)?;
         return if has_profile {
             Ok(Some(UpstreamRouting::ByClass(addresses)))
         } else {

@@ -1,11 +1,7 @@
 //! The PROXY protocol, versions 1 and 2: what a proxy sends before the first byte of its client, so
 //! that the address of the client is known. Specification: HAProxy's `proxy-protocol.txt`.
 
-use std::{
-    io,
-    net::{SocketAddr, TcpStream as StdTcpStream},
-    time::Duration,
-};
+use std::net::{SocketAddr, TcpStream as StdTcpStream};
 
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _},
@@ -13,43 +9,15 @@ use tokio::{
     time::timeout,
 };
 
+use self::error::HEADER_TIMEOUT;
+pub(super) use self::error::ProxyHeaderError;
+
+mod error;
 mod version_1;
 mod version_2;
 
-/// How long a proxy may take for the header, which it sends at once.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// How the header of version 2 begins. The shortest one of version 1 is longer.
 const SIGNATURE: [u8; 12] = *b"\r\n\r\n\0\r\nQUIT\n";
-
-/// Why a connection of a trusted proxy has no client.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub(super) enum ProxyHeaderError {
-    /// The connection ended or failed first.
-    #[error("the connection failed before the end of the PROXY header")]
-    Io(#[from] io::Error),
-    /// It took too long.
-    #[error("no PROXY header within {} s", HEADER_TIMEOUT.as_secs())]
-    Timeout,
-    /// Neither version.
-    #[error("the connection does not begin with a PROXY header")]
-    Missing,
-    /// Not as the specification has it.
-    #[error("malformed PROXY header of version {version}")]
-    Malformed {
-        /// 1 or 2.
-        version: u8,
-    },
-    /// Longer than allowed.
-    #[error("a PROXY header of version {version} with more than {limit_bytes} bytes")]
-    TooLong {
-        /// 1 or 2.
-        version: u8,
-        /// The limit.
-        limit_bytes: usize,
-    },
-}
 
 /// Reads the header of a connection and nothing after it. `None` is a connection of the proxy's own,
 /// such as a health check.

@@ -3,21 +3,38 @@
 use plugin_api::EndpointType;
 use serde_json::{Map, Value, json};
 
-use super::operations::{INFERENCE, MANAGEMENT, METRICS, PUBLIC, PathItem, Segment};
-use crate::{config::Roles, plugins::Plugins};
+use super::{
+    operations::{INFERENCE, MANAGEMENT, METRICS, PUBLIC, PathItem, Segment},
+    route,
+};
+use crate::{backend::proxy::UpstreamRoutes, config::Roles, plugins::Plugins};
 
-/// The API of a listener.
-pub(crate) fn describe(roles: Roles, plugins: &Plugins) -> Value {
+/// The API of a listener, without what is forwarded.
+pub(crate) fn describe(
+    roles: Roles,
+    plugins: &Plugins,
+    upstreams: Option<&UpstreamRoutes>,
+) -> Value {
+    let forwards = |of: fn(&UpstreamRoutes) -> bool| upstreams.is_some_and(of);
+    let forwards_inference = forwards(|one| one.is_by_class || one.inference.is_some());
+    let forwards_management = forwards(|one| one.is_by_class || one.management.is_some());
+    let forwards_metrics = forwards(|one| one.metrics.is_some());
     let mut paths = Paths::default();
     paths.add_items(PUBLIC, |_| true);
     if roles.inference {
-        paths.add_api(EndpointType::INFERENCE, INFERENCE, plugins);
+        paths.add_api(EndpointType::INFERENCE, INFERENCE, plugins, |_| {
+            !forwards_inference
+        });
     }
     if roles.management {
-        paths.add_api(EndpointType::MANAGEMENT, MANAGEMENT, plugins);
+        paths.add_api(EndpointType::MANAGEMENT, MANAGEMENT, plugins, |first| {
+            !forwards_management || first == route::PLUGINS
+        });
     }
     if roles.metrics {
-        paths.add_api(EndpointType::METRIC, METRICS, plugins);
+        paths.add_api(EndpointType::METRIC, METRICS, plugins, |first| {
+            !forwards_metrics || first != "metrics"
+        });
     }
     json!({
         "openapi": "3.0.1",
@@ -32,14 +49,16 @@ struct Paths(Map<String, Value>);
 
 impl Paths {
     /// The host's paths of an API and those of plugins; a plugin's path replaces that of the host.
+    /// `is_of_host` says whether the host answers the paths that begin with a segment.
     fn add_api<O>(
         &mut self,
         endpoint_type: EndpointType,
         items: &[PathItem<O>],
         plugins: &Plugins,
+        is_of_host: impl Fn(&str) -> bool,
     ) {
         self.add_items(items, |first| {
-            plugins.endpoint(endpoint_type, first).is_none()
+            is_of_host(first) && plugins.endpoint(endpoint_type, first).is_none()
         });
         for endpoint in plugins
             .endpoints()

@@ -114,7 +114,11 @@ impl Service {
         match target {
             Target::Operation(PublicOperation::DescribeApi, _) => {
                 let generation = self.application.generations.current();
-                let description = description::describe(self.roles, &generation.plugins);
+                let description = description::describe(
+                    self.roles,
+                    &generation.plugins,
+                    self.application.backends.upstream_routes(),
+                );
                 Ok(response::json(&description))
             }
             Target::Metrics(operation) => Box::pin(self.introspect(operation)).await,

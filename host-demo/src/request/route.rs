@@ -356,7 +356,7 @@ impl<'p> From<Forwarding<'p>> for Route<'p> {
 /// The first segment that requires the API key, on the management listener.
 pub(crate) const TOKEN: &str = "token";
 /// The first segment of the management API that the host answers even if there is an upstream.
-const PLUGINS: &str = "plugins";
+pub(super) const PLUGINS: &str = "plugins";
 
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
-use super::ProxyHeaderError;
+use super::error::ProxyHeaderError;
 
 pub(super) const START: &[u8] = b"PROXY ";
 

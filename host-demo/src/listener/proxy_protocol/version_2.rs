@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
-use super::ProxyHeaderError;
+use super::error::ProxyHeaderError;
 
 /// How much may follow the first 16 bytes: addresses, and additions that are not read.
 const REST_BYTES_MAX: usize = 2048;
