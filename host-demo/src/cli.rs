@@ -21,6 +21,9 @@ mod settings;
 
 const EXAMPLES: &str = "\
 Examples:
+  Guard a vLLM server that listens on port 8000, keys in ./key_file.json:
+    host-demo --plugins-path plugins --upstream http://127.0.0.1:8000 --upstream-profile vllm
+
   Serve one model, keys required, keys in ./key_file.json:
     host-demo --plugins-path plugins --model-store models --models digits=digits.onnx
 

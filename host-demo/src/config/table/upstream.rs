@@ -25,25 +25,25 @@ settings! {
         upstream: Optional<UpstreamAddresses> {
             parse: from_str,
             default: "none",
-            help: "Model server that gets all requests that this server does not answer itself, `http://HOST:PORT` or `unix:PATH`; several separated by commas are replicas",
+            help: "Model server that gets the requests, by the class of their paths; several are replicas",
             flag: Flag::new(Group::Upstream, "upstream", Argument::List("URL")),
         }
         upstream_profile: Optional<ProfileName> {
             parse: named,
             default: "none",
-            help: "Which server the upstream is, see `host-demo profile list`: what each of its paths does, and so which key opens it",
+            help: "What each path of that server does, and so its key; see host-demo profile list",
             flag: Flag::new(Group::Upstream, "upstream-profile", Argument::One("NAME")),
         }
         upstream_profile_file: Optional<PathBuf> {
             parse: path,
             default: "none",
-            help: "A profile of your own instead, in the form of `host-demo profile show vllm`",
+            help: "A profile of your own instead, in the form of host-demo profile show vllm",
             flag: Flag::new(Group::Upstream, "upstream-profile-file", Argument::One("FILE")),
         }
         upstream_allow: Optional<AllowRules> {
             parse: named,
             default: "none",
-            help: "Calls that the management key opens although the profile blocks or does not know them, `METHOD PATH` separated by commas",
+            help: "Calls for the management key that the profile blocks or does not know",
             flag: Flag::new(Group::Upstream, "upstream-allow", Argument::List("METHOD PATH")),
         }
         upstream_path_prefix: Optional<PathPrefix> {
@@ -59,7 +59,7 @@ settings! {
         upstream_inference: Optional<UpstreamAddresses> {
             parse: from_str,
             default: "none",
-            help: "Model server that gets the requests of the inference API, `http://HOST:PORT` or `unix:PATH`; several separated by commas are replicas",
+            help: "Model server that gets the requests of the inference API; several are replicas",
             flag: Flag::new(Group::Upstream, "upstream-inference", Argument::List("URL")),
         }
         upstream_management: Optional<UpstreamAddresses> {
@@ -71,7 +71,7 @@ settings! {
         upstream_metrics: Optional<UpstreamAddresses> {
             parse: from_str,
             default: "none",
-            help: "Server that gets the requests of the metrics API; this server's own metrics are at `/host/metrics`",
+            help: "Server that gets the requests of the metrics API; the host's own are at /host/metrics",
             flag: Flag::new(Group::Upstream, "upstream-metrics", Argument::List("URL")),
         }
         upstream_grpc_inference: Optional<UpstreamAddresses> {
