@@ -99,6 +99,18 @@ def a_cancelled_request_is_cancelled_in_the_server():
 
 
 @check
+def a_message_in_the_manner_of_anthropics_clients():
+    answer = httpx2.post(
+        rig.url("http", "/v1/messages"),
+        json={"model": "random", "messages": HELLO, "max_tokens": 8},
+        headers={"x-api-key": rig.key("inference"), "anthropic-version": "2023-06-01"},
+        timeout=20,
+        verify=rig.trust(),
+    )
+    equal((answer.status_code, answer.json()["type"]), (200, "message"))
+
+
+@check
 def embeddings_are_llama_servers_own_error():
     call = lambda: client(rig.key("inference")).embeddings.create(model="random", input="hello")
     status, message = status_of(call)

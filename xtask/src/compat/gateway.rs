@@ -45,6 +45,10 @@ pub(super) enum Listener {
     Management,
     /// Where the metrics API is.
     Metrics,
+    /// Where the inference API is for gRPC clients alone.
+    GrpcInference,
+    /// Where the management API is for gRPC clients alone.
+    GrpcManagement,
 }
 
 /// The built host and its token plugin.
@@ -135,10 +139,13 @@ impl RunningGateway {
     /// # Errors
     /// The host does not listen there.
     pub(super) fn address(&self, listener: Listener) -> Result<SocketAddr, TaskError> {
+        let announced = &self.announcement;
         let (address, name) = match listener {
-            Listener::Inference => (self.announcement.inference, "inference"),
-            Listener::Management => (self.announcement.management, "management"),
-            Listener::Metrics => (self.announcement.metrics, "metrics"),
+            Listener::Inference => (announced.inference, "inference"),
+            Listener::Management => (announced.management, "management"),
+            Listener::Metrics => (announced.metrics, "metrics"),
+            Listener::GrpcInference => (announced.grpc_inference, "gRPC inference"),
+            Listener::GrpcManagement => (announced.grpc_management, "gRPC management"),
         };
         let why = || format!("announced no {name} address");
         address.ok_or_else(|| TaskError::program("host-demo", why()))
@@ -211,7 +218,10 @@ fn properties(transport: Transport, settings: &str, server: &Addresses) -> Strin
         Transport::Plain => ("http", String::new()),
         Transport::Tls => (
             "https",
-            format!("certificate_file={CERTIFICATE}\nprivate_key_file={PRIVATE_KEY}\n"),
+            format!(
+                "certificate_file={CERTIFICATE}\nprivate_key_file={PRIVATE_KEY}\n\
+                 enable_grpc_ssl=true\n"
+            ),
         ),
     };
     let listeners = ["inference", "management", "metrics"];

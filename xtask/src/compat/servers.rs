@@ -64,8 +64,8 @@ const TORCHSERVE: Server = Server {
         Port::new("inference", Listener::Inference),
         Port::new("management", Listener::Management),
         Port::new("metrics", Listener::Metrics),
-        Port::new("grpc_inference", Listener::Inference),
-        Port::new("grpc_management", Listener::Management),
+        Port::new("grpc_inference", Listener::GrpcInference),
+        Port::new("grpc_management", Listener::GrpcManagement),
     ],
     ready: ("inference", "/ping"),
     settings: "\
@@ -73,7 +73,9 @@ upstream_inference=http://{inference}
 upstream_management=http://{management}
 upstream_metrics=http://{metrics}
 upstream_grpc_inference=http://{grpc_inference}
+grpc_inference_port=0
 upstream_grpc_management=http://{grpc_management}
+grpc_management_port=0
 ",
     install_timeout: MINUTE.saturating_mul(10),
 };
@@ -94,7 +96,9 @@ upstream=http://{inference}
 upstream_profile=torchserve
 upstream_metrics=http://{metrics}
 upstream_grpc_inference=http://{grpc_inference}
+grpc_inference_port=0
 upstream_grpc_management=http://{grpc_management}
+grpc_management_port=0
 upstream_allow=POST /models, \
  GRPC org.pytorch.serve.grpc.management.ManagementAPIsService/RegisterModel
 ",
@@ -118,6 +122,7 @@ const TRITON: Server = Server {
 upstream=http://{http}
 upstream_profile=triton
 upstream_grpc_inference=http://{grpc}
+grpc_inference_port=0
 upstream_metrics=http://{metrics}
 upstream_allow=POST /v2/repository/models/{model}/load, \
  GRPC inference.GRPCInferenceService/RepositoryModelLoad
@@ -158,6 +163,7 @@ const MLSERVER: Server = Server {
 upstream=http://{http}
 upstream_profile=mlserver
 upstream_grpc_inference=http://{grpc}
+grpc_inference_port=0
 upstream_metrics=http://{metrics}
 upstream_allow=POST /v2/repository/models/{model}/load
 ",
@@ -176,6 +182,7 @@ const LLAMA_SERVER: Server = Server {
 upstream=http://{http}
 upstream_profile=llamacpp
 upstream_authorization=file:upstream-authorization.txt
+token_header=x-api-key
 ",
     // It is built from source.
     install_timeout: MINUTE.saturating_mul(60),

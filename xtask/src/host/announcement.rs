@@ -14,6 +14,10 @@ pub(crate) struct Announcement {
     pub(crate) management: Option<SocketAddr>,
     /// Where the metrics API listens.
     pub(crate) metrics: Option<SocketAddr>,
+    /// Where the inference API listens for gRPC clients alone.
+    pub(crate) grpc_inference: Option<SocketAddr>,
+    /// Where the management API listens for gRPC clients alone.
+    pub(crate) grpc_management: Option<SocketAddr>,
     /// The file that contains the keys, as the token plugin names it.
     pub(crate) key_file: Option<PathBuf>,
     is_ready: bool,
@@ -22,13 +26,22 @@ pub(crate) struct Announcement {
 impl Announcement {
     /// Extracts what one line contains.
     pub(super) fn read(&mut self, line: &str) {
-        if let Some(url) = after(line, "Inference API listens on ") {
-            self.inference = address(url);
-        } else if let Some(url) = after(line, "Management API listens on ") {
-            self.management = address(url);
-        } else if let Some(url) = after(line, "Metrics API listens on ") {
-            self.metrics = address(url);
-        } else if let Some(path) = after(line, "keys written to ") {
+        let listeners = [
+            ("Inference API listens on ", &mut self.inference),
+            ("Management API listens on ", &mut self.management),
+            ("Metrics API listens on ", &mut self.metrics),
+            ("Inference API (gRPC) listens on ", &mut self.grpc_inference),
+            (
+                "Management API (gRPC) listens on ",
+                &mut self.grpc_management,
+            ),
+        ];
+        for (announced, listener) in listeners {
+            if let Some(url) = after(line, announced) {
+                *listener = address(url);
+            }
+        }
+        if let Some(path) = after(line, "keys written to ") {
             self.key_file = Some(path.into());
         } else if line.trim_end().ends_with(" - Ready") || line.contains(r#""message":"Ready""#) {
             self.is_ready = true;

@@ -7,6 +7,7 @@ const TEXT: &str = "\
 2026-11-23T10:09:14,121 [INFO ] main host_demo::server - Inference API listens on http://127.0.0.1:40001
 2026-11-23T10:09:14,121 [INFO ] main host_demo::server - Management API listens on http://[::1]:40002
 2026-11-23T10:09:14,121 [INFO ] main host_demo::server - Metrics API listens on https://127.0.0.1:40003
+2026-11-23T10:09:14,121 [INFO ] main host_demo::server - Management API (gRPC) listens on http://127.0.0.1:40004
 2026-11-23T10:09:14,122 [INFO ] main host_demo::server - Ready
 ";
 
@@ -14,6 +15,7 @@ const JSON: &str = r#"{"level":"INFO","message":"token-plugin: keys written to k
 {"level":"INFO","message":"Inference API listens on http://127.0.0.1:40001","fields":{}}
 {"level":"INFO","message":"Management API listens on http://[::1]:40002","fields":{}}
 {"level":"INFO","message":"Metrics API listens on https://127.0.0.1:40003","fields":{}}
+{"level":"INFO","message":"Management API (gRPC) listens on http://127.0.0.1:40004","fields":{}}
 {"level":"INFO","message":"Ready","fields":{}}
 "#;
 
@@ -26,7 +28,7 @@ fn a_host_that_is_ready_has_logged_its_addresses_and_the_key_file() {
             announcement.read(line);
             ready.push(announcement.take_ready());
         }
-        assert_eq!(ready, [false, false, false, false, true]);
+        assert_eq!(ready, [false, false, false, false, false, true]);
         assert_eq!(
             announcement.inference,
             Some("127.0.0.1:40001".parse().unwrap())
@@ -38,6 +40,11 @@ fn a_host_that_is_ready_has_logged_its_addresses_and_the_key_file() {
         assert_eq!(
             announcement.metrics,
             Some("127.0.0.1:40003".parse().unwrap())
+        );
+        assert_eq!(announcement.grpc_inference, None);
+        assert_eq!(
+            announcement.grpc_management,
+            Some("127.0.0.1:40004".parse().unwrap())
         );
         assert_eq!(
             announcement.key_file.as_deref(),
