@@ -40,6 +40,16 @@ pub enum Answer {
 /// When there is no answer, or one with a status that is encoded in another way than hyper's server does.
 #[must_use]
 pub fn request(address: SocketAddr, fields: &[(&str, &str)], body: &[&[u8]]) -> Answer {
+    request_and_stay(address, fields, body).1
+}
+
+/// As [`request`], on a connection that stays open for as long as the stream is held.
+#[must_use]
+pub fn request_and_stay(
+    address: SocketAddr,
+    fields: &[(&str, &str)],
+    body: &[&[u8]],
+) -> (TcpStream, Answer) {
     let mut stream = TcpStream::connect(address).expect("the host listens");
     stream.set_read_timeout(Some(DEADLINE)).expect("a timeout");
     let mut bytes = PREFACE.to_vec();
@@ -57,7 +67,8 @@ pub fn request(address: SocketAddr, fields: &[(&str, &str)], body: &[&[u8]]) -> 
     }
     // The host may close the connection meanwhile.
     let _ = stream.write_all(&bytes);
-    answer(&mut stream).unwrap_or(Answer::Closed)
+    let answer = answer(&mut stream).unwrap_or(Answer::Closed);
+    (stream, answer)
 }
 
 fn answer(stream: &mut TcpStream) -> io::Result<Answer> {

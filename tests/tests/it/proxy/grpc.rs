@@ -7,8 +7,10 @@ use integration_tests::{
     grpc::{self, GrpcResponse},
     http2::{Http2Connection, Http2Exchange},
     post,
-    upstream::{Exchange, HttpUpstream, RawUpstream, refusing_address},
+    upstream::{Exchange, HttpUpstream, refusing_address},
 };
+
+mod connections;
 
 const PREDICTIONS: &str = "/org.pytorch.serve.grpc.inference.InferenceAPIsService/Predictions";
 const LIST_MODELS: &str = "/org.pytorch.serve.grpc.management.ManagementAPIsService/ListModels";
@@ -19,6 +21,7 @@ fn in_front_of(url: &str) -> HostBuilder {
     Host::builder()
         .plugins(PluginFolder::new().with("token-plugin"))
         .property("upstream_grpc_inference", url)
+        .property("grpc_inference_port", "0")
 }
 
 fn with_upstream() -> (Host, HttpUpstream) {
@@ -73,6 +76,7 @@ fn each_listener_takes_its_own_key() {
     let (inference, management) = (HttpUpstream::start(), HttpUpstream::start());
     let host = in_front_of(&inference.url())
         .property("upstream_grpc_management", &management.url())
+        .property("grpc_management_port", "0")
         .start();
     let keys = host.keys();
     let cases = [
@@ -278,114 +282,6 @@ fn a_client_that_goes_away_cancels_the_call() {
 
         assert!(server.wait_until_cancelled() < Duration::from_secs(1));
     }
-}
-
-#[test]
-fn calls_share_connections_to_the_upstream() {
-    let upstream = HttpUpstream::start();
-    let host = in_front_of(&upstream.url())
-        .argument("--worker-threads=1")
-        .start();
-    let mut calls: Vec<_> = (0..20)
-        .map(|_| start(&host, &upstream, &predictions(&host)))
-        .collect();
-
-    for call in &mut calls {
-        respond(&mut call.server);
-        call.server.send(MESSAGE);
-        assert_eq!(call.client.head().status, 200);
-    }
-    for mut call in calls {
-        call.server.finish_with_trailers(&[("grpc-status", "0")]);
-        assert_eq!(status_of(&mut call.client), "0");
-    }
-
-    assert_eq!(upstream.connections(), 1);
-}
-
-const PREFACE: usize = 24;
-const SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
-const GOAWAY_NO_STREAM: [u8; 17] = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-const GOAWAY_FIRST_STREAM: [u8; 17] = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0];
-
-/// The frames of a connection by their kinds, until HEADERS; a connection that ends first is an error.
-fn read_until_headers(
-    connection: &mut integration_tests::upstream::RawConnection,
-) -> std::io::Result<()> {
-    connection.read_exact(PREFACE)?;
-    loop {
-        let head = connection.read_exact(9)?;
-        let length = usize::from(head[1]) * 256 + usize::from(head[2]);
-        connection.read_exact(length)?;
-        if head[3] == 1 {
-            return Ok(());
-        }
-    }
-}
-
-/// A call in flight when the upstream says goodbye, which it says that it has seen or not seen.
-#[test]
-fn a_call_that_a_goaway_interrupts_is_14_and_sent_once() {
-    for goaway in [GOAWAY_NO_STREAM, GOAWAY_FIRST_STREAM] {
-        let upstream = RawUpstream::start(move |connection| {
-            connection.send(&SETTINGS)?;
-            read_until_headers(connection)?;
-            connection.send(&goaway)
-        });
-        let host = in_front_of(&upstream.url()).start();
-        let key = host.keys().inference.key;
-
-        let response = call(&host, Listener::Inference, PREDICTIONS, Some(&key));
-
-        assert_eq!(response.status, "14", "{response:?}");
-        let connections = upstream.connections();
-        let is_seen = goaway == GOAWAY_FIRST_STREAM;
-        assert!(connections <= if is_seen { 1 } else { 2 }, "{connections}");
-    }
-}
-
-/// It answers what it has, and what comes later goes to a new connection.
-#[test]
-fn calls_in_flight_end_after_a_goaway() {
-    let (host, upstream) = with_upstream();
-    let mut call = start(&host, &upstream, &predictions(&host));
-    respond(&mut call.server);
-    assert_eq!(call.client.head().status, 200);
-
-    upstream.finish_connections();
-
-    call.server.send(MESSAGE);
-    assert_eq!(&*call.client.read().expect("open").expect("open"), MESSAGE);
-    let mut later = start(&host, &upstream, &predictions(&host));
-    assert_ne!(
-        later.server.request().connection,
-        call.server.request().connection
-    );
-    for call in [&mut call, &mut later] {
-        assert!(!call.server.is_cancelled());
-    }
-    call.server.finish_with_trailers(&[("grpc-status", "0")]);
-    assert_eq!(status_of(&mut call.client), "0");
-    respond(&mut later.server);
-    later.server.finish_with_trailers(&[("grpc-status", "0")]);
-    assert_eq!(later.client.head().status, 200);
-    assert_eq!(status_of(&mut later.client), "0");
-}
-
-/// Garbage in place of HTTP/2.
-#[test]
-fn an_upstream_that_speaks_no_http_2_is_14() {
-    let upstream = RawUpstream::start(|connection| {
-        connection.read_exact(PREFACE)?;
-        connection.send(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")?;
-        connection.read_to_end()
-    });
-    let host = in_front_of(&upstream.url()).start();
-    let key = host.keys().inference.key;
-
-    let response = call(&host, Listener::Inference, PREDICTIONS, Some(&key));
-
-    assert_eq!(response.status, "14", "{response:?}");
 }
 
 #[test]

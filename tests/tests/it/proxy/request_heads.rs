@@ -117,6 +117,21 @@ fn host_is_the_authority_of_the_upstream() {
 }
 
 #[test]
+fn an_upstream_may_have_an_ipv6_address_or_a_name() {
+    let over_ipv6 = HttpUpstream::start_at("[::1]:0".parse().expect("an address"));
+    let host = in_front_of(&over_ipv6.url()).start();
+    let over_http1 = headers(&echo(Client::Http1, &host, get("/x")));
+    assert_eq!(over_http1["host"], [over_ipv6.authority()]);
+
+    // The name has an IPv6 address too, at which nothing listens.
+    let upstream = HttpUpstream::start();
+    let named = upstream.authority().replace("127.0.0.1", "localhost");
+    let host = in_front_of(&format!("http://{named}")).start();
+    let over_http1 = headers(&echo(Client::Http1, &host, get("/x")));
+    assert_eq!(over_http1["host"], [named]);
+}
+
+#[test]
 fn host_is_kept_on_request() {
     let upstream = HttpUpstream::start();
     let host = in_front_of(&upstream.url())

@@ -42,6 +42,30 @@ fn bytes_pass_in_both_directions_after_the_upstreams_101() {
     assert_eq!(seen.header("authorization"), None);
 }
 
+/// Neither side waits for the other before its first message.
+#[test]
+fn what_comes_together_with_the_heads_is_not_lost() {
+    let upstream = RawUpstream::start(|connection| {
+        connection.read_head()?;
+        connection.send(
+            b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\nhello",
+        )?;
+        connection.read_exact(5)?;
+        connection.send(b"again")?;
+        connection.read_to_end()
+    });
+    let host = in_front_of(&upstream.url()).start();
+    let mut connection = host.connect(Listener::Inference);
+    let mut bytes = inference(&host, websocket(get("/x"))).to_bytes();
+    bytes.extend(b"early");
+
+    connection.send(&bytes);
+
+    assert_eq!(connection.receive_head().status, 101);
+    assert_eq!(connection.receive_exact(10).expect("both"), b"helloagain");
+    assert!(upstream.wait_for_text("early").ends_with("early"));
+}
+
 #[test]
 fn each_side_sees_the_others_end() {
     let (host, upstream) = with_upstream();
