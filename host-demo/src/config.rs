@@ -26,8 +26,9 @@ pub use self::{
         ExemptPaths, RequiredBy, TokenAuthStatus, TokenAuthorization, TokenConfig, TokenExpiration,
     },
     upstream::{
-        HealthPaths, ProfileName, ProfileSource, UpstreamAddress, UpstreamAddresses,
-        UpstreamAuthorization, UpstreamConfig, UpstreamConnections, UpstreamHost, UpstreamRouting,
+        ConcurrencyLimits, HealthPaths, ProfileName, ProfileSource, UpstreamAddress,
+        UpstreamAddresses, UpstreamAuthorization, UpstreamConfig, UpstreamConnections,
+        UpstreamHost, UpstreamRouting,
     },
 };
 pub(crate) use self::{
@@ -61,6 +62,9 @@ mod upstream_rules;
 mod values;
 
 const DEFAULT_FILE: &str = "config.properties";
+/// The largest body, in bytes, of requests that are not forwarded when the forwarded ones have no
+/// limit: it is kept in memory.
+const UNLIMITED_REQUEST_BYTES: usize = 6_553_500;
 
 /// The validated configuration. It holds no secret.
 #[derive(Clone, Debug)]
@@ -94,8 +98,10 @@ pub struct Config {
     pub default_workers_per_model: Option<NonZeroUsize>,
     /// How long a client waits for its prediction at most (`default_response_timeout`).
     pub prediction_timeout: Duration,
-    /// Largest body of a request in bytes, at least 1.
+    /// Largest body in bytes of a request that is not forwarded, at least 1 (`max_request_size`).
     pub max_request_size_bytes: usize,
+    /// Limits of what one client may send and open.
+    pub clients: ClientLimits,
     /// The proxies in front of the server; what they say of a client is believed.
     pub trusted_proxies: TrustedProxies,
     /// Whether their connections begin with a header of the PROXY protocol; only if there are some.
@@ -113,6 +119,16 @@ pub struct Config {
     pub settings: Settings,
     /// The keys of the file that the server does not know.
     unrecognized_keys: Vec<(String, Origin)>,
+}
+
+/// Limits of what one client may send and open.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct ClientLimits {
+    /// The largest head of a request in bytes (`max_header_size`).
+    pub header_bytes_max: usize,
+    /// Connections from one address; none for no limit (`connections_per_address_max`).
+    pub connections_per_address_max: Option<NonZeroUsize>,
 }
 
 impl Config {
@@ -189,7 +205,13 @@ impl Config {
             job_queue_size: values.value(&SETTINGS.job_queue_size)?,
             default_workers_per_model: values.value(&SETTINGS.default_workers_per_model)?,
             prediction_timeout: values.value(&SETTINGS.default_response_timeout)?,
-            max_request_size_bytes: values.value(&SETTINGS.max_request_size)?.get(),
+            max_request_size_bytes: values
+                .value(&SETTINGS.max_request_size)?
+                .map_or(UNLIMITED_REQUEST_BYTES, NonZeroUsize::get),
+            clients: ClientLimits {
+                header_bytes_max: values.value(&SETTINGS.max_header_size)?,
+                connections_per_address_max: values.value(&SETTINGS.connections_per_address_max)?,
+            },
             proxy_protocol: proxy_protocol(&values, &trusted_proxies)?,
             trusted_proxies,
             worker_threads: values

@@ -11,6 +11,7 @@ pub(crate) mod forwarding_headers;
 pub(crate) mod grpc_status;
 pub(crate) mod grpc_timeout;
 pub(crate) mod head_check;
+pub(crate) mod head_size;
 pub(crate) mod idle_timeout_body;
 pub(crate) mod last_hop;
 pub(crate) mod local_executor;

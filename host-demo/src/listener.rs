@@ -1,6 +1,7 @@
 //! A socket becomes requests: accept, serving threads, connections.
 
 pub(crate) mod acceptor;
+mod address_limit;
 mod client_stream;
 pub(crate) mod connection;
 pub(crate) mod descriptors;

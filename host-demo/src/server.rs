@@ -28,7 +28,7 @@ use crate::{
     generations::{FolderWatch, Generations},
     http::{cors::Cors, rejection::ErrorForm},
     listener::{
-        acceptor::{self, RoundRobin, Socket},
+        acceptor::{self, AcceptRules, RoundRobin, Socket},
         worker::Worker,
     },
     plugins::ServerContext,
@@ -50,6 +50,7 @@ pub struct Server {
     certificates: Arc<Certificates>,
     /// Whether connections of trusted proxies begin with a PROXY header.
     proxy_protocol: bool,
+    connections_per_address_max: Option<NonZeroUsize>,
     shutdown_timeout: Duration,
     watch: Option<FolderWatch>,
 }
@@ -112,6 +113,7 @@ impl Server {
             blocked_calls: LogLimit::new(),
             error_form,
             max_request_size_bytes: config.max_request_size_bytes,
+            header_bytes_max: config.clients.header_bytes_max,
         };
         let shutdown_timeout = config.shutdown_timeout;
         Ok(Self {
@@ -119,6 +121,7 @@ impl Server {
             sockets,
             certificates,
             proxy_protocol: config.proxy_protocol,
+            connections_per_address_max: config.clients.connections_per_address_max,
             shutdown_timeout,
             watch,
         })
@@ -166,11 +169,15 @@ impl Server {
         for socket in &self.sockets {
             announce(socket).map_err(StartError::Thread)?;
         }
-        let proxies = self.application.trusted_proxies.clone();
-        let proxies = self.proxy_protocol.then_some(proxies);
+        let rules = AcceptRules {
+            trusted_proxies: self.application.trusted_proxies.clone(),
+            proxy_protocol: self.proxy_protocol,
+            connections_per_address_max: self.connections_per_address_max,
+            metrics: Arc::clone(metrics),
+        };
         let ids = metrics.listeners().iter().copied();
         let sockets: Vec<_> = ids.zip(self.sockets).collect();
-        let thread = acceptor::start(sockets, RoundRobin::new(workers), proxies, stopped);
+        let thread = acceptor::start(sockets, RoundRobin::new(workers), rules, stopped);
         threads.push(thread.map_err(StartError::Thread)?);
         let generations = Arc::clone(&self.application.generations);
         let reload = Arc::clone(&generations);

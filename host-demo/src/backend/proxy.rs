@@ -10,6 +10,7 @@
 //! - `forwarder`: one request, from its permit to the head of its response
 //! - `request_head`, `response_head`, `request_id`, `origin`: which headers pass, and which are set
 //! - `request_body`: the body that the upstream gets, within a limit
+//! - `limits`: how many requests there may be at once
 //! - `stream_limits`, `grpc_stream`: the body that the client gets, and what cuts it off
 //! - `upgrade`: WebSocket
 //! - `failure`: what a client is told when there is no response
@@ -29,6 +30,7 @@ mod equivalent_headers;
 mod failure;
 mod forwarder;
 mod grpc_stream;
+mod limits;
 mod origin;
 mod request_body;
 mod request_head;

@@ -91,6 +91,16 @@ pub(super) fn threads<const MAX: usize>(text: &str) -> Result<Option<NonZeroUsiz
     whole_number(text, 0, MAX).map(NonZeroUsize::new)
 }
 
+/// A limit from 1 to `MAX`; 0 is no limit and is `None`.
+pub(super) fn limit<const MAX: usize>(text: &str) -> Result<Option<NonZeroUsize>, Invalid> {
+    whole_number(text, 0, MAX).map(NonZeroUsize::new)
+}
+
+/// A number of bytes from `MIN` to `MAX`.
+pub(super) fn bytes<const MIN: usize, const MAX: usize>(text: &str) -> Result<usize, Invalid> {
+    whole_number(text, MIN, MAX)
+}
+
 /// A whole number of seconds from 0 to `MAX`.
 pub(super) fn seconds<const MAX: u64>(text: &str) -> Result<Duration, Invalid> {
     whole_number(text, 0, MAX).map(Duration::from_secs)

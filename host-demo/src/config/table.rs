@@ -17,8 +17,8 @@ use super::{
     declaration::{Argument, Declaration, Defaulted, Flag, Group, Optional, settings},
     models::LoadModels,
     parse::{
-        address, boolean, from_str, ip_address, path, port, positive, seconds, some_seconds,
-        threads, token_header,
+        address, boolean, bytes, from_str, ip_address, limit, path, port, positive, seconds,
+        some_seconds, threads, token_header,
     },
     plugin_trust::PublicKeySource,
     token::{ExemptPaths, TokenAuthStatus, TokenExpiration},
@@ -32,6 +32,9 @@ const THREADS_MAX: usize = 1024;
 const SHUTDOWN_SECONDS_MAX: u64 = 86_400;
 const HANDSHAKE_SECONDS_MAX: u64 = 300;
 const PREDICTION_SECONDS_MAX: u64 = 86_400;
+const HEADER_BYTES_MIN: usize = 1024;
+const HEADER_BYTES_MAX: usize = 1_048_576;
+const CLIENT_CONNECTIONS_MAX: usize = 1_000_000;
 
 use self::upstream::UPSTREAM_DECLARATIONS;
 pub(super) use self::upstream::UPSTREAM_SETTINGS;
@@ -217,10 +220,20 @@ settings! {
             help: "Threads that serve connections, from 1 to 1024; `0` in the file is the default as well",
             flag: Flag::new(Group::Server, "worker-threads", Argument::Count("N", 1, 1024)),
         }
-        max_request_size: Defaulted<NonZeroUsize> {
-            parse: positive::<REQUEST_BYTES_MAX>,
+        max_request_size: Defaulted<Option<NonZeroUsize>> {
+            parse: limit::<REQUEST_BYTES_MAX>,
             default: "6553500",
-            help: "Largest body of a request in bytes, at most 2147483647",
+            help: "Largest body of a request in bytes, at most 2147483647; with `0` a forwarded body has no limit, and any other still that of the default",
+        }
+        max_header_size: Defaulted<usize> {
+            parse: bytes::<HEADER_BYTES_MIN, HEADER_BYTES_MAX>,
+            default: "65536",
+            help: "Largest head of a request in bytes, from 1024 to 1048576; a larger one gets 431",
+        }
+        connections_per_address_max: Defaulted<Option<NonZeroUsize>> {
+            parse: limit::<CLIENT_CONNECTIONS_MAX>,
+            default: "0",
+            help: "Connections from one address over all listeners, at most 1000000, one more is closed at once; an IPv6 network of 64 bits counts as one address, `trusted_proxies` are not counted, and `0` is no limit",
         }
         shutdown_timeout_sec: Defaulted<Duration> {
             parse: seconds::<SHUTDOWN_SECONDS_MAX>,

@@ -2,6 +2,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     ffi::OsString,
     io::Write,
+    num::NonZeroUsize,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -10,8 +11,8 @@ use clap::Parser;
 use tempfile::NamedTempFile;
 
 use super::{
-    CommandLine, Config, ConfigWarning, LoadModels, PluginTrust, PublicKeySource, RequiredBy,
-    TokenAuthStatus, TokenAuthorization,
+    CommandLine, ConcurrencyLimits, Config, ConfigWarning, LoadModels, PluginTrust,
+    PublicKeySource, RequiredBy, TokenAuthStatus, TokenAuthorization,
 };
 use crate::cli::Cli;
 
@@ -104,6 +105,33 @@ fn without_settings_the_defaults_are_those_of_torchserve() {
     assert!(config.token.exempt_paths.is_empty());
     assert_eq!(config.settings.iter().count(), 0);
     assert_eq!(warnings, []);
+}
+
+#[test]
+fn without_a_limit_of_forwarded_bodies_other_bodies_keep_the_default() {
+    let unlimited = "max_request_size=0\nupstream_inference=http://localhost:1\n";
+    let config = with_file(unlimited).config();
+    assert_eq!(config.max_request_size_bytes, 6_553_500);
+    let upstream = config.upstream.expect("an upstream");
+    assert_eq!(upstream.request_bytes_max, None);
+    assert_eq!(upstream.concurrency, ConcurrencyLimits::default());
+}
+
+#[test]
+fn the_limits_of_clients_reach_their_fields() {
+    let config = with_file(
+        "max_request_size=9\nmax_header_size=2048\nconnections_per_address_max=3\n\
+         max_concurrent_requests=4\nmax_concurrent_requests_per_key=5\n\
+         upstream_inference=http://localhost:1\n",
+    )
+    .config();
+    assert_eq!(config.clients.header_bytes_max, 2048);
+    let limit = |limit: Option<NonZeroUsize>| limit.map(NonZeroUsize::get);
+    assert_eq!(limit(config.clients.connections_per_address_max), Some(3));
+    let upstream = config.upstream.expect("an upstream");
+    assert_eq!(limit(upstream.request_bytes_max), Some(9));
+    assert_eq!(limit(upstream.concurrency.requests_max), Some(4));
+    assert_eq!(limit(upstream.concurrency.requests_per_key_max), Some(5));
 }
 
 #[test]

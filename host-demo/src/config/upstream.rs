@@ -1,6 +1,6 @@
 //! The upstreams: the model servers that requests are forwarded to.
 
-use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
+use std::{fmt, num::NonZeroUsize, path::PathBuf, str::FromStr, time::Duration};
 
 use crate::profile::{AllowRules, PathPrefix, Profile};
 
@@ -43,6 +43,19 @@ pub struct UpstreamConfig {
     pub read_timeout: Duration,
     /// How long a response may take from its head to its end (`max_stream_duration_sec`).
     pub stream_duration_max: Duration,
+    /// How many requests may be forwarded at once.
+    pub concurrency: ConcurrencyLimits,
+    /// The largest body of a request in bytes; none for no limit (`max_request_size`).
+    pub request_bytes_max: Option<NonZeroUsize>,
+}
+
+/// How many requests may be forwarded at once; none for no limit.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct ConcurrencyLimits {
+    /// In all (`max_concurrent_requests`).
+    pub requests_max: Option<NonZeroUsize>,
+    /// Of one key (`max_concurrent_requests_per_key`).
+    pub requests_per_key_max: Option<NonZeroUsize>,
 }
 
 /// Where the requests of the inference and the management API go.

@@ -5,8 +5,8 @@ use super::{
     error::{ConfigError, UpstreamConflict},
     table::{SETTINGS, UPSTREAM_SETTINGS},
     upstream::{
-        ProfileName, ProfileSource, UpstreamAddresses, UpstreamConfig, UpstreamConnections,
-        UpstreamRouting,
+        ConcurrencyLimits, ProfileName, ProfileSource, UpstreamAddresses, UpstreamConfig,
+        UpstreamConnections, UpstreamRouting,
     },
     values::Values,
 };
@@ -46,6 +46,12 @@ pub(super) fn upstream(values: &Values) -> Result<Option<UpstreamConfig>, Config
         response_timeout: values.value(&UPSTREAM_SETTINGS.upstream_response_timeout_sec)?,
         read_timeout: values.value(&UPSTREAM_SETTINGS.upstream_read_timeout_sec)?,
         stream_duration_max: values.value(&UPSTREAM_SETTINGS.max_stream_duration_sec)?,
+        concurrency: ConcurrencyLimits {
+            requests_max: values.value(&UPSTREAM_SETTINGS.max_concurrent_requests)?,
+            requests_per_key_max: values
+                .value(&UPSTREAM_SETTINGS.max_concurrent_requests_per_key)?,
+        },
+        request_bytes_max: values.value(&SETTINGS.max_request_size)?,
     }))
 }
 

@@ -6,7 +6,7 @@ use http::{HeaderName, HeaderValue, Response, StatusCode, header::ALLOW};
 use serde::Serialize;
 
 use super::{body::ResponseBody, grpc_status::GrpcStatus, response};
-use crate::telemetry::error_chain::error_chain;
+use crate::telemetry::{error_chain::error_chain, metrics::Limit};
 
 /// An error response, before it is known which protocol the client expects.
 ///
@@ -23,6 +23,7 @@ pub(crate) struct Rejection {
     grpc_status: GrpcStatus,
     /// Whether the message is in the member `error` as well.
     has_error_member: bool,
+    limit: Option<Limit>,
 }
 
 /// The form in which a client expects errors.
@@ -80,7 +81,20 @@ impl Rejection {
             headers: Vec::new(),
             grpc_status: GrpcStatus::from_http(status),
             has_error_member: false,
+            limit: None,
         }
+    }
+
+    /// Says that a limit was reached, so that it is counted.
+    #[must_use]
+    pub(crate) const fn for_limit(mut self, limit: Limit) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// The limit that was reached, if that is why.
+    pub(crate) const fn limit(&self) -> Option<Limit> {
+        self.limit
     }
 
     /// Adds a header. gRPC clients do not get it.
@@ -138,7 +152,7 @@ impl Rejection {
     }
 
     /// 503: the server cannot do it now.
-    pub(crate) fn unavailable(message: String) -> Self {
+    pub(crate) fn unavailable(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "ServiceUnavailableException",

@@ -11,6 +11,7 @@ use super::{
     idle_timeout_body::{BodyIdle, IdleTimeoutBody},
     rejection::{Rejection, sentence},
 };
+use crate::telemetry::metrics::Limit;
 
 /// The body of a request; nothing is read before it is polled.
 pub(crate) type RequestBody = IdleTimeoutBody<Incoming>;
@@ -56,7 +57,8 @@ impl From<RequestBodyError> for Rejection {
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "RequestEntityTooLargeException",
                 sentence(&error),
-            ),
+            )
+            .for_limit(Limit::RequestSize),
             RequestBodyError::Idle(_) => Self::new(
                 StatusCode::REQUEST_TIMEOUT,
                 "RequestTimeoutException",

@@ -7,6 +7,7 @@
 use std::{
     io,
     net::SocketAddr,
+    num::NonZeroUsize,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -23,10 +24,16 @@ use tokio::{
     time::sleep,
 };
 
-use super::{descriptors, proxy_protocol};
+use super::{
+    address_limit::{AddressLimit, AddressShare, TooManyConnections},
+    descriptors, proxy_protocol,
+};
 use crate::{
     config::{Roles, Scheme, TrustedProxies},
-    telemetry::{error_chain::error_chain, metrics::ListenerId},
+    telemetry::{
+        error_chain::error_chain,
+        metrics::{Limit, ListenerId, Metrics},
+    },
     tls::server::ServerTls,
 };
 
@@ -63,6 +70,8 @@ pub(crate) struct Accepted {
     pub(crate) listener: ListenerId,
     /// Held for as long as the connection lasts.
     pub(crate) slot: OwnedSemaphorePermit,
+    /// Likewise, where connections are limited by address.
+    pub(super) share: Option<AddressShare>,
 }
 
 impl Accepted {
@@ -101,30 +110,50 @@ impl RoundRobin {
     }
 }
 
+/// Which connections are served, and for whom.
+#[derive(Debug)]
+pub(crate) struct AcceptRules {
+    pub(crate) trusted_proxies: TrustedProxies,
+    /// Whether their connections begin with a PROXY header.
+    pub(crate) proxy_protocol: bool,
+    /// None for no limit.
+    pub(crate) connections_per_address_max: Option<NonZeroUsize>,
+    /// Where refused connections are counted.
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+/// From an accepted connection to its serving thread.
+#[derive(Debug)]
+struct Distribution {
+    round_robin: RoundRobin,
+    /// Whose connections begin with a PROXY header.
+    proxies: Option<TrustedProxies>,
+    addresses: Option<Arc<AddressLimit>>,
+    metrics: Arc<Metrics>,
+}
+
 /// Starts the thread that accepts from all sockets until the server is stopped. It then drops the
-/// channels to the serving threads. Connections of `proxies` begin with a PROXY header.
+/// channels to the serving threads.
 ///
 /// # Errors
 /// The thread or its event loop cannot be started.
 pub(crate) fn start(
     sockets: Vec<(ListenerId, Socket)>,
     round_robin: RoundRobin,
-    proxies: Option<TrustedProxies>,
+    rules: AcceptRules,
     stopped: watch::Receiver<bool>,
 ) -> io::Result<JoinHandle<()>> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let accepting = thread::Builder::new().name("accept".to_owned());
-    accepting.spawn(move || runtime.block_on(run(sockets, round_robin, proxies, stopped)))
+    let distribution = Arc::new(Distribution::new(round_robin, rules));
+    accepting.spawn(move || runtime.block_on(run(sockets, distribution, stopped)))
 }
 
 async fn run(
     sockets: Vec<(ListenerId, Socket)>,
-    round_robin: RoundRobin,
-    proxies: Option<TrustedProxies>,
+    distribution: Arc<Distribution>,
     stopped: watch::Receiver<bool>,
 ) {
-    let round_robin = Arc::new(round_robin);
-    let proxies = proxies.map(Arc::new);
     let mut accepting = JoinSet::new();
     // More connections may be waiting.
     let connections_max = descriptors::connections_max(sockets.len());
@@ -133,12 +162,11 @@ async fn run(
             id,
             socket,
             connections_max,
-            Arc::clone(&round_robin),
-            proxies.clone(),
+            Arc::clone(&distribution),
             stopped.clone(),
         ));
     }
-    drop(round_robin);
+    drop(distribution);
     accepting.join_all().await;
 }
 
@@ -151,8 +179,7 @@ async fn accept(
         ..
     }: Socket,
     connections_max: usize,
-    round_robin: Arc<RoundRobin>,
-    proxies: Option<Arc<TrustedProxies>>,
+    distribution: Arc<Distribution>,
     mut stopped: watch::Receiver<bool>,
 ) {
     let listener = match TcpListener::from_std(listener) {
@@ -169,22 +196,15 @@ async fn accept(
             accepted = next(&listener, &connections) => accepted,
         };
         match accepted {
-            Ok((stream, peer, slot)) => {
-                let accepted = Accepted {
-                    stream,
-                    peer,
-                    roles,
-                    tls: tls.clone(),
-                    listener: id,
-                    slot,
-                };
-                let is_proxy = |proxies: &Arc<TrustedProxies>| proxies.contains(peer.ip());
-                if proxies.as_ref().is_some_and(is_proxy) {
-                    tokio::spawn(assign_for_client(accepted, Arc::clone(&round_robin)));
-                } else {
-                    round_robin.assign(accepted);
-                }
-            }
+            Ok((stream, peer, slot)) => distribution.distribute(Accepted {
+                stream,
+                peer,
+                roles,
+                tls: tls.clone(),
+                listener: id,
+                slot,
+                share: None,
+            }),
             Err(error) => {
                 tracing::warn!("a connection was not accepted: {error}");
                 sleep(ACCEPT_BACKOFF).await;
@@ -193,18 +213,61 @@ async fn accept(
     }
 }
 
-/// Reads the PROXY header of a connection before it is served. A bad one closes the connection. At
-/// shutdown the task ends with the thread.
-async fn assign_for_client(mut accepted: Accepted, round_robin: Arc<RoundRobin>) {
-    match proxy_protocol::client_of(accepted.stream).await {
-        Ok((stream, client)) => {
-            accepted.stream = stream;
-            accepted.peer = client.unwrap_or(accepted.peer);
-            round_robin.assign(accepted);
+impl Distribution {
+    fn new(round_robin: RoundRobin, rules: AcceptRules) -> Self {
+        let AcceptRules {
+            trusted_proxies,
+            proxy_protocol,
+            connections_per_address_max,
+            metrics,
+        } = rules;
+        Self {
+            round_robin,
+            proxies: proxy_protocol.then(|| trusted_proxies.clone()),
+            addresses: connections_per_address_max
+                .map(|max| Arc::new(AddressLimit::new(max, trusted_proxies))),
+            metrics,
         }
-        Err(error) => {
-            let error = error_chain(&error);
-            tracing::debug!("a connection of {} was closed: {error}", accepted.peer);
+    }
+
+    fn distribute(self: &Arc<Self>, accepted: Accepted) {
+        let is_proxy = |proxies: &TrustedProxies| proxies.contains(accepted.peer.ip());
+        if self.proxies.as_ref().is_some_and(is_proxy) {
+            tokio::spawn(Arc::clone(self).assign_for_client(accepted));
+        } else {
+            self.assign(accepted);
+        }
+    }
+
+    /// Gives a connection to a serving thread. One more than its client may have is closed.
+    fn assign(&self, mut accepted: Accepted) {
+        let peer = accepted.peer.ip();
+        let share = self.addresses.as_ref().map(|limit| limit.enter(peer));
+        match share.transpose() {
+            Ok(share) => {
+                accepted.share = share.flatten();
+                self.round_robin.assign(accepted);
+            }
+            Err(TooManyConnections) => {
+                self.metrics.count_limit(Limit::ConnectionsPerAddress);
+                tracing::debug!("{peer} has connections_per_address_max, one more was closed");
+            }
+        }
+    }
+
+    /// Reads the PROXY header of a connection before it is served. A bad one closes the connection.
+    /// At shutdown the task ends with the thread.
+    async fn assign_for_client(self: Arc<Self>, mut accepted: Accepted) {
+        match proxy_protocol::client_of(accepted.stream).await {
+            Ok((stream, client)) => {
+                accepted.stream = stream;
+                accepted.peer = client.unwrap_or(accepted.peer);
+                self.assign(accepted);
+            }
+            Err(error) => {
+                let error = error_chain(&error);
+                tracing::debug!("a connection of {} was closed: {error}", accepted.peer);
+            }
         }
     }
 }

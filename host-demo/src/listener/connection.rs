@@ -3,6 +3,7 @@
 use std::{
     convert::Infallible,
     pin::{Pin, pin},
+    sync::Arc,
     time::Duration,
 };
 
@@ -25,7 +26,10 @@ use super::{
     handshake::{Handshake, NegotiatedProtocol},
     stall_timeout::StallTimeout,
 };
-use crate::http::{body::BoxError, local_executor::LocalExecutor};
+use crate::{
+    http::{body::BoxError, local_executor::LocalExecutor},
+    telemetry::metrics::{Limit, Metrics},
+};
 
 /// How long a client may take from connecting to its first bytes, or to all of HTTP/2's preface.
 const FIRST_BYTES_TIMEOUT: Duration = Duration::from_secs(30);
@@ -33,13 +37,23 @@ const FIRST_BYTES_TIMEOUT: Duration = Duration::from_secs(30);
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a client may accept nothing of a response.
 const WRITE_STALL_MAX: Duration = Duration::from_secs(60);
-/// How much of a request, and how much of a response, is buffered at once. A larger head is
-/// answered with 431; the data of a single read may exceed it somewhat.
+/// How much of a request, and how much of a response, is buffered at once, unless the head of a
+/// request may be larger; the data of a single read may exceed it somewhat.
 const BUFFER_BYTES_MAX: usize = 64 * 1024;
 /// Requests at once on one HTTP/2 connection.
 const STREAMS_MAX: u32 = 128;
 /// An HTTP/2 client that is silent for this long gets a PING.
 const PING_INTERVAL: Duration = Duration::from_secs(60);
+
+/// How large the head of a request may be before HTTP itself answers it with 431: no smaller than
+/// the service wants to see.
+#[derive(Clone, Debug)]
+pub(crate) struct HeadLimit {
+    /// A head over HTTP/2 may have twice as many before it never reaches the service.
+    pub(crate) bytes_max: usize,
+    /// Where a head over HTTP/1.1 that never reaches the service is counted.
+    pub(crate) metrics: Arc<Metrics>,
+}
 
 /// Serves a connection until either side closes it, or an upgrade takes its stream over. Once
 /// `stopped` is true, requests in progress are completed and no further ones are accepted.
@@ -49,6 +63,7 @@ pub(crate) async fn serve<S, H, R, B>(
     stream: S,
     held: H,
     service: R,
+    head_limit: HeadLimit,
     stopped: watch::Receiver<bool>,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -57,7 +72,7 @@ pub(crate) async fn serve<S, H, R, B>(
     B: Body<Data = Bytes, Error: Into<BoxError>> + 'static,
 {
     let stream = StallTimeout::new(stream, WRITE_STALL_MAX);
-    serve_protocol(stream, None, held, service, stopped).await;
+    serve_protocol(stream, None, held, service, head_limit, stopped).await;
 }
 
 /// As [`serve`], after the TLS handshake. `held` is held meanwhile.
@@ -66,6 +81,7 @@ pub(crate) async fn serve_encrypted<S, H, R, B>(
     handshake: Handshake,
     held: H,
     service: R,
+    head_limit: HeadLimit,
     mut stopped: watch::Receiver<bool>,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -83,7 +99,7 @@ pub(crate) async fn serve_encrypted<S, H, R, B>(
     let Some((stream, protocol)) = secured else {
         return;
     };
-    serve_protocol(stream, protocol, held, service, stopped).await;
+    serve_protocol(stream, protocol, held, service, head_limit, stopped).await;
 }
 
 /// The client's first bytes show the protocol, unless it is known.
@@ -92,6 +108,7 @@ async fn serve_protocol<S, H, R, B>(
     protocol: Option<NegotiatedProtocol>,
     held: H,
     service: R,
+    head_limit: HeadLimit,
     mut stopped: watch::Receiver<bool>,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -118,6 +135,7 @@ async fn serve_protocol<S, H, R, B>(
         builder
             .timer(TokioTimer::new())
             .keep_alive_interval(PING_INTERVAL)
+            .max_header_list_size(head_limit.http2_bytes_max())
             .max_concurrent_streams(STREAMS_MAX);
         let connection = builder.serve_connection(stream, service);
         drive(connection, http2::Connection::graceful_shutdown, stopped).await
@@ -126,7 +144,7 @@ async fn serve_protocol<S, H, R, B>(
         builder
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIMEOUT)
-            .max_buf_size(BUFFER_BYTES_MAX)
+            .max_buf_size(BUFFER_BYTES_MAX.max(head_limit.bytes_max))
             // Most responses are small: one buffer, one write.
             .writev(false);
         let connection = builder.serve_connection(stream, service).with_upgrades();
@@ -134,7 +152,16 @@ async fn serve_protocol<S, H, R, B>(
         drive(connection, finish, stopped).await
     };
     if let Err(error) = ended {
+        if error.is_parse_too_large() {
+            head_limit.metrics.count_limit(Limit::HeaderSize);
+        }
         tracing::debug!("a connection ended: {error}");
+    }
+}
+
+impl HeadLimit {
+    fn http2_bytes_max(&self) -> u32 {
+        u32::try_from(self.bytes_max.saturating_mul(2)).unwrap_or(u32::MAX)
     }
 }
 

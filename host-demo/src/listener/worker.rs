@@ -18,7 +18,12 @@ use tokio::{
     time::timeout,
 };
 
-use super::{acceptor::Accepted, connection, handshake::Handshake};
+use super::{
+    acceptor::Accepted,
+    address_limit::AddressShare,
+    connection::{self, HeadLimit},
+    handshake::Handshake,
+};
 use crate::{
     backend::proxy::Forwarder,
     request::{application::Application, service::Service},
@@ -38,6 +43,7 @@ pub(crate) struct Worker {
 #[derive(Debug)]
 struct Open {
     _slot: OwnedSemaphorePermit,
+    _share: Option<AddressShare>,
     /// The thread waits for all of these when it ends.
     _connection: mpsc::Sender<Infallible>,
 }
@@ -115,6 +121,7 @@ impl Worker {
         let _ = stream.set_nodelay(true);
         let held = Open {
             _slot: accepted.slot,
+            _share: accepted.share,
             _connection: open,
         };
         let service = Rc::new(Service::new(
@@ -127,17 +134,24 @@ impl Worker {
             forwarder,
         ));
         let service = service_fn(move |request| Rc::clone(&service).respond(request));
+        let head_limit = HeadLimit {
+            bytes_max: self.application.header_bytes_max,
+            metrics: Arc::clone(&self.application.metrics),
+        };
         // Two tasks, so that a connection without TLS does not take the memory of one with it.
         match accepted.tls {
-            None => spawn_local(connection::serve(stream, held, service, stopped)),
+            None => spawn_local(connection::serve(
+                stream, held, service, head_limit, stopped,
+            )),
             Some(tls) => {
                 let handshake = Handshake {
                     tls,
                     listener: accepted.listener,
                     metrics: Arc::clone(&self.application.metrics),
                 };
-                let serving =
-                    connection::serve_encrypted(stream, handshake, held, service, stopped);
+                let serving = connection::serve_encrypted(
+                    stream, handshake, held, service, head_limit, stopped,
+                );
                 spawn_local(serving)
             }
         };

@@ -38,4 +38,5 @@ pub(crate) struct Application {
     /// The form of errors for clients that do not call by gRPC.
     pub(crate) error_form: ErrorForm,
     pub(crate) max_request_size_bytes: usize,
+    pub(crate) header_bytes_max: usize,
 }

@@ -23,6 +23,7 @@ use crate::{
         client_address::client_address,
         grpc_status::is_grpc,
         head_check::CheckedHead,
+        head_size::check_head_size,
         rejection::{ErrorForm, Rejection},
         request_body::RequestBody,
         request_host::RequestHost,
@@ -130,6 +131,7 @@ impl Service {
         body: Incoming,
         caller: &mut Caller,
     ) -> Result<Response<ResponseBody>, Rejection> {
+        check_head_size(parts, self.application.header_bytes_max)?;
         let CheckedHead { host } = CheckedHead::new(parts)?;
         let path = &TargetPath::parse(parts.uri.path())?;
         if let Some(response) = self.application.cors.preflight(parts) {
@@ -193,6 +195,9 @@ impl Service {
     }
 
     fn reject(&self, rejection: Rejection, parts: &Parts) -> Response<ResponseBody> {
+        if let Some(limit) = rejection.limit() {
+            self.application.metrics.count_limit(limit);
+        }
         rejection.into_response(if is_grpc(parts.version, &parts.headers) {
             ErrorForm::Grpc
         } else {

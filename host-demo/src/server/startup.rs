@@ -119,9 +119,7 @@ impl StartupPlan {
         // Reading the folder gives the better error.
         let watch = watch.transpose()?;
         let models = Arc::new(load_models(config)?);
-        let proxy = config.upstream.as_ref();
-        let proxy =
-            proxy.map(|upstream| ReverseProxy::new(upstream, config.max_request_size_bytes));
+        let proxy = config.upstream.as_ref().map(ReverseProxy::new);
         Ok(Self {
             first,
             builder,

@@ -18,16 +18,18 @@ use prometheus_client::{
 use self::collector::WorkerCollector;
 pub(crate) use self::{
     counted_connection::CountedConnection,
-    labels::{CheckOutcome, ConnectFailure, HandshakeFailure, PluginCall},
+    labels::{CheckOutcome, ConnectFailure, HandshakeFailure, Limit, PluginCall},
     worker::{ListenerId, WorkerMetrics},
 };
 use self::{
-    labels::ReloadOutcome, principals::Principals, registered::registered, tls::TlsMetrics,
+    labels::ReloadOutcome, limits::LimitMetrics, principals::Principals, registered::registered,
+    tls::TlsMetrics,
 };
 
 mod collector;
 mod counted_connection;
 mod labels;
+mod limits;
 mod principals;
 mod registered;
 mod tls;
@@ -58,6 +60,7 @@ pub(crate) struct Metrics {
     workers: Vec<Arc<WorkerMetrics>>,
     principals: Arc<Principals>,
     tls: TlsMetrics,
+    limits: LimitMetrics,
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
@@ -151,6 +154,7 @@ impl Metrics {
             workers: workers.clone(),
             principals: Arc::clone(&principals),
             tls: TlsMetrics::new(&mut registry, listeners.clone()),
+            limits: LimitMetrics::new(&mut registry),
             registry: {
                 let collector = WorkerCollector::new(listeners, workers, principals);
                 registry.register_collector(Box::new(collector));
@@ -187,6 +191,11 @@ impl Metrics {
     /// The counters of TLS.
     pub(crate) const fn tls(&self) -> &TlsMetrics {
         &self.tls
+    }
+
+    /// A request or a connection was refused because this limit was reached.
+    pub(crate) fn count_limit(&self, limit: Limit) {
+        self.limits.count(limit);
     }
 
     /// A key was replaced.

@@ -11,7 +11,7 @@ fn token_plugin() -> HostBuilder {
 }
 
 /// All samples by their name with labels.
-fn samples(host: &Host) -> BTreeMap<String, f64> {
+pub(crate) fn samples(host: &Host) -> BTreeMap<String, f64> {
     let response = host.metrics(&get("/metrics"));
     assert_eq!(response.status, 200, "{response:?}");
     let lines = response.text().lines();
@@ -25,7 +25,7 @@ fn samples(host: &Host) -> BTreeMap<String, f64> {
 }
 
 /// The value of one sample, 0 if it is missing.
-fn sample(host: &Host, name: &str) -> f64 {
+pub(crate) fn sample(host: &Host, name: &str) -> f64 {
     samples(host).get(name).copied().unwrap_or_default()
 }
 

@@ -3,7 +3,7 @@
 use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
 use thiserror::Error;
 
-use super::client::SendError;
+use super::{client::SendError, limits::LimitReached};
 use crate::http::{rejection::Rejection, request_body::RequestBodyError};
 
 /// When to try again after a 503. Capacity comes back as soon as another request ends.
@@ -15,6 +15,9 @@ pub(crate) enum ForwardError {
     /// It was not sent, or its response cannot be used.
     #[error(transparent)]
     Send(#[from] SendError),
+    /// As many requests as allowed are in progress.
+    #[error(transparent)]
+    Limit(#[from] LimitReached),
     /// No head of a response in time.
     #[error("the upstream sent no response within upstream_response_timeout_sec")]
     ResponseTimeout,
@@ -39,6 +42,7 @@ impl ForwardError {
             Self::Send(SendError::NoConnection(_)) => {
                 unavailable("The upstream has no free connection. Try again.")
             }
+            Self::Limit(reached) => reached.into(),
             Self::NoReplica => unavailable("The upstream is not available. Try again."),
             Self::Send(SendError::Connect { .. } | SendError::ConnectTimeout { .. }) => {
                 bad_gateway("The upstream cannot be reached.")
@@ -52,8 +56,7 @@ impl ForwardError {
 }
 
 fn unavailable(message: &'static str) -> Rejection {
-    Rejection::unavailable(message.to_owned())
-        .with_header(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SEC))
+    Rejection::unavailable(message).with_header(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SEC))
 }
 
 fn bad_gateway(message: &'static str) -> Rejection {

@@ -10,6 +10,7 @@ use super::{
     client::{InvalidResponse, SendError, UpstreamBody, UpstreamClient},
     failure::ForwardError,
     grpc_stream::GrpcStream,
+    limits::RequestShare,
     request_body::ForwardedRequestBody,
     request_head::HeadContext,
     request_id::RequestIds,
@@ -86,6 +87,7 @@ impl Forwarder {
         call: ForwardCall<'_>,
     ) -> Result<Response<ResponseBody>, ForwardError> {
         let now = Instant::now();
+        let share = self.proxy.limits.admit(permit.principal())?;
         let upstream = self.proxy.upstream(upstream);
         let in_flight = upstream
             .and_then(|one| one.choose())
@@ -120,7 +122,7 @@ impl Forwarder {
         let mut response = sent.ok_or(ForwardError::ResponseTimeout)??;
         response_head::rewrite(response.headers_mut(), &replica.origin, &request_id);
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-            return self.switch(response, call.parts, call.recheck, in_flight);
+            return self.switch(response, call.parts, call.recheck, (in_flight, share));
         }
         let stream_end = Instant::now() + self.proxy.stream_duration_max;
         let end = match deadline {
@@ -134,7 +136,7 @@ impl Forwarder {
         };
         *response.version_mut() = Version::default();
         Ok(response.map(|body| {
-            let body = LimitedStream::new(body, limits, in_flight);
+            let body = LimitedStream::new(body, limits, (in_flight, share));
             if call.is_grpc {
                 ResponseBody::stream(GrpcStream::new(body))
             } else {
@@ -149,7 +151,7 @@ impl Forwarder {
         mut response: Response<UpstreamBody<ForwardedRequestBody>>,
         parts: &Parts,
         recheck: Option<Box<dyn Fn() -> bool>>,
-        in_flight: InFlight,
+        held: (InFlight, RequestShare),
     ) -> Result<Response<ResponseBody>, ForwardError> {
         let of_upstream = hyper::upgrade::on(&mut response);
         let Some(of_client) = parts.extensions.get::<OnUpgrade>().cloned() else {
@@ -161,7 +163,7 @@ impl Forwarder {
             of_upstream,
             self.proxy.stream_duration_max,
             recheck,
-            in_flight,
+            held,
         );
         Ok(response.map(|_| ResponseBody::default()))
     }

@@ -1,9 +1,10 @@
 //! What all serving threads share of the reverse proxy.
 
-use std::time::Duration;
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
 use super::{
     client::{ClientSettings, Protocol},
+    limits::RequestLimits,
     request_head::HeadRules,
     setup::{self, ProxyError},
     upstream::Upstream,
@@ -32,6 +33,7 @@ pub(crate) struct ReverseProxy {
     routes: UpstreamRoutes,
     pub(super) head_rules: HeadRules,
     connections: UpstreamConnections,
+    pub(super) limits: Arc<RequestLimits>,
     /// None for no limit.
     pub(super) request_bytes_max: Option<usize>,
     pub(super) response_timeout: Duration,
@@ -62,10 +64,7 @@ pub(crate) struct UpstreamRoutes {
 impl ReverseProxy {
     /// # Errors
     /// A file that the configuration names cannot be used, or an address.
-    pub(crate) fn new(
-        config: &UpstreamConfig,
-        max_request_size_bytes: usize,
-    ) -> Result<Self, ProxyError> {
+    pub(crate) fn new(config: &UpstreamConfig) -> Result<Self, ProxyError> {
         let tls = setup::tls(config)?;
         let mut upstreams = Vec::new();
         let mut add = |addresses: Option<&UpstreamAddresses>, protocol| {
@@ -107,7 +106,8 @@ impl ReverseProxy {
                 authorization: setup::authorization(&config.authorization)?,
             },
             connections: config.connections,
-            request_bytes_max: Some(max_request_size_bytes).filter(|&bytes| bytes > 0),
+            limits: Arc::new(RequestLimits::new(config.concurrency)),
+            request_bytes_max: config.request_bytes_max.map(NonZeroUsize::get),
             response_timeout: config.response_timeout,
             read_timeout: config.read_timeout,
             stream_duration_max: config.stream_duration_max,

@@ -5,7 +5,7 @@ use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 use crate::{
     config::{
         declaration::{Argument, Declaration, Defaulted, Flag, Group, Optional, settings},
-        parse::{boolean, from_str, named, path, positive, seconds},
+        parse::{boolean, from_str, limit, named, path, positive, seconds},
         upstream::{
             HealthPaths, ProfileName, UpstreamAddresses, UpstreamAuthorization, UpstreamHost,
         },
@@ -18,6 +18,7 @@ const SECONDS_MAX: u64 = 86_400;
 /// A week.
 const STREAM_SECONDS_MAX: u64 = 604_800;
 const CONNECTIONS_MAX: usize = 65_536;
+const CONCURRENT_REQUESTS_MAX: usize = 1_000_000;
 
 settings! {
     UPSTREAM_SETTINGS: UpstreamSettings, UPSTREAM_DECLARATIONS;
@@ -135,6 +136,16 @@ settings! {
             parse: seconds::<STREAM_SECONDS_MAX>,
             default: "3600",
             help: "Seconds from the head of a forwarded response to its end, at most 604800; then it is cut off",
+        }
+        max_concurrent_requests: Defaulted<Option<NonZeroUsize>> {
+            parse: limit::<CONCURRENT_REQUESTS_MAX>,
+            default: "0",
+            help: "Forwarded requests at once, at most 1000000, each until its response has ended; one more gets 503, and `0` is no limit",
+        }
+        max_concurrent_requests_per_key: Defaulted<Option<NonZeroUsize>> {
+            parse: limit::<CONCURRENT_REQUESTS_MAX>,
+            default: "0",
+            help: "Forwarded requests of one key at once, at most 1000000; one more gets 429, and `0` is no limit",
         }
         cut_streams_on_revocation: Defaulted<bool> {
             parse: boolean,

@@ -31,10 +31,13 @@ fn an_invalid_value_is_named_with_its_origin_and_what_would_be_right() {
         ("inference_address=127.0.0.1:8080", address),
         ("management_address=unix:/tmp/x", address),
         ("metrics_address=http://example.org:80", address),
-        ("max_request_size=0", "a whole number from 1 to 2147483647"),
+        (
+            "max_header_size=1023",
+            "a whole number from 1024 to 1048576",
+        ),
         (
             "max_request_size=6MB",
-            "a whole number from 1 to 2147483647",
+            "a whole number from 0 to 2147483647",
         ),
         ("job_queue_size=-1", "a whole number from 1 to 1000000"),
         (

@@ -29,6 +29,13 @@ fn run<T>(work: impl Future<Output = T>) -> T {
     LocalRuntime::new().unwrap().block_on(work)
 }
 
+fn head_limit() -> HeadLimit {
+    HeadLimit {
+        bytes_max: BUFFER_BYTES_MAX,
+        metrics: Arc::new(Metrics::new(Vec::new(), 0)),
+    }
+}
+
 /// Serves a connection with `respond`; gives the client's end of it, and what stops the server.
 fn serve_with<F>(
     respond: impl Fn(Request<Incoming>) -> F + 'static,
@@ -42,7 +49,7 @@ where
         let response = respond(request);
         async move { Ok(response.await) }
     });
-    spawn_local(serve(server, (), service, stopped));
+    spawn_local(serve(server, (), service, head_limit(), stopped));
     (client, stop)
 }
 
@@ -218,7 +225,7 @@ fn an_upgrade_takes_the_stream_over_with_all_that_is_held_for_it() {
         let (_stop, stopped) = watch::channel(false);
         let (held, mut released) = mpsc::channel::<Infallible>(1);
         let service = service_fn(async |request| Ok(shout(request).await));
-        let serving = spawn_local(serve(server, held, service, stopped));
+        let serving = spawn_local(serve(server, held, service, head_limit(), stopped));
         send(
             &mut client,
             "GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: shouting\r\n\r\nhello",

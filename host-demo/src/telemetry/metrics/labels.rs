@@ -59,6 +59,24 @@ label! {
 }
 
 label! {
+    /// A limit that a client reached; each has the name of its setting if there is one.
+    pub(crate) enum Limit {
+        /// Forwarded requests at once.
+        Requests = "max_concurrent_requests",
+        /// Forwarded requests of one key at once.
+        RequestsPerKey = "max_concurrent_requests_per_key",
+        /// Keys with forwarded requests at once, as far as they can be told apart.
+        Keys = "concurrent_keys",
+        /// The body of a request.
+        RequestSize = "max_request_size",
+        /// The head of a request.
+        HeaderSize = "max_header_size",
+        /// Connections of one client.
+        ConnectionsPerAddress = "connections_per_address_max",
+    }
+}
+
+label! {
     /// The outcome of a reload.
     pub(crate) enum ReloadOutcome {
         Succeeded = "succeeded",

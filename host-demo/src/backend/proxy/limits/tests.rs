@@ -1,0 +1,72 @@
+use std::num::NonZeroU64;
+
+use super::*;
+
+fn principal(number: u64) -> Option<Principal> {
+    NonZeroU64::new(number).map(Principal::new)
+}
+
+fn limits(requests: usize, of_key: usize) -> Arc<RequestLimits> {
+    Arc::new(RequestLimits::new(ConcurrencyLimits {
+        requests_max: NonZeroUsize::new(requests),
+        requests_per_key_max: NonZeroUsize::new(of_key),
+    }))
+}
+
+#[test]
+fn a_share_that_is_dropped_makes_room() {
+    let limits = limits(2, 0);
+    let first = limits.admit(principal(1)).unwrap();
+    let second = limits.admit(None).unwrap();
+    assert_eq!(limits.admit(None).unwrap_err(), LimitReached::Requests);
+    drop(first);
+    limits.admit(principal(2)).unwrap();
+    drop(second);
+}
+
+#[test]
+fn a_request_that_its_key_refuses_takes_no_room_of_others() {
+    let limits = limits(2, 1);
+    let first = limits.admit(principal(1)).unwrap();
+    for _ in 0..10 {
+        let refused = limits.admit(principal(1)).unwrap_err();
+        assert_eq!(refused, LimitReached::RequestsOfKey);
+    }
+    let second = limits.admit(principal(2)).unwrap();
+    assert_eq!(
+        limits.admit(principal(3)).unwrap_err(),
+        LimitReached::Requests
+    );
+    drop((first, second));
+}
+
+#[test]
+fn without_a_key_only_the_limit_of_all_counts() {
+    let limits = limits(0, 1);
+    let shares: Vec<_> = (0..100).map(|_| limits.admit(None).unwrap()).collect();
+    assert_eq!(shares.len(), 100);
+}
+
+#[test]
+fn without_limits_nothing_is_refused() {
+    let limits = limits(0, 0);
+    let shares: Vec<_> = (0..100)
+        .map(|_| limits.admit(principal(1)).unwrap())
+        .collect();
+    assert_eq!(shares.len(), 100);
+}
+
+#[test]
+fn each_limit_has_its_status_and_a_time_to_try_again() {
+    for (reached, status, limit) in [
+        (LimitReached::Requests, 503, Limit::Requests),
+        (LimitReached::Keys, 503, Limit::Keys),
+        (LimitReached::RequestsOfKey, 429, Limit::RequestsPerKey),
+    ] {
+        let rejection = Rejection::from(reached);
+        assert_eq!(rejection.limit(), Some(limit));
+        let response = rejection.into_response(crate::http::rejection::ErrorForm::TorchServe);
+        assert_eq!(response.status().as_u16(), status);
+        assert_eq!(response.headers()[RETRY_AFTER], "1");
+    }
+}
