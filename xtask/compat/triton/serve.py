@@ -45,6 +45,8 @@ def main():
         f"--grpc-port={port('grpc')}",
         "--metrics-address=127.0.0.1",
         f"--metrics-port={port('metrics')}",
+        # At its end it waits for connections, also for those that the host keeps for later requests.
+        "--exit-timeout-secs=3",
         # Regions of other rigs on this machine have other names.
         f"--backend-config=python,shm-region-prefix-name=compat-{os.getpid()}-",
     ]

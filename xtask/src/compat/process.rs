@@ -9,12 +9,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process_group};
 
 use crate::error::{ErrorContext as _, TaskError};
 
 /// After this long without an end a program is killed.
 const STOP_TIMEOUT: Duration = Duration::from_secs(15);
+/// After this long without an end the programs are killed that it has left.
+const REST_TIMEOUT: Duration = Duration::from_secs(2);
 const STOP_POLL: Duration = Duration::from_millis(20);
 
 /// A program and all that it starts. Dropping it stops them.
@@ -68,31 +70,36 @@ impl Group {
             Some(status) => Err(TaskError::program(&self.name, format!("ended: {status}"))),
         }
     }
-
-    /// Waits until neither the program nor any other of the group is left.
-    fn is_gone_within(&mut self, limit: Duration) -> bool {
-        let group = Pid::from_child(&self.child);
-        let start = Instant::now();
-        while start.elapsed() < limit {
-            let has_ended = matches!(self.child.try_wait(), Ok(Some(_)));
-            if has_ended && test_kill_process_group(group).is_err() {
-                return true;
-            }
-            thread::sleep(STOP_POLL);
-        }
-        false
-    }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
-        // The group exists as long as any process of it does; its number is not used again before.
-        let group = Pid::from_child(&self.child);
-        let _ = kill_process_group(group, Signal::TERM);
-        if !self.is_gone_within(STOP_TIMEOUT) {
-            let _ = kill_process_group(group, Signal::KILL);
-            let _ = self.child.wait();
+        let program = Pid::from_child(&self.child);
+        // It stops what it started in its own order, which a signal to all would disturb.
+        if let Ok(None) = self.child.try_wait() {
+            let _ = kill_process(program, Signal::TERM);
+            wait(STOP_TIMEOUT, || !matches!(self.child.try_wait(), Ok(None)));
         }
+        // The group exists as long as any process of it does.
+        let is_gone = || test_kill_process_group(program).is_err();
+        if !wait(REST_TIMEOUT, is_gone) {
+            let _ = kill_process_group(program, Signal::KILL);
+        }
+        // Without this it would stay a zombie if it was killed.
+        let _ = self.child.wait();
+    }
+}
+
+fn wait(limit: Duration, mut condition: impl FnMut() -> bool) -> bool {
+    let start = Instant::now();
+    loop {
+        if condition() {
+            return true;
+        }
+        if start.elapsed() > limit {
+            return false;
+        }
+        thread::sleep(STOP_POLL);
     }
 }
 
