@@ -1,7 +1,7 @@
 //! Requests that the host does not answer itself: whether they are forwarded, and which key that
 //! needs.
 
-use http::{StatusCode, request::Parts};
+use http::{Method, StatusCode, request::Parts};
 
 use crate::{
     backend::proxy::{UpstreamIndex, UpstreamRoutes, asks_for_websocket},
@@ -100,6 +100,26 @@ pub(crate) fn forwarding<'p>(
     };
     call.by_listener(routes, api)
 }
+
+/// The target of a request of the metrics listener, which needs no key and so is forwarded only if
+/// it asks for metrics: by the profile, or as `GET /metrics` where no rule names that.
+pub(crate) fn metrics_target<'p>(
+    routes: &UpstreamRoutes,
+    parts: &'p Parts,
+) -> Option<ForwardTarget<'p>> {
+    let upstream = routes.metrics?;
+    let call = UpstreamCall::of(parts, routes.profile.as_ref());
+    let is_read = matches!(parts.method, Method::GET | Method::HEAD);
+    let is_metrics = match call.class() {
+        Some(class) => class == Class::Metrics,
+        None => parts.uri.path() == METRICS_PATH,
+    };
+    let is_forwarded = is_read && is_metrics && call.kind == CallKind::Plain;
+    is_forwarded.then_some(ForwardTarget::of_metrics(upstream))
+}
+
+/// Where servers have their metrics for Prometheus.
+const METRICS_PATH: &str = "/metrics";
 
 /// A request, as a profile looks at it.
 fn call(parts: &Parts) -> Call<'_> {

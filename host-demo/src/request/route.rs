@@ -7,7 +7,9 @@ use http::{Method, request::Parts};
 use plugin_api::EndpointType;
 
 use super::{
-    forwarding::{ForwardRefusal, ForwardTarget, Forwarding, RefusedCall, forwarding},
+    forwarding::{
+        ForwardRefusal, ForwardTarget, Forwarding, RefusedCall, forwarding, metrics_target,
+    },
     operations::{
         INFERENCE, InferenceOperation, MANAGEMENT, METRICS, ManagementOperation, MetricsOperation,
         PUBLIC, PathItem, PublicOperation, SEGMENTS_MAX, Segment, begins_with,
@@ -140,15 +142,15 @@ impl<'p> Route<'p> {
             });
         }
         let of_host = request.metrics(plugins);
-        let upstream = input.upstreams.and_then(|upstreams| upstreams.metrics);
         // Probes ask for it here, whatever the upstream has.
         let is_ping = matches!(request.metrics_operation(), Some(MetricsOperation::Ping));
-        let is_of_host = is_ping || request.is_metrics_of_host(input.upstreams);
-        match upstream.filter(|_| !is_of_host) {
-            Some(upstream) if !matches!(of_host, Target::Plugin(_)) => {
-                Self::Forward(ForwardTarget::of_metrics(upstream))
-            }
-            _ => Self::Open(of_host.or_else(|| request.unknown())),
+        let is_of_host = is_ping
+            || request.is_metrics_of_host(input.upstreams)
+            || matches!(of_host, Target::Plugin(_));
+        let upstreams = input.upstreams.filter(|_| !is_of_host);
+        match upstreams.and_then(|upstreams| metrics_target(upstreams, input.parts)) {
+            Some(target) => Self::Forward(target),
+            None => Self::Open(of_host.or_else(|| request.unknown())),
         }
     }
 
