@@ -11,6 +11,7 @@
 //! - `request_head`, `response_head`, `request_id`, `origin`: which headers pass, and which are set
 //! - `request_body`: the body that the upstream gets, within a limit
 //! - `limits`: how many requests there may be at once
+//! - `accounting`, `usage`: what each request cost, by key and model
 //! - `stream_limits`, `grpc_stream`: the body that the client gets, and what cuts it off
 //! - `upgrade`: WebSocket
 //! - `failure`: what a client is told when there is no response
@@ -25,6 +26,7 @@ pub(crate) use self::{
 };
 pub use self::{origin::InvalidOrigin, setup::ProxyError};
 
+mod accounting;
 mod client;
 mod equivalent_headers;
 mod failure;
@@ -41,3 +43,4 @@ mod setup;
 mod stream_limits;
 mod upgrade;
 mod upstream;
+mod usage;

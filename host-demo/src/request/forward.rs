@@ -60,6 +60,7 @@ impl Service {
                 scheme: &scheme,
                 host,
             },
+            model: target.model,
             is_grpc: target.is_grpc,
             time_limit,
             may_upgrade: target.may_upgrade,

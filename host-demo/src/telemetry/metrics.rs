@@ -3,7 +3,7 @@
 //! On the request path only counters of the serving thread are incremented; they are added up when
 //! the metrics are requested. Rare events have one counter for all threads.
 
-use std::{num::NonZeroU64, sync::Arc, time::Duration};
+use std::{cell::RefCell, collections::BTreeMap, num::NonZeroU64, sync::Arc, time::Duration};
 
 use plugin_api::TokenType;
 use prometheus_client::{
@@ -18,16 +18,22 @@ use prometheus_client::{
 use self::collector::WorkerCollector;
 pub(crate) use self::{
     counted_connection::CountedConnection,
+    forwarded::{ForwardedRequest, ForwardedSums},
     labels::{CheckOutcome, ConnectFailure, HandshakeFailure, Limit, PluginCall},
     worker::{ListenerId, WorkerMetrics},
 };
 use self::{
-    labels::ReloadOutcome, limits::LimitMetrics, principals::Principals, registered::registered,
+    forwarded::{ForwardedTotals, collector::ForwardedCollector},
+    labels::ReloadOutcome,
+    limits::LimitMetrics,
+    principals::Principals,
+    registered::registered,
     tls::TlsMetrics,
 };
 
 mod collector;
 mod counted_connection;
+mod forwarded;
 mod labels;
 mod limits;
 mod principals;
@@ -59,6 +65,7 @@ pub(crate) struct Metrics {
     listeners: Vec<ListenerId>,
     workers: Vec<Arc<WorkerMetrics>>,
     principals: Arc<Principals>,
+    forwarded: Arc<ForwardedTotals>,
     tls: TlsMetrics,
     limits: LimitMetrics,
 }
@@ -98,6 +105,7 @@ impl Metrics {
         let listeners: Vec<_> = (0..).map(ListenerId).zip(listeners).collect();
         let ids = listeners.iter().map(|(id, _)| *id).collect();
         let principals = Arc::<Principals>::default();
+        let forwarded = Arc::<ForwardedTotals>::default();
         let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "The version of the server", build);
         let new_histogram: fn() -> Histogram = || Histogram::new(LATENCY_BUCKETS_SEC);
@@ -153,11 +161,13 @@ impl Metrics {
             listeners: ids,
             workers: workers.clone(),
             principals: Arc::clone(&principals),
+            forwarded: Arc::clone(&forwarded),
             tls: TlsMetrics::new(&mut registry, listeners.clone()),
             limits: LimitMetrics::new(&mut registry),
             registry: {
                 let collector = WorkerCollector::new(listeners, workers, principals);
                 registry.register_collector(Box::new(collector));
+                registry.register_collector(Box::new(ForwardedCollector(forwarded)));
                 registry
             },
         };
@@ -259,11 +269,25 @@ impl Metrics {
         });
     }
 
-    /// Gives the requests that the serving threads counted by key to the names of these keys. A key
+    /// Gives the requests that the serving threads counted by key, and what forwarded ones add up
+    /// to, to the names of these keys. A key
     /// that is about to be replaced has its name only until then.
     pub(crate) fn collect_principals(&self, name_of: &dyn Fn(NonZeroU64) -> Option<String>) {
-        let counters = self.workers.iter().map(|worker| worker.keys());
-        self.principals.collect(counters, name_of);
+        // Each key is asked for once.
+        let asked = RefCell::new(BTreeMap::new());
+        let name_of = |key| {
+            if let Some(name) = asked.borrow().get(&key) {
+                return Option::clone(name);
+            }
+            let name = self.principals.remember(key, name_of(key));
+            asked.borrow_mut().insert(key, name.clone());
+            name
+        };
+        let workers = self.workers.iter();
+        let counters = workers.clone().map(|worker| worker.keys());
+        self.principals.collect(counters, &name_of);
+        let counters = workers.map(|worker| worker.forwarded());
+        self.forwarded.collect(counters, name_of);
     }
 
     /// The text for a Prometheus server: the host's metrics, then those of `plugins`.

@@ -4,6 +4,7 @@ use integration_tests::{Connection, Host, HostBuilder, PluginFolder, Request, ev
 
 use crate::metrics::sample;
 
+mod accounting;
 mod concurrency;
 mod sizes;
 

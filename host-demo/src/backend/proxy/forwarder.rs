@@ -7,6 +7,7 @@ use hyper::upgrade::OnUpgrade;
 use tokio::time::Instant;
 
 use super::{
+    accounting::{Account, AccountedBody},
     client::{InvalidResponse, SendError, UpstreamBody, UpstreamClient},
     failure::ForwardError,
     grpc_stream::GrpcStream,
@@ -34,6 +35,7 @@ pub(crate) struct Forwarder {
     proxy: Arc<ReverseProxy>,
     client: UpstreamClient<ForwardedRequestBody>,
     request_ids: RequestIds,
+    counters: Arc<WorkerMetrics>,
 }
 
 /// A request to forward.
@@ -41,6 +43,8 @@ pub(crate) struct ForwardCall<'a> {
     pub(crate) parts: &'a Parts,
     pub(crate) body: RequestBody,
     pub(crate) last_hop: LastHop<'a>,
+    /// The model of the path; empty if the path names none.
+    pub(crate) model: &'a str,
     /// Whether its errors are told in trailers.
     pub(crate) is_grpc: bool,
     /// The time limit of the client itself, from now on.
@@ -55,9 +59,10 @@ impl Forwarder {
     /// `random` tells the requests of this thread from those of others.
     pub(crate) fn new(proxy: Arc<ReverseProxy>, counters: Arc<WorkerMetrics>, random: u64) -> Self {
         Self {
-            client: UpstreamClient::new(proxy.client_settings(), counters),
+            client: UpstreamClient::new(proxy.client_settings(), Arc::clone(&counters)),
             proxy,
             request_ids: RequestIds::new(random),
+            counters,
         }
     }
 
@@ -87,7 +92,12 @@ impl Forwarder {
         call: ForwardCall<'_>,
     ) -> Result<Response<ResponseBody>, ForwardError> {
         let now = Instant::now();
-        let share = self.proxy.limits.admit(permit.principal())?;
+        let principal = permit.principal();
+        let share = self.proxy.limits.admit(principal)?;
+        let body = ForwardedRequestBody::new(call.body, self.proxy.request_bytes_max, now);
+        let progress = body.progress();
+        let counters = Arc::clone(&self.counters);
+        let mut account = Account::new(counters, principal, call.model, now, progress.clone());
         let upstream = self.proxy.upstream(upstream);
         let in_flight = upstream
             .and_then(|one| one.choose())
@@ -100,15 +110,13 @@ impl Forwarder {
             &HeadContext {
                 origin: &replica.origin,
                 last_hop: &call.last_hop,
-                principal: permit.principal(),
+                principal,
                 request_id: &request_id,
                 is_upgrade,
                 version: replica.version,
                 profile: self.proxy.routes().profile.as_ref(),
             },
         );
-        let body = ForwardedRequestBody::new(call.body, self.proxy.request_bytes_max, now);
-        let progress = body.progress();
         let request = head.map_err(ForwardError::Head)?.map(|()| body);
         let sent = self.client.send(&replica.destination, request);
         let sent = progress.wait_for(self.proxy.response_timeout, sent);
@@ -120,9 +128,15 @@ impl Forwarder {
             None => sent.await,
         };
         let mut response = sent.ok_or(ForwardError::ResponseTimeout)??;
+        account.respond(response.status(), response.headers());
         response_head::rewrite(response.headers_mut(), &replica.origin, &request_id);
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-            return self.switch(response, call.parts, call.recheck, (in_flight, share));
+            return self.switch(
+                response,
+                call.parts,
+                call.recheck,
+                (in_flight, share, account),
+            );
         }
         let stream_end = Instant::now() + self.proxy.stream_duration_max;
         let end = match deadline {
@@ -137,6 +151,7 @@ impl Forwarder {
         *response.version_mut() = Version::default();
         Ok(response.map(|body| {
             let body = LimitedStream::new(body, limits, (in_flight, share));
+            let body = AccountedBody::new(body, account);
             if call.is_grpc {
                 ResponseBody::stream(GrpcStream::new(body))
             } else {
@@ -151,7 +166,7 @@ impl Forwarder {
         mut response: Response<UpstreamBody<ForwardedRequestBody>>,
         parts: &Parts,
         recheck: Option<Box<dyn Fn() -> bool>>,
-        held: (InFlight, RequestShare),
+        held: (InFlight, RequestShare, Account),
     ) -> Result<Response<ResponseBody>, ForwardError> {
         let of_upstream = hyper::upgrade::on(&mut response);
         let Some(of_client) = parts.extensions.get::<OnUpgrade>().cloned() else {

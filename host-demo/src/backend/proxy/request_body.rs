@@ -15,9 +15,16 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::http::{body::BoxError, request_body::RequestBody};
 
-/// When the upstream last took a piece of a request body; the end of the body counts as one.
+/// When the upstream last took a piece of a request body, where the end of the body counts as one,
+/// and how much it took.
 #[derive(Clone, Debug)]
-pub(super) struct Progress(Rc<Cell<Instant>>);
+pub(super) struct Progress(Rc<TakenBody>);
+
+#[derive(Debug)]
+struct TakenBody {
+    last: Cell<Instant>,
+    bytes: Cell<u64>,
+}
 
 /// The same body, of at most so many bytes.
 #[derive(Debug)]
@@ -34,7 +41,7 @@ impl ForwardedRequestBody {
                 Some(bytes_max) => Either::Left(Limited::new(body, bytes_max)),
                 None => Either::Right(body),
             },
-            progress: Progress(Rc::new(Cell::new(now))),
+            progress: Progress::new(now),
         }
     }
 
@@ -52,7 +59,10 @@ impl Body for ForwardedRequestBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
-        self.progress.0.set(Instant::now());
+        let data = frame
+            .as_ref()
+            .and_then(|frame| frame.as_ref().ok()?.data_ref());
+        self.progress.add(data.map_or(0, Bytes::len));
         Poll::Ready(frame)
     }
 
@@ -66,6 +76,23 @@ impl Body for ForwardedRequestBody {
 }
 
 impl Progress {
+    pub(super) fn new(now: Instant) -> Self {
+        Self(Rc::new(TakenBody {
+            last: Cell::new(now),
+            bytes: Cell::new(0),
+        }))
+    }
+
+    /// How many bytes of the body were taken.
+    pub(super) fn bytes(&self) -> u64 {
+        self.0.bytes.get()
+    }
+
+    fn add(&self, bytes: usize) {
+        self.0.last.set(Instant::now());
+        self.0.bytes.set(self.0.bytes.get() + bytes as u64);
+    }
+
     /// Waits for a result until nothing has progressed for `timeout`; `None` then.
     pub(super) async fn wait_for<T>(
         &self,
@@ -74,13 +101,13 @@ impl Progress {
     ) -> Option<T> {
         let mut result = std::pin::pin!(result);
         loop {
-            let end = self.0.get() + timeout;
+            let end = self.0.last.get() + timeout;
             tokio::select! {
                 biased;
                 result = result.as_mut() => return Some(result),
                 () = sleep_until(end) => {}
             }
-            if self.0.get() + timeout <= Instant::now() {
+            if self.0.last.get() + timeout <= Instant::now() {
                 return None;
             }
         }

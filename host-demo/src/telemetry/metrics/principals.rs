@@ -108,6 +108,11 @@ impl Principals {
         }
     }
 
+    /// The plugin's name for a key; if it no longer has one, its last name.
+    pub(super) fn remember(&self, key: NonZeroU64, name: Option<String>) -> Option<String> {
+        self.0.lock().remember(key, name)
+    }
+
     /// Requests by name.
     pub(super) fn requests(&self) -> Vec<(String, u64)> {
         let collected = self.0.lock();

@@ -8,7 +8,10 @@ use std::{
 use http::StatusCode;
 use plugin_api::TokenType;
 
-use super::{labels::CheckOutcome, principals::KeyCounters, upstream::UpstreamMetrics};
+use super::{
+    forwarded::ForwardedCounters, labels::CheckOutcome, principals::KeyCounters,
+    upstream::UpstreamMetrics,
+};
 
 const STATUS_MIN: u16 = 100;
 /// 100 to 599 have a counter each; the last one is for all others, which an upstream may send.
@@ -25,6 +28,7 @@ pub(crate) struct WorkerMetrics {
     checks: Box<[(TokenType, [AtomicU64; CheckOutcome::ALL.len()])]>,
     keys: KeyCounters,
     upstreams: UpstreamMetrics,
+    forwarded: ForwardedCounters,
 }
 
 /// The number of a listener. Only [`Metrics::new`](super::Metrics::new) makes them, one for each name
@@ -48,6 +52,7 @@ impl WorkerMetrics {
             checks: token_types().map(|one| (one, none())).collect(),
             keys: KeyCounters::new(),
             upstreams: UpstreamMetrics::default(),
+            forwarded: ForwardedCounters::default(),
         }
     }
 
@@ -78,6 +83,11 @@ impl WorkerMetrics {
     /// What is counted of connections to upstreams.
     pub(crate) const fn upstreams(&self) -> &UpstreamMetrics {
         &self.upstreams
+    }
+
+    /// What is counted of forwarded requests.
+    pub(crate) const fn forwarded(&self) -> &ForwardedCounters {
+        &self.forwarded
     }
 
     pub(super) const fn keys(&self) -> &KeyCounters {
