@@ -5,6 +5,7 @@ use integration_tests::{Host, HostBuilder, PluginFolder, Request, upstream::Http
 mod back_pressure;
 mod cancellation;
 mod continue_100;
+mod counted;
 mod failures;
 mod grpc;
 mod keys;
