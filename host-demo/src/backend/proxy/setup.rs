@@ -33,7 +33,7 @@ pub enum ProxyError {
     #[error(transparent)]
     ProfileFile(#[from] ProfileFileError),
     /// `upstream_allow` does not go together with the profile.
-    #[error("upstream_allow: {0}")]
+    #[error("upstream_allow")]
     Allow(#[from] Contradiction),
     /// TLS to an upstream cannot be set up.
     #[error(transparent)]

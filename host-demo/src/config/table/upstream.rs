@@ -72,7 +72,7 @@ settings! {
         upstream_metrics: Optional<UpstreamAddresses> {
             parse: from_str,
             default: "none",
-            help: "Server that gets the requests of the metrics API; the host's own are at /host/metrics",
+            help: "Server whose metrics the metrics listener shows; the host's own are at /host/metrics",
             flag: Flag::new(Group::Upstream, "upstream-metrics", Argument::List("URL")),
         }
         upstream_grpc_inference: Optional<UpstreamAddresses> {
