@@ -118,6 +118,12 @@ impl Host {
         self.addresses[listener as usize]
     }
 
+    /// Where the listener for gRPC clients of an API is bound.
+    #[must_use]
+    pub fn grpc_address(&self, listener: Listener) -> SocketAddr {
+        builder::bound_address(self.log(), &format!("{listener:?} API (gRPC)"))
+    }
+
     /// Its working directory.
     #[must_use]
     pub fn folder(&self) -> &Path {

@@ -75,11 +75,15 @@ impl Request {
         self.method == "HEAD"
     }
 
-    pub(crate) fn method(&self) -> &str {
+    /// As it is sent.
+    #[must_use]
+    pub fn method(&self) -> &str {
         &self.method
     }
 
-    pub(crate) fn target(&self) -> &str {
+    /// As it is sent.
+    #[must_use]
+    pub fn target(&self) -> &str {
         &self.target
     }
 

@@ -80,6 +80,11 @@ impl HostBuilder {
         self.property("upstream_inference", url)
     }
 
+    /// The same for the management listener.
+    pub fn upstream_management(self, url: &str) -> Self {
+        self.property("upstream_management", url)
+    }
+
     /// Runs shell commands in the process before it becomes the host, such as `umask 000`.
     pub fn prelude(mut self, commands: &str) -> Self {
         commands.clone_into(&mut self.shell_prelude);
@@ -166,7 +171,8 @@ impl HostBuilder {
             });
         }
         Ok(Host {
-            addresses: Listener::ALL.map(|listener| bound_address(&process.log, listener)),
+            addresses: Listener::ALL
+                .map(|listener| bound_address(&process.log, &format!("{listener:?} API"))),
             process,
             transcript: <_>::default(),
             keys_seen: Mutex::default(),
@@ -234,11 +240,21 @@ impl HostBuilder {
         command
     }
 
+    fn has(&self, key: &str) -> bool {
+        self.properties.iter().any(|(given, _)| given == key)
+    }
+
     fn configuration(&self) -> String {
         let mut text = String::new();
         for key in Listener::ALL.map(Listener::address_key) {
-            if self.properties.iter().all(|(given, _)| given != key) {
+            if !self.has(key) {
                 let _ = writeln!(text, "{key}=http://127.0.0.1:0");
+            }
+        }
+        for api in ["inference", "management"] {
+            let (upstream, port) = (format!("upstream_grpc_{api}"), format!("grpc_{api}_port"));
+            if self.has(&upstream) && !self.has(&port) {
+                let _ = writeln!(text, "{port}=0");
             }
         }
         for (key, value) in &self.properties {
@@ -257,8 +273,8 @@ fn is_ready(log: &Log) -> bool {
         .any(|line| line.ends_with(" - Ready") || line.contains("\"Ready\""))
 }
 
-fn bound_address(log: &Log, listener: Listener) -> SocketAddr {
-    let prefix = format!("{listener:?} API listens on ");
+pub(super) fn bound_address(log: &Log, api: &str) -> SocketAddr {
+    let prefix = format!("{api} listens on ");
     let text = log.text();
     let (_, rest) = text
         .split_once(&prefix)

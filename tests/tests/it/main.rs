@@ -31,6 +31,7 @@ mod plugin_tool;
 mod plugins;
 mod profile_tool;
 mod proxy;
+mod proxy_contract;
 mod proxy_limits;
 mod reload;
 mod rotation_under_load;
