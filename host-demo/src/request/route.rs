@@ -107,7 +107,8 @@ impl<'p> Route<'p> {
         let first = request.segments.first();
         let is_management_path = begins_with(MANAGEMENT, first);
         let forwarded = || {
-            let is_of_host = has_management && first == PLUGINS
+            let is_of_host = first == TOKEN
+                || has_management && first == PLUGINS
                 || has_metrics && request.is_metrics_of_host(input.upstreams);
             let upstreams = input.upstreams.filter(|_| !is_of_host)?;
             forwarding(upstreams, input.roles, input.parts, is_management_path).map(Self::from)
@@ -355,7 +356,8 @@ impl<'p> From<Forwarding<'p>> for Route<'p> {
     }
 }
 
-/// The first segment that requires the API key, on the management listener.
+/// The first segment that requires the API key, on the management listener. No listener forwards
+/// it.
 pub(crate) const TOKEN: &str = "token";
 /// The first segment of the management API that the host answers even if there is an upstream.
 pub(super) const PLUGINS: &str = "plugins";

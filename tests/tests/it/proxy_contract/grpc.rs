@@ -204,6 +204,7 @@ fn each_error_of_the_host_has_its_status() {
                 (400, call("//x"), "13"),
                 (400, call(PREDICTIONS).header("grpc-timeout", "soon"), "13"),
                 (404, call("/none"), "12"),
+                (404, call("/token"), "12"),
                 (405, of_host.clone(), "12"),
                 (417, call(PREDICTIONS).header("expect", "other"), "13"),
             ] {

@@ -121,6 +121,24 @@ fn each_request_needs_its_key_and_reaches_its_upstream() {
     assert_rows(&fronts, &rows);
 }
 
+/// The API key opens nothing there, and nothing is there.
+#[test]
+fn token_on_the_inference_listener_is_404_with_a_right_key() {
+    for front in Front::start_all(|builder| builder) {
+        let keys = front.host.keys();
+        for mut caller in front.callers() {
+            for path in ["/token?type=inference", "/token", "/%74oken?type=inference"] {
+                caller.assert_denied(Inference, &get(path));
+                caller.assert_denied(Inference, &get(path).key(&keys.api));
+                let response = caller.inference(&get(path).key(&keys.inference.key));
+                assert_eq!(response.status, 404, "{path} {response:?}");
+            }
+        }
+        assert_eq!(front.host.keys(), keys);
+        assert_eq!(front.connections(), 0);
+    }
+}
+
 /// A connection is not what a key is decided by.
 #[test]
 fn an_older_management_connection_does_not_take_the_inference_key() {
