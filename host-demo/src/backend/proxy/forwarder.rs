@@ -23,7 +23,10 @@ use super::{
 };
 use crate::{
     http::{
-        body::ResponseBody, last_hop::LastHop, rejection::Rejection, request_body::RequestBody,
+        body::ResponseBody,
+        last_hop::LastHop,
+        rejection::Rejection,
+        request_body::{RequestBody, check_announced},
     },
     policy::ForwardPermit,
     telemetry::{error_chain::error_chain, metrics::WorkerMetrics},
@@ -75,6 +78,10 @@ impl Forwarder {
         call: ForwardCall<'_>,
     ) -> Result<Response<ResponseBody>, Rejection> {
         let bytes_max = self.proxy.request_bytes_max;
+        if let Some(bytes_max) = bytes_max {
+            // The upstream need not begin with what would be broken off.
+            check_announced(&call.body, bytes_max)?;
+        }
         let forwarded = self.try_forward(permit, upstream, call).await;
         forwarded.map_err(|error| {
             tracing::debug!(

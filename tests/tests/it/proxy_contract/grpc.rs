@@ -196,8 +196,12 @@ fn with_standard_a_denied_call_is_16_or_7() {
 #[test]
 fn each_error_of_the_host_has_its_status() {
     let upstreams = Upstreams::start();
-    for front in upstreams.fronts(Arrangement::ByClass, |builder| builder) {
+    let limited = |builder: HostBuilder| builder.property("max_request_size", "1000");
+    for front in upstreams.fronts(Arrangement::ByClass, limited) {
         let key = &front.host.keys().inference.key;
+        let large = post(PREDICTIONS)
+            .header("content-type", "application/grpc")
+            .body(vec![0; 1001]);
         let of_host = post("/api-description").header("content-type", "application/grpc");
         for connection in connections(&front, Listener::Inference) {
             for (http, request, expected) in [
@@ -206,6 +210,7 @@ fn each_error_of_the_host_has_its_status() {
                 (404, call("/none"), "12"),
                 (404, call("/token"), "12"),
                 (405, of_host.clone(), "12"),
+                (413, large.clone(), "8"),
                 (417, call(PREDICTIONS).header("expect", "other"), "13"),
             ] {
                 let status = own_status(&connection, &request.key(key));

@@ -85,3 +85,24 @@ fn another_method_of_a_path_of_the_host_is_405() {
         assert_eq!(front.connections(), 0);
     }
 }
+
+/// Where its length is announced, before the upstream learns of it; and not before the key is checked.
+#[test]
+fn a_body_over_the_limit_is_413_and_one_up_to_it_is_forwarded() {
+    for front in Front::start_all(|builder| builder.property("max_request_size", "1000")) {
+        let key = front.host.keys().inference.key;
+        let sized = |bytes| post("/predictions/m").body(vec![b'x'; bytes]);
+        for mut caller in front.callers() {
+            caller.assert_denied(Listener::Inference, &sized(1001));
+            let over = caller.inference(&sized(1001).key(&key));
+            assert_eq!(over.status, 413, "{over:?}");
+            assert_eq!(over.json()["code"], 413);
+            for _ in 0..2 {
+                let up_to = caller.inference(&sized(1000).key(&key));
+                assert_eq!(up_to.status, 200, "{up_to:?}");
+                assert_eq!(up_to.json()["body"].as_str().map(str::len), Some(1000));
+            }
+        }
+        assert_eq!(front.forwarded(), 4);
+    }
+}
