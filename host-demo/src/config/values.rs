@@ -1,6 +1,6 @@
 //! Values in force, from text to types.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use super::{
     declaration::{Defaulted, Optional},
@@ -77,9 +77,21 @@ fn parse<T>(key: &str, given: &Setting, parser: Parser<T>) -> Result<T, ConfigEr
     parser(&given.value).map_err(|Invalid(expected)| ConfigError::Value {
         origin: given.origin.clone(),
         key: key.to_owned(),
-        value: shown(&given.value),
+        value: shown(&without_password(&given.value)),
         expected: expected.into_owned(),
     })
+}
+
+/// The value without what precedes an `@`, as in a URL: it can be a password.
+fn without_password(value: &str) -> Cow<'_, str> {
+    let (scheme, rest) = match value.split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+        None => (String::new(), value),
+    };
+    match rest.rsplit_once('@') {
+        Some((_, host)) => Cow::Owned(format!("{scheme}...@{host}")),
+        None => Cow::Borrowed(value),
+    }
 }
 
 /// The value in quotes, cut if it is long.

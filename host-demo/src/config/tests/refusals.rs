@@ -279,3 +279,18 @@ fn a_path_that_is_not_utf_8_is_refused() {
         "command line --plugins-path: plugins_path: the value is not UTF-8"
     );
 }
+
+/// It stands where a URL may have one, and would be in the log.
+#[test]
+fn a_password_in_a_url_is_not_shown() {
+    for (value, shown) in [
+        ("http://user:one,@two@127.0.0.1:9", "http://...@127.0.0.1:9"),
+        ("http://127.0.0.1:8,http://user:two@a:9", "http://...@a:9"),
+        ("user:two@127.0.0.1:9", "...@127.0.0.1:9"),
+    ] {
+        let error = with_file(&format!("upstream_inference={value}")).error();
+        let expected = format!("FILE:1: upstream_inference=\"{shown}\" is not valid: expected ");
+        assert!(error.starts_with(&expected), "{error}");
+        assert!(!error.contains("two@"), "{error}");
+    }
+}

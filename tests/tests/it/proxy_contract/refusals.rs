@@ -147,6 +147,7 @@ fn values_that_are_not_valid() {
         for part in ["config.properties:", key, expected] {
             assert!(line.contains(part), "{key}={value}: {line}");
         }
+        assert!(!line.contains("u:p@"), "{line}");
     }
 }
 
