@@ -160,4 +160,21 @@ def the_user_interface_is_404():
     equal(get("/", "inference").status_code, 404)
 
 
+@gateway_check
+def tokens_of_usage_are_counted():
+    before = counted_tokens()
+    answer = chat()
+    events = list(chat(stream=True, stream_options={"include_usage": True}))
+    expected = answer.usage.total_tokens + events[-1].usage.total_tokens
+    # Counted after the last byte of a response has been sent.
+    rig.wait_until(lambda: counted_tokens() - before == expected, f"{expected} tokens more")
+
+
+def counted_tokens():
+    target = rig.url("gateway_metrics", "/host/metrics")
+    lines = httpx2.get(target, timeout=20, verify=rig.trust()).text.splitlines()
+    counters = [line for line in lines if line.startswith("host_demo_forwarded_tokens_total{")]
+    return sum(int(line.rsplit(" ", 1)[1]) for line in counters)
+
+
 rig.run()

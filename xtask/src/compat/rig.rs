@@ -134,11 +134,13 @@ impl<'a> Rig<'a> {
         }
         if let Some(gateway) = gateway {
             // Where it answers itself.
-            let management = gateway.address(Listener::Management)?;
-            command.env(
-                variable("ADDRESS", "gateway_management"),
-                management.to_string(),
-            );
+            for (name, listener) in [
+                ("gateway_management", Listener::Management),
+                ("gateway_metrics", Listener::Metrics),
+            ] {
+                let address = gateway.address(listener)?.to_string();
+                command.env(variable("ADDRESS", name), address);
+            }
             command.env("COMPAT_KEY_FILE", gateway.key_file());
             if let Some(certificate) = gateway.certificate() {
                 command.env("COMPAT_CERTIFICATE", certificate);
