@@ -30,6 +30,7 @@ pub use self::{
         UpstreamAddresses, UpstreamAuthorization, UpstreamConfig, UpstreamConnections,
         UpstreamHost, UpstreamRouting,
     },
+    upstream_health::{HealthCheckPath, UpstreamEjection, UpstreamHealthCheck},
 };
 pub(crate) use self::{
     declaration::{Argument, Declaration, DefaultValue, Flag, Group},
@@ -58,6 +59,7 @@ mod table;
 mod tls;
 mod token;
 mod upstream;
+mod upstream_health;
 mod upstream_rules;
 mod values;
 

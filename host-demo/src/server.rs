@@ -77,7 +77,12 @@ impl Server {
             .map_or_else(processors, NonZeroUsize::get);
         let names = config.listeners.sockets();
         let names = names.iter().map(Listener::label).collect();
-        let metrics = Arc::new(Metrics::new(names, threads));
+        let mut metrics = Metrics::new(names, threads);
+        if let Some(proxy) = &proxy {
+            let proxy = Arc::clone(proxy);
+            metrics.show_replicas(proxy);
+        }
+        let metrics = Arc::new(metrics);
         let certificates = Arc::new(Certificates::new(tls, &sockets, Arc::clone(&metrics)));
         let context = ServerContext::new(builder.settings(), Arc::clone(&models));
         let error_form = proxy
@@ -165,6 +170,10 @@ impl Server {
             };
             let thread = worker.start(format!("http-{number}"), stopped.clone());
             threads.push(thread.map_err(StartError::Thread)?);
+        }
+        if let Some(proxy) = &self.application.backends.proxy {
+            let thread = proxy.start_health_checks(stopped.clone());
+            threads.extend(thread.map_err(StartError::Thread)?);
         }
         for socket in &self.sockets {
             announce(socket).map_err(StartError::Thread)?;

@@ -6,6 +6,9 @@
 //! - `reverse_proxy`: what all serving threads share: the upstreams and the rules for heads
 //! - `setup`: what the configuration names and is read at startup
 //! - `upstream`: the replicas of a model server, and which of them gets a request
+//! - `replica`, `replica_health`: one address, and whether it gets requests
+//! - `failover`: a request is sent to a replica, or to another one
+//! - `health_check`: the background probes of them
 //! - `client`: the connections to them, a pool for each serving thread
 //! - `forwarder`: one request, from its permit to the head of its response
 //! - `request_head`, `response_head`, `request_id`, `origin`: which headers pass, and which are set
@@ -29,11 +32,15 @@ pub use self::{origin::InvalidOrigin, setup::ProxyError};
 mod accounting;
 mod client;
 mod equivalent_headers;
+mod failover;
 mod failure;
 mod forwarder;
 mod grpc_stream;
+mod health_check;
 mod limits;
 mod origin;
+mod replica;
+mod replica_health;
 mod request_body;
 mod request_head;
 mod request_id;

@@ -2,6 +2,7 @@
 
 use std::{fmt, num::NonZeroUsize, path::PathBuf, str::FromStr, time::Duration};
 
+use super::upstream_health::{UpstreamEjection, UpstreamHealthCheck};
 use crate::profile::{AllowRules, PathPrefix, Profile};
 
 /// Addresses of one upstream, which are replicas of each other.
@@ -37,6 +38,10 @@ pub struct UpstreamConfig {
     pub authorization: UpstreamAuthorization,
     /// Limits of the connections to one address.
     pub connections: UpstreamConnections,
+    /// When an address gets no requests, if the upstream has several.
+    pub ejection: UpstreamEjection,
+    /// How the addresses of the inference API are probed.
+    pub health_check: UpstreamHealthCheck,
     /// How long to wait for the head of a response (`upstream_response_timeout_sec`).
     pub response_timeout: Duration,
     /// How long to wait for each piece of the body of a response (`upstream_read_timeout_sec`).
@@ -260,6 +265,12 @@ impl UpstreamAddresses {
     /// In the order of the setting; at least one.
     pub fn iter(&self) -> impl Iterator<Item = &UpstreamAddress> {
         self.0.iter()
+    }
+
+    /// Whether there is more than one.
+    #[must_use]
+    pub const fn are_several(&self) -> bool {
+        self.0.len() > 1
     }
 }
 

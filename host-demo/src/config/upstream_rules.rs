@@ -8,6 +8,7 @@ use super::{
         ConcurrencyLimits, ProfileName, ProfileSource, UpstreamAddresses, UpstreamConfig,
         UpstreamConnections, UpstreamRouting,
     },
+    upstream_health::{UpstreamEjection, UpstreamHealthCheck},
     values::Values,
 };
 
@@ -42,6 +43,16 @@ pub(super) fn upstream(values: &Values) -> Result<Option<UpstreamConfig>, Config
             queue_timeout: values.value(&UPSTREAM_SETTINGS.upstream_queue_timeout_sec)?,
             connect_timeout: values.value(&UPSTREAM_SETTINGS.upstream_connect_timeout_sec)?,
             idle_timeout: values.value(&UPSTREAM_SETTINGS.upstream_idle_timeout_sec)?,
+        },
+        ejection: UpstreamEjection {
+            failures_max: values.value(&UPSTREAM_SETTINGS.upstream_failures_max)?,
+            duration: values.value(&UPSTREAM_SETTINGS.upstream_ejection_sec)?,
+            duration_max: values.value(&UPSTREAM_SETTINGS.upstream_ejection_max_sec)?,
+        },
+        health_check: UpstreamHealthCheck {
+            path: values.optional(&UPSTREAM_SETTINGS.upstream_health_path)?,
+            interval: values.value(&UPSTREAM_SETTINGS.upstream_health_interval_sec)?,
+            timeout: values.value(&UPSTREAM_SETTINGS.upstream_health_timeout_sec)?,
         },
         response_timeout: values.value(&UPSTREAM_SETTINGS.upstream_response_timeout_sec)?,
         read_timeout: values.value(&UPSTREAM_SETTINGS.upstream_read_timeout_sec)?,
@@ -168,7 +179,8 @@ fn without_upstream(values: &Values) -> Result<(), ConfigError> {
     check(values, &UPSTREAM_SETTINGS.upstream_profile)?;
     check(values, &UPSTREAM_SETTINGS.upstream_profile_file)?;
     check(values, &UPSTREAM_SETTINGS.upstream_allow)?;
-    check(values, &UPSTREAM_SETTINGS.upstream_path_prefix)
+    check(values, &UPSTREAM_SETTINGS.upstream_path_prefix)?;
+    check(values, &UPSTREAM_SETTINGS.upstream_health_path)
 }
 
 fn exclude<T, U>(

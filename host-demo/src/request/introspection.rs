@@ -1,11 +1,11 @@
-//! `/metrics`, `/ping` and `/ready`: the state of the host and its plugins.
+//! `/metrics`, `/ping` and `/ready`: the state of the host, its plugins and its upstreams.
 
 use std::sync::Arc;
 
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::json;
 
-use super::{operations::MetricsOperation, service::Service};
+use super::{operations::MetricsOperation, plugin_probe::PluginProbe, service::Service};
 use crate::{
     http::{body::ResponseBody, rejection::Rejection, response},
     plugins::metrics_registry,
@@ -23,23 +23,34 @@ impl Service {
     ) -> Result<Response<ResponseBody>, Rejection> {
         match operation {
             MetricsOperation::Metrics | MetricsOperation::HostMetrics => Ok(self.metrics().await),
-            MetricsOperation::Ping => Ok(healthy()),
+            MetricsOperation::Ping => Ok(self.ping()),
             MetricsOperation::Ready => self.ready().await,
         }
+    }
+
+    /// TorchServe's response to a ping, of the upstream if there is one.
+    fn ping(&self) -> Response<ResponseBody> {
+        match self.upstream_down() {
+            None => healthy(),
+            Some(_) => {
+                let status = StatusCode::INTERNAL_SERVER_ERROR;
+                response::json_with_status(status, &json!({"status": "Unhealthy"}))
+            }
+        }
+    }
+
+    /// The setting of an upstream that is down.
+    fn upstream_down(&self) -> Option<&'static str> {
+        self.application.backends.proxy.as_ref()?.upstream_down()
     }
 
     /// The host's metrics, and those of the plugins unless one of them does not respond in time.
     async fn metrics(&self) -> Response<ResponseBody> {
         self.collect_principals().await;
         let generation = Arc::clone(&self.application.generations.current());
-        let plugins = self
-            .application
-            .metrics_probe
-            .run(move || metrics_registry(generation.plugins.loaded()))
-            .await;
-        if plugins.is_none() {
-            self.application.metrics.count_timeout(PluginCall::Metrics);
-        }
+        let registry = move || metrics_registry(generation.plugins.loaded());
+        let probe = &self.application.metrics_probe;
+        let plugins = self.ask(PluginCall::Metrics, probe, registry).await;
         let text = self
             .application
             .metrics
@@ -51,36 +62,53 @@ impl Service {
     pub(super) async fn collect_principals(&self) {
         let generation = Arc::clone(&self.application.generations.current());
         let metrics = Arc::clone(&self.application.metrics);
-        let collected = self.application.names_probe.run(move || {
+        let collect = move || {
             metrics.collect_principals(&|key| generation.authorizer.name(Principal::new(key)));
-        });
-        if collected.await.is_none() {
-            self.application.metrics.count_timeout(PluginCall::Name);
-        }
+        };
+        let probe = &self.application.names_probe;
+        self.ask(PluginCall::Name, probe, collect).await;
     }
 
-    /// 503 with the first plugin that cannot work, and its reason.
+    /// 503 with the first upstream that is down, or the first plugin that cannot work and its
+    /// reason.
     async fn ready(&self) -> Result<Response<ResponseBody>, Rejection> {
+        if let Some(setting) = self.upstream_down() {
+            return Err(not_ready(&format!("no address of {setting} is up")));
+        }
         let generation = Arc::clone(&self.application.generations.current());
-        let reason = self.application.readiness_probe.run(move || {
+        let first_reason = move || {
             let plugins = generation.plugins.loaded().iter();
             let mut reasons = plugins.filter_map(|plugin| {
                 let error = plugin.lifecycle.ready().err()?;
                 Some(format!("{}: {error}", plugin.identity.name))
             });
             reasons.next()
-        });
-        match reason.await {
+        };
+        let probe = &self.application.readiness_probe;
+        match self.ask(PluginCall::Ready, probe, first_reason).await {
             Some(None) => Ok(response::json(&json!({"status": "Ready"}))),
-            Some(Some(reason)) => Err(Rejection::unavailable(format!("Not ready: {reason}"))),
-            None => {
-                self.application.metrics.count_timeout(PluginCall::Ready);
-                Err(Rejection::unavailable(
-                    "Not ready: a plugin does not respond in time.".to_owned(),
-                ))
-            }
+            Some(Some(reason)) => Err(not_ready(&reason)),
+            None => Err(not_ready("a plugin does not respond in time.")),
         }
     }
+
+    /// Calls all plugins; none, and counted, if they do not respond in time.
+    async fn ask<T: Send + 'static>(
+        &self,
+        call: PluginCall,
+        probe: &PluginProbe,
+        question: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        let answer = probe.run(question).await;
+        if answer.is_none() {
+            self.application.metrics.count_timeout(call);
+        }
+        answer
+    }
+}
+
+fn not_ready(reason: &str) -> Rejection {
+    Rejection::unavailable(format!("Not ready: {reason}"))
 }
 
 /// TorchServe's response to a ping.

@@ -19,7 +19,8 @@ use self::collector::WorkerCollector;
 pub(crate) use self::{
     counted_connection::CountedConnection,
     forwarded::{ForwardedRequest, ForwardedSums},
-    labels::{CheckOutcome, ConnectFailure, HandshakeFailure, Limit, PluginCall},
+    labels::{CheckOutcome, ConnectFailure, ForwardFailure, HandshakeFailure, Limit, PluginCall},
+    replicas::{ReplicaSnapshot, ReplicaSource, UpstreamSnapshot},
     worker::{ListenerId, WorkerMetrics},
 };
 use self::{
@@ -28,6 +29,7 @@ use self::{
     limits::LimitMetrics,
     principals::Principals,
     registered::registered,
+    replicas::ReplicaCollector,
     tls::TlsMetrics,
 };
 
@@ -38,6 +40,7 @@ mod labels;
 mod limits;
 mod principals;
 mod registered;
+mod replicas;
 mod tls;
 mod upstream;
 mod worker;
@@ -186,6 +189,12 @@ impl Metrics {
             let _ = metrics.reloads.get_or_create(&ReloadLabels { outcome });
         }
         metrics
+    }
+
+    /// Shows the replicas of upstreams too.
+    pub(crate) fn show_replicas(&mut self, source: Arc<dyn ReplicaSource>) {
+        let collector = ReplicaCollector(source);
+        self.registry.register_collector(Box::new(collector));
     }
 
     /// The listeners, in the order of their names.

@@ -70,9 +70,11 @@ impl HostBuilder {
     }
 
     /// Forwards what a profile classifies to a server, such as `http://127.0.0.1:18080` under `vllm`.
+    /// The server gets no other requests: it is not probed.
     pub fn upstream(self, url: &str, profile: &str) -> Self {
         self.property("upstream", url)
             .property("upstream_profile", profile)
+            .property("upstream_health_path", "none")
     }
 
     /// Forwards to a server all that the inference listener does not answer itself.

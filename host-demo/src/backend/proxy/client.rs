@@ -2,7 +2,8 @@
 //! connections.
 //!
 //! A request is sent once. If its connection turns out to have ended before anything of the request
-//! was sent, it is sent on another one, once. Nothing of a connection leaves its thread, so that no
+//! was sent, it is sent on another one, once. If nothing of it could be sent at all, its body comes
+//! back with the error. Nothing of a connection leaves its thread, so that no
 //! lock is needed; what threads share is how many connections an upstream has.
 
 use std::{cell::RefCell, rc::Rc, sync::Arc};
@@ -15,7 +16,8 @@ pub(crate) use self::{
     body::UpstreamBody,
     destination::Destination,
     endpoint::{Endpoint, Protocol},
-    error::{InvalidResponse, SendError},
+    error::{InvalidResponse, SendError, SendFailure},
+    probe::probe,
     settings::ClientSettings,
 };
 use self::{
@@ -37,6 +39,7 @@ mod endpoint;
 mod error;
 mod http1;
 mod http2;
+mod probe;
 mod queue;
 mod reaper;
 mod request_version;
@@ -80,17 +83,18 @@ where
     /// upgrade, a response 101 has hyper's `OnUpgrade` among its extensions.
     ///
     /// # Errors
-    /// There is no connection, the request's body failed, or no valid response came.
+    /// There is no connection, the request's body failed, or no valid response came. The error has
+    /// the request's body if nothing of the request was sent.
     pub(crate) async fn send(
         &self,
         destination: &Arc<Destination>,
         request: Request<B>,
-    ) -> Result<Response<UpstreamBody<B>>, SendError> {
+    ) -> Result<Response<UpstreamBody<B>>, SendFailure<B>> {
         let sent = match self.pool(destination) {
             Pool::Http1(pool) => self.send_http1(pool, request).await,
             Pool::Http2(pool) => self.send_http2(pool, destination.endpoint(), request).await,
         };
-        if let Some(failure) = sent.as_ref().err().and_then(SendError::connect_failure) {
+        if let Some(failure) = sent.as_ref().err().and_then(SendFailure::connect_failure) {
             self.context.counters.upstreams().count_failure(failure);
         }
         sent
@@ -100,19 +104,25 @@ where
         &self,
         pool: Rc<Http1Pool<B>>,
         request: Request<B>,
-    ) -> Result<Response<UpstreamBody<B>>, SendError> {
+    ) -> Result<Response<UpstreamBody<B>>, SendFailure<B>> {
         let upgrade_asked = response_head::asks_for_upgrade(request.headers());
+        let (mut connection, is_reused) = match pool.connection().await {
+            Ok(connection) => connection,
+            Err(error) => return Err(SendFailure::unsent(error, request.into_body())),
+        };
         let (mut request, sent) = watched(request);
         prepare_http1(&mut request);
-        let (mut connection, is_reused) = pool.connection().await?;
         let mut attempt = connection.send(request).await;
         if is_reused && let Some(request) = self.to_retry(&mut attempt) {
-            connection = pool.fresh_connection().await?;
+            connection = match pool.fresh_connection().await {
+                Ok(connection) => connection,
+                Err(error) => return Err(SendFailure::returned(error, request)),
+            };
             attempt = connection.send(request).await;
         } else if is_reused {
             self.context.counters.upstreams().count_reuse();
         }
-        let response = attempt.map_err(|error| failure(error.into_error(), &sent))?;
+        let response = attempt.map_err(|error| failure(error, &sent))?;
         response_head::check(&response, upgrade_asked).map_err(SendError::InvalidResponse)?;
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             connection.detach();
@@ -133,19 +143,25 @@ where
         pool: Rc<Http2Pool<B>>,
         endpoint: &Endpoint,
         request: Request<B>,
-    ) -> Result<Response<UpstreamBody<B>>, SendError> {
+    ) -> Result<Response<UpstreamBody<B>>, SendFailure<B>> {
+        let (mut stream, is_reused) = match pool.stream().await {
+            Ok(stream) => stream,
+            Err(error) => return Err(SendFailure::unsent(error, request.into_body())),
+        };
         let (mut request, sent) = watched(request);
         prepare_http2(&mut request, endpoint);
-        let (mut stream, is_reused) = pool.stream().await?;
         let mut attempt = stream.send(request).await;
         if is_reused && let Some(request) = self.to_retry(&mut attempt) {
             stream.discard();
-            (stream, _) = pool.stream().await?;
+            (stream, _) = match pool.stream().await {
+                Ok(stream) => stream,
+                Err(error) => return Err(SendFailure::returned(error, request)),
+            };
             attempt = stream.send(request).await;
         } else if is_reused {
             self.context.counters.upstreams().count_reuse();
         }
-        let response = attempt.map_err(|error| failure(error.into_error(), &sent))?;
+        let response = attempt.map_err(|error| failure(error, &sent))?;
         response_head::check(&response, false).map_err(SendError::InvalidResponse)?;
         let transport = Transport::Http2 { _stream: stream };
         let exchange = OpenExchange { transport, sent };
@@ -196,13 +212,22 @@ fn watched<B: Body>(request: Request<B>) -> (Request<SentBody<B>>, SendGuard) {
 }
 
 /// Why a request got no response.
-fn failure(error: hyper::Error, sent: &SendGuard) -> SendError {
-    if let Some(error) = sent.take_error() {
+fn failure<B: Body>(
+    mut attempt: TrySendError<Request<SentBody<B>>>,
+    sent: &SendGuard,
+) -> SendFailure<B> {
+    let returned = attempt.take_message();
+    let error = attempt.into_error();
+    let error = if let Some(error) = sent.take_error() {
         SendError::RequestBody(error)
     } else if error.is_parse() {
         SendError::InvalidResponse(InvalidResponse::Malformed(error))
     } else {
         SendError::Closed(error)
+    };
+    match returned {
+        Some(request) => SendFailure::returned(error, request),
+        None => error.into(),
     }
 }
 

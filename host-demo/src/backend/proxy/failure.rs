@@ -4,7 +4,10 @@ use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
 use thiserror::Error;
 
 use super::{client::SendError, limits::LimitReached};
-use crate::http::{rejection::Rejection, request_body::RequestBodyError};
+use crate::{
+    http::{rejection::Rejection, request_body::RequestBodyError},
+    telemetry::metrics::ForwardFailure,
+};
 
 /// When to try again after a 503. Capacity comes back as soon as another request ends.
 const RETRY_AFTER_SEC: u16 = 1;
@@ -24,8 +27,8 @@ pub(crate) enum ForwardError {
     /// The client's own time limit has passed.
     #[error("the time limit of the call (grpc-timeout) has passed")]
     Deadline,
-    /// Every address of the upstream has failed lately.
-    #[error("no address of the upstream is available")]
+    /// Every address of the upstream is down.
+    #[error("no address of the upstream is up")]
     NoReplica,
     /// The target cannot be written for the upstream.
     #[error("the request cannot be written for the upstream")]
@@ -33,6 +36,34 @@ pub(crate) enum ForwardError {
 }
 
 impl ForwardError {
+    /// How this is counted; none if it is the client's own doing.
+    pub(super) const fn reason(&self) -> Option<ForwardFailure> {
+        Some(match self {
+            Self::Send(SendError::Connect { .. }) => ForwardFailure::Connect,
+            Self::Send(SendError::ConnectTimeout { .. }) => ForwardFailure::ConnectTimeout,
+            Self::Send(SendError::NoConnection(_)) => ForwardFailure::NoConnection,
+            Self::Send(SendError::Closed(_)) => ForwardFailure::Closed,
+            Self::Send(SendError::InvalidResponse(_)) => ForwardFailure::InvalidResponse,
+            Self::Send(SendError::RequestBody(_)) => ForwardFailure::RequestBody,
+            Self::ResponseTimeout => ForwardFailure::ResponseTimeout,
+            Self::Deadline => ForwardFailure::Deadline,
+            Self::NoReplica => ForwardFailure::NoReplica,
+            Self::Limit(_) | Self::Head(_) => return None,
+        })
+    }
+
+    /// Whether a replica may be down if requests fail like this. One that is busy is not.
+    pub(super) const fn speaks_against_replica(&self) -> bool {
+        match self {
+            Self::Send(error) => !matches!(
+                error,
+                SendError::NoConnection(_) | SendError::RequestBody(_)
+            ),
+            Self::ResponseTimeout => true,
+            Self::Deadline | Self::NoReplica | Self::Limit(_) | Self::Head(_) => false,
+        }
+    }
+
     /// The response. What the upstream sent or what its address is stays in the log.
     pub(super) fn into_rejection(self, limit_bytes: usize) -> Rejection {
         match self {

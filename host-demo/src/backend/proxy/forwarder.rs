@@ -9,9 +9,11 @@ use tokio::time::Instant;
 use super::{
     accounting::{Account, AccountedBody},
     client::{InvalidResponse, SendError, UpstreamBody, UpstreamClient},
+    failover::{self, ResponseLimits},
     failure::ForwardError,
     grpc_stream::GrpcStream,
     limits::RequestShare,
+    replica::{InFlight, Replica},
     request_body::ForwardedRequestBody,
     request_head::HeadContext,
     request_id::RequestIds,
@@ -19,7 +21,6 @@ use super::{
     reverse_proxy::{ReverseProxy, UpstreamIndex},
     stream_limits::{LimitedStream, StreamCut, StreamLimits},
     upgrade,
-    upstream::InFlight,
 };
 use crate::{
     http::{
@@ -106,15 +107,11 @@ impl Forwarder {
         let counters = Arc::clone(&self.counters);
         let mut account = Account::new(counters, principal, call.model, now, progress.clone());
         let upstream = self.proxy.upstream(upstream);
-        let in_flight = upstream
-            .and_then(|one| one.choose())
-            .ok_or(ForwardError::NoReplica)?;
-        let replica = in_flight.replica();
+        let upstream = upstream.ok_or(ForwardError::NoReplica)?;
         let request_id = self.request_ids.of(&call.parts.headers);
         let is_upgrade = call.may_upgrade && upgrade::asks_for_websocket(call.parts);
-        let head = self.proxy.head_rules.apply(
-            call.parts,
-            &HeadContext {
+        let head = |replica: &Replica| {
+            let context = HeadContext {
                 origin: &replica.origin,
                 last_hop: &call.last_hop,
                 principal,
@@ -122,19 +119,17 @@ impl Forwarder {
                 is_upgrade,
                 version: replica.version,
                 profile: self.proxy.routes().profile.as_ref(),
-            },
-        );
-        let request = head.map_err(ForwardError::Head)?.map(|()| body);
-        let sent = self.client.send(&replica.destination, request);
-        let sent = progress.wait_for(self.proxy.response_timeout, sent);
-        let deadline = call.time_limit.map(|limit| now + limit);
-        let sent = match deadline {
-            Some(deadline) => tokio::time::timeout_at(deadline, sent)
-                .await
-                .map_err(|_| ForwardError::Deadline)?,
-            None => sent.await,
+            };
+            self.proxy.head_rules.apply(call.parts, &context)
         };
-        let mut response = sent.ok_or(ForwardError::ResponseTimeout)??;
+        let deadline = call.time_limit.map(|limit| now + limit);
+        let limits = ResponseLimits {
+            timeout: self.proxy.response_timeout,
+            deadline,
+        };
+        let sent = failover::send(&self.client, upstream, head, body, limits);
+        let (mut response, in_flight) = sent.await?;
+        let replica = in_flight.replica();
         account.respond(response.status(), response.headers());
         response_head::rewrite(response.headers_mut(), &replica.origin, &request_id);
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {

@@ -93,6 +93,11 @@ impl Progress {
         self.0.bytes.set(self.0.bytes.get() + bytes as u64);
     }
 
+    /// The time is counted from now on.
+    pub(super) fn restart(&self) {
+        self.0.last.set(Instant::now());
+    }
+
     /// Waits for a result until nothing has progressed for `timeout`; `None` then.
     pub(super) async fn wait_for<T>(
         &self,

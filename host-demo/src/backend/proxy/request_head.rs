@@ -57,6 +57,14 @@ pub(super) struct HeadContext<'a> {
 }
 
 impl HeadRules {
+    /// The upstream's own key, if it has one.
+    pub(super) fn own_authorization(&self) -> Option<HeaderValue> {
+        match &self.authorization {
+            AuthorizationRule::Replace(value) => Some(value.clone()),
+            AuthorizationRule::Strip | AuthorizationRule::Keep => None,
+        }
+    }
+
     /// The forwarded head. The path and the query are the client's, byte for byte.
     ///
     /// # Errors

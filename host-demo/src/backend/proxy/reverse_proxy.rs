@@ -1,10 +1,14 @@
 //! What all serving threads share of the reverse proxy.
 
-use std::{num::NonZeroUsize, sync::Arc, time::Duration};
+use std::{io, num::NonZeroUsize, sync::Arc, thread::JoinHandle, time::Duration};
+
+use tokio::{sync::watch, time::Instant};
 
 use super::{
     client::{ClientSettings, Protocol},
+    health_check::{self, HealthCheck},
     limits::RequestLimits,
+    replica::ReplicaSettings,
     request_head::HeadRules,
     setup::{self, ProxyError},
     upstream::Upstream,
@@ -15,6 +19,7 @@ use crate::{
     },
     http::rejection::ErrorForm,
     profile::{ErrorFormat, Profile},
+    telemetry::metrics::{ReplicaSource, UpstreamSnapshot},
 };
 
 /// An HTTP/2 upstream that is silent for this long during a request gets a PING.
@@ -34,6 +39,7 @@ pub(crate) struct ReverseProxy {
     pub(super) head_rules: HeadRules,
     connections: UpstreamConnections,
     pub(super) limits: Arc<RequestLimits>,
+    health_check: Option<HealthCheck>,
     /// None for no limit.
     pub(super) request_bytes_max: Option<usize>,
     pub(super) response_timeout: Duration,
@@ -67,16 +73,17 @@ impl ReverseProxy {
     pub(crate) fn new(config: &UpstreamConfig) -> Result<Self, ProxyError> {
         let tls = setup::tls(config)?;
         let mut upstreams = Vec::new();
-        let mut add = |addresses: Option<&UpstreamAddresses>, protocol| {
+        let mut add = |name, addresses: Option<&UpstreamAddresses>, protocol| {
             let Some(addresses) = addresses else {
                 return Ok(None);
             };
-            upstreams.push(Upstream::new(
-                addresses,
+            let settings = ReplicaSettings {
                 protocol,
-                &config.connections,
-                tls.as_ref(),
-            )?);
+                connections: &config.connections,
+                ejection: addresses.are_several().then_some(config.ejection),
+                tls: tls.as_ref(),
+            };
+            upstreams.push(Upstream::new(name, addresses, &settings)?);
             Ok::<_, ProxyError>(Some(UpstreamIndex(upstreams.len() - 1)))
         };
         let (inference, management, all) = match &config.routing {
@@ -86,25 +93,43 @@ impl ReverseProxy {
                 management,
             } => (inference.as_ref(), management.as_ref(), None),
         };
+        let name = if all.is_some() {
+            "upstream"
+        } else {
+            "upstream_inference"
+        };
         // A server of one port may speak gRPC there.
         let grpc_inference = config.grpc_inference.as_ref().or(all);
         let routes = UpstreamRoutes {
             profile: setup::profile(config)?,
             is_by_class: all.is_some(),
             is_health_open: config.health_paths == HealthPaths::Open,
-            inference: add(inference, Protocol::Http1)?,
-            management: add(management, Protocol::Http1)?,
-            metrics: add(config.metrics.as_ref(), Protocol::Http1)?,
-            grpc_inference: add(grpc_inference, Protocol::Http2)?,
-            grpc_management: add(config.grpc_management.as_ref(), Protocol::Http2)?,
+            inference: add(name, inference, Protocol::Http1)?,
+            management: add("upstream_management", management, Protocol::Http1)?,
+            metrics: add("upstream_metrics", config.metrics.as_ref(), Protocol::Http1)?,
+            grpc_inference: add("upstream_grpc_inference", grpc_inference, Protocol::Http2)?,
+            grpc_management: add(
+                "upstream_grpc_management",
+                config.grpc_management.as_ref(),
+                Protocol::Http2,
+            )?,
         };
+        let head_rules = HeadRules {
+            host: config.host,
+            authorization: setup::authorization(&config.authorization)?,
+        };
+        let path = setup::health_path(&config.health_check, routes.profile.as_ref())?;
+        let health_check = path.map(|path| HealthCheck {
+            path,
+            authorization: head_rules.own_authorization(),
+            interval: config.health_check.interval,
+            timeout: config.health_check.timeout,
+        });
         Ok(Self {
             upstreams,
             routes,
-            head_rules: HeadRules {
-                host: config.host,
-                authorization: setup::authorization(&config.authorization)?,
-            },
+            head_rules,
+            health_check,
             connections: config.connections,
             limits: Arc::new(RequestLimits::new(config.concurrency)),
             request_bytes_max: config.request_bytes_max.map(NonZeroUsize::get),
@@ -145,7 +170,36 @@ impl ReverseProxy {
         }
     }
 
+    /// Starts to probe the addresses of `upstream` or `upstream_inference`, each over HTTP/1.1, until
+    /// `stopped` is true. None if nothing is to be probed.
+    ///
+    /// # Errors
+    /// The thread for it cannot be started.
+    pub(crate) fn start_health_checks(
+        &self,
+        stopped: watch::Receiver<bool>,
+    ) -> io::Result<Option<JoinHandle<()>>> {
+        let probed = self.routes.inference.and_then(|one| self.upstream(one));
+        let (Some(check), Some(upstream)) = (&self.health_check, probed) else {
+            return Ok(None);
+        };
+        health_check::start(check.clone(), upstream.replicas().to_vec(), stopped).map(Some)
+    }
+
+    /// The first upstream of which every address is down, as its setting names it.
+    pub(crate) fn upstream_down(&self) -> Option<&'static str> {
+        let now = Instant::now();
+        let down = self.upstreams.iter().find(|upstream| !upstream.is_up(now));
+        down.map(Upstream::name)
+    }
+
     pub(super) fn upstream(&self, index: UpstreamIndex) -> Option<&Upstream> {
         self.upstreams.get(index.0)
+    }
+}
+
+impl ReplicaSource for ReverseProxy {
+    fn upstreams(&self) -> Vec<UpstreamSnapshot> {
+        self.upstreams.iter().map(Upstream::snapshot).collect()
     }
 }

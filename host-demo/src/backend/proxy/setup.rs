@@ -6,12 +6,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use http::HeaderValue;
+use http::{HeaderValue, uri::PathAndQuery};
 use thiserror::Error;
 
 use super::{origin::InvalidOrigin, request_head::AuthorizationRule};
 use crate::{
-    config::{ProfileSource, UpstreamAddress, UpstreamAuthorization, UpstreamConfig},
+    config::{
+        HealthCheckPath, ProfileSource, UpstreamAddress, UpstreamAuthorization, UpstreamConfig,
+        UpstreamHealthCheck,
+    },
     profile::{Contradiction, NamedProfileError, Profile, ProfileFileError},
     tls::{TlsError, client::ClientTls},
 };
@@ -41,6 +44,12 @@ pub enum ProxyError {
     /// An address needs TLS, which was not set up.
     #[error("an https:// upstream without TLS")]
     NoTls,
+    /// The health path of the profile is none.
+    #[error("health_path {path} of the profile is no path: set upstream_health_path")]
+    HealthPath {
+        /// The path, with `upstream_path_prefix`.
+        path: String,
+    },
     /// The file of the upstream's own key cannot be read.
     #[error("upstream_authorization: file {} cannot be read", path.display())]
     ReadAuthorization {
@@ -72,6 +81,22 @@ pub(super) fn profile(config: &UpstreamConfig) -> Result<Option<Profile>, ProxyE
         Some(prefix) => profile.with_path_prefix(prefix.clone()),
         None => profile,
     }))
+}
+
+/// What is asked whether the upstream is up; none if nothing is.
+pub(super) fn health_path(
+    config: &UpstreamHealthCheck,
+    profile: Option<&Profile>,
+) -> Result<Option<PathAndQuery>, ProxyError> {
+    match (&config.path, profile) {
+        (Some(HealthCheckPath::None), _) | (None, None) => Ok(None),
+        (Some(HealthCheckPath::Path(path)), _) => Ok(Some(path.clone())),
+        (None, Some(profile)) => {
+            let path = profile.health_path();
+            let parsed = path.parse().map_err(|_| ProxyError::HealthPath { path });
+            parsed.map(Some)
+        }
+    }
 }
 
 /// What secures the connections to `https://` upstreams; none if there are none.

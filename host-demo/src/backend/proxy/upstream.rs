@@ -1,111 +1,136 @@
-//! One upstream: the replicas of a model server.
+//! One upstream: the replicas of a model server, and which of them gets a request.
 
 use std::sync::{
     Arc,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicU64, AtomicUsize, Ordering},
 };
 
-use http::Version;
+use tokio::time::Instant;
 
 use super::{
-    client::{Destination, Endpoint, Protocol},
-    origin::UpstreamOrigin,
+    replica::{InFlight, Replica, ReplicaSettings},
     setup::ProxyError,
 };
 use crate::{
-    config::{UpstreamAddress, UpstreamAddresses, UpstreamConnections},
-    tls::client::ClientTls,
+    config::UpstreamAddresses,
+    telemetry::metrics::{ForwardFailure, UpstreamSnapshot},
 };
-
-/// Requests that wait for a connection to one replica, for each connection that it may have.
-const QUEUED_PER_CONNECTION: usize = 4;
 
 /// The replicas of a model server, shared by all serving threads.
 #[derive(Debug)]
 pub(super) struct Upstream {
+    /// What the metrics call it: the setting with its addresses.
+    name: &'static str,
     replicas: Vec<Arc<Replica>>,
+    /// Who is first among replicas with as many requests.
+    turn: AtomicUsize,
+    failovers: AtomicU64,
+    failures: [AtomicU64; ForwardFailure::ALL.len()],
 }
 
-/// One address of an upstream.
-#[derive(Debug)]
-pub(super) struct Replica {
-    pub(super) destination: Arc<Destination>,
-    pub(super) origin: UpstreamOrigin,
-    /// Of requests to it.
-    pub(super) version: Version,
-    in_flight: AtomicUsize,
-}
-
-/// A request that a replica has; dropped when its response has ended.
-#[derive(Debug)]
-pub(super) struct InFlight(Arc<Replica>);
+/// The replicas that were tried for one request: a bit for each, of which there are at most 64.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct TriedReplicas(u64);
 
 impl Upstream {
-    /// `tls` is there if an address needs it.
+    /// # Errors
+    /// An address cannot be used.
     pub(super) fn new(
+        name: &'static str,
         addresses: &UpstreamAddresses,
-        protocol: Protocol,
-        connections: &UpstreamConnections,
-        tls: Option<&ClientTls>,
+        settings: &ReplicaSettings<'_>,
     ) -> Result<Self, ProxyError> {
-        let replicas = addresses.iter().map(|address| {
-            Ok::<_, ProxyError>(Arc::new(Replica {
-                destination: Arc::new(Destination::new(
-                    endpoint(address, protocol, tls)?,
-                    protocol,
-                    connections.connections_max,
-                    connections
-                        .connections_max
-                        .saturating_mul(QUEUED_PER_CONNECTION),
-                )),
-                origin: UpstreamOrigin::of(address)?,
-                version: match protocol {
-                    Protocol::Http1 => Version::HTTP_11,
-                    Protocol::Http2 => Version::HTTP_2,
-                },
-                in_flight: AtomicUsize::new(0),
-            }))
-        });
+        let replicas = addresses.iter();
+        let replicas = replicas.map(|address| Replica::new(address, settings).map(Arc::new));
         Ok(Self {
+            name,
             replicas: replicas.collect::<Result<_, _>>()?,
+            turn: AtomicUsize::new(0),
+            failovers: AtomicU64::new(0),
+            failures: <_>::default(),
         })
     }
 
-    /// The replica with the fewest requests; none if there is none.
-    pub(super) fn choose(&self) -> Option<InFlight> {
-        let load = |replica: &&Arc<Replica>| replica.in_flight.load(Ordering::Relaxed);
-        let replica = self.replicas.iter().min_by_key(load)?;
-        replica.in_flight.fetch_add(1, Ordering::Relaxed);
-        Some(InFlight(Arc::clone(replica)))
+    pub(super) const fn name(&self) -> &'static str {
+        self.name
     }
-}
 
-fn endpoint(
-    address: &UpstreamAddress,
-    protocol: Protocol,
-    tls: Option<&ClientTls>,
-) -> Result<Endpoint, ProxyError> {
-    Ok(match (address, tls) {
-        (UpstreamAddress::Unix(path), _) => Endpoint::Unix(path.clone()),
-        (UpstreamAddress::Tcp { host, port, is_tls }, tls) if *is_tls => {
-            let tls = tls.ok_or(ProxyError::NoTls)?;
-            Endpoint::tls(tls, host.clone(), *port, protocol)?
+    pub(super) fn replicas(&self) -> &[Arc<Replica>] {
+        &self.replicas
+    }
+
+    /// The replica with the fewest requests of those that are up and not tried; it is tried then.
+    /// None if there is none. A replica without another one is always tried: its response says
+    /// more about it than its health.
+    pub(super) fn choose(&self, tried: &mut TriedReplicas, now: Instant) -> Option<InFlight> {
+        if let [only] = self.replicas.as_slice() {
+            return tried.insert(0).then(|| only.admit_any());
         }
-        (UpstreamAddress::Tcp { host, port, .. }, _) => Endpoint::Tcp {
-            host: host.clone(),
-            port: *port,
-        },
-    })
-}
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        loop {
+            let count = self.replicas.len();
+            let in_turn = (0..count).map(|offset| turn.wrapping_add(offset) % count);
+            let candidates = in_turn.filter_map(|index| Some((index, self.replicas.get(index)?)));
+            let (index, replica) = candidates
+                .filter(|(index, replica)| !tried.contains(*index) && replica.is_available(now))
+                .min_by_key(|(_, replica)| replica.load())?;
+            tried.insert(index);
+            // Another request may be the one that tries it.
+            if let Some(in_flight) = replica.admit(now) {
+                return Some(in_flight);
+            }
+        }
+    }
 
-impl InFlight {
-    pub(super) fn replica(&self) -> &Replica {
-        &self.0
+    /// Whether a request would be sent to one of its replicas that is up.
+    pub(super) fn is_up(&self, now: Instant) -> bool {
+        self.replicas
+            .iter()
+            .any(|replica| replica.is_available(now))
+    }
+
+    /// A request is sent to another replica.
+    pub(super) fn count_failover(&self) {
+        self.failovers.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A request got no response of a replica, or there was none to send it to.
+    pub(super) fn count_failure(&self, reason: ForwardFailure) {
+        if let Some(counter) = self.failures.get(reason as usize) {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn snapshot(&self) -> UpstreamSnapshot {
+        let reasons = ForwardFailure::ALL.iter().copied();
+        let counts = self.failures.iter();
+        let counts = counts.map(|counter| counter.load(Ordering::Relaxed));
+        UpstreamSnapshot {
+            name: self.name,
+            replicas: self.replicas.iter().map(|one| one.snapshot()).collect(),
+            failovers: self.failovers.load(Ordering::Relaxed),
+            failures: reasons.zip(counts).collect(),
+        }
     }
 }
 
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+impl TriedReplicas {
+    const fn contains(self, index: usize) -> bool {
+        self.0 & bit(index) != 0
+    }
+
+    /// Returns whether it was not there.
+    const fn insert(&mut self, index: usize) -> bool {
+        let is_new = !self.contains(index);
+        self.0 |= bit(index);
+        is_new
     }
 }
+
+/// The bit of a replica. One beyond the limit would share it with another, and be tried less often.
+const fn bit(index: usize) -> u64 {
+    1 << (index % 64)
+}
+
+#[cfg(test)]
+mod tests;

@@ -5,10 +5,11 @@ use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 use crate::{
     config::{
         declaration::{Argument, Declaration, Defaulted, Flag, Group, Optional, settings},
-        parse::{boolean, from_str, limit, named, path, positive, seconds},
+        parse::{boolean, from_str, limit, named, path, positive, seconds, some_seconds},
         upstream::{
             HealthPaths, ProfileName, UpstreamAddresses, UpstreamAuthorization, UpstreamHost,
         },
+        upstream_health::HealthCheckPath,
     },
     profile::{AllowRules, PathPrefix},
 };
@@ -19,6 +20,7 @@ const SECONDS_MAX: u64 = 86_400;
 const STREAM_SECONDS_MAX: u64 = 604_800;
 const CONNECTIONS_MAX: usize = 65_536;
 const CONCURRENT_REQUESTS_MAX: usize = 1_000_000;
+const FAILURES_MAX: usize = 1000;
 
 settings! {
     UPSTREAM_SETTINGS: UpstreamSettings, UPSTREAM_DECLARATIONS;
@@ -131,6 +133,36 @@ settings! {
             parse: seconds::<SECONDS_MAX>,
             default: "300",
             help: "Seconds that an upstream may take for each piece of a response body, at most 86400; then the response is cut off",
+        }
+        upstream_failures_max: Defaulted<NonZeroUsize> {
+            parse: positive::<FAILURES_MAX>,
+            default: "5",
+            help: "Requests in a row that may fail at one address of several, at most 1000; then it gets none for a time: no connection, no usable response, none in time, or a response 502 or 504",
+        }
+        upstream_ejection_sec: Defaulted<Duration> {
+            parse: some_seconds::<SECONDS_MAX>,
+            default: "5",
+            help: "Seconds that an address gets no requests after `upstream_failures_max`, from 1 to 86400; then one request tries it, and each failure doubles the time",
+        }
+        upstream_ejection_max_sec: Defaulted<Duration> {
+            parse: some_seconds::<SECONDS_MAX>,
+            default: "60",
+            help: "The longest time of `upstream_ejection_sec` after doubling, from 1 to 86400",
+        }
+        upstream_health_path: Optional<HealthCheckPath> {
+            parse: from_str,
+            default: "that of the profile",
+            help: "Path that each address of `upstream` or `upstream_inference` is asked for with GET; one that does not respond 2xx is down until it does; `none` to ask for nothing",
+        }
+        upstream_health_interval_sec: Defaulted<Duration> {
+            parse: some_seconds::<SECONDS_MAX>,
+            default: "10",
+            help: "Seconds from one such request to the next, from 1 to 86400",
+        }
+        upstream_health_timeout_sec: Defaulted<Duration> {
+            parse: some_seconds::<SECONDS_MAX>,
+            default: "5",
+            help: "Seconds that the response to such a request may take, from 1 to 86400",
         }
         max_stream_duration_sec: Defaulted<Duration> {
             parse: seconds::<STREAM_SECONDS_MAX>,

@@ -104,6 +104,30 @@ label! {
     }
 }
 
+label! {
+    /// Why a request got no response of a replica of its upstream.
+    pub(crate) enum ForwardFailure {
+        /// No connection could be opened.
+        Connect = "connect",
+        /// Connecting took too long.
+        ConnectTimeout = "connect_timeout",
+        /// All connections were in use.
+        NoConnection = "no_connection",
+        /// The connection ended before the head of the response.
+        Closed = "closed",
+        /// The response cannot be passed on.
+        InvalidResponse = "invalid_response",
+        /// The head of the response did not come in time.
+        ResponseTimeout = "response_timeout",
+        /// The client's own time limit has passed.
+        Deadline = "deadline",
+        /// No replica was up.
+        NoReplica = "no_replica",
+        /// The client's request body broke off, or was too long.
+        RequestBody = "request_body",
+    }
+}
+
 impl ReloadOutcome {
     pub(super) const fn of(succeeded: bool) -> Self {
         if succeeded {

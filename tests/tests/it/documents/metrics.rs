@@ -20,11 +20,14 @@ fn rendered() -> BTreeSet<String> {
         .tls(&files, &[Listener::Management])
         .plugins(PluginFolder::new().with("fixture-echo"))
         .models("digits=digits.onnx")
+        // The metrics of upstreams are there where one is.
+        .property("upstream_metrics", "http://127.0.0.1:9")
+        .property("disable_token_authorization", "true")
         .start();
     host.inference(&get("/responses?error=x"));
     let image = fs::read(repository().join("models/digits/samples/1.png")).expect("a sample");
     host.inference(&put("/predictions/digits").body(image));
-    let response = host.metrics(&get("/metrics"));
+    let response = host.metrics(&get("/host/metrics"));
     let types = response.text().lines();
     let types = types.filter_map(|line| line.strip_prefix("# TYPE "));
     let families = types.filter_map(|line| line.split_once(' '));

@@ -2,8 +2,9 @@
 
 use std::{io, time::Duration};
 
-use http::StatusCode;
+use http::{Request, StatusCode};
 
+use super::sent_body::SentBody;
 use crate::{http::body::BoxError, telemetry::metrics::ConnectFailure};
 
 /// A request got no response.
@@ -32,9 +33,44 @@ pub(crate) enum SendError {
     RequestBody(#[source] BoxError),
 }
 
-impl SendError {
+/// A request got no response, and may not have been sent.
+#[derive(Debug)]
+pub(crate) struct SendFailure<B> {
+    pub(crate) error: SendError,
+    /// The request's body, if nothing of the request was sent: it may be sent elsewhere.
+    pub(crate) unsent: Option<B>,
+}
+
+impl<B> SendFailure<B> {
+    pub(super) const fn unsent(error: SendError, body: B) -> Self {
+        let unsent = Some(body);
+        Self { error, unsent }
+    }
+
+    /// The connection has given the request back.
+    pub(super) fn returned(error: SendError, request: Request<SentBody<B>>) -> Self {
+        let unsent = request.into_body().into_unsent();
+        Self { error, unsent }
+    }
+
     /// How this is counted, if it is for want of a connection.
     pub(super) const fn connect_failure(&self) -> Option<ConnectFailure> {
+        self.error.connect_failure()
+    }
+}
+
+impl<B> From<SendError> for SendFailure<B> {
+    /// Some of the request may have been sent.
+    fn from(error: SendError) -> Self {
+        Self {
+            error,
+            unsent: None,
+        }
+    }
+}
+
+impl SendError {
+    const fn connect_failure(&self) -> Option<ConnectFailure> {
         match self {
             Self::Connect { source, .. } => Some(match source {
                 ConnectError::Resolve { .. } | ConnectError::NoAddress { .. } => {

@@ -59,13 +59,12 @@ pub(super) enum SendingEnded {
 impl<B: Body> SentBody<B> {
     pub(super) fn new(body: B) -> (Self, SendGuard) {
         let progress = Rc::new(SendProgress::default());
-        let body = Some(body).filter(|body| !body.is_end_stream());
-        if body.is_none() {
+        if body.is_end_stream() {
             progress.state.set(SendState::Complete);
         }
         let guard = SendGuard(Rc::clone(&progress));
         let body = Self {
-            body,
+            body: Some(body),
             has_no_data_left: false,
             progress,
         };
@@ -76,6 +75,13 @@ impl<B: Body> SentBody<B> {
     fn end(&mut self, state: SendState) {
         self.body = None;
         self.progress.state.set(state);
+    }
+}
+
+impl<B> SentBody<B> {
+    /// The body, of which nothing was taken. None if it has ended since.
+    pub(super) fn into_unsent(mut self) -> Option<B> {
+        self.body.take()
     }
 }
 
@@ -169,7 +175,7 @@ where
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_none() && self.progress.state.get() == SendState::Complete
+        self.progress.state.get() == SendState::Complete
     }
 
     fn size_hint(&self) -> SizeHint {

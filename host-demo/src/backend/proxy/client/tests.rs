@@ -27,6 +27,7 @@ mod limits;
 mod responses;
 mod reuse;
 mod tls;
+mod unsent;
 mod upgrades;
 
 /// Longer than anything takes that does happen.
@@ -76,7 +77,8 @@ impl Upstream {
     fn send(&self, client: &Rc<Client>, request: Request<ResponseBody>) -> Sending {
         let (client, destination) = (Rc::clone(client), Arc::clone(&self.destination));
         Sending(spawn_local(async move {
-            client.send(&destination, request).await
+            let sent = client.send(&destination, request).await;
+            sent.map_err(|failure| failure.error)
         }))
     }
 }

@@ -8,7 +8,7 @@ async fn send_to(endpoint: Endpoint, settings: ClientSettings, metrics: &Metrics
     let destination = Destination::new(endpoint, Protocol::Http1, 1, 1);
     let client = client_with(settings, metrics);
     let sent = client.send(&Arc::new(destination), get()).await;
-    sent.unwrap_err()
+    sent.unwrap_err().error
 }
 
 #[test]

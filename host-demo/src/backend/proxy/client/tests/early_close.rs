@@ -36,7 +36,8 @@ async fn upload(answer: &'static str) -> Result<Response<UpstreamBody<ResponseBo
     let client = client();
     let response = timeout(SOON, client.send(&destination, post(body))).await;
     upstream.join().unwrap();
-    response.expect("an outcome")
+    let response = response.expect("an outcome");
+    response.map_err(|failure| failure.error)
 }
 
 #[test]

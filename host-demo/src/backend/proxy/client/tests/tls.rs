@@ -108,7 +108,7 @@ fn an_upstream_that_is_not_trusted_gets_no_request() {
             let request = client.send(&upstream.destination, get());
             let (response, accepted) = tokio::join!(request, upstream.accept());
             assert!(accepted.is_err());
-            let error = response.unwrap_err();
+            let error = response.unwrap_err().error;
             assert!(
                 matches!(
                     error,
@@ -138,15 +138,13 @@ fn http2_is_spoken_only_when_the_upstream_chooses_it() {
         };
         let request = client.send(&upstream.destination, get());
         let (response, ()) = tokio::join!(request, preface);
-        assert!(
-            matches!(response, Err(SendError::Closed(_))),
-            "{response:?}"
-        );
+        let error = response.unwrap_err().error;
+        assert!(matches!(error, SendError::Closed(_)), "{error:?}");
 
         let upstream = Encrypted::start(&authority, &server, http2, &[]).await;
         let request = client.send(&upstream.destination, get());
         let (response, _) = tokio::join!(request, upstream.accept());
-        let error = response.unwrap_err();
+        let error = response.unwrap_err().error;
         assert_eq!(
             error.source().unwrap().to_string(),
             "the upstream did not choose HTTP/2 in the TLS handshake"
