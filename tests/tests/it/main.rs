@@ -33,6 +33,7 @@ mod profile_tool;
 mod proxy;
 mod proxy_contract;
 mod proxy_limits;
+mod proxy_replicas;
 mod reload;
 mod rotation_under_load;
 mod shutdown;
