@@ -29,8 +29,11 @@ impl Methods {
         match (kind, method.as_str()) {
             (CallKind::WebSocket, "GET") => Self::WEBSOCKET,
             (CallKind::Plain, "HEAD") => Self(1),
+            // Only an upgrade counts as a web socket.
+            (CallKind::Plain, "WEBSOCKET") | (CallKind::WebSocket | CallKind::Grpc, _) => {
+                Self::default()
+            }
             (CallKind::Plain, name) => Self::named(name).unwrap_or_default(),
-            (CallKind::WebSocket | CallKind::Grpc, _) => Self::default(),
         }
     }
 

@@ -181,6 +181,15 @@ fn each_kind_of_request_has_rules_of_its_own() {
     assert!(matches!(with_get, Decision::OtherMethod));
 }
 
+/// Not even a request whose method is called so.
+#[test]
+fn only_an_upgrade_has_the_rules_of_web_sockets() {
+    let profile = sample();
+    let method = "WEBSOCKET".parse().unwrap();
+    let call = Call::new(&method, "/realtime", CallKind::Plain);
+    assert!(matches!(profile.classify(&call), Decision::OtherMethod));
+}
+
 #[test]
 fn a_match_tells_the_model_and_the_rule() {
     let profile = sample();
