@@ -12,7 +12,7 @@
 //! - `client`: the connections to them, a pool for each serving thread
 //! - `forwarder`: one request, from its permit to the head of its response
 //! - `request_head`, `response_head`, `request_id`, `origin`: which headers pass, and which are set
-//! - `request_body`: the body that the upstream gets, within a limit
+//! - `request_body`, `request_trailers`: the body that the upstream gets, within a limit
 //! - `limits`: how many requests there may be at once
 //! - `accounting`, `usage`: what each request cost, by key and model
 //! - `stream_limits`, `grpc_stream`: the body that the client gets, and what cuts it off
@@ -44,6 +44,7 @@ mod replica_health;
 mod request_body;
 mod request_head;
 mod request_id;
+mod request_trailers;
 mod response_head;
 mod reverse_proxy;
 mod setup;

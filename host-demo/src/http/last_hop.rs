@@ -74,7 +74,8 @@ fn node(address: IpAddr) -> String {
     }
 }
 
-fn remove_forwarding_headers(headers: &mut HeaderMap) {
+/// Removes what says how a request came here.
+pub(crate) fn remove_forwarding_headers(headers: &mut HeaderMap) {
     let is_forwarding = |name: &&HeaderName| {
         let name = name.as_str();
         name == FORWARDED || name == X_REAL_IP || name.starts_with(X_FORWARDED)

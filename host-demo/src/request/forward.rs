@@ -29,6 +29,7 @@ impl Service {
         let Some(forwarder) = &self.forwarder else {
             return Err(Rejection::not_found());
         };
+        let takes_body = target.takes_body(pending.parts.version, &pending.body)?;
         let Pending {
             parts,
             path,
@@ -52,7 +53,7 @@ impl Service {
         };
         let call = ForwardCall {
             parts,
-            body: pending.into_body(BODY_IDLE_MAX),
+            body: takes_body.then(|| pending.into_body(BODY_IDLE_MAX)),
             last_hop: LastHop {
                 peer: self.peer.ip(),
                 client: client.ip(),

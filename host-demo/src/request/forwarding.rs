@@ -1,7 +1,8 @@
 //! Requests that the host does not answer itself: whether they are forwarded, and which key that
 //! needs.
 
-use http::{Method, StatusCode, request::Parts};
+use http::{Method, StatusCode, Version, request::Parts};
+use hyper::body::Body;
 
 use crate::{
     backend::proxy::{UpstreamIndex, UpstreamRoutes, asks_for_websocket},
@@ -245,6 +246,23 @@ impl ForwardTarget<'_> {
             model: "",
             is_grpc: false,
             may_upgrade: false,
+        }
+    }
+
+    /// Whether a body is forwarded. What anybody may ask for has none, except with gRPC, where every
+    /// call has one: a client without a key could make the upstream wait for it, or take it for
+    /// another request.
+    ///
+    /// # Errors
+    /// A body came that is not forwarded. Over HTTP/2 it may come later; then nothing of it is read.
+    pub(super) fn takes_body(&self, version: Version, body: &impl Body) -> Result<bool, Rejection> {
+        let is_refused = match version {
+            Version::HTTP_2 => body.size_hint().lower() > 0,
+            _ => !body.is_end_stream(),
+        };
+        match self.key == ForwardKey::None && !self.is_grpc {
+            true if is_refused => Err(Rejection::bad_request("This path takes no request body.")),
+            is_without => Ok(!is_without),
         }
     }
 

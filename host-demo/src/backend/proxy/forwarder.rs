@@ -1,6 +1,6 @@
 //! Forwards one request, from its permit to the head of its response.
 
-use std::{sync::Arc, time::Duration};
+use std::{rc::Rc, sync::Arc, time::Duration};
 
 use http::{Response, StatusCode, Version, request::Parts};
 use hyper::upgrade::OnUpgrade;
@@ -17,6 +17,7 @@ use super::{
     request_body::ForwardedRequestBody,
     request_head::HeadContext,
     request_id::RequestIds,
+    request_trailers::RequestTrailers,
     response_head,
     reverse_proxy::{ReverseProxy, UpstreamIndex},
     stream_limits::{LimitedStream, StreamCut, StreamLimits},
@@ -40,12 +41,14 @@ pub(crate) struct Forwarder {
     client: UpstreamClient<ForwardedRequestBody>,
     request_ids: RequestIds,
     counters: Arc<WorkerMetrics>,
+    trailers: Rc<RequestTrailers>,
 }
 
 /// A request to forward.
 pub(crate) struct ForwardCall<'a> {
     pub(crate) parts: &'a Parts,
-    pub(crate) body: RequestBody,
+    /// None is empty.
+    pub(crate) body: Option<RequestBody>,
     pub(crate) last_hop: LastHop<'a>,
     /// The model of the path; empty if the path names none.
     pub(crate) model: &'a str,
@@ -64,6 +67,7 @@ impl Forwarder {
     pub(crate) fn new(proxy: Arc<ReverseProxy>, counters: Arc<WorkerMetrics>, random: u64) -> Self {
         Self {
             client: UpstreamClient::new(proxy.client_settings(), Arc::clone(&counters)),
+            trailers: Rc::new(RequestTrailers(Arc::clone(&proxy))),
             proxy,
             request_ids: RequestIds::new(random),
             counters,
@@ -79,9 +83,9 @@ impl Forwarder {
         call: ForwardCall<'_>,
     ) -> Result<Response<ResponseBody>, Rejection> {
         let bytes_max = self.proxy.request_bytes_max;
-        if let Some(bytes_max) = bytes_max {
+        if let (Some(body), Some(bytes_max)) = (&call.body, bytes_max) {
             // The upstream need not begin with what would be broken off.
-            check_announced(&call.body, bytes_max)?;
+            check_announced(body, bytes_max)?;
         }
         let forwarded = self.try_forward(permit, upstream, call).await;
         forwarded.map_err(|error| {
@@ -102,7 +106,12 @@ impl Forwarder {
         let now = Instant::now();
         let principal = permit.principal();
         let share = self.proxy.limits.admit(principal)?;
-        let body = ForwardedRequestBody::new(call.body, self.proxy.request_bytes_max, now);
+        let body = ForwardedRequestBody::new(
+            call.body,
+            self.proxy.request_bytes_max,
+            Rc::clone(&self.trailers),
+            now,
+        );
         let progress = body.progress();
         let counters = Arc::clone(&self.counters);
         let mut account = Account::new(counters, principal, call.model, now, progress.clone());

@@ -13,6 +13,7 @@ use http_body_util::{Either, Limited};
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, sleep_until};
 
+use super::request_trailers::RequestTrailers;
 use crate::http::{body::BoxError, request_body::RequestBody};
 
 /// When the upstream last took a piece of a request body, where the end of the body counts as one,
@@ -29,18 +30,26 @@ struct TakenBody {
 /// The same body, of at most so many bytes.
 #[derive(Debug)]
 pub(crate) struct ForwardedRequestBody {
-    body: Either<Limited<RequestBody>, RequestBody>,
+    /// None is empty.
+    body: Option<Either<Limited<RequestBody>, RequestBody>>,
+    trailers: Rc<RequestTrailers>,
     progress: Progress,
 }
 
 impl ForwardedRequestBody {
     /// `bytes_max` is none for a body of any length.
-    pub(super) fn new(body: RequestBody, bytes_max: Option<usize>, now: Instant) -> Self {
+    pub(super) fn new(
+        body: Option<RequestBody>,
+        bytes_max: Option<usize>,
+        trailers: Rc<RequestTrailers>,
+        now: Instant,
+    ) -> Self {
         Self {
-            body: match bytes_max {
+            body: body.map(|body| match bytes_max {
                 Some(bytes_max) => Either::Left(Limited::new(body, bytes_max)),
                 None => Either::Right(body),
-            },
+            }),
+            trailers,
             progress: Progress::new(now),
         }
     }
@@ -58,20 +67,34 @@ impl Body for ForwardedRequestBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        let Some(body) = &mut self.body else {
+            return Poll::Ready(None);
+        };
+        let frame = ready!(Pin::new(body).poll_frame(context));
         let data = frame
             .as_ref()
             .and_then(|frame| frame.as_ref().ok()?.data_ref());
         self.progress.add(data.map_or(0, Bytes::len));
-        Poll::Ready(frame)
+        let Some(Ok(frame)) = frame else {
+            return Poll::Ready(frame);
+        };
+        Poll::Ready(match frame.into_trailers() {
+            Ok(trailers) => self
+                .trailers
+                .forwarded(trailers)
+                .map(Frame::trailers)
+                .map(Ok),
+            Err(frame) => Some(Ok(frame)),
+        })
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.body.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let body = self.body.as_ref();
+        body.map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
     }
 }
 

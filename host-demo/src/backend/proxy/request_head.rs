@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Names the key of a request to the upstream; a client's own header of this name is deleted.
-const TOKEN_PRINCIPAL: HeaderName = HeaderName::from_static("x-token-principal");
+pub(super) const TOKEN_PRINCIPAL: HeaderName = HeaderName::from_static("x-token-principal");
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What the configuration says about the heads of forwarded requests.
@@ -124,7 +124,7 @@ impl HeadRules {
 }
 
 /// Removes the client's headers that the profile names.
-fn remove_stripped(headers: &mut HeaderMap, profile: &Profile) {
+pub(super) fn remove_stripped(headers: &mut HeaderMap, profile: &Profile) {
     let stripped = headers.keys().filter(|name| profile.strips(name));
     // Most requests have none: then nothing is allocated.
     let stripped: Vec<HeaderName> = stripped.cloned().collect();

@@ -102,6 +102,38 @@ fn health_paths_need_the_inference_key_where_they_are_guarded() {
 }
 
 /// TGI's `POST /` is inference, its `GET /` health.
+/// A server that does not read it would take it for another request, which no key was asked for.
+#[test]
+fn a_request_without_a_key_has_no_body() {
+    let (host, upstream) = with_profile("vllm");
+
+    for client in Client::ALL {
+        for request in [get("/health"), post("/ping")] {
+            let empty = client.exchange(&host, Listener::Inference, &request);
+            assert_eq!(empty.status, 200, "{client:?} {empty:?}");
+            let before = upstream.requests().len();
+            let request = request.body("POST /collective_rpc HTTP/1.1\r\n\r\n");
+            let refused = client.exchange(&host, Listener::Inference, &request);
+            assert_eq!(refused.status, 400, "{client:?} {refused:?}");
+            assert_eq!(upstream.requests().len(), before);
+        }
+    }
+}
+
+/// Over HTTP/2 it need not be announced.
+#[test]
+fn a_later_body_of_a_request_without_a_key_is_not_forwarded() {
+    let (host, upstream) = with_profile("vllm");
+    let address = host.address(Listener::Inference);
+
+    let mut upload = Client::Http2.start_upload(address, &post("/ping"));
+    let answer = upload.response();
+
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(answer.json()["body"], "");
+    assert_eq!(upstream.requests()[0].header("transfer-encoding"), None);
+}
+
 #[test]
 fn the_method_is_part_of_the_rule() {
     let (host, upstream) = with_profile("tgi");

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use integration_tests::{
-    Client, Host, Listener, Request, get, post, upstream::HttpUpstream, write_file,
+    Client, Host, Listener, Request, get, post,
+    upstream::{HttpUpstream, RawUpstream},
+    write_file,
 };
 use serde_json::Value;
 
@@ -363,4 +365,30 @@ fn a_body_of_unknown_length_arrives_whole() {
             assert_eq!(headers(&echo)["transfer-encoding"], ["chunked"]);
         }
     }
+}
+
+/// Some servers take trailers for headers.
+#[test]
+fn trailers_do_not_replace_headers() {
+    let upstream = RawUpstream::start(|connection| {
+        connection.read_head()?;
+        connection.wait_for_release()
+    });
+    let host = in_front_of(&upstream.url()).start();
+    let mut client = host.connect(Listener::Inference);
+    let names = "authorization, forwarded, x-checksum, x-request-id, x-token-principal";
+
+    client.send(
+        format!(
+            "POST /x HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nTrailer: {names}\r\n\
+             Transfer-Encoding: chunked\r\n\r\n1\r\n1\r\n0\r\nauthorization: forged\r\n\
+             forwarded: for=forged\r\nx-checksum: 1234\r\nx-request-id: forged\r\n\
+             x-token-principal: forged\r\n\r\n",
+            host.keys().inference.key
+        )
+        .as_bytes(),
+    );
+
+    let seen = upstream.wait_for_text("x-checksum: 1234\r\n\r\n");
+    assert!(!seen.contains("forged"), "{seen}");
 }
