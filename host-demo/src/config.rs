@@ -26,10 +26,10 @@ pub use self::{
         ExemptPaths, RequiredBy, TokenAuthStatus, TokenAuthorization, TokenConfig, TokenExpiration,
     },
     upstream::{
-        ConcurrencyLimits, HealthPaths, ProfileName, ProfileSource, UpstreamAddress,
-        UpstreamAddresses, UpstreamAuthorization, UpstreamConfig, UpstreamConnections,
-        UpstreamHost, UpstreamRouting,
+        ConcurrencyLimits, HealthPaths, ProfileName, ProfileSource, UpstreamAuthorization,
+        UpstreamConfig, UpstreamConnections, UpstreamHost, UpstreamRouting,
     },
+    upstream_address::{UpstreamAddress, UpstreamAddresses},
     upstream_health::{HealthCheckPath, UpstreamEjection, UpstreamHealthCheck},
 };
 pub(crate) use self::{
@@ -59,6 +59,7 @@ mod table;
 mod tls;
 mod token;
 mod upstream;
+mod upstream_address;
 mod upstream_health;
 mod upstream_rules;
 mod values;

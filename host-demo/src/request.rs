@@ -14,4 +14,5 @@ pub(crate) mod plugin_probe;
 mod recheck;
 mod recorder;
 pub(crate) mod route;
+mod segments;
 pub(crate) mod service;

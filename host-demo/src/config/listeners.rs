@@ -7,7 +7,8 @@ use super::{
     declaration::{Defaulted, Optional},
     error::{ConfigError, ConfigWarning},
     table::SETTINGS,
-    upstream::{UpstreamAddresses, UpstreamConfig},
+    upstream::UpstreamConfig,
+    upstream_address::UpstreamAddresses,
     values::Values,
 };
 

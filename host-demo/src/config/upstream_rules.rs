@@ -5,9 +5,10 @@ use super::{
     error::{ConfigError, UpstreamConflict},
     table::{SETTINGS, UPSTREAM_SETTINGS},
     upstream::{
-        ConcurrencyLimits, ProfileName, ProfileSource, UpstreamAddresses, UpstreamConfig,
-        UpstreamConnections, UpstreamRouting,
+        ConcurrencyLimits, ProfileName, ProfileSource, UpstreamConfig, UpstreamConnections,
+        UpstreamRouting,
     },
+    upstream_address::UpstreamAddresses,
     upstream_health::{UpstreamEjection, UpstreamHealthCheck},
     values::Values,
 };

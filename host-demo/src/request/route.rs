@@ -12,8 +12,9 @@ use super::{
     },
     operations::{
         INFERENCE, InferenceOperation, MANAGEMENT, METRICS, ManagementOperation, MetricsOperation,
-        PUBLIC, PathItem, PublicOperation, SEGMENTS_MAX, Segment, begins_with,
+        PUBLIC, PathItem, PublicOperation, begins_with,
     },
+    segments::Segments,
 };
 use crate::{
     backend::{models::ModelPath, proxy::UpstreamRoutes},
@@ -298,52 +299,6 @@ impl From<Missing> for Rejection {
             Missing::Method { allow } => Self::method_not_allowed(&allow),
             Missing::Path => Self::not_found(),
         }
-    }
-}
-
-/// The segments of a path, up to the length of the longest path of the host.
-struct Segments<'p> {
-    known: [&'p str; SEGMENTS_MAX],
-    /// `SEGMENTS_MAX + 1` if there are more.
-    count: usize,
-}
-
-impl<'p> Segments<'p> {
-    fn of(path: &'p TargetPath<'_>) -> Self {
-        let (mut known, mut count) = ([""; SEGMENTS_MAX], 0);
-        for segment in path.segments().take(SEGMENTS_MAX + 1) {
-            if let Some(slot) = known.get_mut(count) {
-                *slot = segment;
-            }
-            count += 1;
-        }
-        Self { known, count }
-    }
-
-    /// Empty for `/`.
-    const fn first(&self) -> &'p str {
-        self.known[0]
-    }
-
-    const fn is_root(&self) -> bool {
-        self.count == 0
-    }
-
-    /// The model of the path, if it matches these segments.
-    fn matched(&self, segments: &[Segment]) -> Option<ModelPath<'p>> {
-        if segments.len() != self.count {
-            return None;
-        }
-        let mut model = ModelPath::default();
-        for (segment, text) in segments.iter().zip(self.known) {
-            match segment {
-                Segment::Fixed(fixed) if *fixed == text => {}
-                Segment::Fixed(_) => return None,
-                Segment::ModelName => model.name = text,
-                Segment::ModelVersion => model.version = Some(text),
-            }
-        }
-        Some(model)
     }
 }
 

@@ -6,9 +6,8 @@ use crate::{
     config::{
         declaration::{Argument, Declaration, Defaulted, Flag, Group, Optional, settings},
         parse::{boolean, from_str, limit, named, path, positive, seconds, some_seconds},
-        upstream::{
-            HealthPaths, ProfileName, UpstreamAddresses, UpstreamAuthorization, UpstreamHost,
-        },
+        upstream::{HealthPaths, ProfileName, UpstreamAuthorization, UpstreamHost},
+        upstream_address::UpstreamAddresses,
         upstream_health::HealthCheckPath,
     },
     profile::{AllowRules, PathPrefix},
