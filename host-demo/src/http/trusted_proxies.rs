@@ -1,4 +1,4 @@
-//! The proxies in front of the server whose word about a client is believed.
+//! The proxies in front of the server whose statements about clients are trusted.
 
 use std::{net::IpAddr, str::FromStr};
 

@@ -250,7 +250,9 @@ impl Distribution {
             }
             Err(TooManyConnections) => {
                 self.metrics.count_limit(Limit::ConnectionsPerAddress);
-                tracing::debug!("{peer} has connections_per_address_max, one more was closed");
+                tracing::debug!(
+                    "{peer} has connections_per_address_max connections; one more was closed"
+                );
             }
         }
     }

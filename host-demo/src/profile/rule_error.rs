@@ -13,7 +13,7 @@ pub enum RuleError {
     #[error("unknown method {0}: expected {names} or GRPC", names = Methods::names())]
     Method(Box<str>),
     /// HEAD is GET.
-    #[error("HEAD goes as GET: write GET instead")]
+    #[error("a rule for GET includes HEAD: write GET instead")]
     Head,
     /// OPTIONS has no class.
     #[error("OPTIONS is answered by the host and never forwarded: it cannot have a rule")]

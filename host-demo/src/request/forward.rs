@@ -77,8 +77,8 @@ impl Service {
         let is_blocked = matches!(refusal, ForwardRefusal::Blocked { .. });
         if is_blocked && self.application.blocked_calls.allows(Instant::now()) {
             tracing::warn!(
-                "the upstream profile blocks {method} {path}, which somebody with a valid key asked \
-                 for; further blocked calls are not logged for a minute"
+                "the upstream profile blocks {method} {path}, which a client with a valid key \
+                 requested; further blocked calls are not logged for a minute"
             );
         }
         refusal.into_rejection(parts)

@@ -23,7 +23,7 @@ fn an_error_has_the_file_the_line_and_what_would_be_right() {
             "FETCH /x",
             "unknown method FETCH: expected GET, POST, PUT, PATCH, DELETE, WEBSOCKET or GRPC",
         ),
-        ("HEAD /x", "HEAD goes as GET: write GET instead"),
+        ("HEAD /x", "a rule for GET includes HEAD: write GET instead"),
         (
             "OPTIONS /x",
             "OPTIONS is answered by the host and never forwarded: it cannot have a rule",

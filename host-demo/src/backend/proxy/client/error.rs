@@ -53,7 +53,7 @@ impl<B> SendFailure<B> {
         Self { error, unsent }
     }
 
-    /// How this is counted, if it is for want of a connection.
+    /// How this is counted, if the reason is that the request got no connection.
     pub(super) const fn connect_failure(&self) -> Option<ConnectFailure> {
         self.error.connect_failure()
     }
