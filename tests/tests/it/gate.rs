@@ -49,7 +49,7 @@ fn assert_served(host: &Host, bytes: &str) {
     let (mut connection, response) = sent(host, bytes);
     assert_eq!(response.status, 200, "{bytes}\n{response:?}");
     assert_eq!(response.json()["status"], Value::from("Healthy"));
-    connection.send(head(host, "GET /ping HTTP/1.1", &["Host: door"]).as_bytes());
+    connection.send(head(host, "GET /ping HTTP/1.1", &["Host: gateway"]).as_bytes());
     assert_eq!(connection.receive().status, 200, "{bytes}");
 }
 
@@ -60,14 +60,14 @@ fn http_1_1_names_its_host_once() {
     for (lines, message) in [
         (&[][..], "The request names no host."),
         (
-            &["Host: door", "Host: door"],
+            &["Host: gateway", "Host: gateway"],
             "The request has more than one Host header.",
         ),
         (&["Host:"], malformed),
-        (&["Host: door, other"], malformed),
-        (&["Host: user@door"], malformed),
-        (&["Host: door/path"], malformed),
-        (&["Host: door:port"], malformed),
+        (&["Host: gateway, other"], malformed),
+        (&["Host: user@gateway"], malformed),
+        (&["Host: gateway/path"], malformed),
+        (&["Host: gateway:port"], malformed),
         (&["Host: [::1"], malformed),
         (&["Host: t\u{fc}r"], malformed),
     ] {
@@ -75,8 +75,8 @@ fn http_1_1_names_its_host_once() {
         assert_refused(&host, &head, 400, message);
     }
     for line in [
-        "Host: door",
-        "host: DOOR:8080",
+        "Host: gateway",
+        "host: GATEWAY:8080",
         "Host: 127.0.0.1",
         "Host: [::1]:8080",
     ] {
@@ -88,23 +88,23 @@ fn http_1_1_names_its_host_once() {
 fn an_absolute_target_agrees_with_host() {
     let host = Host::with_token_plugin();
     for target in [
-        "http://door/ping",
-        "HTTP://DOOR:80/ping",
-        "https://door/ping",
+        "http://gateway/ping",
+        "HTTP://GATEWAY:80/ping",
+        "https://gateway/ping",
     ] {
         let line = format!("GET {target} HTTP/1.1");
-        assert_served(&host, &head(&host, &line, &["Host: door"]));
+        assert_served(&host, &head(&host, &line, &["Host: gateway"]));
     }
     let differ = "Host and the authority of the request differ.";
     let malformed = "The host is not a name or an IP address with or without a port.";
     for (target, lines, message) in [
-        ("http://other/ping", &["Host: door"][..], differ),
-        ("http://door:81/ping", &["Host: door"], differ),
-        ("http://user@door/ping", &["Host: door"], malformed),
-        ("http://door/ping", &[], "The request names no host."),
+        ("http://other/ping", &["Host: gateway"][..], differ),
+        ("http://gateway:81/ping", &["Host: gateway"], differ),
+        ("http://user@gateway/ping", &["Host: gateway"], malformed),
+        ("http://gateway/ping", &[], "The request names no host."),
         (
-            "ftp://door/ping",
-            &["Host: door"],
+            "ftp://gateway/ping",
+            &["Host: gateway"],
             "The scheme is neither http nor https.",
         ),
     ] {
@@ -116,10 +116,14 @@ fn an_absolute_target_agrees_with_host() {
 #[test]
 fn a_target_that_is_no_path_is_refused() {
     let host = Host::with_token_plugin();
-    let head = |line: &str| head(&host, line, &["Host: door"]);
-    let connect = head("CONNECT door:80 HTTP/1.1");
+    let head = |line: &str| head(&host, line, &["Host: gateway"]);
+    let connect = head("CONNECT gateway:80 HTTP/1.1");
     assert_refused(&host, &connect, 400, "CONNECT is not served.");
-    for line in ["OPTIONS * HTTP/1.1", "GET * HTTP/1.1", "GET door HTTP/1.1"] {
+    for line in [
+        "OPTIONS * HTTP/1.1",
+        "GET * HTTP/1.1",
+        "GET gateway HTTP/1.1",
+    ] {
         let (_, response) = sent(&host, head(line));
         assert_eq!(response.status, 400, "{line}");
         assert_eq!(
@@ -136,8 +140,8 @@ fn only_one_chunked_is_a_transfer_encoding() {
         let head = head(&host, "GET /ping HTTP/1.1", lines);
         assert_served(&host, &format!("{head}3\r\nabc\r\n0\r\n\r\n"));
     };
-    served(&["Host: door", "Transfer-Encoding: chunked"]);
-    served(&["Host: door", "transfer-encoding:\tCHUNKED "]);
+    served(&["Host: gateway", "Transfer-Encoding: chunked"]);
+    served(&["Host: gateway", "transfer-encoding:\tCHUNKED "]);
     for lines in [
         &["Transfer-Encoding: gzip, chunked"][..],
         &["Transfer-Encoding: chunked, chunked"],
@@ -146,7 +150,7 @@ fn only_one_chunked_is_a_transfer_encoding() {
         &["Transfer-Encoding: gzip", "Transfer-Encoding: chunked"],
         &["Transfer-Encoding: identity", "Transfer-Encoding: chunked"],
     ] {
-        let mut all = vec!["Host: door"];
+        let mut all = vec!["Host: gateway"];
         all.extend(lines);
         let head = head(&host, "GET /ping HTTP/1.1", &all);
         let message = "Transfer-Encoding is not exactly one chunked.";
@@ -161,7 +165,7 @@ fn only_one_chunked_is_a_transfer_encoding() {
         "Transfer-Encoding : chunked",
         "Transfer-Encoding: chunked\r\n folded",
     ] {
-        let head = head(&host, "GET /ping HTTP/1.1", &["Host: door", line]);
+        let head = head(&host, "GET /ping HTTP/1.1", &["Host: gateway", line]);
         assert_refused_by_hyper(&host, &format!("{head}0\r\n\r\n"));
     }
 }
@@ -172,18 +176,18 @@ fn after_a_request_with_both_lengths_the_connection_is_closed() {
     let host = Host::with_token_plugin();
     for lines in [
         [
-            "Host: door",
+            "Host: gateway",
             "Transfer-Encoding: chunked",
             "Content-Length: 4",
         ],
         [
-            "Host: door",
+            "Host: gateway",
             "Content-Length: 4",
             "Transfer-Encoding: chunked",
         ],
     ] {
         let first = head(&host, "GET /ping HTTP/1.1", &lines);
-        let second = head(&host, "GET /ping HTTP/1.1", &["Host: door"]);
+        let second = head(&host, "GET /ping HTTP/1.1", &["Host: gateway"]);
         let (mut connection, response) = sent(&host, format!("{first}0\r\n\r\n{second}"));
         assert_eq!(response.status, 200, "{lines:?}");
         assert!(response.closes(), "{lines:?}");
@@ -196,7 +200,7 @@ fn after_a_request_with_both_lengths_the_connection_is_closed() {
 fn one_length_is_one_number() {
     let host = Host::with_token_plugin();
     let length = |lines: &[&str]| {
-        let mut all = vec!["Host: door"];
+        let mut all = vec!["Host: gateway"];
         all.extend(lines);
         format!("{}abc", head(&host, "GET /ping HTTP/1.1", &all))
     };
@@ -230,11 +234,11 @@ fn connection_names_no_header_that_the_decision_relies_on() {
         "Connection: forwarded",
         "Connection: x-forwarded-for",
     ] {
-        let head = head(&host, "GET /ping HTTP/1.1", &["Host: door", line]);
+        let head = head(&host, "GET /ping HTTP/1.1", &["Host: gateway", line]);
         assert_refused(&host, &head, 400, message);
     }
     let twice = [
-        "Host: door",
+        "Host: gateway",
         "Connection: keep-alive",
         "Connection: authorization",
     ];
@@ -245,7 +249,7 @@ fn connection_names_no_header_that_the_decision_relies_on() {
         message,
     );
     let harmless = [
-        "Host: door",
+        "Host: gateway",
         "Connection: keep-alive, TE, x-hop",
         "TE: trailers",
         "x-hop: 1",
@@ -257,11 +261,11 @@ fn connection_names_no_header_that_the_decision_relies_on() {
 fn an_unknown_expectation_is_417() {
     let host = Host::with_token_plugin();
     for line in ["Expect: 200-ok", "Expect: 100-continue, x", "Expect:"] {
-        let lines = ["Host: door", line, "Content-Length: 3"];
+        let lines = ["Host: gateway", line, "Content-Length: 3"];
         let head = head(&host, "GET /ping HTTP/1.1", &lines);
         assert_refused(&host, &head, 417, "Expect is not 100-continue.");
     }
-    let known = ["Host: door", "Expect: 100-Continue"];
+    let known = ["Host: gateway", "Expect: 100-Continue"];
     assert_served(&host, &head(&host, "GET /ping HTTP/1.1", &known));
 }
 
@@ -277,17 +281,17 @@ fn the_gate_stands_before_the_key_check() {
 fn malformed_lines_are_refused() {
     let host = Host::with_token_plugin();
     for head in [
-        "GET /ping HTTP/1.1\r\nHost : door\r\n\r\n",
-        "GET /ping HTTP/1.1\r\n Host: door\r\n\r\n",
-        "GET /ping HTTP/1.1\r\nHost: door\r\n folded: x\r\n\r\n",
-        "GET /ping HTTP/1.1\r\nHost: door\r\nx\0: y\r\n\r\n",
-        "GET /ping HTTP/1.1\r\nHost: door\r\nx: a\rb\r\n\r\n",
-        "GET /ping HTTP/1.1\r\nHost: door\r\nno colon\r\n\r\n",
-        "GET /pi ng HTTP/1.1\r\nHost: door\r\n\r\n",
-        "GET  /ping HTTP/1.1\r\nHost: door\r\n\r\n",
-        "GET /ping\r\nHost: door\r\n\r\n",
-        "GET /ping HTTP/1.2\r\nHost: door\r\n\r\n",
-        "G@T\0 /ping HTTP/1.1\r\nHost: door\r\n\r\n",
+        "GET /ping HTTP/1.1\r\nHost : gateway\r\n\r\n",
+        "GET /ping HTTP/1.1\r\n Host: gateway\r\n\r\n",
+        "GET /ping HTTP/1.1\r\nHost: gateway\r\n folded: x\r\n\r\n",
+        "GET /ping HTTP/1.1\r\nHost: gateway\r\nx\0: y\r\n\r\n",
+        "GET /ping HTTP/1.1\r\nHost: gateway\r\nx: a\rb\r\n\r\n",
+        "GET /ping HTTP/1.1\r\nHost: gateway\r\nno colon\r\n\r\n",
+        "GET /pi ng HTTP/1.1\r\nHost: gateway\r\n\r\n",
+        "GET  /ping HTTP/1.1\r\nHost: gateway\r\n\r\n",
+        "GET /ping\r\nHost: gateway\r\n\r\n",
+        "GET /ping HTTP/1.2\r\nHost: gateway\r\n\r\n",
+        "G@T\0 /ping HTTP/1.1\r\nHost: gateway\r\n\r\n",
     ] {
         assert_refused_by_hyper(&host, head);
     }

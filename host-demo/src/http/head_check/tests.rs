@@ -22,22 +22,22 @@ fn assert_checked(parts: &Parts, expected: Result<Option<&str>, HeadError>) {
 /// A request of HTTP/1.1 with a host and these headers.
 #[track_caller]
 fn assert_headers(headers: &[(&'static str, &str)], expected: Result<(), HeadError>) {
-    let mut all = vec![("host", "door")];
+    let mut all = vec![("host", "gateway")];
     all.extend(headers);
     let parts = parts(Version::HTTP_11, "/", &all);
-    assert_checked(&parts, expected.map(|()| Some("door")));
+    assert_checked(&parts, expected.map(|()| Some("gateway")));
 }
 
 #[test]
 fn http_1_1_names_its_host_once() {
     for (hosts, expected) in [
-        (&["door"][..], Ok(Some("door"))),
-        (&["door:8080"], Ok(Some("door:8080"))),
+        (&["gateway"][..], Ok(Some("gateway"))),
+        (&["gateway:8080"], Ok(Some("gateway:8080"))),
         (&[], Err(HeadError::HostMissing)),
-        (&["door", "door"], Err(HeadError::HostRepeated)),
+        (&["gateway", "gateway"], Err(HeadError::HostRepeated)),
         (&[""], Err(HeadError::HostMalformed)),
-        (&["door,door"], Err(HeadError::HostMalformed)),
-        (&["user@door"], Err(HeadError::HostMalformed)),
+        (&["gateway,gateway"], Err(HeadError::HostMalformed)),
+        (&["user@gateway"], Err(HeadError::HostMalformed)),
     ] {
         let headers: Vec<_> = hosts.iter().map(|host| ("host", *host)).collect();
         assert_checked(&parts(Version::HTTP_11, "/", &headers), expected);
@@ -47,22 +47,30 @@ fn http_1_1_names_its_host_once() {
 #[test]
 fn an_absolute_target_and_host_name_the_same_host() {
     for (target, host, expected) in [
-        ("http://door/x", "DOOR", Ok(Some("door"))),
-        ("http://door:80/x", "door", Ok(Some("door:80"))),
-        ("https://door:443/x", "door", Ok(Some("door:443"))),
-        ("https://door:80/x", "door", Err(HeadError::HostsDiffer)),
-        ("http://door/x", "other", Err(HeadError::HostsDiffer)),
-        ("http://user@door/x", "door", Err(HeadError::HostMalformed)),
-        ("ftp://door/x", "door", Err(HeadError::Scheme)),
+        ("http://gateway/x", "GATEWAY", Ok(Some("gateway"))),
+        ("http://gateway:80/x", "gateway", Ok(Some("gateway:80"))),
+        ("https://gateway:443/x", "gateway", Ok(Some("gateway:443"))),
+        (
+            "https://gateway:80/x",
+            "gateway",
+            Err(HeadError::HostsDiffer),
+        ),
+        ("http://gateway/x", "other", Err(HeadError::HostsDiffer)),
+        (
+            "http://user@gateway/x",
+            "gateway",
+            Err(HeadError::HostMalformed),
+        ),
+        ("ftp://gateway/x", "gateway", Err(HeadError::Scheme)),
     ] {
         for version in [Version::HTTP_10, Version::HTTP_11, Version::HTTP_2] {
             assert_checked(&parts(version, target, &[("host", host)]), expected);
         }
     }
-    let absolute = |version| parts(version, "http://door/x", &[]);
+    let absolute = |version| parts(version, "http://gateway/x", &[]);
     assert_checked(&absolute(Version::HTTP_11), Err(HeadError::HostMissing));
-    assert_checked(&absolute(Version::HTTP_10), Ok(Some("door")));
-    assert_checked(&absolute(Version::HTTP_2), Ok(Some("door")));
+    assert_checked(&absolute(Version::HTTP_10), Ok(Some("gateway")));
+    assert_checked(&absolute(Version::HTTP_2), Ok(Some("gateway")));
 }
 
 #[test]
@@ -70,13 +78,13 @@ fn without_an_authority_http_2_needs_host_and_http_1_0_nothing() {
     let missing = Err(HeadError::HostMissing);
     assert_checked(&parts(Version::HTTP_2, "/", &[]), missing);
     assert_checked(
-        &parts(Version::HTTP_2, "/", &[("host", "door")]),
-        Ok(Some("door")),
+        &parts(Version::HTTP_2, "/", &[("host", "gateway")]),
+        Ok(Some("gateway")),
     );
     assert_checked(&parts(Version::HTTP_10, "/", &[]), Ok(None));
     assert_checked(
-        &parts(Version::HTTP_10, "/", &[("host", "door")]),
-        Ok(Some("door")),
+        &parts(Version::HTTP_10, "/", &[("host", "gateway")]),
+        Ok(Some("gateway")),
     );
     let two = parts(Version::HTTP_10, "/", &[("host", "a"), ("host", "b")]);
     assert_checked(&two, Err(HeadError::HostRepeated));
@@ -84,7 +92,7 @@ fn without_an_authority_http_2_needs_host_and_http_1_0_nothing() {
 
 #[test]
 fn connect_is_refused() {
-    let mut parts = parts(Version::HTTP_11, "door:80", &[("host", "door:80")]);
+    let mut parts = parts(Version::HTTP_11, "gateway:80", &[("host", "gateway:80")]);
     parts.method = Method::CONNECT;
     assert_checked(&parts, Err(HeadError::Connect));
 }
@@ -157,7 +165,7 @@ fn only_100_continue_may_be_expected() {
 #[test]
 fn a_refused_head_closes_a_connection_of_http_1_only() {
     for (version, expected) in [(Version::HTTP_11, Some("close")), (Version::HTTP_2, None)] {
-        let parts = parts(version, "/", &[("expect", "x"), ("host", "door")]);
+        let parts = parts(version, "/", &[("expect", "x"), ("host", "gateway")]);
         let response = CheckedHead::new(&parts)
             .unwrap_err()
             .into_response(ErrorForm::TorchServe);

@@ -15,7 +15,7 @@ fn written(
         client: client.parse().unwrap(),
         is_trusted,
         scheme: &Scheme::HTTPS,
-        host: RequestHost::parse(b"door.example:8443"),
+        host: RequestHost::parse(b"gateway.example:8443"),
     };
     hop.write(&mut headers);
     let shown =
@@ -30,9 +30,9 @@ fn the_way_of_a_direct_request_begins_here() {
     assert_eq!(
         written("192.0.2.1", "192.0.2.1", false, &[("x-other", "1")]),
         [
-            "forwarded: for=192.0.2.1;host=\"door.example:8443\";proto=https",
+            "forwarded: for=192.0.2.1;host=\"gateway.example:8443\";proto=https",
             "x-forwarded-for: 192.0.2.1",
-            "x-forwarded-host: door.example:8443",
+            "x-forwarded-host: gateway.example:8443",
             "x-forwarded-proto: https",
             "x-other: 1",
         ]
@@ -40,7 +40,7 @@ fn the_way_of_a_direct_request_begins_here() {
     assert_eq!(
         written("2001:db8::1", "2001:db8::1", false, &[])[..2],
         [
-            "forwarded: for=\"[2001:db8::1]\";host=\"door.example:8443\";proto=https",
+            "forwarded: for=\"[2001:db8::1]\";host=\"gateway.example:8443\";proto=https",
             "x-forwarded-for: 2001:db8::1",
         ]
     );
@@ -77,7 +77,7 @@ fn what_a_trusted_proxy_wrote_is_continued() {
     assert_eq!(
         written("10.0.0.1", "192.0.2.1", true, &fields),
         [
-            "forwarded: for=192.0.2.1, for=10.0.0.1;host=\"door.example:8443\";proto=https",
+            "forwarded: for=192.0.2.1, for=10.0.0.1;host=\"gateway.example:8443\";proto=https",
             "x-forwarded-for: 6.6.6.6, 192.0.2.1, 10.0.0.1",
             "x-forwarded-host: outside.example",
             "x-forwarded-port: 443",
@@ -96,7 +96,7 @@ fn the_list_that_a_trusted_proxy_did_not_write_begins_with_the_client() {
     );
     assert_eq!(
         lines[0],
-        "forwarded: for=192.0.2.1, for=10.0.0.1;host=\"door.example:8443\";proto=https"
+        "forwarded: for=192.0.2.1, for=10.0.0.1;host=\"gateway.example:8443\";proto=https"
     );
     let lines = written(
         "10.0.0.1",

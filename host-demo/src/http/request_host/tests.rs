@@ -6,9 +6,9 @@ use super::*;
 fn a_host_is_a_name_or_an_address_with_or_without_a_port() {
     for text in [
         "localhost",
-        "Door.Example",
+        "Gateway.Example",
         "door_1.example.",
-        "door.example:8443",
+        "gateway.example:8443",
         "192.0.2.1:0",
         "[::1]",
         "[2001:db8::1]:65535",
@@ -23,15 +23,15 @@ fn anything_else_is_no_host() {
     for text in [
         "",
         ":80",
-        "door:",
-        "door:x",
-        "door:+80",
-        "door:65536",
-        "door:80:80",
-        "user@door",
-        "door/path",
-        "door?x",
-        "door#x",
+        "gateway:",
+        "gateway:x",
+        "gateway:+80",
+        "gateway:65536",
+        "gateway:80:80",
+        "user@gateway",
+        "gateway/path",
+        "gateway?x",
+        "gateway#x",
         "a b",
         "a,b",
         "a;b",
@@ -42,23 +42,23 @@ fn anything_else_is_no_host() {
         "::1",
         "[::1]x",
         "[::1]:",
-        "[door]",
+        "[gateway]",
         "[fe80::1%25eth0]",
         "t\u{fc}r",
     ] {
         assert_eq!(RequestHost::parse(text.as_bytes()), None, "{text}");
     }
-    assert_eq!(RequestHost::parse(b"door\xff"), None);
+    assert_eq!(RequestHost::parse(b"gateway\xff"), None);
 }
 
 #[test]
 fn letter_case_and_the_default_port_make_no_other_host() {
     for (one, other, expected) in [
-        ("Door", "door", true),
-        ("door:80", "door", true),
-        ("door:81", "door", false),
-        ("door:81", "DOOR:81", true),
-        ("door.", "door", false),
+        ("Gateway", "gateway", true),
+        ("gateway:80", "gateway", true),
+        ("gateway:81", "gateway", false),
+        ("gateway:81", "GATEWAY:81", true),
+        ("gateway.", "gateway", false),
         ("[::1]", "[::1]:80", true),
     ] {
         let [one, other] = [one, other].map(|text| RequestHost::parse(text.as_bytes()).unwrap());

@@ -16,7 +16,7 @@ fn answered(host: &Host, bytes: &str) -> String {
 #[test]
 fn it_is_served_without_host_and_closed() {
     let host = Host::with_token_plugin();
-    for lines in [&[][..], &["Host: door"], &["Connection: close"]] {
+    for lines in [&[][..], &["Host: gateway"], &["Connection: close"]] {
         let answer = answered(&host, &head(&host, "GET /ping HTTP/1.0", lines));
         assert!(answer.starts_with("HTTP/1.0 200 OK\r\n"), "{answer}");
         assert!(answer.ends_with("}\n"), "{answer}");
@@ -51,7 +51,7 @@ fn it_gets_no_100_continue() {
 fn two_hosts_and_chunked_are_refused() {
     let host = Host::with_token_plugin();
     for lines in [
-        ["Host: door", "Host: door"],
+        ["Host: gateway", "Host: gateway"],
         ["Transfer-Encoding: chunked", "x: y"],
     ] {
         let head = head(&host, "GET /ping HTTP/1.0", &lines);

@@ -20,7 +20,7 @@ fn ping(host: &Host, fields: &[(&str, &str)]) -> Answer {
         (":method", "GET"),
         (":scheme", "http"),
         (":path", "/ping"),
-        (":authority", "door"),
+        (":authority", "gateway"),
     ];
     all.extend(fields);
     answer(host, &all)
@@ -31,12 +31,12 @@ fn authority_and_host_agree() {
     let host = Host::with_token_plugin();
     for (fields, expected) in [
         (&[][..], 200),
-        (&[("host", "DOOR")], 200),
-        (&[("host", "door:80")], 200),
+        (&[("host", "GATEWAY")], 200),
+        (&[("host", "gateway:80")], 200),
         (&[("host", "other")], 400),
-        (&[("host", "door:81")], 400),
-        (&[("host", "door"), ("host", "door")], 400),
-        (&[("host", "user@door")], 400),
+        (&[("host", "gateway:81")], 400),
+        (&[("host", "gateway"), ("host", "gateway")], 400),
+        (&[("host", "user@gateway")], 400),
         (&[("host", "")], 400),
     ] {
         assert_eq!(ping(&host, fields), Answer::Status(expected), "{fields:?}");
@@ -53,9 +53,9 @@ fn one_of_authority_and_host_is_required() {
         answer(&host, &fields)
     };
     assert_eq!(answer(&host, &path), Answer::Status(400));
-    assert_eq!(with(("host", "door")), Answer::Status(200));
-    assert_eq!(with((":authority", "user@door")), Answer::Status(400));
-    assert_eq!(with((":authority", "door/path")), PROTOCOL_ERROR);
+    assert_eq!(with(("host", "gateway")), Answer::Status(200));
+    assert_eq!(with((":authority", "user@gateway")), Answer::Status(400));
+    assert_eq!(with((":authority", "gateway/path")), PROTOCOL_ERROR);
 }
 
 #[test]
@@ -94,14 +94,14 @@ fn an_unknown_expectation_is_417() {
 #[test]
 fn a_target_that_is_no_path_is_refused() {
     let host = Host::with_token_plugin();
-    let connect = [(":method", "CONNECT"), (":authority", "door:80")];
+    let connect = [(":method", "CONNECT"), (":authority", "gateway:80")];
     assert_eq!(answer(&host, &connect), Answer::Status(400));
     let target = |method, scheme, path| {
         let fields = [
             (":method", method),
             (":scheme", scheme),
             (":path", path),
-            (":authority", "door"),
+            (":authority", "gateway"),
         ];
         answer(&host, &fields)
     };

@@ -14,7 +14,7 @@ fn behind(proxies: &str) -> HostBuilder {
 
 fn ping_after(host: &Host, header: &[u8]) -> Connection {
     let mut connection = host.connect(Listener::Inference);
-    let ping = head(host, "GET /ping HTTP/1.1", &["Host: door"]);
+    let ping = head(host, "GET /ping HTTP/1.1", &["Host: gateway"]);
     connection.send(&[header, ping.as_bytes()].concat());
     connection
 }

@@ -129,7 +129,7 @@ fn idle(client: Client, host: &Host, listener: Listener, key: &str) -> TcpStream
             let fields = [
                 (":method", "GET"),
                 (":scheme", "http"),
-                (":authority", "door"),
+                (":authority", "gateway"),
                 (":path", "/x"),
                 ("authorization", &authorization),
             ];

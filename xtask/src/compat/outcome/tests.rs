@@ -13,7 +13,7 @@ fn lines_of_checks_are_counted_and_others_ignored() {
     let lines = [
         "ok a prediction",
         "FAILED a stream: late",
-        "skipped a denial: needs the door",
+        "skipped a denial: needs the gateway",
         "okay",
         "loading ok",
         "",
