@@ -70,7 +70,7 @@ pub(crate) struct Accepted {
     pub(crate) listener: ListenerId,
     /// Held for as long as the connection lasts.
     pub(crate) slot: OwnedSemaphorePermit,
-    /// Likewise, where connections are limited by address.
+    /// Held for as long as well, where connections are limited by address.
     pub(super) share: Option<AddressShare>,
 }
 

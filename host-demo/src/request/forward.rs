@@ -5,9 +5,10 @@ use std::{sync::Arc, time::Instant};
 use http::{Response, request::Parts, uri::Scheme};
 
 use super::{
-    forwarding::{ForwardRefusal, ForwardTarget},
+    forwarding::ForwardTarget,
     operations::BODY_IDLE_MAX,
     recheck::Recheck,
+    refused_call::ForwardRefusal,
     service::{Pending, Service},
 };
 use crate::{

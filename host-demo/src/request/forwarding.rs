@@ -1,16 +1,20 @@
 //! Requests that the host does not answer itself: whether they are forwarded, and which key that
 //! needs.
 
-use http::{Method, StatusCode, Version, request::Parts};
+use http::{Method, Version, request::Parts};
 use hyper::body::Body;
 
+use super::{
+    profile_call::profile_call,
+    refused_call::{RefusedCall, RefusedKeys},
+};
 use crate::{
-    backend::proxy::{UpstreamIndex, UpstreamRoutes, asks_for_websocket},
+    backend::proxy::{UpstreamIndex, UpstreamRoutes},
     config::Roles,
-    http::{grpc_status::is_grpc, rejection::Rejection},
+    http::rejection::Rejection,
     plugins::RequestView,
-    policy::{Authorizer, Denied, ForwardPermit, Inference, Management},
-    profile::{Call, CallKind, Class, Decision, Profile},
+    policy::{Authorizer, Denied, ForwardPermit, Management},
+    profile::{CallKind, Class, Decision, Profile},
     telemetry::metrics::WorkerMetrics,
 };
 
@@ -34,33 +38,6 @@ pub(crate) enum ForwardKey {
     None,
     Inference,
     Management,
-}
-
-/// A request that is not forwarded, which is told to whoever has one of its keys.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct RefusedCall {
-    keys: RefusedKeys,
-    is_blocked: bool,
-}
-
-/// Which keys open an API in which nothing answers a request.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum RefusedKeys {
-    Inference,
-    Management,
-    Either,
-}
-
-/// Why a request is not forwarded.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum ForwardRefusal {
-    /// No rule of the profile names it.
-    Missing,
-    /// The profile blocks it.
-    Blocked {
-        /// Whether the client has the management key, and so may know of it.
-        is_manager: bool,
-    },
 }
 
 /// The API whose upstream is looked for.
@@ -122,16 +99,6 @@ pub(crate) fn metrics_target<'p>(
 /// Where servers have their metrics for Prometheus.
 const METRICS_PATH: &str = "/metrics";
 
-/// A request, as a profile looks at it.
-fn call(parts: &Parts) -> Call<'_> {
-    let kind = match () {
-        () if is_grpc(parts.version, &parts.headers) => CallKind::Grpc,
-        () if asks_for_websocket(parts) => CallKind::WebSocket,
-        () => CallKind::Plain,
-    };
-    Call::new(&parts.method, parts.uri.path(), kind)
-}
-
 /// A request as it would be forwarded, and what the profile says about it.
 #[derive(Clone, Copy)]
 struct UpstreamCall<'p> {
@@ -150,7 +117,7 @@ struct Classified<'p> {
 
 impl<'p> UpstreamCall<'p> {
     fn of(parts: &'p Parts, profile: Option<&Profile>) -> Self {
-        let call = call(parts);
+        let call = profile_call(parts);
         let kind = call.kind;
         let found = profile.map(|profile| match profile.classify(&call) {
             Decision::Rule(found) => Classified {
@@ -230,10 +197,8 @@ impl<'p> UpstreamCall<'p> {
     }
 
     fn refused(&self, keys: RefusedKeys) -> Forwarding<'p> {
-        Forwarding::Refused(RefusedCall {
-            keys,
-            is_blocked: self.class() == Some(Class::Blocked),
-        })
+        let is_blocked = self.class() == Some(Class::Blocked);
+        Forwarding::Refused(RefusedCall::new(keys, is_blocked))
     }
 }
 
@@ -280,47 +245,5 @@ impl ForwardTarget<'_> {
                 .authorize::<Management>(request, counters)?
                 .into(),
         })
-    }
-}
-
-impl RefusedCall {
-    /// What the owner of one of the keys is told.
-    pub(super) fn authorize(
-        self,
-        authorizer: &Authorizer,
-        request: &RequestView<'_>,
-        counters: &WorkerMetrics,
-    ) -> Result<ForwardRefusal, Denied> {
-        let refusal = |is_manager| match self.is_blocked {
-            true => ForwardRefusal::Blocked { is_manager },
-            false => ForwardRefusal::Missing,
-        };
-        let management = || authorizer.authorize::<Management>(request, counters);
-        let inference = || authorizer.authorize::<Inference>(request, counters);
-        match self.keys {
-            RefusedKeys::Management => management().map(|_| refusal(true)),
-            RefusedKeys::Inference => inference().map(|_| refusal(false)),
-            RefusedKeys::Either => management()
-                .map(|_| refusal(true))
-                .or_else(|_| inference().map(|_| refusal(false))),
-        }
-    }
-}
-
-impl ForwardRefusal {
-    /// What the client is told.
-    pub(super) fn into_rejection(self, parts: &Parts) -> Rejection {
-        match self {
-            Self::Missing | Self::Blocked { is_manager: false } => Rejection::not_found(),
-            Self::Blocked { is_manager: true } => Rejection::new(
-                StatusCode::FORBIDDEN,
-                "ForbiddenException",
-                format!(
-                    "The upstream profile blocks this call. To forward it with the management key, \
-                     set upstream_allow={}",
-                    call(parts)
-                ),
-            ),
-        }
     }
 }

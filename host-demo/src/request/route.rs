@@ -7,13 +7,12 @@ use http::{Method, request::Parts};
 use plugin_api::EndpointType;
 
 use super::{
-    forwarding::{
-        ForwardRefusal, ForwardTarget, Forwarding, RefusedCall, forwarding, metrics_target,
-    },
+    forwarding::{ForwardTarget, Forwarding, forwarding, metrics_target},
     operations::{
         INFERENCE, InferenceOperation, MANAGEMENT, METRICS, ManagementOperation, MetricsOperation,
         PUBLIC, PathItem, PublicOperation, begins_with,
     },
+    refused_call::{ForwardRefusal, RefusedCall},
     segments::Segments,
 };
 use crate::{
