@@ -15,7 +15,8 @@
 //! - `request_body`, `request_trailers`: the body that the upstream gets, within a limit
 //! - `limits`: how many requests there may be at once
 //! - `accounting`, `usage`: what each request cost, by key and model
-//! - `stream_limits`, `grpc_stream`: the body that the client gets, and what cuts it off
+//! - `stream_limits`, `stream_sweep`, `stream_cut`, `grpc_stream`: the body that the client gets, and
+//!   what cuts it off
 //! - `upgrade`: WebSocket
 //! - `failure`: what a client is told when there is no response
 //!
@@ -48,7 +49,9 @@ mod request_trailers;
 mod response_head;
 mod reverse_proxy;
 mod setup;
+mod stream_cut;
 mod stream_limits;
+mod stream_sweep;
 mod upgrade;
 mod upstream;
 mod usage;

@@ -20,7 +20,9 @@ use super::{
     request_trailers::RequestTrailers,
     response_head,
     reverse_proxy::{ReverseProxy, UpstreamIndex},
-    stream_limits::{LimitedStream, StreamCut, StreamLimits},
+    stream_cut::StreamCut,
+    stream_limits::{LimitedStream, StreamLimits},
+    stream_sweep::StreamSweep,
     upgrade,
 };
 use crate::{
@@ -40,6 +42,7 @@ pub(crate) struct Forwarder {
     proxy: Arc<ReverseProxy>,
     client: UpstreamClient<ForwardedRequestBody>,
     request_ids: RequestIds,
+    streams: Rc<StreamSweep>,
     counters: Arc<WorkerMetrics>,
     trailers: Rc<RequestTrailers>,
 }
@@ -70,6 +73,7 @@ impl Forwarder {
             trailers: Rc::new(RequestTrailers(Arc::clone(&proxy))),
             proxy,
             request_ids: RequestIds::new(random),
+            streams: Rc::default(),
             counters,
         }
     }
@@ -162,6 +166,7 @@ impl Forwarder {
         *response.version_mut() = Version::default();
         Ok(response.map(|body| {
             let body = LimitedStream::new(body, limits, (in_flight, share));
+            let body = self.streams.watch(body);
             let body = AccountedBody::new(body, account);
             if call.is_grpc {
                 ResponseBody::stream(GrpcStream::new(body))

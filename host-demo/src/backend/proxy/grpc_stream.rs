@@ -8,7 +8,7 @@ use std::{
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 
-use super::stream_limits::StreamCut;
+use super::stream_cut::StreamCut;
 use crate::http::{body::BoxError, grpc_status::GrpcStatus};
 
 /// The same body; an error ends it with trailers that say what happened, because a client of gRPC
@@ -38,7 +38,7 @@ fn status(error: &BoxError) -> (GrpcStatus, &'static str) {
             GrpcStatus::UNAUTHENTICATED,
             "The key of the call is no longer valid.",
         ),
-        Some(StreamCut::Idle | StreamCut::Duration) => (
+        Some(StreamCut::Idle | StreamCut::Stalled | StreamCut::Duration) => (
             GrpcStatus::UNAVAILABLE,
             "The call took longer than this server allows.",
         ),

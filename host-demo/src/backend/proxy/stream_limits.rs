@@ -8,31 +8,16 @@ use std::{
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
-use thiserror::Error;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::{
+    stream_cut::{CLIENT_STALL_MAX, StreamCut},
+    stream_sweep::Expires,
+};
 use crate::http::body::BoxError;
 
 /// How often a stream's key is checked again.
 pub(super) const RECHECK_INTERVAL: Duration = Duration::from_millis(500);
-
-/// Why a stream was cut off.
-#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
-#[non_exhaustive]
-pub(super) enum StreamCut {
-    /// The upstream sent nothing for too long.
-    #[error("the upstream sent nothing within upstream_read_timeout_sec")]
-    Idle,
-    /// It took too long as a whole.
-    #[error("the response took longer than max_stream_duration_sec")]
-    Duration,
-    /// The client's own time limit has passed.
-    #[error("the call took longer than its grpc-timeout")]
-    Deadline,
-    /// Its key is no longer valid.
-    #[error("the key of the request is no longer valid")]
-    Revoked,
-}
 
 /// The times that apply to one stream.
 pub(super) struct StreamLimits {
@@ -49,6 +34,8 @@ pub(super) struct LimitedStream<B, H> {
     limits: StreamLimits,
     /// When the body fails unless a frame arrives; none while no frame is waited for.
     idle_at: Option<Instant>,
+    /// When the client last took a frame.
+    taken_at: Instant,
     recheck_at: Instant,
     timer: Option<Pin<Box<Sleep>>>,
     is_cut: bool,
@@ -58,11 +45,13 @@ pub(super) struct LimitedStream<B, H> {
 impl<B, H> LimitedStream<B, H> {
     /// `held` is dropped with the body.
     pub(super) fn new(body: B, limits: StreamLimits, held: H) -> Self {
+        let now = Instant::now();
         Self {
             body,
             limits,
             idle_at: None,
-            recheck_at: Instant::now() + RECHECK_INTERVAL,
+            taken_at: now,
+            recheck_at: now + RECHECK_INTERVAL,
             timer: None,
             is_cut: false,
             _held: held,
@@ -101,6 +90,16 @@ impl<B, H> LimitedStream<B, H> {
     }
 }
 
+impl<B, H> Expires for LimitedStream<B, H> {
+    /// While a frame is waited for, the client is ready to take it.
+    fn expired(&mut self, now: Instant) -> Option<StreamCut> {
+        let stalled_at = self.taken_at + CLIENT_STALL_MAX;
+        let is_stalled = self.idle_at.is_none() && now >= stalled_at;
+        self.reached(now)
+            .or_else(|| is_stalled.then_some(StreamCut::Stalled))
+    }
+}
+
 impl<B, H> Body for LimitedStream<B, H>
 where
     B: Body<Data = Bytes, Error = BoxError> + Unpin,
@@ -125,6 +124,7 @@ where
             }
             if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(context) {
                 this.idle_at = None;
+                this.taken_at = now;
                 return Poll::Ready(frame);
             }
             let read_timeout = this.limits.read_timeout;

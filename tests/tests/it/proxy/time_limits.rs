@@ -152,6 +152,29 @@ fn a_stream_ends_at_max_stream_duration_sec() {
     }
 }
 
+/// The connection does not ask the body for more then: the window of an HTTP/2 client may be 0 for
+/// good.
+#[test]
+fn a_client_that_takes_nothing_holds_no_upstream_beyond_the_time_of_a_stream() {
+    let upstream = HttpUpstream::start();
+    let host = in_front_of(&upstream.url())
+        .property("max_stream_duration_sec", "1")
+        .start();
+
+    for client in Client::ALL {
+        let request = behaving(&host, get("/x"), "test");
+        let mut stream = client.start(host.address(Listener::Inference), &request);
+        let mut exchange = upstream.next_exchange();
+        exchange.respond(200, &[]);
+        assert_eq!(stream.head().status, 200);
+        // More than all buffers on the way hold.
+        for _ in 0..128 {
+            exchange.send(vec![0; 1 << 20]);
+        }
+        assert!(exchange.wait_until_cancelled() < Duration::from_secs(5));
+    }
+}
+
 #[test]
 fn more_requests_than_connections_wait_and_then_get_503() {
     let upstream = HttpUpstream::start();

@@ -99,3 +99,21 @@ async fn a_stream_is_cut_within_a_second_of_its_keys_end() {
     let (outcome, ()) = tokio::join!(read(pieces(&[]), limits), revoke);
     assert_eq!(outcome, (0, StreamCut::Revoked, 3));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_takes_no_frame_for_a_minute_ends_the_stream() {
+    let start = Instant::now();
+    let mut body = LimitedStream::new(pieces(&[]), limits(300, 600), ());
+    assert_eq!(body.expired(start + Duration::from_secs(59)), None);
+    let expired = body.expired(start + Duration::from_secs(60));
+    assert_eq!(expired, Some(StreamCut::Stalled));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_waits_for_the_upstream_is_not_one_that_stalls() {
+    let start = Instant::now();
+    let mut body = LimitedStream::new(pieces(&[]), limits(300, 600), ());
+    let frame = tokio::time::timeout(Duration::from_secs(1), body.frame()).await;
+    assert!(frame.is_err());
+    assert_eq!(body.expired(start + Duration::from_secs(120)), None);
+}

@@ -19,6 +19,7 @@ fn litserve() {
 
 const TEI: &str = "
 [inference]
+GRPC grpc.health.v1.Health/Watch
 POST /
 POST /embed
 POST /embed_all
@@ -56,7 +57,6 @@ GET /
 GET /health
 GET /ping
 GRPC grpc.health.v1.Health/Check
-GRPC grpc.health.v1.Health/Watch
 
 [metrics]
 GET /metrics

@@ -7,6 +7,7 @@ fn vllm() {
 
 const TABLE: &str = "
 [inference]
+GRPC grpc.health.v1.Health/Watch
 GET /version
 GET /v1/models
 POST /v1/chat/completions
@@ -75,7 +76,6 @@ POST /ping
 GET /ready
 GET /readyz
 GRPC grpc.health.v1.Health/Check
-GRPC grpc.health.v1.Health/Watch
 
 [metrics]
 GET /metrics
