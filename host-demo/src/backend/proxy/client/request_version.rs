@@ -27,14 +27,17 @@ fn without_body(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::CONNECT)
 }
 
-/// Makes a request that HTTP/2 transports: with scheme and authority in place of `Host`.
+/// Makes a request that HTTP/2 transports: with a scheme, and with an authority in
+/// place of `Host`: that of `Host`, of the target, or of the endpoint.
 pub(super) fn prepare_http2<B>(request: &mut Request<B>, endpoint: &Endpoint) {
     *request.version_mut() = Version::HTTP_2;
     let host = request.headers_mut().remove(header::HOST);
     let authority = host.and_then(|host| Authority::try_from(host.as_bytes()).ok());
     let mut parts = request.uri().clone().into_parts();
     parts.scheme = Some(endpoint.scheme());
-    parts.authority = Some(authority.unwrap_or_else(|| endpoint.authority()));
+    parts.authority = authority
+        .or(parts.authority)
+        .or_else(|| Some(endpoint.authority()));
     parts
         .path_and_query
         .get_or_insert_with(|| PathAndQuery::from_static("/"));
@@ -42,3 +45,6 @@ pub(super) fn prepare_http2<B>(request: &mut Request<B>, endpoint: &Endpoint) {
         *request.uri_mut() = uri;
     }
 }
+
+#[cfg(test)]
+mod tests;
