@@ -4,6 +4,7 @@ use std::{
     cell::{Cell, RefCell},
     rc::Rc,
     sync::Arc,
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -31,6 +32,9 @@ use crate::http::body::BoxError;
 
 mod connection;
 mod first_read;
+
+/// A connection with requests is looked at no more often, however short the idle time is.
+const BUSY_LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The connections of one thread to one upstream.
 #[derive(Debug)]
@@ -218,7 +222,7 @@ impl<B: 'static> Reaped for Http2Pool<B> {
         self.remove_all(|one| expires(one).is_some_and(|expires| expires <= now));
         let connections = self.connections.borrow();
         // One that becomes idle from now on does not expire before this.
-        let latest = now + idle_timeout;
+        let latest = now + idle_timeout.max(BUSY_LOOK_INTERVAL);
         let next = connections.iter().map(|one| expires(one).unwrap_or(latest));
         let next = next.min();
         self.is_reaped.set(next.is_some());

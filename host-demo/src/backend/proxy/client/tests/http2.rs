@@ -356,3 +356,26 @@ fn an_upstream_that_answers_no_ping_during_a_request_is_given_up() {
         assert_closed(&mut frames.0, SOON).await;
     });
 }
+
+#[test]
+fn a_connection_in_use_is_not_looked_at_all_the_time_however_short_the_idle_time_is() {
+    run(async {
+        let upstream = start().await;
+        let mut settings = settings();
+        settings.idle_timeout = Duration::ZERO;
+        let client = client_with(settings, &metrics());
+        let request = upstream.send(&client, get());
+        serve(upstream.accept().await, 100, |_| pending());
+        let Pool::Http2(pool) = client.pool(&upstream.destination) else {
+            panic!("another protocol");
+        };
+        let next = loop {
+            if let Some(next) = reaper::Reaped::close_expired(&*pool) {
+                break next;
+            }
+            tokio::task::yield_now().await;
+        };
+        assert!(next > tokio::time::Instant::now());
+        drop(request);
+    });
+}
