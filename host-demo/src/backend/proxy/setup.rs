@@ -132,7 +132,14 @@ pub(super) fn authorization(
 fn read(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     let file = File::open(path)?;
-    file.take(AUTHORIZATION_BYTES_MAX)
+    let length = file
+        .take(AUTHORIZATION_BYTES_MAX + 1)
         .read_to_string(&mut text)?;
+    if length as u64 > AUTHORIZATION_BYTES_MAX {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
     Ok(text)
 }
+
+#[cfg(test)]
+mod tests;
