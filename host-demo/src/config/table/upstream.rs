@@ -114,9 +114,9 @@ settings! {
             help: "Seconds that a request waits for a connection when there are as many as allowed, at most 86400; then it gets 503",
         }
         upstream_connect_timeout_sec: Defaulted<Duration> {
-            parse: seconds::<SECONDS_MAX>,
+            parse: some_seconds::<SECONDS_MAX>,
             default: "5",
-            help: "Seconds that connecting to an upstream may take, at most 86400; then the request gets 502",
+            help: "Seconds that connecting to an upstream may take, from 1 to 86400; then the request gets 502",
         }
         upstream_idle_timeout_sec: Defaulted<Duration> {
             parse: seconds::<SECONDS_MAX>,
@@ -124,14 +124,14 @@ settings! {
             help: "Seconds that an unused connection to an upstream is kept, at most 86400",
         }
         upstream_response_timeout_sec: Defaulted<Duration> {
-            parse: seconds::<SECONDS_MAX>,
+            parse: some_seconds::<SECONDS_MAX>,
             default: "600",
-            help: "Seconds that an upstream may take for the head of a response once it has the request, at most 86400; then the request gets 504",
+            help: "Seconds that an upstream may take for the head of a response once it has the request, from 1 to 86400; then the request gets 504",
         }
         upstream_read_timeout_sec: Defaulted<Duration> {
-            parse: seconds::<SECONDS_MAX>,
+            parse: some_seconds::<SECONDS_MAX>,
             default: "300",
-            help: "Seconds that an upstream may take for each piece of a response body, at most 86400; then the response is cut off",
+            help: "Seconds that an upstream may take for each piece of a response body, from 1 to 86400; then the response is cut off",
         }
         upstream_failures_max: Defaulted<NonZeroUsize> {
             parse: positive::<FAILURES_MAX>,
@@ -164,9 +164,9 @@ settings! {
             help: "Seconds that the response to such a request may take, from 1 to 86400",
         }
         max_stream_duration_sec: Defaulted<Duration> {
-            parse: seconds::<STREAM_SECONDS_MAX>,
+            parse: some_seconds::<STREAM_SECONDS_MAX>,
             default: "3600",
-            help: "Seconds from the head of a forwarded response to its end, at most 604800; then it is cut off",
+            help: "Seconds from the head of a forwarded response to its end, from 1 to 604800; then it is cut off",
         }
         max_concurrent_requests: Defaulted<Option<NonZeroUsize>> {
             parse: limit::<CONCURRENT_REQUESTS_MAX>,

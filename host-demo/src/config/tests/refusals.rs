@@ -90,6 +90,22 @@ fn an_invalid_value_is_named_with_its_origin_and_what_would_be_right() {
 }
 
 #[test]
+fn a_time_in_which_no_request_could_be_forwarded_is_refused() {
+    for (key, max) in [
+        ("upstream_connect_timeout_sec", 86_400),
+        ("upstream_response_timeout_sec", 86_400),
+        ("upstream_read_timeout_sec", 86_400),
+        ("max_stream_duration_sec", 604_800),
+    ] {
+        let upstream = "upstream_inference=http://127.0.0.1:8000";
+        assert_eq!(
+            with_file(&format!("{upstream}\n{key}=0")).error(),
+            format!("FILE:2: {key}=\"0\" is not valid: expected a whole number from 1 to {max}")
+        );
+    }
+}
+
+#[test]
 fn an_invalid_value_of_a_variable_names_the_variable() {
     let start = Start {
         file: "enable_envvars_config=true\ntoken_expiration_min=60",
