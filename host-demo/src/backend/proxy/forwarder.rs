@@ -135,7 +135,7 @@ impl Forwarder {
             };
             self.proxy.head_rules.apply(call.parts, &context)
         };
-        let deadline = call.time_limit.map(|limit| now + limit);
+        let deadline = call.time_limit.and_then(|limit| now.checked_add(limit));
         let limits = ResponseLimits {
             timeout: self.proxy.response_timeout,
             deadline,
