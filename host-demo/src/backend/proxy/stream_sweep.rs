@@ -9,7 +9,7 @@ use std::{
     fmt, mem,
     pin::Pin,
     rc::{Rc, Weak},
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 
@@ -47,6 +47,8 @@ struct SweptCell<B> {
     body: RefCell<Option<B>>,
     /// Why it was taken away, until it is told.
     cut: RefCell<Option<BoxError>>,
+    /// Who waits for the next frame. The timers that would wake it go with the body.
+    waiting: RefCell<Option<Waker>>,
 }
 
 trait Sweepable {
@@ -63,6 +65,7 @@ impl StreamSweep {
         let cell = Rc::new(SweptCell {
             body: RefCell::new(Some(body)),
             cut: RefCell::new(None),
+            waiting: RefCell::new(None),
         });
         if !is_over {
             let watched: Rc<dyn Sweepable> = Rc::<SweptCell<B>>::clone(&cell);
@@ -105,6 +108,19 @@ impl<B: Expires> Sweepable for SweptCell<B> {
         // What it holds may be dropped only once nothing is borrowed.
         drop(body);
         drop(taken);
+        if let Some(waiting) = self.waiting.take() {
+            waiting.wake();
+        }
+    }
+}
+
+impl<B> SweptCell<B> {
+    fn wait(&self, context: &Context<'_>) {
+        let mut waiting = self.waiting.borrow_mut();
+        match waiting.as_mut() {
+            Some(waiting) => waiting.clone_from(context.waker()),
+            None => *waiting = Some(context.waker().clone()),
+        }
     }
 }
 
@@ -122,10 +138,15 @@ where
         if let Some(cut) = self.0.cut.take() {
             return Poll::Ready(Some(Err(cut)));
         }
-        match self.0.body.borrow_mut().as_mut() {
-            Some(body) => Pin::new(body).poll_frame(context),
-            None => Poll::Ready(None),
+        let mut body = self.0.body.borrow_mut();
+        let Some(body) = body.as_mut() else {
+            return Poll::Ready(None);
+        };
+        let polled = Pin::new(body).poll_frame(context);
+        if polled.is_pending() {
+            self.0.wait(context);
         }
+        polled
     }
 
     fn is_end_stream(&self) -> bool {

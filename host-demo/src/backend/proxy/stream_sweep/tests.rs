@@ -2,6 +2,7 @@ use http_body_util::{BodyExt as _, Full};
 use tokio::{task::LocalSet, time::advance};
 
 use super::*;
+use crate::http::test_support::{ChannelBody, channel_body};
 
 /// A body that expires at a time, and tells when it is dropped.
 struct Timed {
@@ -103,6 +104,43 @@ async fn the_task_ends_with_the_last_stream_and_begins_with_the_next() {
             assert!(!sweep.is_running.get());
             assert!(sweep.streams.borrow().is_empty());
         }
+    };
+    tasks.run_until(test).await;
+}
+
+/// A body without frames or timers, which expires at once.
+struct Silent(ChannelBody);
+
+impl Body for Silent {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        Pin::new(&mut self.0).poll_frame(context)
+    }
+}
+
+impl Expires for Silent {
+    fn expired(&mut self, _now: Instant) -> Option<StreamCut> {
+        Some(StreamCut::Duration)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_a_frame_of_a_body_that_is_dropped_is_told() {
+    let tasks = LocalSet::new();
+    let test = async {
+        let sweep = Rc::new(StreamSweep::default());
+        let (_frames, body) = channel_body();
+        let mut body = sweep.watch(Silent(body));
+        let waiting = spawn_local(async move { body.frame().await.unwrap().unwrap_err() });
+        pass(3).await;
+        assert!(waiting.is_finished());
+        let error = waiting.await.unwrap();
+        assert_eq!(error.downcast_ref(), Some(&StreamCut::Duration));
     };
     tasks.run_until(test).await;
 }
