@@ -1,11 +1,14 @@
 //! Hands a permitted request to the reverse proxy.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use http::{Response, request::Parts, uri::Scheme};
+use http::{HeaderMap, Response, request::Parts, uri::Scheme};
 
 use super::{
-    forwarding::ForwardTarget,
+    forwarding::{ForwardKey, ForwardTarget},
     operations::BODY_IDLE_MAX,
     recheck::Recheck,
     refused_call::ForwardRefusal,
@@ -19,6 +22,9 @@ use crate::{
     },
     policy::ForwardPermit,
 };
+
+/// How long a gRPC call without a key may take, from its head to the end of its response.
+const KEYLESS_GRPC_MAX: Duration = Duration::from_secs(10);
 
 impl Service {
     pub(super) async fn forward(
@@ -43,10 +49,9 @@ impl Service {
             let recheck = Recheck::new(application, &target, parts, path, client);
             Box::new(move || recheck.allows()) as Box<dyn Fn() -> bool>
         });
-        let time_limit = if target.is_grpc {
-            grpc_timeout(&parts.headers)?
-        } else {
-            None
+        let time_limit = match target.is_grpc {
+            true => grpc_time_limit(target.key, &parts.headers)?,
+            false => None,
         };
         let scheme = match self.recorder.scheme {
             config::Scheme::Http => Scheme::HTTP,
@@ -85,3 +90,18 @@ impl Service {
         refusal.into_rejection(parts)
     }
 }
+
+/// How long a gRPC call may take, if it is limited. One that needs no key is as short as a look at
+/// the health of a server, and nobody may hold it open.
+fn grpc_time_limit(key: ForwardKey, headers: &HeaderMap) -> Result<Option<Duration>, Rejection> {
+    let of_client = grpc_timeout(headers)?;
+    Ok(match key {
+        ForwardKey::None => {
+            Some(of_client.map_or(KEYLESS_GRPC_MAX, |limit| limit.min(KEYLESS_GRPC_MAX)))
+        }
+        ForwardKey::Inference | ForwardKey::Management => of_client,
+    })
+}
+
+#[cfg(test)]
+mod tests;
