@@ -127,7 +127,7 @@ impl RawConnection {
         Ok(())
     }
 
-    /// Neither reads nor sends until the test calls [`RawUpstream::release`].
+    /// Neither reads nor sends until the test calls `RawUpstream::release`.
     ///
     /// # Errors
     /// When the test ends first.
