@@ -70,7 +70,7 @@ impl Service {
             model: target.model,
             is_grpc: target.is_grpc,
             time_limit,
-            may_upgrade: target.may_upgrade,
+            is_upgrade: target.is_upgrade,
             recheck,
         };
         forwarder.forward(permit, target.upstream, call).await

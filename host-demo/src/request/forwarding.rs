@@ -27,8 +27,8 @@ pub(crate) struct ForwardTarget<'p> {
     pub(crate) model: &'p str,
     /// Whether the call is one of gRPC.
     pub(crate) is_grpc: bool,
-    /// Whether it may become a WebSocket connection.
-    pub(crate) may_upgrade: bool,
+    /// Whether it asks for the WebSocket protocol.
+    pub(crate) is_upgrade: bool,
 }
 
 /// The key that a forwarded request needs.
@@ -192,7 +192,7 @@ impl<'p> UpstreamCall<'p> {
             key,
             model: self.found.and_then(|found| found.model).unwrap_or_default(),
             is_grpc: self.is_grpc(),
-            may_upgrade: self.kind == CallKind::WebSocket,
+            is_upgrade: self.kind == CallKind::WebSocket,
         })
     }
 
@@ -210,7 +210,7 @@ impl ForwardTarget<'_> {
             key: ForwardKey::None,
             model: "",
             is_grpc: false,
-            may_upgrade: false,
+            is_upgrade: false,
         }
     }
 

@@ -59,8 +59,8 @@ pub(crate) struct ForwardCall<'a> {
     pub(crate) is_grpc: bool,
     /// The time limit of the client itself, from now on.
     pub(crate) time_limit: Option<Duration>,
-    /// Whether the connection may be switched to the WebSocket protocol, if the client asks.
-    pub(crate) may_upgrade: bool,
+    /// Whether the client asks for the WebSocket protocol, and may.
+    pub(crate) is_upgrade: bool,
     /// Whether the key of the request is still valid; none if streams outlive their keys.
     pub(crate) recheck: Option<Box<dyn Fn() -> bool>>,
 }
@@ -122,14 +122,13 @@ impl Forwarder {
         let upstream = self.proxy.upstream(upstream);
         let upstream = upstream.ok_or(ForwardError::NoReplica)?;
         let request_id = self.request_ids.of(&call.parts.headers);
-        let is_upgrade = call.may_upgrade && upgrade::asks_for_websocket(call.parts);
         let head = |replica: &Replica| {
             let context = HeadContext {
                 origin: &replica.origin,
                 last_hop: &call.last_hop,
                 principal,
                 request_id: &request_id,
-                is_upgrade,
+                is_upgrade: call.is_upgrade,
                 version: replica.version,
                 profile: self.proxy.routes().profile.as_ref(),
             };
