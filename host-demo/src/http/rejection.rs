@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, fmt::Display};
 
-use http::{HeaderName, HeaderValue, Response, StatusCode, header::ALLOW};
+use http::{
+    HeaderName, HeaderValue, Response, StatusCode,
+    header::{ALLOW, RETRY_AFTER},
+};
 use serde::Serialize;
 
 use super::{body::ResponseBody, grpc_status::GrpcStatus, response};
@@ -104,6 +107,12 @@ impl Rejection {
         self
     }
 
+    /// Says when to try again.
+    #[must_use]
+    pub(crate) fn with_retry_after(self, seconds: u16) -> Self {
+        self.with_header(RETRY_AFTER, HeaderValue::from(seconds))
+    }
+
     /// Replaces the gRPC status that corresponds to the HTTP status.
     #[must_use]
     pub(crate) fn with_grpc_status(mut self, grpc_status: GrpcStatus) -> Self {
@@ -156,6 +165,15 @@ impl Rejection {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "ServiceUnavailableException",
+            message,
+        )
+    }
+
+    /// 429: the client has as much as it may have.
+    pub(crate) fn too_many_requests(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "TooManyRequestsException",
             message,
         )
     }

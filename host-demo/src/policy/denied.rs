@@ -1,9 +1,6 @@
 //! A request without a valid key: the reason, and the response.
 
-use http::{
-    HeaderValue, StatusCode,
-    header::{RETRY_AFTER, WWW_AUTHENTICATE},
-};
+use http::{HeaderValue, StatusCode, header::WWW_AUTHENTICATE};
 use plugin_api::Verdict;
 
 use crate::{
@@ -99,13 +96,10 @@ impl Denied {
 
 /// The key is valid, so the response may name the reason.
 fn limited(retry_after_sec: u16) -> Rejection {
-    Rejection::new(
-        StatusCode::TOO_MANY_REQUESTS,
-        "TooManyRequestsException",
-        format!("Too many requests with this key. Try again in {retry_after_sec} seconds."),
-    )
-    .with_header(RETRY_AFTER, HeaderValue::from(retry_after_sec))
-    .with_grpc_status(GrpcStatus::RESOURCE_EXHAUSTED)
+    Rejection::too_many_requests(format!(
+        "Too many requests with this key. Try again in {retry_after_sec} seconds."
+    ))
+    .with_retry_after(retry_after_sec)
 }
 
 #[cfg(test)]

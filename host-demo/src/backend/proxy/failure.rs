@@ -1,16 +1,16 @@
 //! What a client is told when a request cannot be forwarded.
 
-use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
+use http::StatusCode;
 use thiserror::Error;
 
-use super::{client::SendError, limits::LimitReached};
+use super::{
+    client::SendError,
+    limits::{LimitReached, RETRY_AFTER_SEC},
+};
 use crate::{
     http::{rejection::Rejection, request_body::RequestBodyError},
     telemetry::metrics::ForwardFailure,
 };
-
-/// When to try again after a 503. Capacity comes back as soon as another request ends.
-const RETRY_AFTER_SEC: u16 = 1;
 
 /// Why a request got no response of the upstream.
 #[derive(Debug, Error)]
@@ -87,7 +87,7 @@ impl ForwardError {
 }
 
 fn unavailable(message: &'static str) -> Rejection {
-    Rejection::unavailable(message).with_header(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SEC))
+    Rejection::unavailable(message).with_retry_after(RETRY_AFTER_SEC)
 }
 
 fn bad_gateway(message: &'static str) -> Rejection {

@@ -8,7 +8,6 @@ use std::{
     },
 };
 
-use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
 use thiserror::Error;
 
 use self::key_table::{KeySlot, KeyTable, NoEntry};
@@ -19,8 +18,8 @@ use crate::{
 
 mod key_table;
 
-/// When to try again. Room comes back as soon as another request ends.
-const RETRY_AFTER_SEC: u16 = 1;
+/// When to try again, here and where an upstream has no room. Room comes back as soon as another request ends.
+pub(super) const RETRY_AFTER_SEC: u16 = 1;
 
 /// Why a request is not forwarded now.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
@@ -129,14 +128,12 @@ impl From<LimitReached> for Rejection {
                 Self::unavailable("The server has requests of as many keys as it can. Try again.")
                     .for_limit(Limit::Keys)
             }
-            LimitReached::RequestsOfKey => Self::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "TooManyRequestsException",
+            LimitReached::RequestsOfKey => Self::too_many_requests(
                 "The key has as many requests in progress as it may have. Try again.",
             )
             .for_limit(Limit::RequestsPerKey),
         };
-        rejection.with_header(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SEC))
+        rejection.with_retry_after(RETRY_AFTER_SEC)
     }
 }
 

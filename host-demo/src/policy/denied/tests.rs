@@ -1,6 +1,8 @@
 use crate::http::rejection::ErrorForm;
 use http_body_util::BodyExt as _;
 
+use http::header::RETRY_AFTER;
+
 use super::*;
 
 fn response(denied: Denied, status: TokenAuthStatus) -> (u16, Option<String>, String) {

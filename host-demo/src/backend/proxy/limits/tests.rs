@@ -1,5 +1,7 @@
 use std::num::NonZeroU64;
 
+use http::header::RETRY_AFTER;
+
 use super::*;
 
 fn principal(number: u64) -> Option<Principal> {
