@@ -1,22 +1,41 @@
 use std::{
     io,
     net::{SocketAddr, TcpStream},
+    sync::Mutex,
     time::Duration,
 };
 
 use socket2::{Domain, Socket, Type};
-
-use crate::free_address;
 
 /// How long a connection that the system cannot queue is tried.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(200);
 /// More than any system queues for a backlog of 0.
 const CONNECTIONS_MAX: usize = 16;
 
-/// An address at which connections are refused.
+/// Bound and not listening: their ports are nobody else's while the tests run.
+static REFUSING: Mutex<Vec<Socket>> = Mutex::new(Vec::new());
+
+/// An address at which connections are refused, for as long as the tests run.
+///
+/// # Panics
+/// When there is no free port.
 #[must_use]
 pub fn refusing_address() -> SocketAddr {
-    free_address()
+    let (socket, address) = bound();
+    REFUSING
+        .lock()
+        .expect("no panic while it is held")
+        .push(socket);
+    address
+}
+
+/// A socket with a port of its own.
+fn bound() -> (Socket, SocketAddr) {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    socket.bind(&any.into()).expect("a free port");
+    let address = socket.local_addr().expect("an address");
+    (socket, address.as_socket().expect("an IP address"))
 }
 
 /// An address at which a connection is neither accepted nor refused.
@@ -31,12 +50,8 @@ impl SilentListener {
     /// Listens, and fills the queue of the system.
     #[must_use]
     pub fn start() -> Self {
-        let listener = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
-        let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        listener.bind(&any.into()).expect("a free port");
+        let (listener, address) = bound();
         listener.listen(0).expect("it listens");
-        let address = listener.local_addr().expect("an address");
-        let address = address.as_socket().expect("an IP address");
         Self {
             address,
             _listener: listener,

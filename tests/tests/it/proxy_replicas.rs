@@ -45,10 +45,13 @@ fn completions(server: &HttpUpstream) -> usize {
     completions.count()
 }
 
-/// A refusing address, and the URL of it.
-fn refusing_url() -> (SocketAddr, String) {
-    let address = refusing_address();
-    (address, format!("http://{address}"))
+fn address(server: &HttpUpstream) -> SocketAddr {
+    server.authority().parse().expect("an address")
+}
+
+/// The URL of a refusing address.
+fn refusing_url() -> String {
+    format!("http://{}", refusing_address())
 }
 
 /// The value of a metric of the host.
@@ -119,7 +122,7 @@ fn the_replica_with_the_fewest_requests_gets_the_next_one() {
 #[test]
 fn each_replica_is_told_its_own_authority() {
     let servers = [HttpUpstream::start(), HttpUpstream::start()];
-    let (_, refusing) = refusing_url();
+    let refusing = refusing_url();
     let host = unprobed(&[&servers[0].url(), &refusing, &servers[1].url()]).start();
     eventually("each has a request", || {
         assert_completes(&host);

@@ -23,7 +23,7 @@ fn holder(servers: &[HttpUpstream; 2], count: usize) -> &HttpUpstream {
 #[test]
 fn a_request_that_a_replica_refuses_is_sent_whole_to_another_one() {
     let server = HttpUpstream::start();
-    let (_, refusing) = refusing_url();
+    let refusing = refusing_url();
     let host = never_ejected(&[&refusing, &server.url()]).start();
     for _ in 0..6 {
         assert_completes(&host);
@@ -75,7 +75,7 @@ fn a_request_is_sent_to_another_replica_when_the_connections_of_one_are_in_use()
 
 #[test]
 fn each_replica_is_tried_once() {
-    let urls = [refusing_url().1, refusing_url().1, refusing_url().1];
+    let urls = [refusing_url(), refusing_url(), refusing_url()];
     let host = never_ejected(&urls.each_ref().map(String::as_str)).start();
     let response = complete(&host);
     assert_eq!(response.status, 502, "{response:?}");

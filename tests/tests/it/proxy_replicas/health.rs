@@ -13,10 +13,6 @@ fn probing(urls: &[&str]) -> HostBuilder {
         .property("upstream_health_interval_sec", "1")
 }
 
-fn address(server: &HttpUpstream) -> SocketAddr {
-    server.authority().parse().expect("an address")
-}
-
 fn wait_for_health(host: &Host, url: &str, expected: u64) {
     let healthy = of_replica("healthy", url);
     eventually(&format!("{healthy} {expected}"), || {

@@ -10,14 +10,10 @@ fn ejected_at_once(urls: &[&str]) -> HostBuilder {
         .property("upstream_ejection_max_sec", "3600")
 }
 
-fn address(server: &HttpUpstream) -> SocketAddr {
-    server.authority().parse().expect("an address")
-}
-
 #[test]
 fn a_replica_that_fails_too_often_gets_no_requests() {
     let server = HttpUpstream::start();
-    let (_, refusing) = refusing_url();
+    let refusing = refusing_url();
     let host = ejected_at_once(&[&refusing, &server.url()])
         .property("upstream_failures_max", "2")
         .start();
@@ -67,7 +63,7 @@ fn a_gateway_that_responds_502_is_ejected_and_its_response_passed_on() {
 
 #[test]
 fn without_a_replica_that_is_up_a_request_is_503_with_retry_after() {
-    let urls = [refusing_url().1, refusing_url().1];
+    let urls = [refusing_url(), refusing_url()];
     let host = ejected_at_once(&urls.each_ref().map(String::as_str)).start();
     assert_eq!(complete(&host).status, 502);
     for _ in 0..3 {
