@@ -14,6 +14,7 @@
 //! | `plugins` | the plugins: trusted, loaded, running |
 //! | [`profile`] | what the calls of each model server do, and so which key opens them |
 //! | `http`, [`telemetry`] | HTTP without policy; log, access log, metrics |
+//! | `files` | reading files that the configuration names |
 //! | [`plugin_tool`] | `host-demo plugin`, for authors of plugins |
 //! | [`profile_tool`] | `host-demo profile`, for operators |
 
@@ -34,6 +35,7 @@ pub use self::{
         },
         proxy::{InvalidOrigin, ProxyError},
     },
+    files::RegularFileError,
     generations::{BuildError, TokenPluginFailure},
     plugins::{
         AllowListError, CopiesError, CopiesFolderError, CopyError, DuplicateEndpoint, FileError,
@@ -46,6 +48,7 @@ pub use self::{
 };
 
 mod backend;
+mod files;
 mod generations;
 mod http;
 mod listener;

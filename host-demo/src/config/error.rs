@@ -1,10 +1,11 @@
 //! Errors that abort startup, and warnings.
 
-use std::{fmt, io, path::PathBuf};
+use std::{fmt, path::PathBuf};
 
 use thiserror::Error;
 
 use super::{address::ListenAddress, settings::Origin};
+use crate::files::RegularFileError;
 
 /// Why a configuration cannot be used.
 ///
@@ -13,21 +14,13 @@ use super::{address::ListenAddress, settings::Origin};
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// The configuration file does not exist or cannot be read.
+    /// The configuration file does not exist, is no regular file, is too large, or cannot be read.
     #[error("configuration file {} cannot be read", path.display())]
     Read {
         /// The file as it was named.
         path: PathBuf,
-        /// The reason of the operating system.
-        source: io::Error,
-    },
-    /// The configuration file is larger than this server reads.
-    #[error("configuration file {} is larger than {limit_bytes} bytes", path.display())]
-    TooLarge {
-        /// The file as it was named.
-        path: PathBuf,
-        /// The largest size that is read.
-        limit_bytes: usize,
+        /// Why.
+        source: RegularFileError,
     },
     /// The configuration file is not UTF-8.
     #[error("{}:{line}: not UTF-8; save the file as UTF-8 or write the character as \\uXXXX", path.display())]

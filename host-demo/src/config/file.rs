@@ -1,6 +1,6 @@
 //! The configuration file: read within limits, decoded, its `$$NAME$$` replaced.
 
-use std::{collections::BTreeMap, ffi::OsString, fs::File, io::Read, path::Path};
+use std::{collections::BTreeMap, ffi::OsString, path::Path};
 
 use super::{
     error::{ConfigError, ConfigWarning},
@@ -8,6 +8,7 @@ use super::{
     properties::{self, Property},
     settings::Origin,
 };
+use crate::files;
 
 /// Largest file, and largest total size of its values after replacing variables.
 const FILE_BYTES_MAX: usize = 1024 * 1024;
@@ -39,24 +40,10 @@ pub(super) fn read(
 }
 
 fn read_text(path: &Path) -> Result<String, ConfigError> {
-    let unreadable = |source| ConfigError::Read {
+    let bytes = files::read(path, FILE_BYTES_MAX as u64).map_err(|source| ConfigError::Read {
         path: path.to_owned(),
         source,
-    };
-    let file = File::open(path).map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    let limit = u64::try_from(FILE_BYTES_MAX)
-        .unwrap_or(u64::MAX)
-        .saturating_add(1);
-    file.take(limit)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
-    if bytes.len() > FILE_BYTES_MAX {
-        return Err(ConfigError::TooLarge {
-            path: path.to_owned(),
-            limit_bytes: FILE_BYTES_MAX,
-        });
-    }
+    })?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let before = error.as_bytes().iter().take(valid);

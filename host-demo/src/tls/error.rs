@@ -1,8 +1,10 @@
 //! Why TLS cannot be set up.
 
-use std::{fmt, io, path::PathBuf};
+use std::{fmt, path::PathBuf};
 
 use rustls::{pki_types::pem, server::VerifierBuilderError};
+
+use crate::files::RegularFileError;
 
 /// A file and the setting that names it, for messages: `certificate_file /etc/tls/cert.pem`.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -18,27 +20,13 @@ pub struct TlsFile {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsError {
-    /// The file does not exist or cannot be read.
+    /// The file does not exist, is no regular file, is too large, or cannot be read.
     #[error("{file} cannot be read")]
     Read {
         /// Which one.
         file: TlsFile,
-        /// From the operating system.
-        source: io::Error,
-    },
-    /// A folder, a pipe, a device.
-    #[error("{file} is not a regular file")]
-    NotRegular {
-        /// Which one.
-        file: TlsFile,
-    },
-    /// The file is larger than any that makes sense.
-    #[error("{file} is larger than {limit_bytes} bytes")]
-    TooLarge {
-        /// Which one.
-        file: TlsFile,
-        /// The largest size that is read.
-        limit_bytes: u64,
+        /// Why.
+        source: RegularFileError,
     },
     /// The file has marks of PEM, and something between them that is none.
     #[error("{file} is not valid PEM")]

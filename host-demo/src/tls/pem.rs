@@ -1,10 +1,6 @@
 //! Certificates and keys from PEM files.
 
-use std::{
-    fs::{self, File},
-    io::Read as _,
-    path::Path,
-};
+use std::path::Path;
 
 use rustls::{
     RootCertStore,
@@ -15,6 +11,7 @@ use rustls::{
 };
 
 use super::error::{TlsError, TlsFile};
+use crate::files;
 
 /// The largest file that is read: a bundle of all public roots has a quarter of it.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
@@ -83,26 +80,10 @@ impl TlsFile {
     }
 
     fn read(&self) -> Result<Vec<u8>, TlsError> {
-        let unreadable = |source| TlsError::Read {
+        files::read(&self.path, FILE_BYTES_MAX).map_err(|source| TlsError::Read {
             file: self.clone(),
             source,
-        };
-        // Before it is opened: opening a pipe would wait for its writer.
-        let metadata = fs::metadata(&self.path).map_err(unreadable)?;
-        if !metadata.is_file() {
-            return Err(TlsError::NotRegular { file: self.clone() });
-        }
-        let mut bytes = Vec::new();
-        File::open(&self.path)
-            .and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes))
-            .map_err(unreadable)?;
-        if bytes.len() as u64 > FILE_BYTES_MAX {
-            return Err(TlsError::TooLarge {
-                file: self.clone(),
-                limit_bytes: FILE_BYTES_MAX,
-            });
-        }
-        Ok(bytes)
+        })
     }
 
     fn malformed(&self, source: pem::Error) -> TlsError {

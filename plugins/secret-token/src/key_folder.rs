@@ -11,6 +11,7 @@ use std::{
 };
 
 use plugin_api::TokenType;
+use rustix::fs::{Mode, OFlags};
 use thiserror::Error;
 use token_core::Key;
 use zeroize::Zeroizing;
@@ -97,13 +98,16 @@ fn read_key(
     }
 }
 
-/// The beginning of a regular file; `None` for anything else, because opening it could block forever.
+/// The beginning of a regular file; `None` for anything else, which could have no end.
 fn read_file(path: &Path) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
-    if !fs::metadata(path)?.is_file() {
+    // Without NONBLOCK, opening a pipe would wait for its writer.
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    if !file.metadata()?.is_file() {
         return Ok(None);
     }
     let mut content = Zeroizing::new(Vec::with_capacity(BUFFER_BYTES));
-    let mut beginning = File::open(path)?.take(FILE_BYTES_MAX as u64);
+    let mut beginning = file.take(FILE_BYTES_MAX as u64);
     beginning.read_to_end(&mut content)?;
     Ok(Some(content))
 }

@@ -10,6 +10,7 @@
 
 mod architecture;
 mod command_line;
+mod configured_files;
 mod contract_versions;
 mod cors;
 mod denied;

@@ -83,6 +83,7 @@ fn a_file_that_cannot_be_read_or_is_too_large_is_told_by_its_path() {
     let large = large.to_str().expect("UTF-8");
     let (code, _, errors) = profile(&["check", large]);
     assert_eq!(code, Some(1));
-    let expected = format!("the profile {large} is larger than 524288 bytes\n");
+    let expected =
+        format!("cannot read the profile {large}: 524289 bytes: expected at most 524288\n");
     assert_eq!(errors, expected);
 }

@@ -4,19 +4,20 @@
 //! of a file in the model store.
 
 use std::{
-    fmt,
-    fs::{self, File},
-    io::{self, Read as _},
+    ffi::OsStr,
+    fmt, fs, io,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use thiserror::Error;
 
+use crate::files::{BeneathError, RegularFileError, open_beneath};
+
 /// A folder of `.onnx` files.
 #[derive(Clone, Debug)]
 pub(crate) struct ModelStore {
-    /// Canonical: what a link resolves to is compared with it.
+    /// Canonical, and opened anew for each file.
     folder: PathBuf,
 }
 
@@ -63,45 +64,18 @@ impl ModelStore {
 
     /// Reads a model file. Blocks on the file system.
     ///
-    /// A link is followed as long as it stays in the store: that is how Kubernetes mounts volumes.
+    /// A link is followed as long as it stays in the store and says where it leads from its own
+    /// folder: that is how Kubernetes mounts volumes. Nobody who changes the store at the same time
+    /// leads out of it.
     ///
     /// # Errors
     ///
     /// [`StoreError`] when there is no such regular file in the folder, or when it is larger than
     /// 256 MiB.
     pub(crate) fn read(&self, url: &ModelUrl) -> Result<Vec<u8>, StoreError> {
-        let read = |source| StoreError::Read {
-            url: url.clone(),
-            source,
-        };
-        let path = match fs::canonicalize(self.folder.join(url.as_str())) {
-            Ok(path) => path,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(StoreError::NotFound { url: url.clone() });
-            }
-            Err(error) => return Err(read(error)),
-        };
-        if !path.starts_with(&self.folder) {
-            return Err(StoreError::Escape { url: url.clone() });
-        }
-        // Checked before opening, because opening a named pipe waits for its writer.
-        if !fs::metadata(&path).map_err(read)?.is_file() {
-            return Err(StoreError::NotAFile { url: url.clone() });
-        }
-        let mut bytes = Vec::new();
-        let file = File::open(&path).map_err(read)?;
-        if file.metadata().map_err(read)?.len() <= MODEL_FILE_BYTES_MAX {
-            file.take(MODEL_FILE_BYTES_MAX + 1)
-                .read_to_end(&mut bytes)
-                .map_err(read)?;
-            if bytes.len() as u64 <= MODEL_FILE_BYTES_MAX {
-                return Ok(bytes);
-            }
-        }
-        Err(StoreError::TooLarge {
-            url: url.clone(),
-            limit_bytes: MODEL_FILE_BYTES_MAX,
-        })
+        let bytes = open_beneath(&self.folder, OsStr::new(url.as_str()))
+            .and_then(|mut file| Ok(file.read(MODEL_FILE_BYTES_MAX)?));
+        bytes.map_err(|error| StoreError::of(url, error))
     }
 }
 
@@ -192,17 +166,22 @@ pub enum StoreError {
         /// The url asked for.
         url: ModelUrl,
     },
-    /// The file is a link that leads out of the store.
-    #[error("model url \"{url}\" leads out of the model store")]
+    /// The file is a link that leads out of the store, or says where it leads from the root.
+    #[error(
+        "model url \"{url}\" leads out of the model store: expected a file, or a relative link \
+         to a file of the store"
+    )]
     Escape {
         /// The url asked for.
         url: ModelUrl,
     },
     /// A folder, a device or a named pipe.
-    #[error("model url \"{url}\" is not a regular file")]
+    #[error("model url \"{url}\" is {found}: expected a regular file")]
     NotAFile {
         /// The url asked for.
         url: ModelUrl,
+        /// The type of the file.
+        found: &'static str,
     },
     /// The file is over the limit.
     #[error("model url \"{url}\" is larger than {limit_bytes} bytes")]
@@ -217,9 +196,31 @@ pub enum StoreError {
     Read {
         /// The url asked for.
         url: ModelUrl,
-        /// The error of the system.
-        source: io::Error,
+        /// Why.
+        source: RegularFileError,
     },
+}
+
+impl StoreError {
+    fn of(url: &ModelUrl, error: BeneathError) -> Self {
+        let url = url.clone();
+        match error {
+            BeneathError::Escapes => Self::Escape { url },
+            BeneathError::File(RegularFileError::NotRegular { found }) => {
+                Self::NotAFile { url, found }
+            }
+            BeneathError::File(RegularFileError::TooLarge { bytes_max, .. }) => Self::TooLarge {
+                url,
+                limit_bytes: bytes_max,
+            },
+            BeneathError::File(RegularFileError::Io(error))
+                if error.kind() == io::ErrorKind::NotFound =>
+            {
+                Self::NotFound { url }
+            }
+            BeneathError::File(source) => Self::Read { url, source },
+        }
+    }
 }
 
 const ENDING: &str = ".onnx";

@@ -1,10 +1,6 @@
 //! What the configuration names and is read at startup: a profile, and the upstream's own key.
 
-use std::{
-    fs::File,
-    io::{self, Read as _},
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
 use http::{HeaderValue, uri::PathAndQuery};
 use thiserror::Error;
@@ -15,6 +11,7 @@ use crate::{
         HealthCheckPath, ProfileSource, UpstreamAddress, UpstreamAuthorization, UpstreamConfig,
         UpstreamHealthCheck,
     },
+    files::{self, RegularFileError},
     profile::{Contradiction, NamedProfileError, Profile, ProfileFileError},
     tls::{TlsError, client::ClientTls},
 };
@@ -55,8 +52,8 @@ pub enum ProxyError {
     ReadAuthorization {
         /// The file.
         path: PathBuf,
-        /// From the operating system.
-        source: io::Error,
+        /// Why.
+        source: RegularFileError,
     },
     /// The file of the upstream's own key is not one.
     #[error(
@@ -115,7 +112,8 @@ pub(super) fn authorization(
         UpstreamAuthorization::Keep => return Ok(AuthorizationRule::Keep),
         UpstreamAuthorization::File(path) => path,
     };
-    let text = read(path).map_err(|source| ProxyError::ReadAuthorization {
+    let text = files::read_text(path, AUTHORIZATION_BYTES_MAX);
+    let text = text.map_err(|source| ProxyError::ReadAuthorization {
         path: path.clone(),
         source,
     })?;
@@ -127,18 +125,6 @@ pub(super) fn authorization(
     };
     value.set_sensitive(true);
     Ok(AuthorizationRule::Replace(value))
-}
-
-fn read(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    let file = File::open(path)?;
-    let length = file
-        .take(AUTHORIZATION_BYTES_MAX + 1)
-        .read_to_string(&mut text)?;
-    if length as u64 > AUTHORIZATION_BYTES_MAX {
-        return Err(io::ErrorKind::FileTooLarge.into());
-    }
-    Ok(text)
 }
 
 #[cfg(test)]

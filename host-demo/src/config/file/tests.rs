@@ -1,4 +1,4 @@
-use std::{ffi::OsString, io::Write};
+use std::{error::Error as _, ffi::OsString, io::Write};
 
 use proptest::prelude::*;
 use tempfile::NamedTempFile;
@@ -34,8 +34,8 @@ fn values(content: &[u8]) -> Vec<String> {
 fn error(content: &[u8]) -> String {
     let file = file(content);
     let error = read(file.path(), &environment).unwrap_err();
-    error
-        .to_string()
+    let reason = error.source().map(|reason| format!(": {reason}"));
+    format!("{error}{}", reason.unwrap_or_default())
         .replace(&file.path().display().to_string(), "FILE")
 }
 
@@ -122,7 +122,7 @@ fn a_file_of_exactly_the_limit_is_read_and_one_byte_more_is_not() {
     content.push(b'#');
     assert_eq!(
         error(&content),
-        "configuration file FILE is larger than 1048576 bytes"
+        "configuration file FILE cannot be read: 1048577 bytes: expected at most 1048576"
     );
 }
 

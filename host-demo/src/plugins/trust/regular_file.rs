@@ -1,15 +1,13 @@
-//! Opens a file once, then checks and reads it through the open descriptor.
+//! Files that plugins are made of or that say which may be loaded: who may write them is checked on
+//! what was opened.
 
 use std::{
-    fs::{self, File, FileType, Metadata},
-    io::{self, Read},
-    os::unix::fs::{FileTypeExt, MetadataExt},
+    fs, io,
     path::{Path, PathBuf},
 };
 
-use rustix::fs::{Mode, OFlags};
-
 use super::permissions::{PermissionError, Rules};
+use crate::files::{RegularFile, RegularFileError};
 
 #[cfg(test)]
 mod tests;
@@ -19,23 +17,11 @@ mod tests;
 /// # Errors
 /// It is not a regular file, is over the limit, violates a rule, or changes while it is read.
 pub(crate) fn read(path: &Path, bytes_max: u64, rules: &Rules) -> Result<Vec<u8>, FileError> {
-    // Opening a device can have side effects.
-    check_type(fs::symlink_metadata(path)?.file_type())?;
-    // Without NONBLOCK, a pipe that replaces the file at this moment would block the start.
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let mut file =
-        File::from(rustix::fs::open(path, flags, Mode::empty()).map_err(io::Error::from)?);
-    let before = file.metadata()?;
-    check_type(before.file_type())?;
-    rules.check_file(path, &before)?;
-    let found = before.len();
-    if found > bytes_max {
-        return Err(FileError::TooLarge { found, bytes_max });
-    }
-    let mut bytes = Vec::with_capacity(usize::try_from(found).unwrap_or_default());
-    file.by_ref().take(found).read_to_end(&mut bytes)?;
-    let is_whole = bytes.len() as u64 == found;
-    if !is_whole || version_of(&file.metadata()?) != version_of(&before) {
+    let mut file = RegularFile::open_without_link(path)?;
+    rules.check_file(path, file.metadata())?;
+    let bytes = file.read(bytes_max)?;
+    let is_whole = bytes.len() as u64 == file.metadata().len();
+    if !is_whole || file.has_changed()? {
         return Err(FileError::Changed);
     }
     Ok(bytes)
@@ -60,23 +46,12 @@ pub(crate) fn read_elsewhere(
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileError {
-    /// From the operating system.
-    #[error("{0}")]
-    Io(io::Error),
+    /// It cannot be opened or read, or is over the limit.
+    #[error(transparent)]
+    Read(RegularFileError),
     /// A folder, a pipe, a device.
-    #[error("{found}: expected a regular file: remove or replace it")]
-    NotRegular {
-        /// The type of the file.
-        found: &'static str,
-    },
-    /// Over the limit.
-    #[error("{found} bytes: expected at most {bytes_max}")]
-    TooLarge {
-        /// The size of the file, in bytes.
-        found: u64,
-        /// The limit, in bytes.
-        bytes_max: u64,
-    },
+    #[error("{0}: remove or replace it")]
+    NotRegular(RegularFileError),
     /// The file is being written.
     #[error("changed while it was read: copy files with install or mv, not with cp")]
     Changed,
@@ -99,30 +74,17 @@ pub enum FileError {
     Permission(#[from] PermissionError),
 }
 
-impl From<io::Error> for FileError {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
+impl From<RegularFileError> for FileError {
+    fn from(error: RegularFileError) -> Self {
+        match error {
+            RegularFileError::NotRegular { .. } => Self::NotRegular(error),
+            error => Self::Read(error),
+        }
     }
 }
 
-fn check_type(found: FileType) -> Result<(), FileError> {
-    let found = if found.is_file() {
-        return Ok(());
-    } else if found.is_dir() {
-        "a folder"
-    } else if found.is_symlink() {
-        "a link"
-    } else if found.is_fifo() {
-        "a pipe"
-    } else if found.is_socket() {
-        "a socket"
-    } else {
-        "a device"
-    };
-    Err(FileError::NotRegular { found })
-}
-
-/// The attributes that change when a file is written.
-fn version_of(metadata: &Metadata) -> (u64, i64, i64) {
-    (metadata.len(), metadata.mtime(), metadata.mtime_nsec())
+impl From<io::Error> for FileError {
+    fn from(error: io::Error) -> Self {
+        Self::Read(error.into())
+    }
 }

@@ -2,6 +2,7 @@ use std::path::Path;
 
 use super::*;
 use crate::{
+    files::RegularFileError,
     telemetry::error_chain::error_chain,
     tls::test_support::{Authority, Folder, pem},
 };
@@ -123,14 +124,25 @@ fn a_file_that_is_missing_no_file_or_too_large_is_refused() {
     assert!(matches!(missing, Err(TlsError::Read { .. })), "{missing:?}");
     for path in [folder.path(), Path::new("/dev/null")] {
         let error = file(path).private_key();
-        assert!(
-            matches!(error, Err(TlsError::NotRegular { .. })),
-            "{error:?}"
+        let is_expected = matches!(
+            error,
+            Err(TlsError::Read {
+                source: RegularFileError::NotRegular { .. },
+                ..
+            })
         );
+        assert!(is_expected, "{error:?}");
     }
     let large = folder.write("large.pem", &"x".repeat(1024 * 1024 + 1));
     let error = file(&large).certificates();
-    assert!(matches!(error, Err(TlsError::TooLarge { .. })), "{error:?}");
+    let is_expected = matches!(
+        error,
+        Err(TlsError::Read {
+            source: RegularFileError::TooLarge { .. },
+            ..
+        })
+    );
+    assert!(is_expected, "{error:?}");
 }
 
 #[test]

@@ -229,3 +229,58 @@ proptest! {
         }
     }
 }
+
+/// One thread lets a link lead in and out in turn while another reads through it.
+#[test]
+fn a_link_that_is_swapped_while_it_is_read_never_leads_out() {
+    use std::{
+        os::unix::fs::symlink,
+        sync::atomic::{AtomicBool, Ordering},
+        thread,
+    };
+
+    const ROUNDS: usize = 3000;
+    let (outer, store) = folders();
+    let folder = outer.path().join("store");
+    let (link, next) = (folder.join("swapped.onnx"), folder.join("next"));
+    symlink("good.onnx", &link).unwrap();
+    let is_over = AtomicBool::new(false);
+    let (mut inside, mut refused) = (0, 0);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                for target in ["../secret.onnx", "good.onnx"] {
+                    symlink(target, &next).unwrap();
+                    fs::rename(&next, &link).unwrap();
+                }
+            }
+        });
+        for _ in 0..ROUNDS {
+            match read(&store, "swapped.onnx") {
+                Ok(content) => {
+                    assert_eq!(content, b"good");
+                    inside += 1;
+                }
+                Err(StoreError::Escape { .. }) => refused += 1,
+                Err(error) => panic!("{error:?}"),
+            }
+        }
+        is_over.store(true, Ordering::Relaxed);
+    });
+    assert!(inside + refused == ROUNDS);
+}
+
+#[test]
+fn a_pipe_in_the_store_is_no_model_and_is_not_waited_for() {
+    let (outer, store) = folders();
+    let pipe = outer.path().join("store/pipe.onnx");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    assert!(matches!(
+        read(&store, "pipe.onnx"),
+        Err(StoreError::NotAFile {
+            found: "a pipe",
+            ..
+        })
+    ));
+}
