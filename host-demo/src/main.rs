@@ -1,6 +1,11 @@
 //! The program: command line, log, configuration, server, shutdown.
 
-use std::{error::Error, io, process::ExitCode, time::Duration};
+use std::{
+    error::Error,
+    io::{self, Write},
+    process::ExitCode,
+    time::Duration,
+};
 
 use clap::Parser;
 use host_demo::{
@@ -9,7 +14,7 @@ use host_demo::{
     plugin_tool, profile_tool,
     server::{Running, Server},
     signals::{Signal, Signals},
-    telemetry::{AccessLog, error_chain::error_chain, start_log},
+    telemetry::{Logs, error_chain::error_chain},
 };
 use tokio::{runtime::Builder, task::spawn_blocking, time::timeout};
 
@@ -17,23 +22,39 @@ use tokio::{runtime::Builder, task::spawn_blocking, time::timeout};
 const LAST_MOMENT: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(message) => return show(&message),
+    };
     match &cli.command {
         Some(Command::Plugin { command }) => return plugin_tool::run(command),
         Some(Command::Profile { command }) => return profile_tool::run(command),
         Some(_) | None => {}
     }
-    match run(&cli) {
-        Ok(code) => code,
+    let mut logs = match Logs::start(cli.log_format, cli.log_level) {
+        Ok(logs) => logs,
         Err(error) => {
-            tracing::error!("{}", error_chain(error.as_ref()));
-            ExitCode::FAILURE
+            let _ = writeln!(io::stderr(), "{error}");
+            return ExitCode::FAILURE;
         }
+    };
+    run(&cli, &mut logs).unwrap_or_else(|error| {
+        tracing::error!("{}", error_chain(error.as_ref()));
+        ExitCode::FAILURE
+    })
+}
+
+/// Writes the help, the version, or what is wrong with the command line. 0 only if it was written.
+fn show(message: &clap::Error) -> ExitCode {
+    let written = message.print().and_then(|()| io::stdout().flush());
+    let code = u8::try_from(message.exit_code()).unwrap_or(1);
+    match written {
+        Err(_) if code == 0 => ExitCode::FAILURE,
+        Ok(()) | Err(_) => ExitCode::from(code),
     }
 }
 
-fn run(cli: &Cli) -> Result<ExitCode, Box<dyn Error>> {
-    start_log(cli.log_format, cli.log_level)?;
+fn run(cli: &Cli, logs: &mut Logs) -> Result<ExitCode, Box<dyn Error>> {
     let (config, warnings) = Config::resolve(&cli.settings, |name| std::env::var_os(name))?;
     for warning in warnings {
         tracing::warn!("{warning}");
@@ -43,15 +64,12 @@ fn run(cli: &Cli) -> Result<ExitCode, Box<dyn Error>> {
         tracing::info!("configuration and plugins are valid");
         return Ok(ExitCode::SUCCESS);
     }
-    let (access_log, _flushed_at_the_end) = if config.access_log {
-        let (log, guard) = AccessLog::start(cli.log_format, io::stdout());
-        (log, Some(guard))
-    } else {
-        (AccessLog::off(), None)
-    };
+    if config.access_log {
+        logs.start_access_log(cli.log_format)?;
+    }
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let signals = runtime.block_on(async { Signals::install() })?;
-    let running = Server::start(&config, access_log)?.serve()?;
+    let running = Server::start(&config, logs)?.serve()?;
     let code = runtime.block_on(until_the_end(running, signals));
     runtime.shutdown_background();
     Ok(code)

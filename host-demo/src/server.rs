@@ -33,7 +33,7 @@ use crate::{
     },
     plugins::ServerContext,
     request::{application::Application, plugin_probe::PluginProbe},
-    telemetry::{AccessLog, log_limit::LogLimit, metrics::Metrics},
+    telemetry::{Logs, log_limit::LogLimit, metrics::Metrics},
     tls::server::ServerTls,
 };
 
@@ -61,7 +61,7 @@ impl Server {
     ///
     /// # Errors
     /// The first thing that aborts the startup.
-    pub fn start(config: &Config, access_log: AccessLog) -> Result<Self, StartError> {
+    pub fn start(config: &Config, logs: &Logs) -> Result<Self, StartError> {
         let StartupPlan {
             first,
             builder,
@@ -78,6 +78,7 @@ impl Server {
         let names = config.listeners.sockets();
         let names = names.iter().map(Listener::label).collect();
         let mut metrics = Metrics::new(names, threads);
+        metrics.show_dropped_lines(logs.named());
         if let Some(proxy) = &proxy {
             let proxy = Arc::clone(proxy);
             metrics.show_replicas(proxy);
@@ -109,7 +110,7 @@ impl Server {
             metrics_probe: PluginProbe::new(),
             names_probe: PluginProbe::new(),
             readiness_probe: PluginProbe::new(),
-            access_log,
+            access_log: logs.access_log(),
             cors: cors(config),
             trusted_proxies: config.trusted_proxies.clone(),
             token_status: config.token.status,

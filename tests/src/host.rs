@@ -11,13 +11,14 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-pub use self::builder::HostBuilder;
+pub use self::{builder::HostBuilder, output::Output};
 use crate::{
     Connection, Keys, Log, PluginFolder, Request, Response, TlsClient, connection::Transcript,
-    eventually,
+    eventually, log::gate::Gate,
 };
 
 mod builder;
+mod output;
 
 /// One of the three listeners.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -300,6 +301,8 @@ struct Process {
     child: Child,
     log: Log,
     readers: Vec<JoinHandle<()>>,
+    /// Of its outputs, in the order of [`Output`].
+    gates: [Gate; 2],
     folder: TempDir,
     plugins: Option<PluginFolder>,
     /// Removes what a killed host leaves there.
@@ -329,6 +332,9 @@ impl Process {
     }
 
     fn join_readers(&mut self) {
+        for gate in &self.gates {
+            gate.open();
+        }
         for reader in self.readers.drain(..) {
             reader.join().expect("the log is read");
         }

@@ -4,7 +4,10 @@ use std::{
     thread::{self, JoinHandle},
 };
 
+use self::gate::Gate;
 use crate::eventually;
+
+pub(crate) mod gate;
 
 /// What a process has written to its output and its error output, line by line.
 #[derive(Clone, Debug, Default)]
@@ -13,11 +16,15 @@ pub struct Log {
 }
 
 impl Log {
-    /// Collects from a stream until it ends.
-    pub(crate) fn collect(&self, stream: impl Read + Send + 'static) -> JoinHandle<()> {
+    /// Collects from a stream until it ends, while its gate is open.
+    pub(crate) fn collect(
+        &self,
+        stream: impl Read + Send + 'static,
+        gate: &Gate,
+    ) -> JoinHandle<()> {
         let log = self.clone();
+        let mut stream = BufReader::new(gate.around(stream));
         thread::spawn(move || {
-            let mut stream = BufReader::new(stream);
             let mut line = Vec::new();
             while stream
                 .read_until(b'\n', &mut line)

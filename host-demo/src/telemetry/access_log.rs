@@ -1,46 +1,49 @@
 //! One line for each request, written by a dedicated thread.
 
-use std::{borrow::Cow, fmt, io::Write, net::SocketAddr, time::Duration};
+use std::{
+    borrow::Cow,
+    fmt,
+    io::{self, Write},
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use chrono::Local;
 use serde_json::json;
-use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
 
 use super::{
     LogFormat,
     escape::{json_line, push_format, push_quoted, push_value},
     line::{json_time, text_time},
+    line_queue::LineQueue,
 };
-
-/// Maximum number of lines that wait for the writer; more are dropped and counted.
-const WAITING_LINES_MAX: usize = 16_384;
 
 /// How much of a method or a path is logged, in bytes, so that the lines that wait stay small whatever clients send.
 const TEXT_BYTES_MAX: usize = 2048;
 
 /// One request and its response.
 #[derive(Clone, Copy, Debug)]
-pub struct Exchange<'a> {
+pub(crate) struct Exchange<'a> {
     /// The client.
-    pub peer: SocketAddr,
+    pub(crate) peer: SocketAddr,
     /// The method as it was sent.
-    pub method: &'a str,
+    pub(crate) method: &'a str,
     /// The path; a query, which may hold a key, is cut off.
-    pub path: &'a str,
+    pub(crate) path: &'a str,
     /// `http`, or `https` for a connection with TLS.
-    pub scheme: &'static str,
+    pub(crate) scheme: &'static str,
     /// The protocol, for example `HTTP/1.1`.
-    pub protocol: &'a str,
+    pub(crate) protocol: &'a str,
     /// The name of the key that came with the request, if its plugin told one.
-    pub principal: Option<&'a str>,
+    pub(crate) principal: Option<&'a str>,
     /// The status of the response.
-    pub status: u16,
+    pub(crate) status: u16,
     /// From the request's head to the end of the response.
-    pub duration: Duration,
+    pub(crate) duration: Duration,
     /// How much of the response's body was handed to the connection.
-    pub response_bytes: u64,
+    pub(crate) response_bytes: u64,
     /// Whether that is the whole body. Otherwise the response was cut off.
-    pub is_complete: bool,
+    pub(crate) is_complete: bool,
 }
 
 /// The access log; cheap to clone, usable from any thread.
@@ -50,55 +53,39 @@ pub struct Exchange<'a> {
 /// milliseconds. ` principal=NAME` follows where the key has a name, and ` cut-off` where the response
 /// was cut off.
 #[derive(Clone)]
-pub struct AccessLog(Option<Output>);
+pub(crate) struct AccessLog(Option<Output>);
 
 #[derive(Clone)]
 struct Output {
     format: LogFormat,
-    writer: NonBlocking,
-    dropped: ErrorCounter,
-}
-
-/// Owns the writing thread; dropping it writes out the waiting lines, for at most about a second.
-#[derive(Debug)]
-#[must_use = "lines are lost once it is dropped"]
-pub struct AccessLogGuard {
-    _worker: WorkerGuard,
+    queue: LineQueue,
 }
 
 impl AccessLog {
     /// Starts the thread that writes to `writer`.
-    pub fn start(format: LogFormat, writer: impl Write + Send + 'static) -> (Self, AccessLogGuard) {
-        let (writer, worker) = NonBlockingBuilder::default()
-            .lossy(true)
-            .buffered_lines_limit(WAITING_LINES_MAX)
-            .thread_name("access-log")
-            .finish(writer);
-        let dropped = writer.error_counter();
-        (
-            Self(Some(Output {
-                format,
-                writer,
-                dropped,
-            })),
-            AccessLogGuard { _worker: worker },
-        )
+    ///
+    /// # Errors
+    /// The thread cannot be started.
+    pub(crate) fn start(
+        format: LogFormat,
+        writer: impl Write + Send + 'static,
+    ) -> io::Result<Self> {
+        let queue = LineQueue::start("access-log", writer)?;
+        Ok(Self(Some(Output { format, queue })))
     }
 
     /// A log that writes nothing.
-    #[must_use]
-    pub fn off() -> Self {
+    pub(crate) fn off() -> Self {
         Self(None)
     }
 
     /// Whether lines are written. If not, no duration has to be measured.
-    #[must_use]
-    pub fn is_on(&self) -> bool {
+    pub(crate) fn is_on(&self) -> bool {
         self.0.is_some()
     }
 
-    /// Passes one line to the writer; never waits, drops the line if too many wait.
-    pub fn record(&self, exchange: &Exchange<'_>) {
+    /// Passes one line to the writer; never waits, drops the line if too much waits.
+    pub(crate) fn record(&self, exchange: &Exchange<'_>) {
         let Some(output) = &self.0 else {
             return;
         };
@@ -106,16 +93,19 @@ impl AccessLog {
             LogFormat::Text => text(exchange),
             LogFormat::Json => json(exchange),
         };
-        // A lossy writer takes every line or counts it as dropped.
-        let _ = output.writer.clone().write_all(line.as_bytes());
+        output.queue.push(line.as_bytes());
     }
 
-    /// Lines that were dropped because too many waited.
-    #[must_use]
-    pub fn dropped_lines(&self) -> usize {
-        self.0
-            .as_ref()
-            .map_or(0, |output| output.dropped.dropped_lines())
+    /// The lines that wait, if it is on.
+    pub(crate) fn queue(&self) -> Option<&LineQueue> {
+        self.0.as_ref().map(|output| &output.queue)
+    }
+
+    /// Takes no more lines, and waits until those that wait are written, or until `deadline`.
+    pub(crate) fn close(&self, deadline: Instant) {
+        if let Some(queue) = self.queue() {
+            queue.close(deadline);
+        }
     }
 }
 

@@ -27,17 +27,20 @@ use self::{
     forwarded::{ForwardedTotals, collector::ForwardedCollector},
     labels::ReloadOutcome,
     limits::LimitMetrics,
+    log_lines::LogLineCollector,
     principals::Principals,
     registered::registered,
     replicas::ReplicaCollector,
     tls::TlsMetrics,
 };
+use super::logs::NamedLog;
 
 mod collector;
 mod counted_connection;
 mod forwarded;
 mod labels;
 mod limits;
+mod log_lines;
 mod principals;
 mod registered;
 mod replicas;
@@ -195,6 +198,12 @@ impl Metrics {
     pub(crate) fn show_replicas(&mut self, source: Arc<dyn ReplicaSource>) {
         let collector = ReplicaCollector(source);
         self.registry.register_collector(Box::new(collector));
+    }
+
+    /// Shows the lines that the logs dropped too.
+    pub(crate) fn show_dropped_lines(&mut self, logs: [NamedLog; 2]) {
+        self.registry
+            .register_collector(Box::new(LogLineCollector(logs)));
     }
 
     /// The listeners, in the order of their names.

@@ -11,8 +11,8 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::{Ended, Host, Listener, Process};
-use crate::{Artifacts, Log, PluginFolder, eventually, repository, write_file};
+use super::{Ended, Host, Listener, Output, Process};
+use crate::{Artifacts, Log, PluginFolder, eventually, log::gate::Gate, repository, write_file};
 
 /// How to start a host.
 #[derive(Debug, Default)]
@@ -203,8 +203,13 @@ impl HostBuilder {
         let log = Log::default();
         let output = child.stdout.take().expect("a pipe");
         let error_output = child.stderr.take().expect("a pipe");
+        let gates = [Gate::default(), Gate::default()];
         Process {
-            readers: vec![log.collect(output), log.collect(error_output)],
+            readers: vec![
+                log.collect(output, &gates[Output::Standard as usize]),
+                log.collect(error_output, &gates[Output::Error as usize]),
+            ],
+            gates,
             log,
             child,
             folder,

@@ -1,8 +1,4 @@
-use std::{
-    convert::Infallible,
-    io::{self, Write},
-    sync::Mutex,
-};
+use std::{convert::Infallible, time::Duration};
 
 use http::{HeaderMap, Request};
 use hyper::{
@@ -21,28 +17,13 @@ use tokio::{
 use super::*;
 use crate::{
     http::test_support::{channel_body, data},
-    telemetry::{AccessLogGuard, LogFormat, metrics::Metrics},
+    telemetry::{LogFormat, metrics::Metrics, test_support::Lines},
 };
-
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// The counters and the log of one connection.
 struct Recording {
     metrics: Metrics,
     lines: Lines,
-    guard: AccessLogGuard,
     recorder: Rc<Recorder>,
 }
 
@@ -50,7 +31,7 @@ impl Recording {
     fn start() -> Self {
         let metrics = Metrics::new(vec!["inference".to_owned()], 1);
         let lines = Lines::default();
-        let (access_log, guard) = AccessLog::start(LogFormat::Text, lines.clone());
+        let access_log = AccessLog::start(LogFormat::Text, lines.clone()).unwrap();
         let recorder = Rc::new(Recorder {
             access_log,
             counters: Arc::clone(&metrics.workers()[0]),
@@ -60,7 +41,6 @@ impl Recording {
         Self {
             metrics,
             lines,
-            guard,
             recorder,
         }
     }
@@ -92,9 +72,9 @@ impl Recording {
 
     /// All lines, without their times and durations.
     fn lines(self) -> Vec<String> {
-        drop(self.guard);
-        let bytes = self.lines.0.lock().unwrap().clone();
-        let text = String::from_utf8(bytes).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(30);
+        self.recorder.access_log.close(deadline);
+        let text = self.lines.text();
         let lines = text.lines().map(|line| {
             let (_, rest) = line.split_once('"').unwrap();
             let (request, rest) = rest.split_once('"').unwrap();

@@ -1,29 +1,9 @@
-use std::{
-    io::{self, Write},
-    sync::{
-        Arc, Mutex,
-        mpsc::{self, Receiver, Sender},
-    },
-    time::Duration,
-};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{AccessLog, Exchange, WAITING_LINES_MAX};
-use crate::telemetry::LogFormat;
-
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
+use super::{AccessLog, Exchange};
+use crate::telemetry::{LogFormat, test_support::Lines};
 
 fn exchange(path: &str) -> Exchange<'_> {
     Exchange {
@@ -46,11 +26,10 @@ fn written(format: LogFormat, path: &str) -> String {
 
 fn write(format: LogFormat, exchange: &Exchange<'_>) -> String {
     let lines = Lines::default();
-    let (log, guard) = AccessLog::start(format, lines.clone());
+    let log = AccessLog::start(format, lines.clone()).unwrap();
     log.record(exchange);
-    drop(guard);
-    let bytes = lines.0.lock().unwrap().clone();
-    String::from_utf8(bytes).unwrap()
+    log.close(Instant::now() + Duration::from_secs(30));
+    lines.text()
 }
 
 #[test]
@@ -137,44 +116,6 @@ fn a_log_that_is_off_writes_nothing() {
     let log = AccessLog::off();
     log.record(&exchange("/models"));
     assert!(!log.is_on());
-    assert_eq!(log.dropped_lines(), 0);
-}
-
-/// Says that a write began, then waits until it is allowed to end.
-struct Stuck {
-    began: Sender<()>,
-    release: Receiver<()>,
-}
-
-impl Write for Stuck {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let _ = self.began.send(());
-        let _ = self.release.recv();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-#[test]
-fn a_full_log_drops_and_counts_lines_instead_of_waiting() {
-    let (began_sender, began) = mpsc::channel();
-    let (release, release_receiver) = mpsc::channel();
-    let stuck = Stuck {
-        began: began_sender,
-        release: release_receiver,
-    };
-    let (log, guard) = AccessLog::start(LogFormat::Text, stuck);
-    log.record(&exchange("/first"));
-    began.recv().unwrap();
-    for _ in 0..WAITING_LINES_MAX + 5 {
-        log.record(&exchange("/more"));
-    }
-    assert_eq!(log.dropped_lines(), 5);
-    drop(release);
-    drop(guard);
 }
 
 #[test]

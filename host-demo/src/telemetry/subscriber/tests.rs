@@ -1,27 +1,11 @@
-use std::{
-    io::{self, Write},
-    sync::{Arc, Mutex},
-    thread,
-};
+use std::thread;
 
 use chrono::{DateTime, FixedOffset};
 use serde_json::{Value, json};
 use tracing::{debug, error, info, trace, warn};
 
-use super::{LogFormat, LogLevel, line::LineFormat, subscriber};
-
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
+use super::{LineFormat, LogLevel, subscriber};
+use crate::telemetry::{LogFormat, test_support::Lines};
 
 fn clock() -> DateTime<FixedOffset> {
     "2026-11-23T10:09:14.122987+01:00".parse().unwrap()
@@ -41,8 +25,7 @@ fn logged(format: LogFormat, level: LogLevel, emit: impl FnOnce() + Send + 'stat
         .unwrap()
         .join()
         .unwrap();
-    let bytes = lines.0.lock().unwrap().clone();
-    String::from_utf8(bytes).unwrap()
+    lines.text()
 }
 
 fn text(emit: impl FnOnce() + Send + 'static) -> String {
