@@ -47,7 +47,9 @@ pub fn run(command: &PluginCommand) -> ExitCode {
             kind,
         } => check::run_here(file, settings, copies, *kind),
     };
-    done.unwrap_or_else(|error| {
+    // What is buffered must be written before success is reported.
+    let written = done.and_then(|code| io::stdout().flush().map(|()| code));
+    written.unwrap_or_else(|error| {
         let _ = writeln!(io::stderr(), "{error}");
         ExitCode::FAILURE
     })

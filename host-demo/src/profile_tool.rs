@@ -23,7 +23,8 @@ pub fn run(command: &ProfileCommand) -> ExitCode {
         ProfileCommand::Check { file } => check(file),
         ProfileCommand::Page { profile } => page(profile),
     };
-    match done {
+    // What is buffered must be written before success is reported.
+    match done.and_then(|()| Ok(io::stdout().flush()?)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "{error}");

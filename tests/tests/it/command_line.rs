@@ -1,6 +1,8 @@
 //! The command line: `--help`, `--version`, `--check`, and the end of a start that fails.
 
-use integration_tests::{Ended, Host, HostBuilder, PluginFolder};
+use std::process::Command;
+
+use integration_tests::{Artifacts, Ended, Host, HostBuilder, PluginFolder};
 
 fn token_plugin() -> HostBuilder {
     Host::builder().plugins(PluginFolder::new().with("token-plugin"))
@@ -40,6 +42,27 @@ fn version_names_the_program() {
     let text = succeeds(Host::builder().argument("--version")).log.text();
 
     assert!(text.starts_with("host-demo "), "{text}");
+}
+
+/// Whoever reads the exit code must not take an empty file for the output.
+#[test]
+fn output_that_cannot_be_written_is_no_success() {
+    for arguments in [
+        &["--help"][..],
+        &["--version"],
+        &["plugin", "--help"],
+        &["profile", "list"],
+        &["profile", "show", "vllm"],
+    ] {
+        let host = Artifacts::of_the_tests().host();
+        let output = Command::new("sh")
+            .args(["-c", "exec \"$0\" \"$@\" >/dev/full"])
+            .arg(host)
+            .args(arguments)
+            .output()
+            .expect("the host can be run");
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+    }
 }
 
 /// With a specific exit code.
