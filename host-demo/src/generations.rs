@@ -1,16 +1,16 @@
 //! Which plugins serve. A generation replaces the last one atomically.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use arc_swap::{ArcSwap, Guard};
 use parking_lot::Mutex;
-use tokio::{
-    sync::{OwnedRwLockReadGuard, RwLock, Semaphore},
-    task::{JoinError, spawn_blocking},
-};
+use tokio::sync::{OwnedRwLockReadGuard, RwLock, Semaphore};
 
 use self::draining::Draining;
 pub use self::error::{BuildError, TokenPluginFailure};
@@ -20,7 +20,10 @@ pub(crate) use self::{
     report::{ReloadError, ReloadReport},
     watch::{FolderWatch, WatchThread},
 };
-use crate::telemetry::metrics::Metrics;
+use crate::{
+    blocking::{BlockingError, BlockingThreads},
+    telemetry::metrics::Metrics,
+};
 
 mod builder;
 mod draining;
@@ -32,6 +35,9 @@ mod watch;
 
 /// Replaced libraries that stay in memory, from which on there is one warning.
 const LIBRARIES_LEFT: u64 = 64;
+
+/// How long the end at once waits for a generation that makes its keys.
+const TAKE_OVER_AWAITED_MAX: Duration = Duration::from_millis(500);
 
 /// The generation that serves, and how the next one replaces it.
 #[derive(Debug)]
@@ -49,18 +55,28 @@ pub(crate) struct Generations {
     /// Held by one caller of [`reload_for_caller`](Self::reload_for_caller) at a time; the others wait
     /// without blocking a thread.
     callers: Arc<Semaphore>,
+    /// For those reloads.
+    threads: BlockingThreads,
     draining: Draining,
+    /// Held while a generation makes its keys and takes over.
+    taking_over: Mutex<()>,
+    /// Whether the server ends. Once it is set and `taking_over` was acquired, no generation takes over.
+    is_closed: AtomicBool,
 }
 
 #[derive(Debug, Default)]
 struct Turn {
-    is_closed: bool,
     has_warned: bool,
 }
 
 impl Generations {
     /// Lets the first generation serve, which `builder` made.
-    pub(crate) fn new(builder: Builder, first: ReadyGeneration, metrics: Arc<Metrics>) -> Self {
+    pub(crate) fn new(
+        builder: Builder,
+        first: ReadyGeneration,
+        metrics: Arc<Metrics>,
+        threads: BlockingThreads,
+    ) -> Self {
         let generations = Self {
             current: ArcSwap::from_pointee(first.generation),
             builder,
@@ -69,7 +85,10 @@ impl Generations {
             turn: Mutex::default(),
             is_requested: AtomicBool::new(false),
             callers: Arc::new(Semaphore::new(1)),
+            threads,
             draining: Draining::default(),
+            taking_over: Mutex::default(),
+            is_closed: AtomicBool::new(false),
         };
         generations.measure();
         generations
@@ -99,18 +118,19 @@ impl Generations {
     /// Reloads for a caller that needs the outcome, after the callers before it.
     ///
     /// # Errors
-    /// The outer one: the reload panicked. The inner one: the old generation continues to serve.
+    /// The outer one: the reload did not begin, or panicked. The inner one: the old generation continues to serve.
     pub(crate) async fn reload_for_caller(
         self: Arc<Self>,
-    ) -> Result<Result<ReloadReport, ReloadError>, JoinError> {
+    ) -> Result<Result<ReloadReport, ReloadError>, BlockingError> {
         // The semaphore is never closed. Without a permit the reload would wait on a blocked thread.
         let caller = Arc::clone(&self.callers).acquire_owned().await;
+        let threads = self.threads.clone();
         let reload = move || {
             let outcome = self.reload();
             drop(caller);
             outcome
         };
-        spawn_blocking(reload).await
+        threads.run(reload).await
     }
 
     /// Reads the plugins folder again, and lets the next generation serve. Blocks; reloads run one
@@ -130,28 +150,39 @@ impl Generations {
         outcome
     }
 
-    /// Ends all plugins for the shutdown of the server: waits for a running reload, prevents others, and
-    /// shuts down every plugin that is not shut down yet.
-    pub(crate) fn close(&self) {
-        self.turn.lock().is_closed = true;
+    /// Ends all plugins for the shutdown of the server: prevents reloads, waits until the given time for one
+    /// that runs, and shuts down every plugin that is not shut down yet. Returns whether no reload runs.
+    pub(crate) fn close(&self, until: Instant) -> bool {
+        self.is_closed.store(true, Ordering::SeqCst);
+        let Some(_turn) = self.turn.try_lock_until(until) else {
+            self.close_at_once();
+            return false;
+        };
         self.draining.end_all();
         self.current.load_full().plugins.shutdown();
         self.builder.remove_copies();
+        true
     }
 
-    /// As [`close`](Self::close), but shuts down the serving plugins first, without waiting for a
-    /// running reload.
+    /// Shuts down every plugin that is not shut down yet, without waiting for a running reload. First the
+    /// one that checks keys, which deletes the key file: another one may hang.
     pub(crate) fn close_at_once(&self) {
-        self.current.load_full().plugins.shutdown();
-        self.close();
+        self.is_closed.store(true, Ordering::SeqCst);
+        // A plugin that makes its keys just now must have finished, or it would write them afterwards.
+        let _no_take_over = self.taking_over.try_lock_for(TAKE_OVER_AWAITED_MAX);
+        let current = self.current.load_full();
+        if let Some(token_plugin) = current.plugins.loaded_token_plugin() {
+            token_plugin.lifecycle.shutdown();
+        }
+        self.builder.remove_copies();
+        current.plugins.shutdown();
+        self.draining.end_all();
     }
 
     fn reload_in_turn(&self) -> Result<ReloadReport, ReloadError> {
         let mut turn = self.turn.lock();
         self.is_requested.store(false, Ordering::Release);
-        if turn.is_closed {
-            return Err(ReloadError::Ending);
-        }
+        self.check_open()?;
         let outcome = self.replace();
         let libraries_left = self.measure();
         if libraries_left >= LIBRARIES_LEFT && !turn.has_warned {
@@ -161,11 +192,18 @@ impl Generations {
                  host_demo_plugin_libraries_left: restart the server when it suits"
             );
         }
-        Ok(outcome?)
+        outcome
+    }
+
+    fn check_open(&self) -> Result<(), ReloadError> {
+        if self.is_closed.load(Ordering::SeqCst) {
+            return Err(ReloadError::Ending);
+        }
+        Ok(())
     }
 
     /// The caller holds `turn`.
-    fn replace(&self) -> Result<ReloadReport, BuildError> {
+    fn replace(&self) -> Result<ReloadReport, ReloadError> {
         let old = self.current.load_full();
         let set = self.builder.load(Some(&old))?;
         if set.is_unchanged(&old.plugins) {
@@ -173,13 +211,18 @@ impl Generations {
         }
         // No key is replaced between the hand-over and the retirement of the predecessor.
         let no_rotation = self.rotations.blocking_write();
+        let opened = self.builder.open(set, Some(&old))?;
+        let taking_over = self.taking_over.lock();
+        // Opening may have taken long.
+        self.check_open()?;
         let ReadyGeneration {
             generation,
             changes,
             replaced,
-        } = self.builder.open(set, Some(&old))?.generate_keys()?;
+        } = opened.generate_keys()?;
         let number = generation.number;
         self.current.store(Arc::new(generation));
+        drop(taking_over);
         for one in replaced.iter().filter(|one| one.is_taken_over) {
             one.plugin.lifecycle.retire();
         }

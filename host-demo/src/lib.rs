@@ -5,6 +5,7 @@
 //! | folder | what |
 //! | --- | --- |
 //! | [`cli`], [`config`] | the command line, the configuration |
+//! | [`process`], [`signals`] | a server from its start to its end |
 //! | [`server`] | composition: build, bind, serve, stop |
 //! | `listener` | a socket becomes requests |
 //! | `request` | one request from top to bottom: path, route, permit, response |
@@ -15,12 +16,15 @@
 //! | [`profile`] | what the calls of each model server do, and so which key opens them |
 //! | `http`, [`telemetry`] | HTTP without policy; log, access log, metrics |
 //! | `files` | reading files that the configuration names |
+//! | [`blocking`] | threads for work that blocks |
 //! | [`plugin_tool`] | `host-demo plugin`, for authors of plugins |
 //! | [`profile_tool`] | `host-demo profile`, for operators |
 
+pub mod blocking;
 pub mod cli;
 pub mod config;
 pub mod plugin_tool;
+pub mod process;
 pub mod profile;
 pub mod profile_tool;
 pub mod server;

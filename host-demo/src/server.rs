@@ -5,7 +5,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     num::NonZeroUsize,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::{mpsc, watch};
@@ -13,9 +13,11 @@ use tokio::sync::{mpsc, watch};
 use self::{
     certificates::Certificates,
     startup::{StartupPlan, processors},
+    threads::Threads,
 };
 pub use self::{
-    running::{PluginsHandle, ReloadHandle, Running},
+    running::{PluginsHandle, ReloadHandle, Running, ShutdownError},
+    start_control::{Interrupted, StartControl},
     startup::StartError,
     token_check::TokenCheck,
 };
@@ -24,6 +26,7 @@ use crate::{
         Backends,
         models::{ModelApi, ModelApiLimits},
     },
+    blocking::BlockingThreads,
     config::{Config, CorsSettings, Listener, Scheme},
     generations::{FolderWatch, Generations},
     http::{cors::Cors, rejection::ErrorForm},
@@ -33,13 +36,15 @@ use crate::{
     },
     plugins::ServerContext,
     request::{application::Application, plugin_probe::PluginProbe},
-    telemetry::{Logs, log_limit::LogLimit, metrics::Metrics},
+    telemetry::{LogHandles, log_limit::LogLimit, metrics::Metrics},
     tls::server::ServerTls,
 };
 
 mod certificates;
 mod running;
+mod start_control;
 mod startup;
+mod threads;
 mod token_check;
 
 /// A server whose sockets are bound and whose keys are written: it only has to accept.
@@ -53,6 +58,7 @@ pub struct Server {
     connections_per_address_max: Option<NonZeroUsize>,
     shutdown_timeout: Duration,
     watch: Option<FolderWatch>,
+    reload_threads: BlockingThreads,
 }
 
 impl Server {
@@ -61,7 +67,11 @@ impl Server {
     ///
     /// # Errors
     /// The first thing that aborts the startup.
-    pub fn start(config: &Config, logs: &Logs) -> Result<Self, StartError> {
+    pub fn start(
+        config: &Config,
+        logs: &LogHandles,
+        control: &StartControl,
+    ) -> Result<Self, StartError> {
         let StartupPlan {
             first,
             builder,
@@ -69,8 +79,13 @@ impl Server {
             tls,
             proxy,
             watch,
-        } = StartupPlan::new(config)?;
+        } = StartupPlan::new(config, control)?;
         let sockets = bind(config, tls.as_ref())?;
+        let Threads {
+            reload: reload_threads,
+            request: request_threads,
+        } = Threads::start()?;
+        control.begin_keys()?;
         let first = first.generate_keys()?;
         let threads = config
             .worker_threads
@@ -90,11 +105,17 @@ impl Server {
             .as_ref()
             .map_or_else(ErrorForm::default, |proxy| proxy.error_form());
         let application = Application {
-            generations: Arc::new(Generations::new(builder, first, Arc::clone(&metrics))),
+            generations: Arc::new(Generations::new(
+                builder,
+                first,
+                Arc::clone(&metrics),
+                reload_threads.clone(),
+            )),
             backends: Backends {
                 models: ModelApi::new(
                     models,
                     Arc::clone(&metrics),
+                    request_threads.others.clone(),
                     ModelApiLimits {
                         max_request_size_bytes: config.max_request_size_bytes,
                         prediction_timeout: config.prediction_timeout,
@@ -107,9 +128,10 @@ impl Server {
             },
             context,
             metrics,
-            metrics_probe: PluginProbe::new(),
-            names_probe: PluginProbe::new(),
-            readiness_probe: PluginProbe::new(),
+            metrics_probe: PluginProbe::new(request_threads.others.clone()),
+            names_probe: PluginProbe::new(request_threads.others.clone()),
+            readiness_probe: PluginProbe::new(request_threads.others.clone()),
+            threads: request_threads,
             access_log: logs.access_log(),
             cors: cors(config),
             trusted_proxies: config.trusted_proxies.clone(),
@@ -130,6 +152,7 @@ impl Server {
             connections_per_address_max: config.clients.connections_per_address_max,
             shutdown_timeout,
             watch,
+            reload_threads,
         })
     }
 
@@ -139,7 +162,7 @@ impl Server {
     /// # Errors
     /// The first thing that would abort the startup.
     pub fn verify_startup(config: &Config) -> Result<(), StartError> {
-        StartupPlan::new(config).map(drop)
+        StartupPlan::new(config, &StartControl::default()).map(drop)
     }
 
     /// Accepts connections on separate threads.
@@ -148,10 +171,11 @@ impl Server {
     /// A thread cannot be started. The plugins are shut down then.
     pub fn serve(self) -> Result<Running, StartError> {
         let generations = Arc::clone(&self.application.generations);
+        let until = Instant::now() + self.shutdown_timeout;
         let running = self.run();
         if running.is_err() {
             // Threads that did start hold references to the plugins, and may outlive this call.
-            generations.close();
+            generations.close(until);
         }
         running
     }
@@ -201,6 +225,8 @@ impl Server {
             threads,
             stop,
             watch,
+            shutdown_timeout: self.shutdown_timeout,
+            reload_threads: self.reload_threads,
         })
     }
 }

@@ -12,7 +12,7 @@ pub(crate) use self::{
 pub use self::{
     format::LogFormat,
     level::LogLevel,
-    logs::{LogError, Logs},
+    logs::{LogError, LogHandles, Logs},
 };
 
 mod access_log;

@@ -11,7 +11,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-pub use self::{builder::HostBuilder, output::Output};
+pub use self::{builder::HostBuilder, output::Output, starting::Starting};
 use crate::{
     Connection, Keys, Log, PluginFolder, Request, Response, TlsClient, connection::Transcript,
     eventually, log::gate::Gate,
@@ -19,6 +19,7 @@ use crate::{
 
 mod builder;
 mod output;
+mod starting;
 
 /// One of the three listeners.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

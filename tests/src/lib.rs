@@ -5,7 +5,7 @@
 //! | find what cargo built | [`Artifacts`] |
 //! | fill a `--plugins-path` | [`PluginFolder`] |
 //! | build a plugin of another contract | [`contract`] |
-//! | run the host | [`Host`], [`HostBuilder`], [`start_at_free_address`], [`Ended`] |
+//! | run the host | [`Host`], [`HostBuilder`], [`start_at_free_address`], [`Ended`], [`Starting`] |
 //! | read the keys | [`Keys`] |
 //! | talk to it | [`Request`], [`Connection`], [`Response`], [`grpc`] |
 //! | talk to it piece by piece, over each version of HTTP | [`Client`], [`ClientExchange`] |
@@ -28,7 +28,7 @@ pub use self::{
     eventually::{DEADLINE, eventually},
     files::write_file,
     free_address::{free_address, start_at_free_address},
-    host::{Ended, Host, HostBuilder, Listener, Output},
+    host::{Ended, Host, HostBuilder, Listener, Output, Starting},
     keys::{ExpiringKey, Keys},
     log::Log,
     plugin_folder::{PluginFolder, build_of},

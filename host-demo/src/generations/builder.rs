@@ -204,6 +204,11 @@ impl Builder {
 }
 
 impl OpenedGeneration {
+    /// Its plugins.
+    pub(crate) const fn plugins(&self) -> &Plugins {
+        &self.ready.generation.plugins
+    }
+
     /// Makes a token plugin that did not take over the keys in force generate new ones.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::{
     io,
     path::Path,
     sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
-    thread::{self, JoinHandle},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -28,12 +28,12 @@ pub(crate) struct FolderWatch {
     changes: Receiver<()>,
 }
 
-/// The thread that reacts to changes. Dropping it waits for a running reload and ends the thread.
+/// The thread that reacts to changes. Dropping this ends it, after a running reload, and does not wait for
+/// that.
 #[derive(Debug)]
 pub(crate) struct WatchThread {
-    /// Ends the thread, as it holds the other end of its channel.
-    watcher: Option<RecommendedWatcher>,
-    thread: Option<JoinHandle<()>>,
+    /// It holds the other end of the thread's channel.
+    _watcher: RecommendedWatcher,
 }
 
 impl FolderWatch {
@@ -56,24 +56,12 @@ impl FolderWatch {
     pub(crate) fn start(self, reload: impl Fn() + Send + 'static) -> io::Result<WatchThread> {
         let Self { watcher, changes } = self;
         let thread = thread::Builder::new().name("watch-plugins".to_owned());
-        let thread = thread.spawn(move || {
+        thread.spawn(move || {
             while changes.recv().is_ok() && wait_until_quiet(&changes) {
                 reload();
             }
         })?;
-        Ok(WatchThread {
-            watcher: Some(watcher),
-            thread: Some(thread),
-        })
-    }
-}
-
-impl Drop for WatchThread {
-    fn drop(&mut self) {
-        drop(self.watcher.take());
-        if let Some(Err(_)) = self.thread.take().map(JoinHandle::join) {
-            tracing::error!("the thread that watches the plugins panicked");
-        }
+        Ok(WatchThread { _watcher: watcher })
     }
 }
 

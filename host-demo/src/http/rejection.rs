@@ -9,7 +9,13 @@ use http::{
 use serde::Serialize;
 
 use super::{body::ResponseBody, grpc_status::GrpcStatus, response};
-use crate::telemetry::{error_chain::error_chain, metrics::Limit};
+use crate::{
+    blocking::BlockingError,
+    telemetry::{error_chain::error_chain, metrics::Limit},
+};
+
+/// When a client whose request got no thread may try again.
+const NO_THREAD_RETRY_SEC: u16 = 1;
 
 /// An error response, before it is known which protocol the client expects.
 ///
@@ -212,6 +218,19 @@ impl Rejection {
         let mut response = response::json_with_status(self.status, &body);
         response.headers_mut().extend(self.headers);
         response
+    }
+}
+
+impl From<BlockingError> for Rejection {
+    fn from(error: BlockingError) -> Self {
+        match error {
+            BlockingError::NoThread => {
+                Self::unavailable("The server is busy, and the system starts no more threads.")
+                    .with_retry_after(NO_THREAD_RETRY_SEC)
+                    .for_limit(Limit::Threads)
+            }
+            BlockingError::Panicked => Self::internal(&error),
+        }
     }
 }
 

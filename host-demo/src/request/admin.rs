@@ -32,7 +32,7 @@ pub(crate) async fn reload(
     _: &Permit<Management>,
 ) -> Result<Response<ResponseBody>, Rejection> {
     let outcome = Arc::clone(&application.generations).reload_for_caller();
-    match outcome.await.map_err(|error| Rejection::internal(&error))? {
+    match outcome.await? {
         Ok(ReloadReport {
             generation,
             changes,

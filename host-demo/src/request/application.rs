@@ -7,6 +7,7 @@ use http::HeaderName;
 use super::plugin_probe::PluginProbe;
 use crate::{
     backend::Backends,
+    blocking::BlockingThreads,
     config::{TokenAuthStatus, TrustedProxies},
     generations::Generations,
     http::{cors::Cors, rejection::ErrorForm},
@@ -26,6 +27,7 @@ pub(crate) struct Application {
     /// For the names of keys: a rotation does not wait for a plugin that blocks in its metrics.
     pub(crate) names_probe: PluginProbe,
     pub(crate) readiness_probe: PluginProbe,
+    pub(crate) threads: RequestThreads,
     pub(crate) access_log: AccessLog,
     pub(crate) cors: Cors,
     pub(crate) token_status: TokenAuthStatus,
@@ -39,4 +41,12 @@ pub(crate) struct Application {
     pub(crate) error_form: ErrorForm,
     pub(crate) max_request_size_bytes: usize,
     pub(crate) header_bytes_max: usize,
+}
+
+/// Where requests wait for plugins and files.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestThreads {
+    /// For `/token`: no other plugin that blocks keeps a key from being replaced.
+    pub(crate) rotations: BlockingThreads,
+    pub(crate) others: BlockingThreads,
 }

@@ -12,6 +12,7 @@ use super::{
     service::{Pending, Service},
 };
 use crate::{
+    blocking::{BlockingError, BlockingThreads},
     http::{
         body::ResponseBody,
         rejection::Rejection,
@@ -65,7 +66,8 @@ impl Service {
             key: permit.principal().map(Principal::key),
             no_take_over: Some(no_take_over),
         };
-        let response = self.call(endpoint, request).await?;
+        let threads = &self.application.threads.rotations;
+        let response = self.call(threads, endpoint, request).await?;
         if let (StatusCode::OK, Some(kind)) = (response.status(), kind) {
             self.application.metrics.count_rotation(kind);
         }
@@ -97,11 +99,13 @@ impl Service {
             key: principal.map(Principal::key),
             no_take_over: None,
         };
-        self.call(endpoint, request).await
+        self.call(&self.application.threads.others, endpoint, request)
+            .await
     }
 
     async fn call(
         &self,
+        threads: &BlockingThreads,
         endpoint: Arc<PluginEndpoint>,
         request: PluginRequest,
     ) -> Result<Response<ResponseBody>, Rejection> {
@@ -109,7 +113,7 @@ impl Service {
         let method = endpoint.implemented(&request.parts.method)?;
         let plugin = Arc::clone(&endpoint);
         let response = endpoint
-            .call(method, request, application.context.clone())
+            .call(threads, method, request, application.context.clone())
             .await;
         if let Err(CallError::Failed(_) | CallError::Broken) = response {
             application.metrics.count_plugin_error(plugin.plugin());
@@ -134,6 +138,7 @@ impl From<CallError> for Rejection {
         match error {
             CallError::NotImplemented { allow } => Self::method_not_allowed(&allow),
             CallError::Failed(message) => plugin_failed(message),
+            CallError::NoThread => BlockingError::NoThread.into(),
             CallError::Broken => plugin_failed("The plugin failed; see the log of the server."),
         }
     }

@@ -2,7 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
+use tokio::{sync::Semaphore, time::timeout};
+
+use crate::blocking::BlockingThreads;
 
 /// The time limit of a call, the wait for an earlier call included.
 const CALL_TIMEOUT: Duration = Duration::from_secs(2);
@@ -12,29 +14,31 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug)]
 pub(crate) struct PluginProbe {
     turn: Arc<Semaphore>,
+    threads: BlockingThreads,
     call_timeout: Duration,
 }
 
 impl PluginProbe {
-    pub(crate) fn new() -> Self {
-        Self::with_limit(CALL_TIMEOUT)
+    pub(crate) fn new(threads: BlockingThreads) -> Self {
+        Self::with_limit(threads, CALL_TIMEOUT)
     }
 
-    fn with_limit(call_timeout: Duration) -> Self {
+    fn with_limit(threads: BlockingThreads, call_timeout: Duration) -> Self {
         Self {
+            threads,
             turn: Arc::new(Semaphore::new(1)),
             call_timeout,
         }
     }
 
-    /// The result; none if it does not arrive in time.
+    /// The result; none if it does not arrive in time, or no thread is free.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         call: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
         let call_in_turn = async {
             let turn = Arc::clone(&self.turn).acquire_owned().await.ok()?;
-            let result = spawn_blocking(move || {
+            let result = self.threads.run(move || {
                 let result = call();
                 drop(turn);
                 result

@@ -1,11 +1,22 @@
 //! A server that accepts connections, and its end.
 
-use std::{sync::Arc, thread::JoinHandle};
+use std::{
+    sync::Arc,
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
 
 use tokio::sync::watch;
 
 use super::certificates::Certificates;
-use crate::generations::{Generations, WatchThread};
+use crate::{
+    blocking::BlockingThreads,
+    generations::{Generations, WatchThread},
+    telemetry::error_chain::error_chain,
+};
+
+/// How long a running reload is waited for at least, once no request runs any more.
+const RELOAD_AWAITED_MIN: Duration = Duration::from_secs(1);
 
 /// A server that accepts.
 #[derive(Debug)]
@@ -16,6 +27,18 @@ pub struct Running {
     pub(super) stop: watch::Sender<bool>,
     /// Where the configuration asks for one.
     pub(super) watch: Option<WatchThread>,
+    pub(super) shutdown_timeout: Duration,
+    /// For reloads.
+    pub(super) reload_threads: BlockingThreads,
+}
+
+/// The server ended, but not in order.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ShutdownError {
+    /// The plugins were shut down all the same.
+    #[error("a reload does not end, and was not waited for")]
+    ReloadRuns,
 }
 
 impl Running {
@@ -31,12 +54,18 @@ impl Running {
         ReloadHandle {
             certificates: Arc::clone(&self.certificates),
             generations: Arc::clone(&self.generations),
+            threads: self.reload_threads.clone(),
         }
     }
 
     /// Stops accepting, lets running requests finish for at most `shutdown_timeout_sec`, and shuts the
-    /// plugins down. Blocks until all of this is done.
-    pub fn shutdown(self) {
+    /// plugins down. A reload that runs is waited for as long. Blocks until all of this is done; a plugin that
+    /// does not return from its shutdown blocks it for ever.
+    ///
+    /// # Errors
+    /// Something still runs. The plugins are shut down.
+    pub fn shutdown(self) -> Result<(), ShutdownError> {
+        let until = Instant::now() + self.shutdown_timeout;
         // An error means that the serving threads have ended already.
         let _ = self.stop.send(true);
         drop(self.watch);
@@ -45,7 +74,12 @@ impl Running {
                 tracing::error!("a serving thread panicked");
             }
         }
-        self.generations.close();
+        let until = until.max(Instant::now() + RELOAD_AWAITED_MIN);
+        if self.generations.close(until) {
+            Ok(())
+        } else {
+            Err(ShutdownError::ReloadRuns)
+        }
     }
 }
 
@@ -54,7 +88,8 @@ impl Running {
 pub struct PluginsHandle(Arc<Generations>);
 
 impl PluginsHandle {
-    /// Shuts down every serving plugin that is not shut down yet, without waiting for a running reload.
+    /// Shuts down every plugin that is not shut down yet, first the one that checks keys, without waiting for a
+    /// running reload.
     pub fn shutdown_at_once(&self) {
         self.0.close_at_once();
     }
@@ -65,14 +100,26 @@ impl PluginsHandle {
 pub struct ReloadHandle {
     certificates: Arc<Certificates>,
     generations: Arc<Generations>,
+    threads: BlockingThreads,
 }
 
 impl ReloadHandle {
     /// Reads the certificate with its key and the client authorities again, then the plugins folder, and logs the
-    /// outcome of each; neither depends on the other. Blocks. Leaves the plugins if another caller waits for its turn
-    /// to reload them: one reload serves both.
-    pub fn reload(&self) {
-        self.certificates.reload();
-        self.generations.reload_once();
+    /// outcome of each; neither depends on the other. Does not wait for that. Leaves the plugins if another caller
+    /// waits for its turn to reload them: one reload serves both.
+    pub fn request(&self) {
+        let Self {
+            certificates,
+            generations,
+            ..
+        } = self.clone();
+        let begun = self.threads.begin(move || {
+            certificates.reload();
+            generations.reload_once();
+        });
+        if let Err(error) = begun {
+            let error = error_chain(&error);
+            tracing::error!("nothing was reloaded, because other reloads run: {error}");
+        }
     }
 }

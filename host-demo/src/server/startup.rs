@@ -17,7 +17,10 @@ use crate::{
     tls::{TlsError, server::ServerTls},
 };
 
-use super::certificates;
+use super::{
+    certificates,
+    start_control::{Interrupted, StartControl},
+};
 
 /// Why a server does not start. One line, with what was wrong and where.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +78,9 @@ pub enum StartError {
         /// From the operating system.
         source: std::io::Error,
     },
+    /// A signal ended it.
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
     /// A thread or its event loop cannot be started.
     #[error("a serving thread cannot be started")]
     Thread(#[source] std::io::Error),
@@ -104,7 +110,7 @@ impl StartupPlan {
     ///
     /// # Errors
     /// The first thing that aborts the startup.
-    pub(crate) fn new(config: &Config) -> Result<Self, StartError> {
+    pub(crate) fn new(config: &Config, control: &StartControl) -> Result<Self, StartError> {
         if let Some(folder) = &config.plugins_path {
             check_separation(folder, config)?;
         }
@@ -115,10 +121,13 @@ impl StartupPlan {
         // Before the folder is read, so that no change is missed.
         let watch = config.watch_plugins.then(|| watch(config));
         let builder = Builder::new(config, is_built_in);
-        let first = builder.open(builder.load(None)?, None)?;
+        let set = builder.load(None)?;
+        control.check()?;
+        let first = builder.open(set, None)?;
+        control.set_plugins(first.plugins());
         // Reading the folder gives the better error.
         let watch = watch.transpose()?;
-        let models = Arc::new(load_models(config)?);
+        let models = Arc::new(load_models(config, control)?);
         let proxy = config.upstream.as_ref().map(ReverseProxy::new);
         Ok(Self {
             first,
@@ -146,7 +155,7 @@ fn watch(config: &Config) -> Result<FolderWatch, StartError> {
     })
 }
 
-fn load_models(config: &Config) -> Result<ModelRegistry, StartError> {
+fn load_models(config: &Config, control: &StartControl) -> Result<ModelRegistry, StartError> {
     let store = config
         .model_store
         .as_deref()
@@ -172,6 +181,7 @@ fn load_models(config: &Config) -> Result<ModelRegistry, StartError> {
     let models = ModelRegistry::new(store, limits);
     let mut failed = Vec::new();
     for ModelSpec { name, url } in specs {
+        control.check()?;
         let registration = Registration {
             url: &url,
             name: name.as_deref(),

@@ -28,6 +28,13 @@ pub struct Logs {
     access_log: AccessLog,
 }
 
+/// Both logs, for the parts of the server that write and count their lines. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct LogHandles {
+    log: LineQueue,
+    access_log: AccessLog,
+}
+
 /// Why there is no log.
 #[derive(Debug, Error)]
 pub enum LogError {
@@ -74,6 +81,17 @@ impl Logs {
         Ok(())
     }
 
+    /// What a server needs of them.
+    #[must_use]
+    pub fn handles(&self) -> LogHandles {
+        LogHandles {
+            log: self.log.clone(),
+            access_log: self.access_log.clone(),
+        }
+    }
+}
+
+impl LogHandles {
     /// The access log.
     #[must_use]
     pub(crate) fn access_log(&self) -> AccessLog {

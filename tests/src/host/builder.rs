@@ -182,7 +182,7 @@ impl HostBuilder {
         })
     }
 
-    fn spawn(mut self) -> Process {
+    pub(super) fn spawn(mut self) -> Process {
         let folder = self
             .folder
             .take()

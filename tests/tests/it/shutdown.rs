@@ -13,6 +13,11 @@ use rustix::process::Signal;
 
 use crate::expect::is_denied;
 
+mod hanging;
+mod signals;
+mod starting;
+mod threads;
+
 fn token_plugin() -> HostBuilder {
     Host::builder().plugins(PluginFolder::new().with("token-plugin"))
 }

@@ -18,6 +18,7 @@ use super::{
     read_upload,
 };
 use crate::{
+    blocking::BlockingThreads,
     http::{
         body::ResponseBody,
         rejection::Rejection,
@@ -33,6 +34,8 @@ use crate::{
 pub(crate) struct ModelApi {
     pub(super) models: Arc<ModelRegistry>,
     pub(super) metrics: Arc<Metrics>,
+    /// For changes of models.
+    pub(super) threads: BlockingThreads,
     pub(super) limits: ModelApiLimits,
 }
 
@@ -60,11 +63,13 @@ impl ModelApi {
     pub(crate) const fn new(
         models: Arc<ModelRegistry>,
         metrics: Arc<Metrics>,
+        threads: BlockingThreads,
         limits: ModelApiLimits,
     ) -> Self {
         Self {
             models,
             metrics,
+            threads,
             limits,
         }
     }

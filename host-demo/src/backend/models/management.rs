@@ -64,7 +64,7 @@ impl ModelApi {
             query.text("model_version").map(str::to_owned),
         );
         let models = Arc::clone(&self.models);
-        let registered = blocking(move || {
+        let registered = self.threads.run(move || {
             models.register(&Registration {
                 url: &url,
                 name: name.as_deref(),
@@ -181,7 +181,9 @@ impl ModelApi {
     {
         let models = Arc::clone(&self.models);
         let (name, version) = (model.name.to_owned(), model.version.map(str::to_owned));
-        let changed = blocking(move || work(&models, &name, version.as_deref()));
+        let changed = self
+            .threads
+            .run(move || work(&models, &name, version.as_deref()));
         Ok(changed.await??)
     }
 }
@@ -246,13 +248,4 @@ fn description(model: &ModelDescription) -> Value {
             "pendingRequests": model.jobs_waiting,
         },
     })
-}
-
-/// Runs a function that waits for files or threads on a thread where it blocks no connection.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Rejection> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| Rejection::internal(&error))
 }

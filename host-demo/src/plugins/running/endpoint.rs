@@ -11,7 +11,10 @@ use plugin_api::{
 use tokio::sync::{OwnedRwLockReadGuard, Semaphore};
 
 use super::{context::ServerContext, lifecycle::PluginLifecycle, view::RequestView};
-use crate::http::connection_headers::is_connection_header;
+use crate::{
+    blocking::{BlockingError, BlockingThreads},
+    http::connection_headers::is_connection_header,
+};
 
 /// The url pattern of a token plugin, fixed by TorchServe's documentation.
 pub(crate) const TOKEN_PATTERN: &str = "token";
@@ -39,6 +42,8 @@ pub(crate) enum CallError {
     NotImplemented { allow: String },
     /// The plugin's own public message.
     Failed(String),
+    /// It was not called: no thread is free.
+    NoThread,
     /// It panicked, or returned a response that HTTP does not allow; the log has the details.
     Broken,
 }
@@ -122,10 +127,11 @@ impl PluginEndpoint {
         }
     }
 
-    /// Calls the plugin on a thread that may block. The call continues even if the caller stops
+    /// Calls the plugin on one of the threads. The call continues even if the caller stops
     /// waiting.
     pub(crate) async fn call(
         self: Arc<Self>,
+        threads: &BlockingThreads,
         method: Method,
         mut request: PluginRequest,
         context: ServerContext,
@@ -143,9 +149,11 @@ impl PluginEndpoint {
             drop((running, request.no_take_over));
             response
         };
-        tokio::task::spawn_blocking(call)
-            .await
-            .unwrap_or(Err(CallError::Broken))
+        match threads.run(call).await {
+            Ok(response) => response,
+            Err(BlockingError::NoThread) => Err(CallError::NoThread),
+            Err(BlockingError::Panicked) => Err(CallError::Broken),
+        }
     }
 
     fn call_blocking(

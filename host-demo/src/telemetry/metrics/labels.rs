@@ -73,6 +73,8 @@ label! {
         HeaderSize = "max_header_size",
         /// Connections of one client.
         ConnectionsPerAddress = "connections_per_address_max",
+        /// Threads of the process, which the system limits.
+        Threads = "threads",
     }
 }
 
