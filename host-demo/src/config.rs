@@ -9,18 +9,22 @@ use std::{
     ffi::OsString,
     num::NonZeroUsize,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 pub use self::{
     address::{InvalidListenAddress, ListenAddress, Scheme},
+    changed::ChangedSetting,
     command_line::CommandLine,
     cors::CorsSettings,
     error::{ConfigError, ConfigWarning, UnknownKey, UpstreamConflict},
     listeners::{Listener, Listeners, Roles},
     models::{LoadModels, ModelSpec},
     plugin_trust::{PluginTrust, PublicKeySource},
+    reread::{Reread, RereadError},
     settings::{Origin, Setting, Settings},
+    source::{ConfigSource, Environment},
     tls::ListenerTls,
     token::{
         ExemptPaths, RequiredBy, TokenAuthStatus, TokenAuthorization, TokenConfig, TokenExpiration,
@@ -32,16 +36,20 @@ pub use self::{
     upstream_address::{UpstreamAddress, UpstreamAddresses},
     upstream_health::{HealthCheckPath, UpstreamEjection, UpstreamHealthCheck},
 };
-pub(crate) use self::{
-    declaration::{Argument, Declaration, DefaultValue, Flag, Group},
-    table::declarations,
-};
 use self::{
+    changed::Changed,
+    layers::{DEFAULT_FILE, Layers},
     table::{SETTINGS, UPSTREAM_SETTINGS},
     values::Values,
 };
+pub(crate) use self::{
+    changed::listed as listed_settings,
+    declaration::{Argument, Changes, Declaration, DefaultValue, Flag, Group},
+    table::declarations,
+};
 pub use crate::http::trusted_proxies::TrustedProxies;
 mod address;
+mod changed;
 mod command_line;
 mod cors;
 mod declaration;
@@ -54,7 +62,10 @@ mod models;
 mod parse;
 mod plugin_trust;
 mod properties;
+mod reread;
+mod sections;
 mod settings;
+mod source;
 mod table;
 mod tls;
 mod token;
@@ -64,7 +75,6 @@ mod upstream_health;
 mod upstream_rules;
 mod values;
 
-const DEFAULT_FILE: &str = "config.properties";
 /// The largest body, in bytes, of requests that are not forwarded when the forwarded ones have no
 /// limit: it is kept in memory.
 const UNLIMITED_REQUEST_BYTES: usize = 6_553_500;
@@ -119,7 +129,9 @@ pub struct Config {
     /// Whether each request is logged.
     pub access_log: bool,
     /// The values in force as text, for plugins.
-    pub settings: Settings,
+    pub settings: Arc<Settings>,
+    /// What was set, for a comparison with a later reading.
+    values: Values,
     /// The keys of the file that the server does not know.
     unrecognized_keys: Vec<(String, Origin)>,
 }
@@ -150,6 +162,46 @@ impl Config {
         Self::resolve_with(command_line, &environment, Path::new(DEFAULT_FILE))
     }
 
+    /// As [`resolve`](Self::resolve), of a source that can be read again.
+    ///
+    /// # Errors
+    /// The first error that aborts startup, with the origin of the value.
+    pub fn read(source: &ConfigSource) -> Result<(Self, Vec<ConfigWarning>), ConfigError> {
+        Self::of_layers(&source.layers(None)?, source.environment())
+    }
+
+    /// What the sources say now: the configuration in force from now on, which has the new values of what
+    /// changes while serving, and what changed. A file that was read before has to be there: a server does
+    /// not lose its settings with it.
+    ///
+    /// # Errors
+    /// What the sources say cannot be used.
+    pub fn read_again(&self, source: &ConfigSource) -> Result<(Self, Reread), RereadError> {
+        let environment = source.environment();
+        let mut layers = source.layers(self.file.clone())?;
+        let (mut config, warnings) = Self::of_layers(&layers, environment)?;
+        let Changed {
+            while_serving,
+            at_restart,
+        } = Changed::between(&self.values, &config.values);
+        if !at_restart.is_empty() {
+            for one in &at_restart {
+                layers.values.take_from(&self.values, &one.key);
+            }
+            let merged = Self::of_layers(&layers, environment);
+            (config, _) = merged.map_err(|source| RereadError::Waiting {
+                waiting: at_restart.clone(),
+                source: Box::new(source),
+            })?;
+        }
+        let reread = Reread {
+            changed: while_serving,
+            waiting: at_restart,
+            warnings,
+        };
+        Ok((config, reread))
+    }
+
     /// The keys of the file that neither the server nor any plugin reads, in the order of the file.
     ///
     /// To be called once the plugins are open: only then the keys that they read are known.
@@ -171,12 +223,22 @@ impl Config {
         environment: &dyn Fn(&str) -> Option<OsString>,
         default_file: &Path,
     ) -> Result<(Self, Vec<ConfigWarning>), ConfigError> {
-        let layers::Layers {
+        let file = layers::choose_file(command_line, environment, default_file);
+        let layers = layers::collect(command_line, environment, file)?;
+        Self::of_layers(&layers, environment)
+    }
+
+    fn of_layers(
+        layers: &Layers,
+        environment: &dyn Fn(&str) -> Option<OsString>,
+    ) -> Result<(Self, Vec<ConfigWarning>), ConfigError> {
+        let Layers {
             file,
             file_keys,
             values,
-            mut warnings,
-        } = layers::collect(command_line, environment, default_file)?;
+            warnings,
+        } = layers;
+        let mut warnings = warnings.clone();
         if let Some((key, setting)) = values
             .iter()
             .find(|(key, _)| keys::names_java_keystore(key))
@@ -188,18 +250,18 @@ impl Config {
         }
         let trusted_proxies = values.optional(&SETTINGS.trusted_proxies)?;
         let trusted_proxies = trusted_proxies.unwrap_or_default();
-        let upstream = upstream_rules::upstream(&values)?;
-        let listeners = listeners::listeners(&values, upstream.as_ref(), &mut warnings)?;
-        let tls = tls(&values, &listeners)?;
-        let (model_store, load_models) = models(&values)?;
+        let upstream = upstream_rules::upstream(values)?;
+        let listeners = listeners::listeners(values, upstream.as_ref(), &mut warnings)?;
+        let tls = sections::tls(values, &listeners)?;
+        let (model_store, load_models) = sections::models(values)?;
         let config = Self {
-            file,
+            file: file.clone(),
             listeners,
             tls,
             plugins_path: values.optional(&SETTINGS.plugins_path)?,
-            plugin_trust: plugin_trust(&values, environment)?,
+            plugin_trust: sections::plugin_trust(values, environment)?,
             watch_plugins: values.value(&SETTINGS.watch_plugins)?,
-            token: token(&values, upstream.is_some())?,
+            token: sections::token(values, upstream.is_some())?,
             cut_streams_on_revocation: values
                 .value(&UPSTREAM_SETTINGS.cut_streams_on_revocation)?,
             upstream,
@@ -215,103 +277,24 @@ impl Config {
                 header_bytes_max: values.value(&SETTINGS.max_header_size)?,
                 connections_per_address_max: values.value(&SETTINGS.connections_per_address_max)?,
             },
-            proxy_protocol: proxy_protocol(&values, &trusted_proxies)?,
+            proxy_protocol: sections::proxy_protocol(values, &trusted_proxies)?,
             trusted_proxies,
             worker_threads: values
                 .optional(&SETTINGS.number_of_netty_threads)?
                 .flatten(),
             shutdown_timeout: values.value(&SETTINGS.shutdown_timeout_sec)?,
-            cors: cors(&values)?,
+            cors: sections::cors(values)?,
             access_log: values.value(&SETTINGS.access_log)?,
-            settings: settings(&values),
+            settings: Arc::new(settings(values)),
+            values: values.without_secrets(),
             unrecognized_keys: file_keys
-                .into_iter()
+                .iter()
                 .filter(|(key, _)| !keys::is_declared(key) && !keys::has_no_effect(key))
+                .cloned()
                 .collect(),
         };
         Ok((config, warnings))
     }
-}
-
-fn tls(values: &Values, listeners: &Listeners) -> Result<Option<ListenerTls>, ConfigError> {
-    let given = tls::GivenFiles {
-        certificate: values.with_origin(&SETTINGS.certificate_file)?,
-        private_key: values.with_origin(&SETTINGS.private_key_file)?,
-        client_ca: values.with_origin(&SETTINGS.client_ca_file)?,
-    };
-    given.for_listeners(
-        &listeners.by_key(),
-        values.value(&SETTINGS.tls_handshake_timeout_sec)?,
-    )
-}
-
-fn proxy_protocol(values: &Values, proxies: &TrustedProxies) -> Result<bool, ConfigError> {
-    match values.switched_on(&SETTINGS.proxy_protocol)? {
-        Some(origin) if proxies.is_empty() => Err(ConfigError::NoTrustedProxies {
-            origin: origin.clone(),
-        }),
-        origin => Ok(origin.is_some()),
-    }
-}
-
-fn models(values: &Values) -> Result<(Option<PathBuf>, LoadModels), ConfigError> {
-    let store = values.optional(&SETTINGS.model_store)?;
-    let load = values.optional(&SETTINGS.load_models)?.unwrap_or_default();
-    match values.origin(&SETTINGS.load_models) {
-        Some(origin) if store.is_none() && load != LoadModels::None => {
-            Err(ConfigError::NoModelStore {
-                origin: origin.clone(),
-            })
-        }
-        _ => Ok((store, load)),
-    }
-}
-
-fn plugin_trust(
-    values: &Values,
-    environment: &dyn Fn(&str) -> Option<OsString>,
-) -> Result<PluginTrust, ConfigError> {
-    Ok(PluginTrust {
-        insecure_permissions: values.value(&SETTINGS.plugins_insecure_permissions)?,
-        allow_list: values.optional(&SETTINGS.plugins_allow)?,
-        public_key: values.optional(&SETTINGS.plugins_public_key)?,
-        cache_path: values.optional(&SETTINGS.plugins_cache_path)?,
-        runtime_path: environment("RUNTIME_DIRECTORY")
-            .as_deref()
-            .and_then(plugin_trust::first_of_list),
-    })
-}
-
-fn cors(values: &Values) -> Result<CorsSettings, ConfigError> {
-    Ok(CorsSettings {
-        allowed_origin: values.optional(&SETTINGS.cors_allowed_origin)?,
-        allowed_methods: values.optional(&SETTINGS.cors_allowed_methods)?,
-        allowed_headers: values.optional(&SETTINGS.cors_allowed_headers)?,
-    })
-}
-
-fn token(values: &Values, has_upstream: bool) -> Result<TokenConfig, ConfigError> {
-    let disabled = values.switched_on(&SETTINGS.disable_token_authorization)?;
-    let required = values.switched_on(&SETTINGS.require_token_authorization)?;
-    let authorization = match (disabled, required) {
-        (None, None) if has_upstream => TokenAuthorization::Require(RequiredBy::Upstream),
-        (None, None) => TokenAuthorization::IfPlugin,
-        (Some(_), None) => TokenAuthorization::Disable,
-        (None, Some(_)) => TokenAuthorization::Require(RequiredBy::Setting),
-        (Some(disabled), Some(required)) => {
-            let (disabled, required) = (disabled.clone(), required.clone());
-            return Err(ConfigError::Conflict { disabled, required });
-        }
-    };
-    let exempt_paths = values.optional(&SETTINGS.token_exempt_paths)?;
-    Ok(TokenConfig {
-        authorization,
-        expiration: values.value(&SETTINGS.token_expiration_min)?,
-        status: values.value(&SETTINGS.token_auth_status)?,
-        exempt_paths: exempt_paths.unwrap_or_default(),
-        header: values.optional(&SETTINGS.token_header)?,
-        allow_open_reload: values.value(&SETTINGS.allow_open_reload)?,
-    })
 }
 
 fn settings(values: &Values) -> Settings {

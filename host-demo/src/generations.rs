@@ -1,4 +1,4 @@
-//! Which plugins serve. A generation replaces the last one atomically.
+//! Which plugins serve, with which settings. A generation replaces the last one atomically.
 
 use std::{
     sync::{
@@ -12,16 +12,18 @@ use arc_swap::{ArcSwap, Guard};
 use parking_lot::Mutex;
 use tokio::sync::{OwnedRwLockReadGuard, RwLock, Semaphore};
 
-use self::draining::Draining;
 pub use self::error::{BuildError, TokenPluginFailure};
 pub(crate) use self::{
-    builder::{Builder, OpenedGeneration, ReadyGeneration},
+    builder::{Builder, ConfigInForce, OpenedGeneration, ReadyGeneration},
     generation::Generation,
     report::{ReloadError, ReloadReport},
+    request::ReloadScope,
     watch::{FolderWatch, WatchThread},
 };
+use self::{draining::Draining, request::RequestedReloads};
 use crate::{
     blocking::{BlockingError, BlockingThreads},
+    config::{ChangedSetting, ConfigSource, Reread, RereadError, listed_settings},
     telemetry::metrics::Metrics,
 };
 
@@ -31,6 +33,7 @@ mod error;
 mod generation;
 mod key_plan;
 mod report;
+mod request;
 mod watch;
 
 /// Replaced libraries that stay in memory, from which on there is one warning.
@@ -44,14 +47,15 @@ const TAKE_OVER_AWAITED_MAX: Duration = Duration::from_millis(500);
 pub(crate) struct Generations {
     current: ArcSwap<Generation>,
     builder: Builder,
+    source: ConfigSource,
     metrics: Arc<Metrics>,
     /// Held for reading while a key is replaced, for writing while a new generation takes over: a key
     /// that is replaced in between would be lost.
     rotations: Arc<RwLock<()>>,
     /// Held by the running reload.
     turn: Mutex<Turn>,
-    /// Whether a reload was requested by [`reload_once`](Self::reload_once) and has not begun.
-    is_requested: AtomicBool,
+    /// By [`reload_once`](Self::reload_once).
+    requested: RequestedReloads,
     /// Held by one caller of [`reload_for_caller`](Self::reload_for_caller) at a time; the others wait
     /// without blocking a thread.
     callers: Arc<Semaphore>,
@@ -70,9 +74,11 @@ struct Turn {
 }
 
 impl Generations {
-    /// Lets the first generation serve, which `builder` made.
+    /// Lets the first generation serve, which `builder` made. A reload reads the configuration from
+    /// `source` again.
     pub(crate) fn new(
         builder: Builder,
+        source: ConfigSource,
         first: ReadyGeneration,
         metrics: Arc<Metrics>,
         threads: BlockingThreads,
@@ -80,10 +86,11 @@ impl Generations {
         let generations = Self {
             current: ArcSwap::from_pointee(first.generation),
             builder,
+            source,
             metrics,
             rotations: Arc::default(),
             turn: Mutex::default(),
-            is_requested: AtomicBool::new(false),
+            requested: RequestedReloads::default(),
             callers: Arc::new(Semaphore::new(1)),
             threads,
             draining: Draining::default(),
@@ -107,15 +114,15 @@ impl Generations {
     }
 
     /// Reloads and logs the outcome. Blocks. Does nothing if another call of this function waits for
-    /// its turn: that reload sees the same changes.
-    pub(crate) fn reload_once(&self) {
-        if !self.is_requested.swap(true, Ordering::AcqRel) {
+    /// its turn with this scope: that reload sees the same changes.
+    pub(crate) fn reload_once(&self, scope: ReloadScope) {
+        if self.requested.ask(scope) {
             // The outcome is in the log.
-            let _ = self.reload();
+            let _ = self.reload(scope);
         }
     }
 
-    /// Reloads for a caller that needs the outcome, after the callers before it.
+    /// Reloads everything for a caller that needs the outcome, after the callers before it.
     ///
     /// # Errors
     /// The outer one: the reload did not begin, or panicked. The inner one: the old generation continues to serve.
@@ -126,23 +133,23 @@ impl Generations {
         let caller = Arc::clone(&self.callers).acquire_owned().await;
         let threads = self.threads.clone();
         let reload = move || {
-            let outcome = self.reload();
+            let outcome = self.reload(ReloadScope::Everything);
             drop(caller);
             outcome
         };
         threads.run(reload).await
     }
 
-    /// Reads the plugins folder again, and lets the next generation serve. Blocks; reloads run one
-    /// after another. The outcome is logged and counted.
+    /// Reads the configuration, if that is in the scope, and the plugins folder again, and lets the next
+    /// generation serve. Blocks; reloads run one after another. The outcome is logged and counted.
     ///
     /// At every moment one generation decides about every request: the old one until the new one is
     /// complete.
     ///
     /// # Errors
     /// The old generation continues to serve.
-    pub(crate) fn reload(&self) -> Result<ReloadReport, ReloadError> {
-        let outcome = self.reload_in_turn();
+    pub(crate) fn reload(&self, scope: ReloadScope) -> Result<ReloadReport, ReloadError> {
+        let outcome = self.reload_in_turn(scope);
         report::log(&outcome);
         if !matches!(outcome, Err(ReloadError::Ending)) {
             self.metrics.count_reload(outcome.is_ok());
@@ -179,11 +186,11 @@ impl Generations {
         self.draining.end_all();
     }
 
-    fn reload_in_turn(&self) -> Result<ReloadReport, ReloadError> {
+    fn reload_in_turn(&self, scope: ReloadScope) -> Result<ReloadReport, ReloadError> {
         let mut turn = self.turn.lock();
-        self.is_requested.store(false, Ordering::Release);
+        self.requested.begin(scope);
         self.check_open()?;
-        let outcome = self.replace();
+        let outcome = self.replace(scope);
         let libraries_left = self.measure();
         if libraries_left >= LIBRARIES_LEFT && !turn.has_warned {
             turn.has_warned = true;
@@ -203,15 +210,16 @@ impl Generations {
     }
 
     /// The caller holds `turn`.
-    fn replace(&self) -> Result<ReloadReport, ReloadError> {
+    fn replace(&self, scope: ReloadScope) -> Result<ReloadReport, ReloadError> {
         let old = self.current.load_full();
-        let set = self.builder.load(Some(&old))?;
-        if set.is_unchanged(&old.plugins) {
-            return Ok(ReloadReport::unchanged(&old));
+        let (in_force, waiting) = self.config(scope, &old)?;
+        let set = self.builder.load(&in_force.config, Some(&old))?;
+        if set.is_unchanged(&old.plugins) && in_force.changed.is_empty() {
+            return Ok(ReloadReport::unchanged(&old, waiting));
         }
         // No key is replaced between the hand-over and the retirement of the predecessor.
         let no_rotation = self.rotations.blocking_write();
-        let opened = self.builder.open(set, Some(&old))?;
+        let opened = self.builder.open(in_force, set, Some(&old))?;
         let taking_over = self.taking_over.lock();
         // Opening may have taken long.
         self.check_open()?;
@@ -220,9 +228,12 @@ impl Generations {
             changes,
             replaced,
         } = opened.generate_keys()?;
-        let number = generation.number;
-        self.current.store(Arc::new(generation));
+        let generation = Arc::new(generation);
+        self.current.store(Arc::clone(&generation));
         drop(taking_over);
+        for plugin in generation.plugins.loaded() {
+            plugin.settings.replace(&generation.config.settings);
+        }
         for one in replaced.iter().filter(|one| one.is_taken_over) {
             one.plugin.lifecycle.retire();
         }
@@ -230,9 +241,41 @@ impl Generations {
         let replaced = replaced.into_iter().map(|one| one.plugin).collect();
         self.draining.add(old, replaced);
         Ok(ReloadReport {
-            generation: number,
+            generation: generation.number,
             changes,
+            changed_settings: generation.changed_settings.clone(),
+            waiting_settings: waiting,
         })
+    }
+
+    /// The configuration of the next generation, and the settings that wait for a restart.
+    fn config(
+        &self,
+        scope: ReloadScope,
+        old: &Generation,
+    ) -> Result<(ConfigInForce, Vec<ChangedSetting>), RereadError> {
+        if scope == ReloadScope::Plugins {
+            let in_force = ConfigInForce::unchanged(Arc::clone(&old.config));
+            return Ok((in_force, Vec::new()));
+        }
+        let (config, reread) = old.config.read_again(&self.source)?;
+        let Reread {
+            changed,
+            waiting,
+            warnings,
+            ..
+        } = reread;
+        for warning in warnings {
+            tracing::warn!("{warning}");
+        }
+        if !waiting.is_empty() {
+            tracing::warn!(
+                "changed settings that are in force after a restart only: {}",
+                listed_settings(&waiting)
+            );
+        }
+        let config = Arc::new(config);
+        Ok((ConfigInForce { config, changed }, waiting))
     }
 
     /// Updates the metrics, and returns how many libraries no longer serve.

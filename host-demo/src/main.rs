@@ -9,7 +9,7 @@ use std::{
 use clap::Parser;
 use host_demo::{
     cli::{Cli, Command},
-    config::Config,
+    config::{Config, ConfigSource},
     plugin_tool,
     process::{self, Stopped},
     profile_tool,
@@ -59,7 +59,8 @@ fn show(message: &clap::Error) -> ExitCode {
 
 /// Returns none if there was nothing to serve.
 fn run(cli: &Cli, logs: &mut Logs) -> Result<Option<Stopped>, Box<dyn Error>> {
-    let (config, warnings) = Config::resolve(&cli.settings, |name| std::env::var_os(name))?;
+    let source = ConfigSource::new(cli.settings.clone(), |name| std::env::var_os(name));
+    let (config, warnings) = Config::read(&source)?;
     for warning in warnings {
         tracing::warn!("{warning}");
     }
@@ -71,5 +72,5 @@ fn run(cli: &Cli, logs: &mut Logs) -> Result<Option<Stopped>, Box<dyn Error>> {
     if config.access_log {
         logs.start_access_log(cli.log_format)?;
     }
-    Ok(Some(process::serve(config, logs.handles())?))
+    Ok(Some(process::serve(config, source, logs.handles())?))
 }

@@ -9,7 +9,7 @@ use tokio::{runtime::Builder, time::timeout};
 
 use crate::{
     blocking::{BlockingError, BlockingThreads},
-    config::Config,
+    config::{Config, ConfigSource},
     server::{ReloadHandle, Running, Server, StartControl, StartError},
     signals::{EndSignal, Signal, Signals},
     telemetry::LogHandles,
@@ -47,11 +47,15 @@ pub struct Stopped {
     threads: BlockingThreads,
 }
 
-/// Starts a server and runs it until a signal ends it.
+/// Starts a server and runs it until a signal ends it. A reload reads the configuration from `source` again.
 ///
 /// # Errors
 /// It did not start. No key file is left.
-pub fn serve(config: Config, logs: LogHandles) -> Result<Stopped, ProcessError> {
+pub fn serve(
+    config: Config,
+    source: ConfigSource,
+    logs: LogHandles,
+) -> Result<Stopped, ProcessError> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let threads = BlockingThreads::start("control", CONTROL_THREADS, CONTROL_THREADS)?;
     let signals = runtime.block_on(async { Signals::install() })?;
@@ -60,7 +64,7 @@ pub fn serve(config: Config, logs: LogHandles) -> Result<Stopped, ProcessError> 
         shutdown_timeout: config.shutdown_timeout,
         threads,
     };
-    let stopped = runtime.block_on(control.run(config, logs));
+    let stopped = runtime.block_on(control.run(config, source, logs));
     runtime.shutdown_background();
     stopped
 }
@@ -91,12 +95,17 @@ struct Control {
 }
 
 impl Control {
-    async fn run(mut self, config: Config, logs: LogHandles) -> Result<Stopped, ProcessError> {
+    async fn run(
+        mut self,
+        config: Config,
+        source: ConfigSource,
+        logs: LogHandles,
+    ) -> Result<Stopped, ProcessError> {
         let start = StartControl::default();
         let of_the_thread = start.clone();
         let starting = self
             .threads
-            .run(move || Server::start(&config, &logs, &of_the_thread)?.serve());
+            .run(move || Server::start(&config, source, &logs, &of_the_thread)?.serve());
         let mut starting = pin!(starting);
         let mut has_to_reload = false;
         let running = loop {

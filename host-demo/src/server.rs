@@ -27,14 +27,13 @@ use crate::{
         models::{ModelApi, ModelApiLimits},
     },
     blocking::BlockingThreads,
-    config::{Config, CorsSettings, Listener, Scheme},
-    generations::{FolderWatch, Generations},
+    config::{Config, ConfigSource, CorsSettings, Listener, Scheme},
+    generations::{FolderWatch, Generations, ReloadScope},
     http::{cors::Cors, rejection::ErrorForm},
     listener::{
         acceptor::{self, AcceptRules, RoundRobin, Socket},
         worker::Worker,
     },
-    plugins::ServerContext,
     request::{application::Application, plugin_probe::PluginProbe},
     telemetry::{LogHandles, log_limit::LogLimit, metrics::Metrics},
     tls::server::ServerTls,
@@ -64,11 +63,13 @@ pub struct Server {
 impl Server {
     /// Opens plugins and models, binds the sockets, and last lets the token plugin write its keys: a
     /// startup that fails leaves no key file, and no connection is accepted before the keys are there.
+    /// A reload reads the configuration from `source` again.
     ///
     /// # Errors
     /// The first thing that aborts the startup.
     pub fn start(
         config: &Config,
+        source: ConfigSource,
         logs: &LogHandles,
         control: &StartControl,
     ) -> Result<Self, StartError> {
@@ -100,13 +101,14 @@ impl Server {
         }
         let metrics = Arc::new(metrics);
         let certificates = Arc::new(Certificates::new(tls, &sockets, Arc::clone(&metrics)));
-        let context = ServerContext::new(builder.settings(), Arc::clone(&models));
         let error_form = proxy
             .as_ref()
             .map_or_else(ErrorForm::default, |proxy| proxy.error_form());
+        let listing = Arc::clone(&models) as _;
         let application = Application {
             generations: Arc::new(Generations::new(
                 builder,
+                source,
                 first,
                 Arc::clone(&metrics),
                 reload_threads.clone(),
@@ -126,7 +128,7 @@ impl Server {
                 ),
                 proxy,
             },
-            context,
+            listing,
             metrics,
             metrics_probe: PluginProbe::new(request_threads.others.clone()),
             names_probe: PluginProbe::new(request_threads.others.clone()),
@@ -216,7 +218,8 @@ impl Server {
         let generations = Arc::clone(&self.application.generations);
         let reload = Arc::clone(&generations);
         let watch = self.watch;
-        let watch = watch.map(|watch| watch.start(move || reload.reload_once()));
+        let reload = move || reload.reload_once(ReloadScope::Plugins);
+        let watch = watch.map(|watch| watch.start(reload));
         let watch = watch.transpose().map_err(StartError::Thread)?;
         tracing::info!("Ready");
         Ok(Running {

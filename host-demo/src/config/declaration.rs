@@ -11,6 +11,7 @@ pub(crate) struct Declaration {
     /// One or two phrases that begin with a capital letter, without a full stop; `--help` leaves
     /// out the backticks.
     pub(crate) help: &'static str,
+    pub(crate) changes: Changes,
     pub(crate) flag: Option<Flag>,
     /// A second environment variable, which is used where the regular one is not set.
     pub(crate) environment_alias: Option<&'static str>,
@@ -23,6 +24,15 @@ pub(crate) enum DefaultValue {
     Text(&'static str),
     /// A description, because no value in the file means the same.
     Described(&'static str),
+}
+
+/// When a changed value is in force, once the configuration is read again.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Changes {
+    /// From that reload on.
+    WhileServing,
+    /// From the next start on.
+    AtRestart,
 }
 
 /// The command line option of a setting.
@@ -71,11 +81,17 @@ pub(super) struct Optional<T> {
 }
 
 impl Declaration {
-    pub(super) const fn new(key: &'static str, default: DefaultValue, help: &'static str) -> Self {
+    pub(super) const fn new(
+        key: &'static str,
+        default: DefaultValue,
+        help: &'static str,
+        changes: Changes,
+    ) -> Self {
         Self {
             key,
             default,
             help,
+            changes,
             flag: None,
             environment_alias: None,
         }
@@ -151,7 +167,8 @@ impl<T> Optional<T> {
 /// Generates from one table the typed settings of the host and the declarations of all its settings,
 /// in the order of `--help` and of the documentation.
 ///
-/// A setting that the host does not use is a field that is never read, which does not compile.
+/// A setting that the host does not use is a field that is never read, which does not compile; neither
+/// does one that does not say when a change of it is in force.
 macro_rules! settings {
     (
         $settings:ident: $type_name:ident, $declarations:ident;
@@ -160,11 +177,16 @@ macro_rules! settings {
                 parse: $parse:expr,
                 default: $default:literal,
                 help: $help:literal,
+                changes: $changes:ident,
                 $($field:ident: $value:expr,)*
             }
         )*}
         token_plugin {$(
-            $plugin_key:ident { default: $plugin_default:literal, help: $plugin_help:literal, }
+            $plugin_key:ident {
+                default: $plugin_default:literal,
+                help: $plugin_help:literal,
+                changes: $plugin_changes:ident,
+            }
         )*}
     ) => {
         /// The settings that the host reads, each with its type.
@@ -180,12 +202,18 @@ macro_rules! settings {
         pub(super) const $declarations: &[Declaration] = &[
             $(Declaration {
                 $($field: $value,)*
-                ..Declaration::new(stringify!($key), $kind::<$type>::default_value($default), $help)
+                ..Declaration::new(
+                    stringify!($key),
+                    $kind::<$type>::default_value($default),
+                    $help,
+                    $crate::config::Changes::$changes,
+                )
             },)*
             $(Declaration::new(
                 stringify!($plugin_key),
                 $crate::config::DefaultValue::Text($plugin_default),
                 $plugin_help,
+                $crate::config::Changes::$plugin_changes,
             ),)*
         ];
     };

@@ -18,6 +18,9 @@ use super::{
     values::Values,
 };
 
+/// The configuration file if none is named.
+pub(super) const DEFAULT_FILE: &str = "config.properties";
+
 /// Everything that was set, before any value is parsed.
 pub(super) struct Layers {
     pub(super) file: Option<PathBuf>,
@@ -34,10 +37,10 @@ pub(super) struct Layers {
 pub(super) fn collect(
     command_line: &CommandLine,
     environment: &dyn Fn(&str) -> Option<OsString>,
-    default_file: &Path,
+    file: Option<PathBuf>,
 ) -> Result<Layers, ConfigError> {
     let mut layers = Layers {
-        file: choose_file(command_line, environment, default_file),
+        file,
         file_keys: Vec::new(),
         values: Values::default(),
         warnings: Vec::new(),
@@ -49,7 +52,7 @@ pub(super) fn collect(
 }
 
 /// `TS_CONFIG_FILE`, else `--ts-config`, else `config.properties` if it exists.
-fn choose_file(
+pub(super) fn choose_file(
     command_line: &CommandLine,
     environment: &dyn Fn(&str) -> Option<OsString>,
     default_file: &Path,

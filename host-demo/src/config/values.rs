@@ -1,19 +1,20 @@
 //! Values in force, from text to types.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use super::{
     declaration::{Defaulted, Optional},
     error::ConfigError,
+    keys,
     parse::{Invalid, Parser},
     settings::{Origin, Setting},
 };
 
 const SHOWN_CHARACTERS_MAX: usize = 80;
 
-/// All values by key; a later call of [`Values::set`] overrides an earlier one. No `Debug`: there
-/// may be secrets among them.
-#[derive(Default)]
+/// All values by key; a later call of [`Values::set`] overrides an earlier one. `Debug` shows none:
+/// there may be secrets among them.
+#[derive(Clone, Default)]
 pub(super) struct Values(BTreeMap<String, Setting>);
 
 impl Values {
@@ -23,6 +24,26 @@ impl Values {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Setting)> {
         self.0.iter().map(|(key, setting)| (key.as_str(), setting))
+    }
+
+    /// What was set for a key, if anything was.
+    pub(super) fn given(&self, key: &str) -> Option<&Setting> {
+        self.0.get(key)
+    }
+
+    /// Sets what `other` has for a key: its value, or none.
+    pub(super) fn take_from(&mut self, other: &Self, key: &str) {
+        match other.0.get(key) {
+            Some(setting) => self.0.insert(key.to_owned(), setting.clone()),
+            None => self.0.remove(key),
+        };
+    }
+
+    /// These without the secrets that are no settings of the host: nobody reads them.
+    pub(super) fn without_secrets(&self) -> Self {
+        let mut values = self.clone();
+        (values.0).retain(|key, _| !keys::is_secret(key) || keys::is_declared(key));
+        values
     }
 
     /// The value that was set, else the default.
@@ -69,6 +90,12 @@ impl Values {
         let is_on = self.value(setting)?;
         let given = self.0.get(setting.key).filter(|_| is_on);
         Ok(given.map(|given| &given.origin))
+    }
+}
+
+impl fmt::Debug for Values {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_set().entries(self.0.keys()).finish()
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
     key_plan::KeyPlan,
 };
 use crate::{
-    config::{Config, RequiredBy, Settings, TokenAuthorization},
+    config::{ChangedSetting, Config, RequiredBy, TokenAuthorization},
     plugins::{
         IsBuiltIn, LoadedPlugin, LoadedSet, Loader, OpenedSet, PluginChange, Plugins,
         ReplacedPlugin,
@@ -16,11 +16,18 @@ use crate::{
     policy::Authorizer,
 };
 
-/// Makes generations of one plugins folder, all with the same configuration.
+/// Makes generations of one plugins folder.
 #[derive(Debug)]
 pub(crate) struct Builder {
     loader: Loader,
-    config: Config,
+}
+
+/// The configuration of a generation, and what is new in it.
+#[derive(Clone, Debug)]
+pub(crate) struct ConfigInForce {
+    pub(crate) config: Arc<Config>,
+    /// The settings that are other ones than in the generation before.
+    pub(crate) changed: Vec<ChangedSetting>,
 }
 
 /// A generation whose plugins are open, and whose keys are not generated yet. Dropping it shuts its new
@@ -41,12 +48,21 @@ pub(crate) struct ReadyGeneration {
     pub(crate) replaced: Vec<ReplacedPlugin>,
 }
 
+impl ConfigInForce {
+    /// A configuration with nothing new in it.
+    pub(crate) const fn unchanged(config: Arc<Config>) -> Self {
+        Self {
+            config,
+            changed: Vec::new(),
+        }
+    }
+}
+
 impl Builder {
     /// Reads nothing yet. `is_built_in` says which paths the host itself serves.
     pub(crate) fn new(config: &Config, is_built_in: IsBuiltIn) -> Self {
         Self {
             loader: Loader::new(config, is_built_in),
-            config: config.clone(),
         }
     }
 
@@ -54,8 +70,14 @@ impl Builder {
     ///
     /// # Errors
     /// A file cannot be used, or the files do not fit together. The last generation is untouched.
-    pub(crate) fn load(&self, last: Option<&Generation>) -> Result<LoadedSet, BuildError> {
-        Ok(self.loader.load(plugins_of(last, &Plugins::default()))?)
+    pub(crate) fn load(
+        &self,
+        config: &Config,
+        last: Option<&Generation>,
+    ) -> Result<LoadedSet, BuildError> {
+        let none = Plugins::default();
+        let old = plugins_of(last, &none);
+        Ok(self.loader.load(&config.settings, old)?)
     }
 
     /// Opens the new plugins, each with the state of its predecessor, and makes the authorizer.
@@ -65,6 +87,7 @@ impl Builder {
     /// generation continues to serve.
     pub(crate) fn open(
         &self,
+        ConfigInForce { config, changed }: ConfigInForce,
         set: LoadedSet,
         last: Option<&Generation>,
     ) -> Result<OpenedGeneration, BuildError> {
@@ -75,18 +98,18 @@ impl Builder {
             plugins,
             mut changes,
             replaced,
-        } = self.loader.open(set, old, number)?;
+        } = self.loader.open(&config.settings, set, old, number)?;
         changes.sort_by(|(left, _), (right, _)| left.cmp(right));
-        if last.is_none() {
-            self.warn_of_unknown_keys();
+        if last.is_none() || !changed.is_empty() {
+            warn_of_unknown_keys(&config, &plugins);
         }
         let token_plugin = plugins.loaded_token_plugin();
         match token_plugin {
-            Some(plugin) => self.set_time(plugin, old)?,
-            None => self.accept_no_token_plugin(last)?,
+            Some(plugin) => set_time(&config, plugin, old)?,
+            None => accept_no_token_plugin(&config, last)?,
         }
         let keys = KeyPlan::of(token_plugin, old.loaded_token_plugin());
-        let exempt_paths = self.config.token.exempt_paths.clone();
+        let exempt_paths = config.token.exempt_paths.clone();
         let authorizer = Authorizer::new(plugins.token_plugin().cloned(), exempt_paths);
         Ok(OpenedGeneration {
             ready: ReadyGeneration {
@@ -94,6 +117,8 @@ impl Builder {
                     number,
                     plugins,
                     authorizer,
+                    config,
+                    changed_settings: changed,
                 },
                 changes,
                 replaced,
@@ -107,99 +132,9 @@ impl Builder {
         Loader::libraries_left(&serving.plugins)
     }
 
-    /// The settings in force, which plugins may read.
-    pub(crate) fn settings(&self) -> Arc<Settings> {
-        self.loader.settings()
-    }
-
     /// Removes the files that the plugins were loaded from.
     pub(crate) fn remove_copies(&self) {
         self.loader.remove_copies();
-    }
-
-    /// To be called once the plugins are open: only then it is known which settings they read.
-    fn warn_of_unknown_keys(&self) {
-        for unknown in self.config.unknown_keys(&self.loader.settings_read()) {
-            tracing::warn!("{unknown}");
-        }
-    }
-
-    /// Sets the lifetime of keys in a new token plugin.
-    fn set_time(&self, plugin: &Arc<LoadedPlugin>, old: &Plugins) -> Result<(), BuildError> {
-        let mut loaded = old.loaded().iter();
-        let serves = loaded.any(|one| Arc::ptr_eq(one, plugin));
-        let Some(token) = plugin.token.as_ref().filter(|_| !serves) else {
-            return Ok(());
-        };
-        let minutes = self.config.token.expiration.minutes();
-        let set = token.set_time(minutes);
-        Ok(set.map_err(TokenPluginFailure::of(plugin))?)
-    }
-
-    /// Accepts that there is no token plugin, with a warning, or refuses it.
-    fn accept_no_token_plugin(&self, last: Option<&Generation>) -> Result<(), BuildError> {
-        let authorization = self.config.token.authorization;
-        let Some(last) = last else {
-            return self.start_without_token_plugin(authorization);
-        };
-        let Some(removed) = last.plugins.loaded_token_plugin() else {
-            return Ok(());
-        };
-        // A token plugin that is required at startup is required at a reload, too.
-        let is_required = matches!(authorization, TokenAuthorization::Require(_));
-        let may_open = self.config.token.allow_open_reload && !is_required;
-        if !may_open {
-            return Err(BuildError::TokenPluginRemoved {
-                file: removed.identity.file.clone(),
-            });
-        }
-        tracing::warn!("the token plugin was removed: requests need no key any more");
-        Ok(())
-    }
-
-    fn start_without_token_plugin(
-        &self,
-        authorization: TokenAuthorization,
-    ) -> Result<(), BuildError> {
-        match authorization {
-            TokenAuthorization::Require(by) => {
-                return Err(BuildError::TokenPluginRequired {
-                    by: match by {
-                        RequiredBy::Setting => {
-                            "--require-token-auth (require_token_authorization=true) requires one"
-                        }
-                        RequiredBy::Upstream => {
-                            "a server with an upstream requires one, unless started with \
-                             --disable-token-auth"
-                        }
-                    },
-                    where_to_look: self.where_to_look(),
-                });
-            }
-            TokenAuthorization::Disable => {
-                tracing::warn!("token authorization is disabled: requests need no key");
-            }
-            TokenAuthorization::IfPlugin => tracing::warn!(
-                "no token plugin is loaded: requests need no key; {}",
-                self.where_to_look()
-            ),
-        }
-        Ok(())
-    }
-
-    fn where_to_look(&self) -> String {
-        self.config.plugins_path.as_ref().map_or_else(
-            || {
-                "to require keys, start with --plugins-path DIR and a token plugin in DIR"
-                    .to_owned()
-            },
-            |folder| {
-                format!(
-                    "to require keys, put a token plugin into {}",
-                    folder.display()
-                )
-            },
-        )
     }
 }
 
@@ -222,4 +157,85 @@ impl OpenedGeneration {
 
 fn plugins_of<'g>(last: Option<&'g Generation>, none: &'g Plugins) -> &'g Plugins {
     last.map_or(none, |generation| &generation.plugins)
+}
+
+/// To be called once the plugins are open: only then it is known which settings they read.
+fn warn_of_unknown_keys(config: &Config, plugins: &Plugins) {
+    let loaded = plugins.loaded().iter();
+    let read = loaded.flat_map(|plugin| plugin.settings.keys_read());
+    for unknown in config.unknown_keys(&read.collect()) {
+        tracing::warn!("{unknown}");
+    }
+}
+
+/// Sets the lifetime of keys in a new token plugin.
+fn set_time(config: &Config, plugin: &Arc<LoadedPlugin>, old: &Plugins) -> Result<(), BuildError> {
+    let mut loaded = old.loaded().iter();
+    let serves = loaded.any(|one| Arc::ptr_eq(one, plugin));
+    let Some(token) = plugin.token.as_ref().filter(|_| !serves) else {
+        return Ok(());
+    };
+    let minutes = config.token.expiration.minutes();
+    let set = token.set_time(minutes);
+    Ok(set.map_err(TokenPluginFailure::of(plugin))?)
+}
+
+/// Accepts that there is no token plugin, with a warning, or refuses it.
+fn accept_no_token_plugin(config: &Config, last: Option<&Generation>) -> Result<(), BuildError> {
+    let authorization = config.token.authorization;
+    let Some(last) = last else {
+        return start_without_token_plugin(config);
+    };
+    let Some(removed) = last.plugins.loaded_token_plugin() else {
+        return Ok(());
+    };
+    // A token plugin that is required at startup is required at a reload, too.
+    let is_required = matches!(authorization, TokenAuthorization::Require(_));
+    let may_open = config.token.allow_open_reload && !is_required;
+    if !may_open {
+        return Err(BuildError::TokenPluginRemoved {
+            file: removed.identity.file.clone(),
+        });
+    }
+    tracing::warn!("the token plugin was removed: requests need no key any more");
+    Ok(())
+}
+
+fn start_without_token_plugin(config: &Config) -> Result<(), BuildError> {
+    match config.token.authorization {
+        TokenAuthorization::Require(by) => {
+            return Err(BuildError::TokenPluginRequired {
+                by: match by {
+                    RequiredBy::Setting => {
+                        "--require-token-auth (require_token_authorization=true) requires one"
+                    }
+                    RequiredBy::Upstream => {
+                        "a server with an upstream requires one, unless started with \
+                         --disable-token-auth"
+                    }
+                },
+                where_to_look: where_to_look(config),
+            });
+        }
+        TokenAuthorization::Disable => {
+            tracing::warn!("token authorization is disabled: requests need no key");
+        }
+        TokenAuthorization::IfPlugin => tracing::warn!(
+            "no token plugin is loaded: requests need no key; {}",
+            where_to_look(config)
+        ),
+    }
+    Ok(())
+}
+
+fn where_to_look(config: &Config) -> String {
+    config.plugins_path.as_ref().map_or_else(
+        || "to require keys, start with --plugins-path DIR and a token plugin in DIR".to_owned(),
+        |folder| {
+            format!(
+                "to require keys, put a token plugin into {}",
+                folder.display()
+            )
+        },
+    )
 }

@@ -1,6 +1,12 @@
 //! One generation of plugins.
 
-use crate::{plugins::Plugins, policy::Authorizer};
+use std::sync::Arc;
+
+use crate::{
+    config::{ChangedSetting, Config},
+    plugins::Plugins,
+    policy::Authorizer,
+};
 
 /// The plugins that serve together, and the decision that they bring. It never changes.
 #[derive(Debug)]
@@ -9,4 +15,8 @@ pub(crate) struct Generation {
     pub(crate) number: u64,
     pub(crate) plugins: Plugins,
     pub(crate) authorizer: Authorizer,
+    /// The configuration in force.
+    pub(crate) config: Arc<Config>,
+    /// The settings that are other ones than in the generation before.
+    pub(crate) changed_settings: Vec<ChangedSetting>,
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::{error::BuildError, generation::Generation};
 use crate::{
+    config::{ChangedSetting, RereadError, listed_settings},
     plugins::{PLUGINS, PluginChange},
     telemetry::error_chain::error_chain,
 };
@@ -15,12 +16,19 @@ pub(crate) struct ReloadReport {
     pub(crate) generation: u64,
     /// What happened to each file, sorted by path.
     pub(crate) changes: Vec<(PathBuf, PluginChange)>,
+    /// The settings whose new values are in force now.
+    pub(crate) changed_settings: Vec<ChangedSetting>,
+    /// The settings whose new values wait for a restart.
+    pub(crate) waiting_settings: Vec<ChangedSetting>,
 }
 
 /// Why the old generation continues to serve.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum ReloadError {
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] RereadError),
     /// No generation could be made of the folder.
     #[error(transparent)]
     Build(#[from] BuildError),
@@ -30,14 +38,16 @@ pub(crate) enum ReloadError {
 }
 
 impl ReloadReport {
-    /// The report for a folder whose plugins serve already.
-    pub(super) fn unchanged(serving: &Generation) -> Self {
+    /// The report for a folder whose plugins serve already with all that they read.
+    pub(super) fn unchanged(serving: &Generation, waiting: Vec<ChangedSetting>) -> Self {
         let loaded = serving.plugins.loaded().iter();
         Self {
             generation: serving.number,
             changes: loaded
                 .map(|plugin| (plugin.identity.file.clone(), PluginChange::Unchanged))
                 .collect(),
+            changed_settings: Vec::new(),
+            waiting_settings: waiting,
         }
     }
 }
@@ -49,6 +59,12 @@ pub(super) fn log(outcome: &Result<ReloadReport, ReloadError>) {
             for (file, change) in &report.changes {
                 tracing::info!(target: PLUGINS, "{}: {change}", file.display());
             }
+            if !report.changed_settings.is_empty() {
+                tracing::info!(
+                    "changed settings: {}",
+                    listed_settings(&report.changed_settings)
+                );
+            }
             tracing::info!(target: PLUGINS, "generation {} serves", report.generation);
         }
         Err(ReloadError::Ending) => {
@@ -57,6 +73,10 @@ pub(super) fn log(outcome: &Result<ReloadReport, ReloadError>) {
         Err(error @ ReloadError::Build(BuildError::NoKeys(_))) => {
             tracing::error!(target: PLUGINS, "the reload failed: {}", error_chain(error));
         }
+        Err(ReloadError::Config(error)) => tracing::error!(
+            "the reload failed, settings and plugins are unchanged: {}",
+            error_chain(error)
+        ),
         Err(error) => tracing::error!(
             target: PLUGINS,
             "the reload failed, the plugins are unchanged: {}",

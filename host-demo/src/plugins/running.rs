@@ -8,6 +8,7 @@ pub(crate) mod lifecycle;
 pub(crate) mod loaded;
 pub(crate) mod plugin_metrics;
 pub(crate) mod plugin_set;
+pub(crate) mod plugin_settings;
 pub(crate) mod registry;
 pub(crate) mod token;
 pub(crate) mod view;

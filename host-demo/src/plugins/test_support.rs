@@ -19,6 +19,7 @@ use super::{
     running::{
         lifecycle::PluginLifecycle,
         loaded::{Identity, LoadedPlugin},
+        plugin_settings::PluginSettings,
     },
     trust::permissions::Rules,
 };
@@ -100,6 +101,7 @@ pub(crate) fn loaded_plugin(name: &str, lifecycle: RawLifecycleBox) -> LoadedPlu
         token: None,
         generation: 1,
         since: SystemTime::UNIX_EPOCH,
+        settings: Arc::new(PluginSettings::new(Arc::default())),
         lifecycle: Arc::new(PluginLifecycle::new(lifecycle, false)),
     }
 }

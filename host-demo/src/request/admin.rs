@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::application::Application;
 use crate::{
+    config::ChangedSetting,
     generations::ReloadReport,
     http::{body::ResponseBody, rejection::Rejection, response},
     plugins::LoadedPlugin,
@@ -23,10 +24,14 @@ pub(crate) fn list(application: &Application, _: &Permit<Management>) -> Respons
         .iter()
         .map(|plugin| description(plugin))
         .collect();
-    response::json(&json!({"generation": generation.number, "plugins": plugins}))
+    response::json(&json!({
+        "generation": generation.number,
+        "changedSettings": keys(&generation.changed_settings),
+        "plugins": plugins,
+    }))
 }
 
-/// Reloads the plugins like SIGHUP, and responds with the outcome.
+/// Reloads settings and plugins like SIGHUP, and responds with the outcome.
 pub(crate) async fn reload(
     application: &Application,
     _: &Permit<Management>,
@@ -36,6 +41,8 @@ pub(crate) async fn reload(
         Ok(ReloadReport {
             generation,
             changes,
+            changed_settings,
+            waiting_settings,
         }) => {
             let files: Vec<Value> = changes
                 .iter()
@@ -43,15 +50,22 @@ pub(crate) async fn reload(
                     json!({"file": file.to_string_lossy(), "outcome": change.to_string()})
                 })
                 .collect();
-            Ok(response::json(
-                &json!({"generation": generation, "files": files}),
-            ))
+            Ok(response::json(&json!({
+                "generation": generation,
+                "files": files,
+                "changedSettings": keys(&changed_settings),
+                "settingsWaitingForRestart": keys(&waiting_settings),
+            })))
         }
         Err(error) => Err(Rejection::conflict(
             "PluginReloadException",
             error_chain(&error),
         )),
     }
+}
+
+fn keys(settings: &[ChangedSetting]) -> Vec<&str> {
+    settings.iter().map(|one| one.key.as_str()).collect()
 }
 
 fn description(plugin: &LoadedPlugin) -> Value {

@@ -11,7 +11,7 @@ use crate::{
     config::{TokenAuthStatus, TrustedProxies},
     generations::Generations,
     http::{cors::Cors, rejection::ErrorForm},
-    plugins::ServerContext,
+    plugins::ModelListing,
     telemetry::{AccessLog, log_limit::LogLimit, metrics::Metrics},
 };
 
@@ -20,7 +20,8 @@ use crate::{
 pub(crate) struct Application {
     pub(crate) generations: Arc<Generations>,
     pub(crate) backends: Backends,
-    pub(crate) context: ServerContext,
+    /// The models, for plugins.
+    pub(crate) listing: Arc<dyn ModelListing>,
     pub(crate) metrics: Arc<Metrics>,
     /// For the metrics of plugins.
     pub(crate) metrics_probe: PluginProbe,

@@ -18,7 +18,7 @@ use crate::{
         rejection::Rejection,
         request_body::{RequestBodyError, collect},
     },
-    plugins::{CallError, PluginEndpoint, PluginRequest},
+    plugins::{CallError, PluginEndpoint, PluginRequest, ServerContext},
     policy::{Permit, Principal, Scope, Token},
 };
 
@@ -113,7 +113,7 @@ impl Service {
         let method = endpoint.implemented(&request.parts.method)?;
         let plugin = Arc::clone(&endpoint);
         let response = endpoint
-            .call(threads, method, request, application.context.clone())
+            .call(threads, method, request, self.context())
             .await;
         if let Err(CallError::Failed(_) | CallError::Broken) = response {
             application.metrics.count_plugin_error(plugin.plugin());
@@ -124,6 +124,13 @@ impl Service {
     async fn collect(&self, pending: Pending<'_>) -> Result<Bytes, RequestBodyError> {
         let body = pending.into_body(BODY_IDLE_MAX);
         collect(body, self.application.max_request_size_bytes).await
+    }
+
+    /// What the plugin may see of the server.
+    fn context(&self) -> ServerContext {
+        let application = &self.application;
+        let settings = Arc::clone(&application.generations.current().config.settings);
+        ServerContext::new(settings, Arc::clone(&application.listing))
     }
 
     fn is_current(&self, endpoint: &Arc<PluginEndpoint>) -> bool {

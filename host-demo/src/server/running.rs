@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::certificates::Certificates;
 use crate::{
     blocking::BlockingThreads,
-    generations::{Generations, WatchThread},
+    generations::{Generations, ReloadScope, WatchThread},
     telemetry::error_chain::error_chain,
 };
 
@@ -104,8 +104,8 @@ pub struct ReloadHandle {
 }
 
 impl ReloadHandle {
-    /// Reads the certificate with its key and the client authorities again, then the plugins folder, and logs the
-    /// outcome of each; neither depends on the other. Does not wait for that. Leaves the plugins if another caller
+    /// Reads the certificate with its key and the client authorities again, then the configuration and the
+    /// plugins folder, and logs the outcome of each; neither depends on the other. Does not wait for that. Leaves the plugins if another caller
     /// waits for its turn to reload them: one reload serves both.
     pub fn request(&self) {
         let Self {
@@ -115,7 +115,7 @@ impl ReloadHandle {
         } = self.clone();
         let begun = self.threads.begin(move || {
             certificates.reload();
-            generations.reload_once();
+            generations.reload_once(ReloadScope::Everything);
         });
         if let Err(error) = begun {
             let error = error_chain(&error);

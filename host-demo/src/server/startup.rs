@@ -10,7 +10,7 @@ use crate::{
         proxy::{ProxyError, ReverseProxy},
     },
     config::{Config, ListenAddress, LoadModels, ModelSpec},
-    generations::{BuildError, Builder, FolderWatch, OpenedGeneration},
+    generations::{BuildError, Builder, ConfigInForce, FolderWatch, OpenedGeneration},
     plugins::{WritesIntoPlugins, check_separation},
     request::operations::is_built_in,
     telemetry::error_chain::error_chain,
@@ -121,9 +121,10 @@ impl StartupPlan {
         // Before the folder is read, so that no change is missed.
         let watch = config.watch_plugins.then(|| watch(config));
         let builder = Builder::new(config, is_built_in);
-        let set = builder.load(None)?;
+        let set = builder.load(config, None)?;
         control.check()?;
-        let first = builder.open(set, None)?;
+        let in_force = ConfigInForce::unchanged(Arc::new(config.clone()));
+        let first = builder.open(in_force, set, None)?;
         control.set_plugins(first.plugins());
         // Reading the folder gives the better error.
         let watch = watch.transpose()?;

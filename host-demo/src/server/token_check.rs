@@ -7,7 +7,7 @@ use plugin_api::TokenType;
 
 use crate::{
     config::Config,
-    generations::{BuildError, Builder, Generation},
+    generations::{BuildError, Builder, ConfigInForce, Generation},
     plugins::{RequestView, TokenPlugin, TokenPluginError},
     request::operations::is_built_in,
 };
@@ -30,7 +30,9 @@ impl TokenCheck {
     /// A plugin cannot be used.
     pub fn open(config: &Config) -> Result<Option<Self>, BuildError> {
         let builder = Builder::new(config, is_built_in);
-        let first = builder.open(builder.load(None)?, None)?.generate_keys()?;
+        let set = builder.load(config, None)?;
+        let in_force = ConfigInForce::unchanged(Arc::new(config.clone()));
+        let first = builder.open(in_force, set, None)?.generate_keys()?;
         let Some(plugin) = first.generation.plugins.token_plugin().map(Arc::clone) else {
             return Ok(None);
         };

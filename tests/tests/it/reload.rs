@@ -17,6 +17,7 @@ mod failed;
 mod folder;
 mod metrics;
 mod requests;
+mod settings;
 mod token_plugin;
 mod under_load;
 mod watch;

@@ -1,7 +1,7 @@
 use std::{collections::BTreeSet, env, fmt::Write as _, fs, fs::File, io::Write as _, path::Path};
 
 use super::declarations;
-use crate::config::{Argument, Declaration, DefaultValue, Flag};
+use crate::config::{Argument, Changes, Declaration, DefaultValue, Flag};
 
 /// Writes the table into the document instead of comparing it.
 const WRITE_KEY: &str = "HOST_DEMO_WRITE_SETTINGS";
@@ -49,14 +49,16 @@ fn no_key_flag_or_variable_is_declared_twice() {
 /// The settings as a table in Markdown.
 fn table() -> String {
     let mut table =
-        "| key | default | meaning | command line |\n| --- | --- | --- | --- |\n".to_owned();
+        "| key | default | meaning | changes on | command line |\n| --- | --- | --- | --- | --- |\n"
+            .to_owned();
     for declaration in declarations() {
         writeln!(
             table,
-            "| `{}` | {} | {} | {}|",
+            "| `{}` | {} | {} | {} | {}|",
             declaration.key,
             default(declaration.default),
             meaning(declaration),
+            changes(declaration.changes),
             declaration.flag.map_or_else(String::new, usage),
         )
         .unwrap();
@@ -75,6 +77,13 @@ fn meaning(declaration: &Declaration) -> String {
     match declaration.environment_alias {
         None => declaration.help.to_owned(),
         Some(alias) => format!("{}; its variable may also be `{alias}`", declaration.help),
+    }
+}
+
+const fn changes(changes: Changes) -> &'static str {
+    match changes {
+        Changes::WhileServing => "reload",
+        Changes::AtRestart => "restart",
     }
 }
 

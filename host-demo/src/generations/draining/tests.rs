@@ -5,7 +5,7 @@ use plugin_api::abi::{RawLifecycle, RawLifecycle_TO, RawState};
 
 use super::*;
 use crate::{
-    config::ExemptPaths,
+    config::{CommandLine, Config, ExemptPaths},
     plugins::{Plugins, test_support::loaded_plugin},
     policy::Authorizer,
 };
@@ -58,10 +58,13 @@ fn slow_plugin(name: &str) -> Slow {
 }
 
 fn generation(number: u64) -> Arc<Generation> {
+    let (config, _) = Config::resolve(&CommandLine::default(), |_| None).unwrap();
     Arc::new(Generation {
         number,
         plugins: Plugins::default(),
         authorizer: Authorizer::new(None, ExemptPaths::default()),
+        config: Arc::new(config),
+        changed_settings: Vec::new(),
     })
 }
 

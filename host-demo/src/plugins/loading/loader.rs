@@ -1,6 +1,6 @@
 //! From the plugins folder to a set of plugins: the first one, and each that follows.
 
-use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 use parking_lot::Mutex;
 use plugin_api::EndpointType;
@@ -19,7 +19,7 @@ use crate::{
     config::{Config, PluginTrust, Settings, TokenAuthorization},
     plugins::{
         log_target::PLUGINS,
-        running::{host_api::ReadSettings, loaded::LoadedPlugin, plugin_set::Plugins},
+        running::{loaded::LoadedPlugin, plugin_set::Plugins},
         trust::gate::Gate,
     },
 };
@@ -30,13 +30,11 @@ mod tests;
 /// Whether the host itself has paths with this first segment, on the listener of this type.
 pub(crate) type IsBuiltIn = fn(EndpointType, &str) -> bool;
 
-/// Loads plugins from one folder, with the same settings each time.
+/// Loads plugins from one folder.
 #[derive(Debug)]
 pub(crate) struct Loader {
     folder: Option<PathBuf>,
     trust: PluginTrust,
-    settings: Arc<Settings>,
-    read: ReadSettings,
     with_token_plugin: bool,
     is_built_in: IsBuiltIn,
     copies: Mutex<Option<Arc<PrivateCopies>>>,
@@ -48,22 +46,10 @@ impl Loader {
         Self {
             folder: config.plugins_path.clone(),
             trust: config.plugin_trust.clone(),
-            settings: Arc::new(config.settings.clone()),
-            read: Arc::default(),
             with_token_plugin: config.token.authorization != TokenAuthorization::Disable,
             is_built_in,
             copies: Mutex::default(),
         }
-    }
-
-    /// The settings in force, which plugins may read.
-    pub(crate) fn settings(&self) -> Arc<Settings> {
-        Arc::clone(&self.settings)
-    }
-
-    /// The settings that plugins have read so far.
-    pub(crate) fn settings_read(&self) -> BTreeSet<String> {
-        self.read.lock().clone()
     }
 
     /// How many libraries are in memory of which no plugin serves.
@@ -79,12 +65,16 @@ impl Loader {
     }
 
     /// Reads every shared library of the folder, in the order of their names, and loads those that do
-    /// not serve already, without opening them yet.
+    /// not serve already with these settings, without opening them yet.
     ///
     /// # Errors
     /// A plugin that cannot be loaded fails the whole set: without its token plugin the server
     /// would be open. The old plugins are unchanged.
-    pub(crate) fn load(&self, old: &Plugins) -> Result<LoadedSet, PluginLoadError> {
+    pub(crate) fn load(
+        &self,
+        settings: &Settings,
+        old: &Plugins,
+    ) -> Result<LoadedSet, PluginLoadError> {
         let Some(folder) = &self.folder else {
             return Ok(LoadedSet::new(Vec::new()));
         };
@@ -92,7 +82,7 @@ impl Loader {
         let copies = self.copies()?;
         let mut files = Vec::new();
         for path in gate.libraries()? {
-            files.push(checked_file(&gate, path, old)?);
+            files.push(checked_file(&gate, path, settings, old)?);
         }
         file_set::check(&files)?;
         // Only now, because a loaded library stays in memory, even if another file is invalid.
@@ -109,6 +99,7 @@ impl Loader {
     /// A plugin cannot be opened, or the set is inconsistent; the old plugins are unchanged.
     pub(crate) fn open(
         &self,
+        settings: &Arc<Settings>,
         set: LoadedSet,
         old: &Plugins,
         generation: u64,
@@ -117,7 +108,7 @@ impl Loader {
         for step in set.into_steps() {
             let (plugin, change) = match step {
                 OpenStep::Keep(plugin) => (plugin, PluginChange::Unchanged),
-                OpenStep::Open(library) => self.open_library(library, old, generation)?,
+                OpenStep::Open(library) => Self::open_library(library, settings, old, generation)?,
             };
             tracing::debug!(target: PLUGINS, "{:?}: {change:?}", plugin.identity);
             changes.push((plugin.identity.file.clone(), change));
@@ -129,15 +120,15 @@ impl Loader {
     }
 
     fn open_library(
-        &self,
         library: Library,
+        settings: &Arc<Settings>,
         old: &Plugins,
         generation: u64,
     ) -> Result<(Arc<LoadedPlugin>, PluginChange), PluginLoadError> {
         let mut of_that_name = old.loaded().iter();
         let predecessor = of_that_name.find(|one| one.identity.name == library.name());
         let state = predecessor.and_then(|one| one.lifecycle.hand_over());
-        let plugin = library.open(&self.settings, &self.read, state, generation)?;
+        let plugin = library.open(settings, state, generation)?;
         for endpoint in &plugin.endpoints {
             let pattern = endpoint.url_pattern();
             tracing::info!(target: PLUGINS, "Loading plugin for endpoint {pattern}");
@@ -185,8 +176,14 @@ impl Loader {
     }
 }
 
-/// Runs every check on one file. A file with the same path and bytes keeps its plugin.
-fn checked_file(gate: &Gate, path: PathBuf, old: &Plugins) -> Result<CheckedFile, PluginLoadError> {
+/// Runs every check on one file. A file with the same path and bytes keeps its plugin, unless the plugin
+/// has read a setting that is another one now.
+fn checked_file(
+    gate: &Gate,
+    path: PathBuf,
+    settings: &Settings,
+    old: &Plugins,
+) -> Result<CheckedFile, PluginLoadError> {
     let file = match gate.read(&path) {
         Ok(file) => file,
         Err(reason) => return Err(PluginLoadError::NotTrusted { path, reason }),
@@ -196,7 +193,7 @@ fn checked_file(gate: &Gate, path: PathBuf, old: &Plugins) -> Result<CheckedFile
         Err(reason) => return Err(PluginLoadError::File { path, reason }),
     };
     let mut loaded = old.loaded().iter();
-    let same = loaded.find(|one| one.is(&candidate.path, candidate.sha256));
+    let same = loaded.find(|one| one.is(&candidate.path, candidate.sha256, settings));
     Ok(same.map_or_else(
         || CheckedFile::New(candidate),
         |plugin| CheckedFile::Known(Arc::clone(plugin)),

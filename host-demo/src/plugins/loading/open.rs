@@ -17,9 +17,10 @@ use crate::{
         log_target::PLUGINS,
         running::{
             endpoint::PluginEndpoint,
-            host_api::{HostApi, OfferedState, ReadSettings},
+            host_api::{HostApi, OfferedState},
             lifecycle::PluginLifecycle,
             loaded::{Identity, LoadedPlugin},
+            plugin_settings::PluginSettings,
             token::TokenPlugin,
         },
     },
@@ -85,20 +86,19 @@ impl Library {
     pub(crate) fn open(
         self,
         settings: &Arc<Settings>,
-        read: &ReadSettings,
         state: Option<RawState>,
         generation: u64,
     ) -> Result<LoadedPlugin, PluginLoadError> {
         let had_state = state.is_some();
         let offered = OfferedState::new(state);
+        let settings = Arc::new(PluginSettings::new(Arc::clone(settings)));
         let host = HostApi::boxed(
             Arc::from(self.name()),
-            Arc::clone(settings),
-            Arc::clone(read),
+            Arc::clone(&settings),
             offered.clone(),
         );
         let declared = self.declared.clone();
-        let opened = self.open_with(host, had_state, generation);
+        let opened = self.open_with(host, settings, had_state, generation);
         drop(offered.take());
         let plugin = opened?;
         let endpoints = &plugin.endpoints;
@@ -114,10 +114,12 @@ impl Library {
         &self.declared
     }
 
-    /// Opens the plugin, whatever it registers. `had_state`: whether the host offers a state.
+    /// Opens the plugin, whatever it registers. `settings` are those that it finds with `host`;
+    /// `had_state`: whether the host offers a state.
     pub(crate) fn open_with(
         self,
         host: RawHostBox,
+        settings: Arc<PluginSettings>,
         had_state: bool,
         generation: u64,
     ) -> Result<LoadedPlugin, PluginLoadError> {
@@ -151,6 +153,7 @@ impl Library {
             token,
             generation,
             since,
+            settings,
             lifecycle,
         })
     }

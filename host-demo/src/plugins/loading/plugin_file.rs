@@ -1,6 +1,6 @@
 //! A single plugin, for its author: read, loaded and opened without a plugins folder and its rules.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use plugin_api::abi::RawHostBox;
 
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     config::PluginTrust,
     plugins::{
-        running::{loaded::LoadedPlugin, registry::Registry},
+        running::{loaded::LoadedPlugin, plugin_settings::PluginSettings, registry::Registry},
         trust::gate::TrustedFile,
     },
 };
@@ -81,9 +81,10 @@ impl LoadedPluginFile {
     /// Those of its opening function.
     pub(crate) fn open(self, host: RawHostBox) -> Result<OpenedPlugin, PluginLoadError> {
         let declared = self.0.declared().to_vec();
+        let settings = Arc::new(PluginSettings::new(Arc::default()));
         Ok(OpenedPlugin {
             declared,
-            loaded: self.0.open_with(host, false, 1)?,
+            loaded: self.0.open_with(host, settings, false, 1)?,
         })
     }
 }

@@ -50,7 +50,7 @@ pub(crate) struct ServerContext {
 }
 
 impl ServerContext {
-    pub(crate) fn new(settings: Arc<Settings>, models: Arc<impl ModelListing + 'static>) -> Self {
+    pub(crate) fn new(settings: Arc<Settings>, models: Arc<dyn ModelListing>) -> Self {
         Self { settings, models }
     }
 

@@ -1,7 +1,6 @@
 //! The host's functions for a plugin, while it opens and afterwards.
 
 use std::{
-    collections::BTreeSet,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
@@ -16,20 +15,16 @@ use plugin_api::{
     abi::{RawEntry, RawHost, RawHost_TO, RawHostBox, RawSetting, RawState},
 };
 
+use super::plugin_settings::PluginSettings;
 use crate::{
-    config::Settings,
     plugins::log_target::PLUGINS,
     telemetry::{AUDIT, push_value},
 };
 
-/// The settings that plugins have read, which are known keys.
-pub(crate) type ReadSettings = Arc<Mutex<BTreeSet<String>>>;
-
 /// The host as one plugin sees it.
 pub(crate) struct HostApi {
     plugin: Arc<str>,
-    settings: Arc<Settings>,
-    read: ReadSettings,
+    settings: Arc<PluginSettings>,
     state: OfferedState,
 }
 
@@ -52,15 +47,13 @@ impl OfferedState {
 impl HostApi {
     pub(crate) fn boxed(
         plugin: Arc<str>,
-        settings: Arc<Settings>,
-        read: ReadSettings,
+        settings: Arc<PluginSettings>,
         state: OfferedState,
     ) -> RawHostBox {
         RawHost_TO::from_value(
             Self {
                 plugin,
                 settings,
-                read,
                 state,
             },
             TD_Opaque,
@@ -68,8 +61,7 @@ impl HostApi {
     }
 
     fn look_up(&self, key: &str) -> Option<RawSetting> {
-        self.read.lock().insert(key.to_owned());
-        let setting = self.settings.lookup(key)?;
+        let setting = self.settings.read(key)?;
         Some(RawSetting {
             value: setting.value.trim().into(),
             origin: setting.origin.to_string().into(),

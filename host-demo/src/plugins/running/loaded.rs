@@ -6,8 +6,11 @@ use std::{
     time::SystemTime,
 };
 
-use super::{endpoint::PluginEndpoint, lifecycle::PluginLifecycle, token::TokenPlugin};
-use crate::plugins::digest::Sha256;
+use super::{
+    endpoint::PluginEndpoint, lifecycle::PluginLifecycle, plugin_settings::PluginSettings,
+    token::TokenPlugin,
+};
+use crate::{config::Settings, plugins::digest::Sha256};
 
 /// The description of a loaded file.
 #[derive(Clone, Debug)]
@@ -39,13 +42,18 @@ pub(crate) struct LoadedPlugin {
     pub(crate) generation: u64,
     /// When it was opened.
     pub(crate) since: SystemTime,
+    /// Shared with the plugin.
+    pub(crate) settings: Arc<PluginSettings>,
     /// Shared with the endpoints and the token plugin, which delay its shutdown.
     pub(crate) lifecycle: Arc<PluginLifecycle>,
 }
 
 impl LoadedPlugin {
-    /// Whether it was loaded from this file with these bytes, and is not shut down.
-    pub(crate) fn is(&self, file: &Path, sha256: Sha256) -> bool {
-        self.identity.file == file && self.identity.sha256 == sha256 && !self.lifecycle.is_told()
+    /// Whether it was loaded from this file with these bytes and these settings, and is not shut down.
+    pub(crate) fn is(&self, file: &Path, sha256: Sha256, settings: &Settings) -> bool {
+        self.identity.file == file
+            && self.identity.sha256 == sha256
+            && self.settings.agree_with(settings)
+            && !self.lifecycle.is_told()
     }
 }

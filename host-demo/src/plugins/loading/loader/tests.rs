@@ -2,7 +2,7 @@ use std::{env::consts::DLL_EXTENSION, fs};
 
 use super::checked_file;
 use crate::{
-    config::PluginTrust,
+    config::{PluginTrust, Settings},
     plugins::{
         running::plugin_set::Plugins,
         test_support::{folder, plugin, write},
@@ -21,7 +21,12 @@ fn an_error_of_a_file_names_its_path() {
     let error = |trust: &PluginTrust, bytes: &[u8]| {
         write(&path, bytes);
         let gate = Gate::open(folder.path(), trust).unwrap();
-        let checked = checked_file(&gate, path.clone(), &Plugins::default());
+        let checked = checked_file(
+            &gate,
+            path.clone(),
+            &Settings::default(),
+            &Plugins::default(),
+        );
         checked.err().unwrap().to_string()
     };
     let with_list = PluginTrust {

@@ -50,8 +50,7 @@ fn open_with_a_secret(open: extern "C" fn(RawHostBox) -> RResult<RawPlugin, RawE
         version: 7,
         bytes: b"secret".to_vec().into(),
     };
-    let (settings, read) = (Arc::default(), ReadSettings::default());
-    let opened = library(open).open(&settings, &read, Some(state), 2);
+    let opened = library(open).open(&Arc::default(), Some(state), 2);
     let is_refused =
         matches!(opened, Err(PluginLoadError::Opening { message, .. }) if message == "not today");
     assert!(is_refused);

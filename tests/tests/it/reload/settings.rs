@@ -1,0 +1,169 @@
+//! The configuration is read again: what can change while serving does, the rest is named.
+
+use std::fs;
+
+use integration_tests::{Host, PluginFolder, get, write_file};
+
+use super::{ECHO, TOKEN_PLUGIN, assert_reload, hang_up, host, post_reload};
+use crate::expect::{is_denied, opens_inference};
+
+const KEYLESS: &str = "libfixture_keyless.so";
+
+/// A host whose token plugin allows the addresses of `ip_allow`.
+fn by_address() -> Host {
+    Host::builder()
+        .plugins(PluginFolder::new().with("fixture-keyless"))
+        .property("fixture_credentials", "address")
+        .property("ip_allow", "127.0.0.1")
+        .start()
+}
+
+/// Writes a line of the configuration file anew, as an editor does.
+fn set(host: &Host, key: &str, value: &str) {
+    let path = host.folder().join("config.properties");
+    let text = fs::read_to_string(&path).expect("the file");
+    let others = text.lines().filter(|line| !is_of(key, line));
+    let mut lines: Vec<_> = others.map(str::to_owned).collect();
+    lines.push(format!("{key}={value}"));
+    write_file(&path, (lines.join("\n") + "\n").as_bytes());
+}
+
+fn is_of(key: &str, line: &str) -> bool {
+    line.split_once('=').is_some_and(|(name, _)| name == key)
+}
+
+fn lines_with(host: &Host, text: &str) -> Vec<String> {
+    host.log().lines_with(text)
+}
+
+#[test]
+fn an_address_that_was_forbidden_is_denied_after_sighup() {
+    let host = by_address();
+    assert_eq!(host.inference(&get("/ping")).status, 200);
+
+    set(&host, "ip_allow", "192.0.2.1");
+    assert!(hang_up(&host).ends_with("generation 2 serves"));
+
+    let response = host.inference(&get("/ping"));
+    assert!(is_denied(&response), "{response:?}");
+    assert_eq!(
+        lines_with(&host, &format!("{KEYLESS}: replaced")).len(),
+        1,
+        "{}",
+        host.log().text()
+    );
+    let changed = lines_with(&host, "changed settings: ");
+    assert!(
+        changed[0].ends_with("ip_allow (config.properties:5)"),
+        "{changed:?}"
+    );
+}
+
+/// Its keys stay valid, and other plugins are not opened again.
+#[test]
+fn a_plugin_whose_setting_changed_is_opened_again_with_its_state() {
+    let host = host().keys_in_responses().start();
+    let keys = host.keys();
+
+    set(&host, "token_api_returns_key", "true");
+    assert_reload(&host, &[(ECHO, "unchanged"), (TOKEN_PLUGIN, "took over")]);
+
+    assert_eq!(host.keys().management, keys.management);
+    let response = host.management(&get("/token?type=inference").key(&keys.api));
+    let key = host.keys().inference.key;
+    assert!(response.text().contains(&key), "{response:?}");
+    assert!(opens_inference(&host, &key));
+    // And the same again changes nothing.
+    assert_reload(&host, &[(ECHO, "unchanged"), (TOKEN_PLUGIN, "unchanged")]);
+}
+
+/// Also with `POST /plugins/reload`, which tells both kinds by key.
+#[test]
+fn settings_that_wait_for_a_restart_are_named_in_one_warning() {
+    let host = host().start();
+    set(&host, "number_of_netty_threads", "3");
+    set(&host, "model_store", "/nowhere");
+    set(&host, "of_a_plugin", "1");
+
+    let response = post_reload(&host);
+
+    let body = response.json();
+    assert_eq!(
+        body["settingsWaitingForRestart"],
+        serde_json::json!(["model_store", "number_of_netty_threads"])
+    );
+    assert_eq!(body["changedSettings"], serde_json::json!(["of_a_plugin"]));
+    assert_eq!(body["generation"], 2);
+    let warnings = lines_with(&host, "in force after a restart only");
+    assert_eq!(warnings.len(), 1, "{}", host.log().text());
+    let named = "model_store (config.properties:5, before: default), \
+                 number_of_netty_threads (config.properties:4, before: default)";
+    assert!(warnings[0].contains("[WARN ]"), "{warnings:?}");
+    assert!(warnings[0].ends_with(named), "{warnings:?}");
+    let key = host.keys().management.key;
+    let list = host.management(&get("/plugins").key(&key)).json();
+    assert_eq!(list["changedSettings"], serde_json::json!(["of_a_plugin"]));
+    // Nothing else changed since, and they still wait.
+    assert!(hang_up(&host).ends_with("generation 2 serves"));
+    assert_eq!(lines_with(&host, "in force after a restart only").len(), 2);
+}
+
+/// With the message of `--check`; the plugins of a valid folder are not loaded either.
+#[test]
+fn a_file_with_an_error_changes_nothing_and_counts_as_a_failed_reload() {
+    let host = host().property("of_a_plugin", "1").start();
+    let checked = super::host()
+        .property("of_a_plugin", "2")
+        .property("access_log", "yes")
+        .argument("--check")
+        .refused()
+        .line();
+    let (_, expected) = checked.split_once(" - ").expect("a message");
+    assert!(
+        expected.ends_with(
+            "config.properties:5: access_log=\"yes\" is not valid: expected true or false"
+        ),
+        "{expected}"
+    );
+    set(&host, "of_a_plugin", "2");
+    set(&host, "access_log", "yes");
+    host.plugins().install_build("fixture-echo", 1);
+
+    let line = hang_up(&host);
+    assert!(line.contains("[ERROR]"), "{line}");
+    let failed = format!("the reload failed, settings and plugins are unchanged: {expected}");
+    assert!(line.ends_with(&failed), "{line}");
+    let response = post_reload(&host);
+    assert_eq!(response.status, 409, "{response:?}");
+    assert_eq!(response.json()["message"], expected);
+
+    let key = host.keys().management.key;
+    let list = host.management(&get("/plugins").key(&key)).json();
+    assert_eq!(list["generation"], 1);
+    let response = host.metrics(&get("/metrics"));
+    let metrics = response.text();
+    let counted = "host_demo_plugin_reloads_total{outcome=\"failed\"} 2";
+    assert!(metrics.contains(counted), "{metrics}");
+}
+
+#[test]
+fn a_file_that_is_gone_changes_nothing() {
+    let host = by_address();
+    fs::remove_file(host.folder().join("config.properties")).expect("the file");
+    let line = hang_up(&host);
+    assert!(
+        line.contains("configuration file config.properties cannot be read"),
+        "{line}"
+    );
+    assert_eq!(host.inference(&get("/ping")).status, 200);
+}
+
+/// A change of the folder says nothing about the file, which somebody may be editing.
+#[test]
+fn the_watch_reads_the_plugins_alone() {
+    let host = host().argument("--watch-plugins").start();
+    set(&host, "access_log", "yes");
+    host.plugins().install_build("fixture-echo", 1);
+    let _ = host.log().wait_for_lines_with("generation 2 serves", 1);
+    assert!(lines_with(&host, "the reload failed").is_empty());
+}
