@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, watch};
 
 use self::{
     certificates::Certificates,
+    composition::Parts,
     startup::{StartupPlan, processors},
     threads::Threads,
 };
@@ -22,24 +23,20 @@ pub use self::{
     token_check::TokenCheck,
 };
 use crate::{
-    backend::{
-        Backends,
-        models::{ModelApi, ModelApiLimits},
-    },
     blocking::BlockingThreads,
-    config::{Config, ConfigSource, CorsSettings, Listener, Scheme},
+    config::{Config, ConfigSource, Listener, Scheme},
     generations::{FolderWatch, Generations, ReloadScope},
-    http::{cors::Cors, rejection::ErrorForm},
     listener::{
         acceptor::{self, AcceptRules, RoundRobin, Socket},
         worker::Worker,
     },
-    request::{application::Application, plugin_probe::PluginProbe},
-    telemetry::{LogHandles, log_limit::LogLimit, metrics::Metrics},
+    request::application::Application,
+    telemetry::{LogHandles, metrics::Metrics},
     tls::server::ServerTls,
 };
 
 mod certificates;
+mod composition;
 mod running;
 mod start_control;
 mod startup;
@@ -101,50 +98,21 @@ impl Server {
         }
         let metrics = Arc::new(metrics);
         let certificates = Arc::new(Certificates::new(tls, &sockets, Arc::clone(&metrics)));
-        let error_form = proxy
-            .as_ref()
-            .map_or_else(ErrorForm::default, |proxy| proxy.error_form());
-        let listing = Arc::clone(&models) as _;
-        let application = Application {
-            generations: Arc::new(Generations::new(
+        let parts = Parts {
+            generations: Generations::new(
                 builder,
                 source,
                 first,
                 Arc::clone(&metrics),
                 reload_threads.clone(),
-            )),
-            backends: Backends {
-                models: ModelApi::new(
-                    models,
-                    Arc::clone(&metrics),
-                    request_threads.others.clone(),
-                    ModelApiLimits {
-                        max_request_size_bytes: config.max_request_size_bytes,
-                        prediction_timeout: config.prediction_timeout,
-                        default_workers: config
-                            .default_workers_per_model
-                            .map_or(0, NonZeroUsize::get),
-                    },
-                ),
-                proxy,
-            },
-            listing,
-            metrics,
-            metrics_probe: PluginProbe::new(request_threads.others.clone()),
-            names_probe: PluginProbe::new(request_threads.others.clone()),
-            readiness_probe: PluginProbe::new(request_threads.others.clone()),
+            ),
+            models,
+            proxy,
             threads: request_threads,
+            metrics,
             access_log: logs.access_log(),
-            cors: cors(config),
-            trusted_proxies: config.trusted_proxies.clone(),
-            token_status: config.token.status,
-            cut_streams_on_revocation: config.cut_streams_on_revocation,
-            token_header: config.token.header.clone(),
-            blocked_calls: LogLimit::new(),
-            error_form,
-            max_request_size_bytes: config.max_request_size_bytes,
-            header_bytes_max: config.clients.header_bytes_max,
         };
+        let application = composition::application(config, parts);
         let shutdown_timeout = config.shutdown_timeout;
         Ok(Self {
             application: Arc::new(application),
@@ -232,15 +200,6 @@ impl Server {
             reload_threads: self.reload_threads,
         })
     }
-}
-
-fn cors(config: &Config) -> Cors {
-    let CorsSettings {
-        allowed_origin,
-        allowed_methods,
-        allowed_headers,
-    } = config.cors.clone();
-    Cors::new(allowed_origin, allowed_methods, allowed_headers)
 }
 
 fn bind(config: &Config, tls: Option<&Arc<ServerTls>>) -> Result<Vec<Socket>, StartError> {
