@@ -34,9 +34,17 @@ impl AllowList {
     /// It cannot be read, others may write it, or a line is not in the format of `sha256sum`.
     pub(crate) fn read(path: &Path, rules: &Rules) -> Result<Self, AllowListError> {
         let text = regular_file::read_elsewhere(path, LIST_BYTES_MAX, rules)?;
+        Self::parse(path, &text)
+    }
+
+    /// The list with this text; `path` is for errors.
+    ///
+    /// # Errors
+    /// A line is not in the format of `sha256sum`.
+    pub(crate) fn parse(path: &Path, text: &[u8]) -> Result<Self, AllowListError> {
         Ok(Self {
             path: path.to_owned(),
-            digests: parse(&text)?,
+            digests: parse(text)?,
         })
     }
 
