@@ -55,6 +55,8 @@ mod cors;
 mod declaration;
 mod error;
 mod file;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod keys;
 mod layers;
 mod listeners;

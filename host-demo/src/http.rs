@@ -8,6 +8,8 @@ pub(crate) mod connection_headers;
 pub(crate) mod cors;
 pub(crate) mod forwarded;
 pub(crate) mod forwarding_headers;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub(crate) mod grpc_status;
 pub(crate) mod grpc_timeout;
 pub(crate) mod head_check;

@@ -51,6 +51,9 @@ pub use self::{
     tls::{TlsError, TlsFile},
 };
 
+#[cfg(fuzzing)]
+pub mod fuzzing;
+
 mod backend;
 mod files;
 mod generations;

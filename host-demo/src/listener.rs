@@ -5,6 +5,8 @@ mod address_limit;
 mod client_stream;
 pub(crate) mod connection;
 pub(crate) mod descriptors;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod handshake;
 mod proxy_protocol;
 mod stall_timeout;

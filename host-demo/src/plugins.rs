@@ -47,6 +47,8 @@ pub use self::{
 
 mod contract;
 mod digest;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod loading;
 mod log_target;
 mod running;

@@ -37,6 +37,8 @@ use crate::{
 
 mod certificates;
 mod composition;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod running;
 mod start_control;
 mod startup;

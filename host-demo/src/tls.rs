@@ -7,6 +7,8 @@ pub use self::error::{TlsError, TlsFile};
 
 pub(crate) mod client;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod pem;
 mod provider;
 pub(crate) mod server;

@@ -11,6 +11,8 @@ use crate::{
     store::Claim,
 };
 
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod reader;
 #[cfg(test)]
 mod tests;

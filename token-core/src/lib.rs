@@ -31,6 +31,8 @@
     )
 )]
 
+#[cfg(fuzzing)]
+pub use self::hand_over::fuzzing;
 pub use self::{
     active::{ActiveKeys, Subscriber},
     clock::{COARSE_LAG_MAX_MICROS, Clock, CoarseReading, Reading, SystemClock},

@@ -13,6 +13,8 @@ use crate::{
 };
 
 mod claim;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 #[cfg(test)]
 mod tests;
 

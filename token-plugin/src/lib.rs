@@ -33,6 +33,8 @@ use std::sync::Arc;
 use plugin_api::{Host, Plugin, PluginError, State};
 use token_core::{Clock, HAND_OVER_VERSION, KeyEvent, Keyring, Random, SystemClock, SystemRandom};
 
+#[cfg(fuzzing)]
+pub use crate::key_file_store::fuzzing;
 use crate::{
     authorizer::KeyAuthorizer, endpoint::TokenEndpoint, key_file_store::KeyFileStore,
     key_metrics::Rotations, settings::Settings,

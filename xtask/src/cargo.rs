@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     env,
+    ffi::{OsStr, OsString},
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -46,18 +47,30 @@ impl Artifacts {
     /// # Errors
     /// Cargo cannot be started, or the build failed.
     pub(crate) fn build(profile: Profile, selection: &[&str]) -> Result<Self, TaskError> {
+        let release = (profile == Profile::Release).then_some("--release");
+        let arguments: Vec<_> = selection.iter().copied().chain(release).collect();
+        Self::build_with(&arguments, &[])
+    }
+
+    /// Builds with these arguments, in an environment that has these variables too. Cargo's output goes to
+    /// standard error.
+    ///
+    /// # Errors
+    /// Cargo cannot be started, or the build failed.
+    pub(crate) fn build_with(
+        arguments: &[impl AsRef<OsStr>],
+        environment: &[(&str, OsString)],
+    ) -> Result<Self, TaskError> {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
         command
             .arg("build")
             .arg("--message-format=json-render-diagnostics")
-            .args(selection)
+            .args(arguments)
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             .current_dir(repository::root())
             .stdin(Stdio::null())
             .stderr(Stdio::inherit());
-        if profile == Profile::Release {
-            command.arg("--release");
-        }
         let output = command.output().context(|| "starting cargo")?;
         if !output.status.success() {
             return Err(TaskError::Build(output.status));

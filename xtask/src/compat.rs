@@ -1,7 +1,7 @@
 //! `cargo xtask compat`: runs real model servers, puts the built host in front of them, and lets
 //! their own clients check both.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
 use self::{
     gateway::{Gateway, Transport},
@@ -72,7 +72,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, TaskError> {
     let interrupt = Interrupt::install()?;
     let setup = Setup {
         scripts: repository::root().join("xtask/compat"),
-        work: work_folder(),
+        work: repository::target().join("compat"),
         gateway: options.gateway()?,
     };
     let mut total = Outcome::default();
@@ -100,13 +100,6 @@ impl Options {
         let profile = Profile::of(self.release);
         Gateway::build(profile, transport).map(Some)
     }
-}
-
-/// Beside the build, so that it goes with it.
-fn work_folder() -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    let target = target.unwrap_or_else(|| "target".into());
-    repository::root().join(target).join("compat")
 }
 
 fn selected(options: &Options) -> Vec<&'static Server> {

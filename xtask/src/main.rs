@@ -14,6 +14,7 @@ mod cargo;
 mod compat;
 mod demo;
 mod error;
+mod fuzz;
 mod host;
 mod http;
 mod install;
@@ -28,6 +29,7 @@ enum Task {
     InstallPlugin(install::Options),
     Bench(bench::Options),
     Compat(compat::Options),
+    Fuzz(fuzz::Options),
 }
 
 fn main() -> ExitCode {
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         Task::InstallPlugin(options) => install::run(&options),
         Task::Bench(options) => bench::run(&options),
         Task::Compat(options) => compat::run(&options),
+        Task::Fuzz(options) => fuzz::run(&options),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error}");

@@ -14,3 +14,9 @@ pub(crate) fn root() -> PathBuf {
     let root = package.parent().map_or_else(PathBuf::new, Path::to_owned);
     root.canonicalize().unwrap_or(root)
 }
+
+/// Where cargo builds, for what is to go with the build.
+pub(crate) fn target() -> PathBuf {
+    let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    root().join(target.unwrap_or_else(|| "target".into()))
+}

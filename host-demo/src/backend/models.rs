@@ -30,6 +30,8 @@ mod classifier;
 mod datatype;
 mod decode;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod graph;
 mod inference;
 mod listing;

@@ -23,6 +23,8 @@
 //! Nothing here is collected: a body is asked for its next piece when the other side has room for
 //! it.
 
+#[cfg(fuzzing)]
+pub use self::client::fuzzing;
 pub(crate) use self::{
     forwarder::{ForwardCall, Forwarder},
     reverse_proxy::{ReverseProxy, UpstreamIndex, UpstreamRoutes},

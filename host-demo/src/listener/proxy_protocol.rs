@@ -30,7 +30,7 @@ pub(super) async fn client_of(
     Ok((stream.into_std()?, client))
 }
 
-async fn read_header<S>(stream: &mut S) -> Result<Option<SocketAddr>, ProxyHeaderError>
+pub(super) async fn read_header<S>(stream: &mut S) -> Result<Option<SocketAddr>, ProxyHeaderError>
 where
     S: AsyncRead + Unpin,
 {

@@ -37,6 +37,8 @@ mod destination;
 mod driver;
 mod endpoint;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod http1;
 mod http2;
 mod probe;

@@ -2,7 +2,7 @@
 //!
 //! This reads syntax trees: nested groups of `use`, paths in expressions and types, and paths in macros
 //! all count. A name that a module re-exports counts as imported from where it is defined. What is
-//! compiled for tests alone is left out.
+//! compiled for tests or fuzzing alone is left out.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -228,12 +228,12 @@ impl<'ast> Visit<'ast> for Reader {
     }
 }
 
-/// `#[cfg(test)]`.
+/// `#[cfg(test)]` or `#[cfg(fuzzing)]`.
 fn is_for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         attribute.path().is_ident("cfg")
             && attribute
                 .parse_args::<syn::Path>()
-                .is_ok_and(|path| path.is_ident("test"))
+                .is_ok_and(|path| path.is_ident("test") || path.is_ident("fuzzing"))
     })
 }

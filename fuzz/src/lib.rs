@@ -1,0 +1,5 @@
+//! What several fuzz targets share.
+
+pub mod frames;
+pub mod gateway;
+pub mod input;

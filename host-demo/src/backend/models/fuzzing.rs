@@ -1,0 +1,98 @@
+//! Model files and inputs for the fuzz targets.
+
+use bytes::Bytes;
+use http::HeaderValue;
+use http_body::Body;
+
+use super::{
+    datatype::Datatype,
+    decode::{self, Channels},
+    graph::{Dimension, GraphSummary},
+    inference::{Elements, InferenceBody, InferenceRequest},
+    signature::{ShapeSpec, Signature, TensorSpec},
+    upload, wire,
+};
+use crate::http::body::BoxError;
+
+/// A tensor of a request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FuzzedTensor {
+    /// The lengths of its dimensions.
+    pub shape: Vec<usize>,
+    /// How many elements it has.
+    pub elements: usize,
+}
+
+/// Whether a file passes the check of its wire format.
+#[must_use]
+pub fn is_well_formed(file: &[u8]) -> bool {
+    wire::check_model(file).is_ok()
+}
+
+/// How many inputs and outputs a model file declares.
+///
+/// # Errors
+/// Why it cannot be read.
+pub fn declared(file: &[u8]) -> Result<(usize, usize), String> {
+    let graph = GraphSummary::read(file).map_err(|error| error.to_string())?;
+    Ok((graph.inputs.len(), graph.outputs.len()))
+}
+
+/// The pixels of an image, three channels from 0 to 1.
+///
+/// # Errors
+/// What the client is told.
+pub fn image(bytes: &[u8], width: u32, height: u32) -> Result<Vec<f32>, String> {
+    decode::planes(bytes, Channels::Rgb, width, height).map_err(|error| error.to_string())
+}
+
+/// Reads a request for a model with the inputs `FP32` and `INT64`, each of the datatype that it is named
+/// after and of shape `[-1, 2]`. The first `json_bytes` of the body are JSON.
+///
+/// # Errors
+/// What the client is told; `None` if the body is shorter than its JSON.
+pub fn infer(body: Bytes, json_bytes: usize) -> Option<Result<Vec<FuzzedTensor>, String>> {
+    let body = InferenceBody::with_json_bytes(body, json_bytes)?;
+    let request = InferenceRequest::parse(&body, &signature()).map_err(|error| error.to_string());
+    Some(request.map(|request| {
+        let tensors = request.inputs.into_iter();
+        let tensors = tensors.map(|tensor| FuzzedTensor {
+            shape: tensor.shape,
+            elements: match tensor.elements {
+                Elements::Float(elements) => elements.len(),
+                Elements::Signed(elements) => elements.len(),
+                Elements::Unsigned(elements) => elements.len(),
+            },
+        });
+        tensors.collect()
+    }))
+}
+
+fn signature() -> Signature {
+    let spec = |datatype: Datatype| TensorSpec {
+        name: datatype.as_str().to_owned(),
+        datatype,
+        shape: ShapeSpec(Some(vec![Dimension::Any(None), Dimension::Fixed(2)])),
+    };
+    Signature {
+        inputs: vec![spec(Datatype::Fp32), spec(Datatype::Int64)],
+        outputs: vec![spec(Datatype::Fp64), spec(Datatype::Bool)],
+    }
+}
+
+/// The input of a prediction in a body.
+///
+/// # Errors
+/// What the client is told.
+pub async fn upload<B>(
+    content_type: Option<&HeaderValue>,
+    body: B,
+    limit_bytes: usize,
+) -> Result<Bytes, String>
+where
+    B: Body<Data = Bytes> + Send,
+    B::Error: Into<BoxError>,
+{
+    let read = upload::read_upload(content_type, body, limit_bytes).await;
+    read.map_err(|error| error.to_string())
+}

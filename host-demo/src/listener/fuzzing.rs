@@ -1,0 +1,28 @@
+//! The PROXY protocol for the fuzz targets.
+
+use std::{
+    net::SocketAddr,
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
+
+use super::proxy_protocol::read_header;
+
+/// The client that the header at the beginning of these bytes names, and how many bytes it has.
+///
+/// # Errors
+/// Why the connection is closed.
+pub fn proxy_header(bytes: &[u8]) -> Result<(Option<SocketAddr>, usize), String> {
+    let mut rest = bytes;
+    let client = {
+        let mut reading = pin!(read_header(&mut rest));
+        match reading
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()))
+        {
+            Poll::Ready(client) => client.map_err(|error| error.to_string())?,
+            Poll::Pending => return Err("bytes in memory are always ready".to_owned()),
+        }
+    };
+    Ok((client, bytes.len() - rest.len()))
+}

@@ -1,0 +1,118 @@
+//! A server without sockets and without files for the fuzz targets: a stream of bytes in memory is a connection.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    rc::Rc,
+    sync::Arc,
+};
+
+use hyper::service::service_fn;
+use plugin_api::{Host, Plugin, PluginError};
+use tokio::{io::DuplexStream, sync::watch};
+
+use super::{
+    composition::{Parts, application},
+    threads::Threads,
+};
+use crate::{
+    backend::models::{ModelRegistry, RegistryLimits},
+    config::{CommandLine, Config, ConfigSource, Roles, Scheme},
+    generations::{Builder, Generation, Generations, ReadyGeneration},
+    listener::connection::{self, HeadLimit},
+    plugins::{Plugins, fuzzing::loaded},
+    policy::Authorizer,
+    request::{application::Application, operations::is_built_in, service::Service},
+    telemetry::{AccessLog, metrics::Metrics},
+};
+
+/// A server with the default configuration and one plugin. All connections are of one listener, which
+/// serves inference and management.
+#[derive(Debug)]
+pub struct Gateway {
+    application: Arc<Application>,
+    /// Never true; connections end by themselves.
+    stop: watch::Sender<bool>,
+}
+
+impl Gateway {
+    /// A server with the plugin that `open` returns.
+    ///
+    /// # Errors
+    /// The default configuration or the plugin is refused.
+    pub fn new(open: fn(&Host) -> Result<Plugin, PluginError>) -> Result<Self, String> {
+        let source = ConfigSource::new(CommandLine::default(), |name| {
+            // As an empty file.
+            (name == "TS_CONFIG_FILE").then(|| "/dev/null".into())
+        });
+        let (config, _) = Config::read(&source).map_err(|error| error.to_string())?;
+        let config = Arc::new(config);
+        let plugin = loaded(open).map_err(|error| PluginError::from(error).to_string())?;
+        let plugins = Plugins::new(vec![Arc::new(plugin)], true);
+        let plugins = plugins.map_err(|error| error.to_string())?;
+        let exempt_paths = config.token.exempt_paths.clone();
+        let authorizer = Authorizer::new(plugins.token_plugin().cloned(), exempt_paths);
+        let first = ReadyGeneration {
+            generation: Generation {
+                number: 1,
+                plugins,
+                authorizer,
+                config: Arc::clone(&config),
+                changed_settings: Vec::new(),
+            },
+            changes: Vec::new(),
+            replaced: Vec::new(),
+        };
+        let builder = Builder::new(&config, is_built_in);
+        let metrics = Arc::new(Metrics::new(vec!["fuzzed".to_owned()], 1));
+        let no_models = RegistryLimits {
+            job_queue_size: 1,
+            models_max: 1,
+            workers_max: 1,
+        };
+        let Threads { reload, request } = Threads::start().map_err(|error| error.to_string())?;
+        let parts = Parts {
+            generations: Generations::new(builder, source, first, Arc::clone(&metrics), reload),
+            models: Arc::new(ModelRegistry::new(None, no_models)),
+            proxy: None,
+            threads: request,
+            metrics,
+            access_log: AccessLog::off(),
+        };
+        Ok(Self {
+            application: Arc::new(application(&config, parts)),
+            stop: watch::Sender::new(false),
+        })
+    }
+
+    /// Serves a connection until it ends. Must be awaited where tasks can be spawned on the current
+    /// thread.
+    pub async fn serve(&self, stream: DuplexStream) {
+        let metrics = &self.application.metrics;
+        let (Some(counters), Some(listener)) =
+            (metrics.workers().first(), metrics.listeners().first())
+        else {
+            return;
+        };
+        let roles = Roles {
+            inference: true,
+            management: true,
+            metrics: false,
+        };
+        let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
+        let service = Rc::new(Service::new(
+            Arc::clone(&self.application),
+            Arc::clone(counters),
+            roles,
+            *listener,
+            Scheme::Http,
+            peer,
+            None,
+        ));
+        let service = service_fn(move |request| Rc::clone(&service).respond(request));
+        let head_limit = HeadLimit {
+            bytes_max: self.application.header_bytes_max,
+            metrics: Arc::clone(metrics),
+        };
+        connection::serve(stream, (), service, head_limit, self.stop.subscribe()).await;
+    }
+}
