@@ -1,6 +1,6 @@
 //! The addresses of an upstream.
 
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::{fmt, net::Ipv6Addr, path::PathBuf, str::FromStr};
 
 /// Addresses of one upstream, which are replicas of each other.
 const REPLICAS_MAX: usize = 64;
@@ -107,16 +107,19 @@ impl FromStr for UpstreamAddress {
             None if !has_port => default_port,
             _ => return Err("a port from 1 to 65535"),
         };
-        let host = authority.host();
-        let inner = host
-            .strip_prefix('[')
-            .and_then(|host| host.strip_suffix(']'));
-        if host.is_empty() {
-            return Err(EXPECTED);
-        }
-        let host = inner.unwrap_or(host).to_owned();
+        let host = host(authority.host()).ok_or(EXPECTED)?.to_owned();
         Ok(Self::Tcp { host, port, is_tls })
     }
+}
+
+/// A name or an IPv4 address as it is, an IPv6 address without its brackets.
+fn host(text: &str) -> Option<&str> {
+    let Some(bracketed) = text.strip_prefix('[') else {
+        return (!text.is_empty()).then_some(text);
+    };
+    let address = bracketed.strip_suffix(']')?;
+    address.parse::<Ipv6Addr>().ok()?;
+    Some(address)
 }
 
 impl UpstreamAddresses {

@@ -47,6 +47,10 @@ fn anything_else_is_refused() {
         "unix:relative.sock",
         "unix:",
         "http://a b",
+        "http://[]:1",
+        "http://[host]:1",
+        "http://[::1",
+        "http://::1",
     ] {
         assert!(text.parse::<UpstreamAddress>().is_err(), "{text}");
     }
