@@ -12,7 +12,7 @@
 //!
 //! ```toml
 //! [dev-dependencies]
-//! plugin-api = { package = "endpoint-plugin-api", version = "1.1.0", features = ["testing"] }
+//! plugin-api = { package = "endpoint-plugin-api", version = "1.2.0", features = ["testing"] }
 //! ```
 //!
 //! ```

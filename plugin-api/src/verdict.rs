@@ -27,10 +27,17 @@ impl Verdict {
     pub const ALLOW: Self = Self(1);
     /// The request carries no key.
     pub const DENY_MISSING: Self = Self(2);
-    /// The key is unknown, no longer valid, or not sent as RFC 6750 section 2.1 says.
+    /// The key is unknown, no longer valid, or not sent as RFC 6750 section 2.1 says. A key that is known and has
+    /// expired is [`DENY_EXPIRED`](Self::DENY_EXPIRED).
     pub const DENY_INVALID: Self = Self(3);
     /// The key is valid, but of another type than the one that is needed.
     pub const DENY_SCOPE: Self = Self(4);
+    /// The key was valid, and has expired. Counted apart from [`DENY_INVALID`](Self::DENY_INVALID); the client gets the
+    /// same response, byte for byte.
+    ///
+    /// # Since
+    /// 1.2. An older host denies without a reason.
+    pub const DENY_EXPIRED: Self = Self(5);
 
     /// The key is valid, but over its limit until so many seconds have passed. The host responds with 429 and
     /// `Retry-After`.
@@ -70,6 +77,7 @@ impl fmt::Debug for Verdict {
             Self::DENY_MISSING => formatter.write_str("DENY_MISSING"),
             Self::DENY_INVALID => formatter.write_str("DENY_INVALID"),
             Self::DENY_SCOPE => formatter.write_str("DENY_SCOPE"),
+            Self::DENY_EXPIRED => formatter.write_str("DENY_EXPIRED"),
             Self(other) => match self.retry_after_sec() {
                 Some(seconds) => write!(formatter, "DENY_LIMIT ({seconds} s)"),
                 None => write!(formatter, "DENY (unknown verdict {other})"),

@@ -49,7 +49,7 @@ impl Keys {
         let has_expired = expiry.is_some_and(|expiry| expiry.has_passed(clock));
         CheckedKey {
             status: if has_expired {
-                KeyStatus::Invalid
+                KeyStatus::Expired
             } else {
                 status
             },
@@ -207,6 +207,8 @@ pub enum KeyStatus {
     Valid,
     /// Another of the three keys, not expired.
     WrongKind,
-    /// Not a key, or an expired one.
+    /// One of the three keys, of whichever kind, that has expired.
+    Expired,
+    /// Not a key.
     Invalid,
 }

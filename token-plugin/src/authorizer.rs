@@ -58,6 +58,7 @@ impl TokenAuthorizer for KeyAuthorizer {
         match checked.status {
             KeyStatus::Valid => Verdict::ALLOW,
             KeyStatus::WrongKind => Verdict::DENY_SCOPE,
+            KeyStatus::Expired => Verdict::DENY_EXPIRED,
             KeyStatus::Invalid => Verdict::DENY_INVALID,
         }
     }

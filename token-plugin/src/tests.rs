@@ -207,7 +207,7 @@ fn a_key_ends_in_the_new_one_when_it_would_have_ended_in_the_old_one() {
     assert!(allows_all(&new));
     server.clock.run(1);
     for (key, token_type) in &KEYS[..2] {
-        assert_eq!(check(&new, key, *token_type), Verdict::DENY_INVALID);
+        assert_eq!(check(&new, key, *token_type), Verdict::DENY_EXPIRED);
     }
     assert_eq!(check(&new, API, TokenType::TOKEN), Verdict::ALLOW);
 }
@@ -220,13 +220,13 @@ fn a_key_seen_ended_by_the_old_one_stays_so_when_the_wall_clock_is_set_back() {
     server.clock.set_wall_by(HOUR_MICROS);
     assert_eq!(
         check(&old, management, TokenType::MANAGEMENT),
-        Verdict::DENY_INVALID
+        Verdict::DENY_EXPIRED
     );
     let new = server.swap(&old);
     server.clock.set_wall_by(-HOUR_MICROS);
     assert_eq!(
         check(&new, management, TokenType::MANAGEMENT),
-        Verdict::DENY_INVALID
+        Verdict::DENY_EXPIRED
     );
     // This one was not found expired.
     let (inference, _) = KEYS[1];

@@ -15,8 +15,10 @@ use crate::{
 pub(crate) enum Denied {
     /// No key came with the request.
     Missing,
-    /// The key is unknown, expired or malformed.
+    /// The key is unknown or malformed.
     Invalid,
+    /// The key was valid, and has expired.
+    Expired,
     /// The key is valid for another part of the API.
     Scope,
     /// The key has reached its limit of requests.
@@ -36,6 +38,7 @@ pub(crate) fn decision(verdict: Verdict) -> Result<(), Denied> {
         Verdict::ALLOW => return Ok(()),
         Verdict::DENY_MISSING => Denied::Missing,
         Verdict::DENY_INVALID => Denied::Invalid,
+        Verdict::DENY_EXPIRED => Denied::Expired,
         Verdict::DENY_SCOPE => Denied::Scope,
         Verdict::DENY => Denied::Unspecified,
         other => match other.retry_after_sec() {
@@ -55,6 +58,7 @@ impl Denied {
         match self {
             Self::Missing => CheckOutcome::Missing,
             Self::Invalid => CheckOutcome::Invalid,
+            Self::Expired => CheckOutcome::Expired,
             Self::Scope => CheckOutcome::Scope,
             Self::Limit { .. } => CheckOutcome::Limited,
             Self::Unspecified => CheckOutcome::Denied,
@@ -82,7 +86,10 @@ impl Denied {
                 "Bearer error=\"insufficient_scope\"",
                 GrpcStatus::PERMISSION_DENIED,
             ),
-            (TokenAuthStatus::Standard, Self::Invalid | Self::Unspecified | Self::Unknown) => (
+            (
+                TokenAuthStatus::Standard,
+                Self::Invalid | Self::Expired | Self::Unspecified | Self::Unknown,
+            ) => (
                 StatusCode::UNAUTHORIZED,
                 "Bearer error=\"invalid_token\"",
                 GrpcStatus::UNAUTHENTICATED,

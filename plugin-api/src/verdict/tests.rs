@@ -12,7 +12,7 @@ fn a_limit_keeps_its_seconds_and_denies() {
 
 #[test]
 fn no_other_verdict_has_a_time_to_wait() {
-    for number in [0, 1, 2, 3, 4, 0xFFFF, 0x2_0000, 0x3_0005, u32::MAX] {
+    for number in [0, 1, 2, 3, 4, 5, 0xFFFF, 0x2_0000, 0x3_0005, u32::MAX] {
         assert_eq!(Verdict(number).retry_after_sec(), None, "{number:#x}");
     }
 }
@@ -25,6 +25,7 @@ fn each_verdict_keeps_its_number() {
         (2, Verdict::DENY_MISSING),
         (3, Verdict::DENY_INVALID),
         (4, Verdict::DENY_SCOPE),
+        (5, Verdict::DENY_EXPIRED),
         (0x1_0005, Verdict::deny_limit(5)),
     ] {
         assert_eq!(verdict, Verdict(number));

@@ -31,6 +31,11 @@ const FROZEN_1_1: Frozen = Frozen {
     version: "1.1.0",
 };
 
+const FROZEN_1_2: Frozen = Frozen {
+    folder: "v1_2",
+    version: "1.2.0",
+};
+
 /// Replaces one text by another.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -78,18 +83,26 @@ impl Variant {
         edits: &[],
     };
 
-    /// 1.1 with what 1.x may add: a function of the module, a method of the host's object that the plugin calls, a
-    /// method of the plugin's object.
+    /// Contract 1.2 itself.
     pub const V1_2: Self = Self {
         name: "v1_2",
         version: "1.2.0",
-        frozen: FROZEN_1_1,
+        frozen: FROZEN_1_2,
+        edits: &[],
+    };
+
+    /// 1.2 with what 1.x may add: a function of the module, a method of the host's object that the plugin calls, a
+    /// method of the plugin's object.
+    pub const V1_3: Self = Self {
+        name: "v1_3",
+        version: "1.3.0",
+        frozen: FROZEN_1_2,
         edits: &[
             Edit::new(
                 "plugin-api/src/abi/module.rs",
                 "RResult<RawPlugin, RawError>,\n}",
                 "RResult<RawPlugin, RawError>,\n    \
-                 /// Since 1.2.\n    \
+                 /// Since 1.3.\n    \
                  pub describe: extern \"C\" fn() -> RStr<'static>,\n}",
             ),
             Edit::new(
@@ -105,31 +118,31 @@ impl Variant {
             Edit::new(
                 "plugin-api/src/export.rs",
                 "/// A name as the root module holds it.",
-                "/// Since 1.2.\n\
+                "/// Since 1.3.\n\
                  #[doc(hidden)]\n\
-                 pub extern \"C\" fn describe() -> RStr<'static> {\n    name(\"of 1.2\")\n}\n\n\
+                 pub extern \"C\" fn describe() -> RStr<'static> {\n    name(\"of 1.3\")\n}\n\n\
                  /// A name as the root module holds it.",
             ),
             Edit::new(
                 "plugin-api/src/abi/host.rs",
                 "        self.log(crate::LogLevel::Info as u8, RStr::from_str(&line));\n    }\n",
                 "        self.log(crate::LogLevel::Info as u8, RStr::from_str(&line));\n    }\n    \
-                 /// Since 1.2.\n    \
+                 /// Since 1.3.\n    \
                  fn kind(&self) -> RStr<'static> {\n        \
-                 RStr::from_str(\"older than 1.2\")\n    }\n",
+                 RStr::from_str(\"older than 1.3\")\n    }\n",
             ),
             Edit::new(
                 "plugin-api/src/abi/token_authorizer.rs",
                 "        let _ = key;\n        ROption::RNone\n    }\n",
                 "        let _ = key;\n        ROption::RNone\n    }\n    \
-                 /// Since 1.2.\n    \
+                 /// Since 1.3.\n    \
                  fn key_count(&self) -> u64 {\n        \
                  let count = 3;\n        count\n    }\n",
             ),
             Edit::new(
                 "plugin-api/src/host.rs",
                 "    /// The host's log.\n",
-                "    /// Since 1.2.\n    \
+                "    /// Since 1.3.\n    \
                  #[must_use]\n    \
                  pub fn kind(&self) -> &'static str {\n        \
                  self.raw.kind().as_str()\n    }\n\n    \
@@ -239,7 +252,7 @@ impl Variant {
     /// 1.0 with a type of endpoint of a later version.
     pub const NEW_ENDPOINT_TYPE: Self = Self::new(
         "new_endpoint_type",
-        "1.2.0",
+        "1.3.0",
         &[
             Edit::new(
                 "plugin-api/src/endpoint_type.rs",
@@ -257,7 +270,7 @@ impl Variant {
     /// 1.0 with a method of a later version.
     pub const NEW_METHOD: Self = Self::new(
         "new_method",
-        "1.2.0",
+        "1.3.0",
         &[
             Edit::new(
                 "plugin-api/src/method.rs",

@@ -8,7 +8,7 @@ use integration_tests::{
     get, post,
 };
 
-use crate::expect::is_denied;
+use crate::{expect::is_denied, metrics::sample};
 
 fn host_with(variant: &Variant) -> HostBuilder {
     Host::builder().plugins(PluginFolder::new().with_library(&contract::library(variant)))
@@ -165,15 +165,27 @@ fn a_plugin_of_1_1_serves_and_uses_what_it_added() {
     assert!(!log.text().contains("endpoint token"), "{}", log.text());
 }
 
-/// A plugin of a newer 1.x serves in an older host, without the functions that the host lacks.
+/// What 1.2 added is counted, and the client sees no difference.
 #[test]
-fn a_plugin_of_1_2_serves_without_what_the_host_lacks() {
+fn a_plugin_of_1_2_serves_and_tells_expired_keys_apart() {
     let mut host = host_with(&Variant::V1_2)
         .models("digits=digits.onnx")
         .start();
     assert_serves_1_1(&mut host);
+    assert!(is_denied(&host.inference(&get("/ping").key("expired-key"))));
+    let expired = r#"host_demo_token_checks_total{kind="inference",verdict="expired"}"#;
+    assert!((sample(&host, expired) - 1.0).abs() < f64::EPSILON);
+}
+
+/// A plugin of a newer 1.x serves in an older host, without the functions that the host lacks.
+#[test]
+fn a_plugin_of_1_3_serves_without_what_the_host_lacks() {
+    let mut host = host_with(&Variant::V1_3)
+        .models("digits=digits.onnx")
+        .start();
+    assert_serves_1_1(&mut host);
     assert_eq!(
-        host.log().lines_with("the host is older than 1.2").len(),
+        host.log().lines_with("the host is older than 1.3").len(),
         1,
         "{}",
         host.log().text()
@@ -215,17 +227,42 @@ fn a_plugin_of_1_1_in_a_host_of_1_0_denies_where_it_must() {
     );
 }
 
+/// It does not know the verdict for an expired key.
+#[test]
+fn a_plugin_of_1_2_in_a_host_of_1_0_denies_an_expired_key() {
+    let output = Command::new(contract::host_of_1_0())
+        .arg(contract::library(&Variant::V1_2))
+        .args(["inference", "expired-key"])
+        .args(["inference", "inference-key"])
+        .output()
+        .expect("the host of 1.0 runs");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let lines = String::from_utf8_lossy(&output.stdout);
+    let checks: Vec<_> = lines
+        .lines()
+        .filter(|line| line.contains("-key: "))
+        .collect();
+    assert_eq!(
+        checks,
+        [
+            "inference expired-key: false",
+            "inference inference-key: true"
+        ]
+    );
+}
+
 /// An endpoint of a type that the host cannot route is refused because of its manifest.
 #[test]
 fn a_plugin_with_a_type_or_a_method_of_a_later_contract_is_refused() {
     for (variant, expected) in [
         (
             Variant::NEW_ENDPOINT_TYPE,
-            "is of type ADMIN, which a host of contract 1.1.0 does not serve: expected INFERENCE, MANAGEMENT or METRIC",
+            "is of type ADMIN, which a host of contract 1.2.0 does not serve: expected INFERENCE, MANAGEMENT or METRIC",
         ),
         (
             Variant::NEW_METHOD,
-            "lists the method PATCH, which a host of contract 1.1.0 does not serve: expected GET, POST, PUT or DELETE",
+            "lists the method PATCH, which a host of contract 1.2.0 does not serve: expected GET, POST, PUT or DELETE",
         ),
     ] {
         assert_eq!(
@@ -240,7 +277,7 @@ fn a_plugin_with_a_type_or_a_method_of_a_later_contract_is_refused() {
 fn a_plugin_of_2_0_is_refused() {
     assert_eq!(
         refusal(&Variant::V2_0),
-        "v2_0.so: built for contract 2.0.0, this host has contract 1.1.0: rebuild it with endpoint-plugin-api 1.1.0"
+        "v2_0.so: built for contract 2.0.0, this host has contract 1.2.0: rebuild it with endpoint-plugin-api 1.2.0"
     );
 }
 
@@ -249,7 +286,7 @@ fn a_plugin_of_2_0_is_refused() {
 fn a_plugin_of_2_0_whose_manifest_says_1_0_is_refused() {
     assert_eq!(
         refusal(&Variant::V2_0_DISGUISED),
-        "v2_0_disguised.so: built for contract 2.0.0, this host has contract 1.1.0: rebuild it with endpoint-plugin-api 1.1.0"
+        "v2_0_disguised.so: built for contract 2.0.0, this host has contract 1.2.0: rebuild it with endpoint-plugin-api 1.2.0"
     );
 }
 
@@ -285,7 +322,7 @@ fn a_plugin_of_a_broken_contract_is_refused_by_what_differs() {
         assert_eq!(
             refusal(&variant),
             format!(
-                "{}.so: does not match contract 1.1.0: {expected}",
+                "{}.so: does not match contract 1.2.0: {expected}",
                 variant.name
             )
         );

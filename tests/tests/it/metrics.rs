@@ -110,6 +110,32 @@ fn token_checks_are_counted_by_kind_and_verdict() {
     });
 }
 
+/// In `/metrics` alone: the client gets the same bytes as with an unknown key.
+#[test]
+fn an_expired_key_is_counted_apart_from_an_unknown_one_and_answered_alike() {
+    for form in ["torchserve", "standard"] {
+        let host = token_plugin()
+            .property("token_expiration_min", "0.02")
+            .property("token_auth_status", form)
+            .start();
+        let expired = host.keys().inference;
+        expired.wait_until_expired();
+        let verdict = |verdict: &str| {
+            format!(r#"host_demo_token_checks_total{{kind="inference",verdict="{verdict}"}}"#)
+        };
+        let mut answers = Vec::new();
+        for (label, key) in [("expired", &expired.key), ("invalid", &"A".repeat(43))] {
+            assert_counts(&host, &verdict(label), 2, || {
+                let mut denied = host.inference(&get("/ping").key(key));
+                denied.headers.retain(|(name, _)| name != "date");
+                answers.push((denied.status, denied.headers, denied.body));
+            });
+        }
+        answers.dedup();
+        assert_eq!(answers.len(), 1, "{answers:?}");
+    }
+}
+
 /// A failed rotation is not.
 #[test]
 fn rotations_are_counted() {

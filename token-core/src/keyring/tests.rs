@@ -207,7 +207,7 @@ fn the_deadline_is_that_of_the_key_in_force() {
 }
 
 #[test]
-fn an_expired_key_is_invalid_everywhere_and_the_api_key_never_expires() {
+fn an_expired_key_is_expired_everywhere_and_the_api_key_never_expires() {
     let ring = Ring::new();
     ring.keyring
         .set_lifetime(Lifetime::from_minutes(0.25).unwrap());
@@ -216,8 +216,8 @@ fn an_expired_key_is_invalid_everywhere_and_the_api_key_never_expires() {
     ring.clock.run(14_999_999);
     assert_eq!(inference(KeyKind::Inference), KeyStatus::Valid);
     ring.clock.run(1);
-    assert_eq!(inference(KeyKind::Inference), KeyStatus::Invalid);
-    assert_eq!(inference(KeyKind::Api), KeyStatus::Invalid);
+    assert_eq!(inference(KeyKind::Inference), KeyStatus::Expired);
+    assert_eq!(inference(KeyKind::Api), KeyStatus::Expired);
     ring.clock.run(1_000 * 365 * 86_400 * 1_000_000);
     assert_eq!(ring.check(KeyKind::Api, &keys.api), KeyStatus::Valid);
 }
@@ -228,10 +228,10 @@ fn a_rotation_does_not_make_another_expired_key_valid_again() {
     let keys = ring.generate();
     let management = || ring.check(KeyKind::Management, &keys.management);
     ring.clock.set_wall_by(HOUR_MICROS);
-    assert_eq!(management(), KeyStatus::Invalid);
+    assert_eq!(management(), KeyStatus::Expired);
     ring.clock.set_wall_by(-HOUR_MICROS);
     ring.rotate(ExpiringKind::Inference);
-    assert_eq!(management(), KeyStatus::Invalid);
+    assert_eq!(management(), KeyStatus::Expired);
 }
 
 #[test]

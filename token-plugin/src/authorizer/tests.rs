@@ -140,14 +140,14 @@ fn a_key_in_the_query_is_ignored() {
 }
 
 #[test]
-fn an_expired_key_is_denied_as_an_unknown_one() {
+fn an_expired_key_is_denied_with_a_verdict_of_its_own() {
     let fixture = Fixture::new();
     let authorization = format!("Bearer {INFERENCE}");
     fixture.clock.run(3_600_000_000);
     for token_type in [TokenType::INFERENCE, TokenType::MANAGEMENT] {
         assert_eq!(
             fixture.check(authorization.clone(), token_type),
-            Verdict::DENY_INVALID
+            Verdict::DENY_EXPIRED
         );
     }
 }

@@ -28,6 +28,7 @@ fn every_denial_keeps_its_reason() {
         (Verdict::DENY, Denied::Unspecified),
         (Verdict::DENY_MISSING, Denied::Missing),
         (Verdict::DENY_INVALID, Denied::Invalid),
+        (Verdict::DENY_EXPIRED, Denied::Expired),
         (Verdict::DENY_SCOPE, Denied::Scope),
     ] {
         assert_eq!(decision(verdict), Err(denied));
@@ -41,6 +42,7 @@ fn every_denial_has_the_same_response_in_torchserves_form() {
     for denied in [
         Denied::Missing,
         Denied::Invalid,
+        Denied::Expired,
         Denied::Scope,
         Denied::Unspecified,
         Denied::Unknown,
@@ -57,6 +59,7 @@ fn the_standard_form_distinguishes_authentication_from_authorization() {
     for (denied, status, challenge) in [
         (Denied::Missing, 401, "Bearer"),
         (Denied::Invalid, 401, "Bearer error=\"invalid_token\""),
+        (Denied::Expired, 401, "Bearer error=\"invalid_token\""),
         (Denied::Unspecified, 401, "Bearer error=\"invalid_token\""),
         (Denied::Unknown, 401, "Bearer error=\"invalid_token\""),
         (Denied::Scope, 403, "Bearer error=\"insufficient_scope\""),

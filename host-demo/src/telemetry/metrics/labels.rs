@@ -35,8 +35,10 @@ label! {
         Denied = "denied",
         /// No key came with the request.
         Missing = "missing",
-        /// The key is unknown, expired, or malformed.
+        /// The key is unknown or malformed.
         Invalid = "invalid",
+        /// The key was valid, and has expired.
+        Expired = "expired",
         /// The key is valid for another part of the API.
         Scope = "scope",
         /// The key has had its share of requests.

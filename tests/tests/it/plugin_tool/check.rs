@@ -38,7 +38,7 @@ fn assert_conforms(said: &ToolOutput) {
     assert_eq!(said.code, Some(0), "{}", said.errors);
     let verdict = line(said, "verdict");
     assert!(
-        verdict.starts_with("conforms to contract 1.1.0: "),
+        verdict.starts_with("conforms to contract 1.2.0: "),
         "{verdict}"
     );
 }
@@ -65,11 +65,11 @@ fn the_token_plugin_conforms_in_every_check() {
     assert_conforms(&said);
     assert_eq!(
         line(&said, "verdict"),
-        "conforms to contract 1.1.0: 28 ok, 0 failed, 1 skipped"
+        "conforms to contract 1.2.0: 28 ok, 0 failed, 1 skipped"
     );
     assert_eq!(
         line(&said, "file"),
-        "ok, token-plugin 0.1.0, contract 1.1.0"
+        "ok, token-plugin 0.1.0, contract 1.2.0"
     );
     assert_eq!(
         line(&said, "opens"),
@@ -127,7 +127,7 @@ fn a_plugin_that_fails_to_open_is_reported_and_later_checks_are_skipped() {
     assert_eq!(line(&said, "shutdown"), "skipped: not reached");
     assert_eq!(
         line(&said, "verdict"),
-        "does not conform to contract 1.1.0: 4 ok, 1 failed, 24 skipped"
+        "does not conform to contract 1.2.0: 4 ok, 1 failed, 24 skipped"
     );
 }
 

@@ -69,7 +69,7 @@ fn a_text_file_is_one_finding() {
     );
     assert_eq!(
         line(&said, "verdict"),
-        "does not conform to contract 1.1.0: 0 ok, 1 failed, 28 skipped"
+        "does not conform to contract 1.2.0: 0 ok, 1 failed, 28 skipped"
     );
 }
 

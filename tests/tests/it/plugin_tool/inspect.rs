@@ -17,7 +17,7 @@ fn it_prints_the_manifest_digest_size_and_machine() {
     assert_eq!(lines[0], format!("file: {file}"));
     assert_eq!(
         lines[1..4],
-        ["name: token-plugin", "version: 0.1.0", "contract: 1.1.0"]
+        ["name: token-plugin", "version: 0.1.0", "contract: 1.2.0"]
     );
     assert!(lines[4].starts_with("compiler: rustc "), "{lines:#?}");
     assert_eq!(lines[5], "endpoint: /token, MANAGEMENT, GET, POST");

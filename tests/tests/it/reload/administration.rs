@@ -77,7 +77,7 @@ fn the_list_says_what_is_loaded() {
 
     assert_eq!(token["name"], "token-plugin");
     assert_eq!(token["version"], env!("CARGO_PKG_VERSION"));
-    assert_eq!(token["contract"], "1.1.0");
+    assert_eq!(token["contract"], "1.2.0");
     assert_eq!(token["tokenAuthorizer"], true);
     assert_eq!(token["endpoints"][0]["urlPattern"], "token");
     assert_eq!(token["endpoints"][0]["type"], "MANAGEMENT");

@@ -58,14 +58,14 @@ fn a_key_found_expired_stays_so_in_the_successor() {
     let keys = old.generate();
     old.clock.set_wall_by(HOUR_MICROS);
     let status = old.check(KeyKind::Management, &keys.management);
-    assert_eq!(status, KeyStatus::Invalid);
+    assert_eq!(status, KeyStatus::Expired);
     let (new, _) = successor(&old);
     assert!(new.take_over(HAND_OVER_VERSION, &old.keyring.hand_over().unwrap()));
     old.clock.set_wall_by(-HOUR_MICROS);
     let status = |kind, text| new.active().check(kind, text).status;
     assert_eq!(
         status(KeyKind::Management, &keys.management),
-        KeyStatus::Invalid
+        KeyStatus::Expired
     );
     // This one was not found expired.
     assert_eq!(

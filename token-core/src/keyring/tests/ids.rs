@@ -24,7 +24,7 @@ fn a_check_identifies_the_key_whether_valid_or_not() {
         .keyring
         .active()
         .check(KeyKind::Inference, &keys.inference);
-    assert_eq!(expired.status, KeyStatus::Invalid);
+    assert_eq!(expired.status, KeyStatus::Expired);
     assert_eq!(expired.id, stored.inference.key.id());
     assert_eq!(id(KeyKind::Inference, &[b'A'; 43]), None);
 }

@@ -282,11 +282,11 @@ fn a_key_that_was_found_expired_stays_so_when_it_is_read_from_the_store_again() 
         replica.check(KeyKind::Api, api.secret_text()),
         KeyStatus::Valid
     );
-    assert_eq!(status(), KeyStatus::Invalid);
+    assert_eq!(status(), KeyStatus::Expired);
     cluster.clock.set_wall_by(-HOUR_MICROS);
     let inference = other.rotate(ExpiringKind::Inference);
     assert_eq!(replica.inference(&inference), KeyStatus::Valid);
-    assert_eq!(status(), KeyStatus::Invalid);
+    assert_eq!(status(), KeyStatus::Expired);
 }
 
 #[test]

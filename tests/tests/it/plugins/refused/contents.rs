@@ -52,7 +52,7 @@ fn a_broken_manifest() {
     assert_refused(
         with_manifest("{\"name\":", ""),
         "its manifest cannot be read: EOF while parsing a value at line 1 column 8: build it again with endpoint-plugin-api \
-         1.1.0",
+         1.2.0",
     );
 }
 
@@ -61,7 +61,7 @@ fn a_broken_manifest() {
 fn another_contract() {
     assert_refused(
         with_manifest(&manifest("x", "2.0.0"), ""),
-        "built for contract 2.0.0, this host has contract 1.1.0: rebuild it with endpoint-plugin-api 1.1.0",
+        "built for contract 2.0.0, this host has contract 1.2.0: rebuild it with endpoint-plugin-api 1.2.0",
     );
 }
 
@@ -84,7 +84,7 @@ fn an_undefined_symbol() {
 fn a_garbage_abi_header() {
     assert_refused(
         with_manifest(&manifest("x", "1.0.0"), ""),
-        "its ABI header does not match: abi_stable 0.0: rebuild it with endpoint-plugin-api 1.1.0",
+        "its ABI header does not match: abi_stable 0.0: rebuild it with endpoint-plugin-api 1.2.0",
     );
 }
 
