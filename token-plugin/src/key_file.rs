@@ -1,33 +1,49 @@
 //! The key file on disk.
 
 use std::{
-    fs::{self, File, Permissions},
-    io::{self, Write},
-    os::unix::fs::PermissionsExt,
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
 };
 
-use rustix::fs::{Mode, OFlags};
-
+pub(crate) use self::error::KeyFileError;
+use self::new_file::NewFile;
 use crate::{
+    file_system::{self, Creation, Lock},
     leftovers::TemporaryName,
-    owned_file::{Identity, UnfitFile, inspect_path},
+    owned_file::{Identity, inspect_path},
 };
 
+mod error;
+mod new_file;
 #[cfg(test)]
 mod tests;
 
 /// The file in which the operator reads the keys. It is written, and never read back.
 ///
-/// Not synchronized with other writers: that is what the [lock](crate::lock) is for.
+/// # Whose file it is
+/// Not synchronized with other writers: that is what the [lock](crate::lock) is for. But a lock file
+/// can be deleted by hand. So each file that is written is locked itself, and a server that starts
+/// [refuses](Self::check_unused) to replace one that is; and a server that finds a file which it did
+/// not write leaves it alone.
 #[derive(Debug)]
 pub(crate) struct KeyFile {
     path: PathBuf,
     folder: PathBuf,
     temporary_name: TemporaryName,
-    /// The file that was written last. Kept open, so that the system gives its identity to no other
-    /// file.
-    written: Option<File>,
+    at_path: AtPath,
+}
+
+/// What this server knows of the file at the path.
+#[derive(Debug)]
+enum AtPath {
+    /// Nothing was written yet. What is there was left behind by a server that has ended.
+    Leftover,
+    /// The file that was written last. Kept open, for its lock, and so that the system gives its
+    /// identity to no other file.
+    Written(File),
+    /// The file that was written last is not there any more. What is there belongs to somebody else.
+    NotOurs,
 }
 
 /// What has to be reported of a key file that was written.
@@ -69,7 +85,7 @@ impl KeyFile {
             path: folder.join(name),
             folder,
             temporary_name: TemporaryName::beside(name),
-            written: None,
+            at_path: AtPath::Leftover,
         };
         file.inspect()?;
         Ok(file)
@@ -81,30 +97,63 @@ impl KeyFile {
         &self.path
     }
 
+    /// Examines the file that was there at the start.
+    ///
+    /// # Errors
+    /// A running server wrote it and still holds it, although its lock file is gone; or it cannot
+    /// be examined.
+    pub(crate) fn check_unused(&self) -> Result<(), KeyFileError> {
+        let examine = || -> io::Result<bool> {
+            let file = match file_system::open(&self.path, Creation::Never) {
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                    file_system::open_to_read(&self.path)?
+                }
+                opened => opened?,
+            };
+            file_system::lock(&file, Lock::Exclusive)
+        };
+        match examine() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(KeyFileError::InUse {
+                path: self.path.clone(),
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(source) => Err(self.not_examined(source)),
+        }
+    }
+
     /// Replaces the old file, if any, by a new one with this text, atomically.
     ///
     /// A reader sees the old or the new text, whole. After an error the old file is as it was.
+    ///
+    /// # Errors
+    /// The file at the path is not the one that was written last, or the new one cannot be written.
     pub(crate) fn replace(&mut self, text: &[u8]) -> Result<Written, KeyFileError> {
         self.inspect()?;
+        if !self.may_be_replaced()? {
+            return Err(KeyFileError::Replaced {
+                path: self.path.clone(),
+            });
+        }
         let file = self.write(text).map_err(|source| KeyFileError::Write {
             path: self.path.clone(),
             source,
         })?;
-        self.written = Some(file);
-        let folder_sync = File::open(&self.folder).and_then(|folder| folder.sync_all());
+        self.at_path = AtPath::Written(file);
+        let folder_sync = file_system::sync_folder(&self.folder);
         Ok(Written { folder_sync })
     }
 
     /// Deletes the file if it is still the one that was written last, and returns whether it did.
     /// Called again, does nothing.
     pub(crate) fn remove(&mut self) -> Result<bool, KeyFileError> {
-        let Some(file) = self.written.take() else {
+        let AtPath::Written(file) = std::mem::replace(&mut self.at_path, AtPath::NotOurs) else {
             return Ok(false);
         };
         let remove = || -> io::Result<bool> {
-            let is_ours = Identity::of_path(&self.path)? == Identity::of(&file.metadata()?);
+            let is_ours = self.is_at_path(&file)? == Some(true);
             if is_ours {
-                fs::remove_file(&self.path)?;
+                file_system::remove(&self.path)?;
             }
             Ok(is_ours)
         };
@@ -119,26 +168,28 @@ impl KeyFile {
 
     /// Which file was written last, if one was.
     pub(crate) fn identity(&self) -> Option<Identity> {
-        let metadata = self.written.as_ref()?.metadata().ok()?;
-        Some(Identity::of(&metadata))
+        let AtPath::Written(file) = &self.at_path else {
+            return None;
+        };
+        Some(Identity::of(&file_system::metadata(file).ok()?))
     }
 
-    /// Treats the file that a predecessor wrote last as written by this one, and returns whether it
-    /// is still there.
-    pub(crate) fn adopt(&mut self, identity: Identity) -> bool {
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        let open = || -> io::Result<Option<File>> {
-            let file = File::from(rustix::fs::open(&self.path, flags, Mode::empty())?);
-            let is_it = Identity::of(&file.metadata()?) == identity;
+    /// Goes on with the file that a predecessor wrote last, and returns whether it is still there.
+    pub(crate) fn adopt(&mut self, identity: Option<Identity>) -> bool {
+        let open = |identity| -> io::Result<Option<File>> {
+            let file = file_system::open_to_read(&self.path)?;
+            let is_it = Identity::of(&file_system::metadata(&file)?) == identity
+                && file_system::lock(&file, Lock::Shared)?;
             Ok(is_it.then_some(file))
         };
-        self.written = open().ok().flatten();
-        self.written.is_some()
+        let file = identity.and_then(|identity| open(identity).ok().flatten());
+        self.at_path = file.map_or(AtPath::NotOurs, AtPath::Written);
+        matches!(self.at_path, AtPath::Written(_))
     }
 
     /// Leaves the file to another owner: [`remove`](Self::remove) does nothing afterwards.
     pub(crate) fn release(&mut self) {
-        self.written = None;
+        self.at_path = AtPath::NotOurs;
     }
 
     /// Deletes what killed servers wrote and did not rename any more. Only for the holder of the
@@ -154,70 +205,34 @@ impl KeyFile {
         })
     }
 
+    /// Whether no other program's file would be lost. One that was deleted by hand is written again.
+    fn may_be_replaced(&self) -> Result<bool, KeyFileError> {
+        let examined = match &self.at_path {
+            AtPath::Leftover => return Ok(true),
+            AtPath::Written(file) => self.is_at_path(file).map(|found| found != Some(false)),
+            AtPath::NotOurs => Identity::at(&self.path).map(|found| found.is_none()),
+        };
+        examined.map_err(|source| self.not_examined(source))
+    }
+
+    /// Whether the path names this file; `None` if there is none.
+    fn is_at_path(&self, file: &File) -> io::Result<Option<bool>> {
+        let Some(found) = Identity::at(&self.path)? else {
+            return Ok(None);
+        };
+        Ok(Some(found == Identity::of(&file_system::metadata(file)?)))
+    }
+
     fn write(&self, text: &[u8]) -> io::Result<File> {
-        let mut file = tempfile::Builder::new()
-            .prefix(self.temporary_name.prefix())
-            .suffix(TemporaryName::SUFFIX)
-            .rand_bytes(TemporaryName::RANDOM_CHARACTERS)
-            .permissions(Permissions::from_mode(MODE))
-            .tempfile_in(&self.folder)?;
-        // The umask may have removed permissions of the owner.
-        file.as_file()
-            .set_permissions(Permissions::from_mode(MODE))?;
-        file.write_all(text)?;
-        file.as_file().sync_all()?;
-        file.persist(&self.path).map_err(|error| error.error)
+        let mut new = NewFile::create(&self.folder, &self.temporary_name)?;
+        new.fill(text)?;
+        new.put_at(&self.path)
+    }
+
+    fn not_examined(&self, source: io::Error) -> KeyFileError {
+        KeyFileError::Examine {
+            path: self.path.clone(),
+            source,
+        }
     }
 }
-
-/// Why the key file cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum KeyFileError {
-    /// The path ends in `..` or is empty.
-    #[error("key file {}: names no file", path.display())]
-    NoFileName {
-        /// The path as it was given.
-        path: PathBuf,
-    },
-    /// The folder does not exist or is not accessible.
-    #[error("folder of the key file, {}", folder.display())]
-    Folder {
-        /// The folder as it was given.
-        folder: PathBuf,
-        /// The error of the system.
-        source: io::Error,
-    },
-    /// What is at the folder's path is not a folder.
-    #[error("folder of the key file, {}: is not a folder", folder.display())]
-    NotAFolder {
-        /// The absolute path.
-        folder: PathBuf,
-    },
-    /// Something else is at the path of the key file.
-    #[error("key file {}", path.display())]
-    Unfit {
-        /// The absolute path.
-        path: PathBuf,
-        /// What is there.
-        source: UnfitFile,
-    },
-    /// The new file could not be written.
-    #[error("key file {}: not written", path.display())]
-    Write {
-        /// The absolute path.
-        path: PathBuf,
-        /// The error of the system.
-        source: io::Error,
-    },
-    /// The file could not be deleted.
-    #[error("key file {}: not deleted", path.display())]
-    Remove {
-        /// The absolute path.
-        path: PathBuf,
-        /// The error of the system.
-        source: io::Error,
-    },
-}
-
-/// Readable and writable for its owner, from the first byte.
-const MODE: u32 = 0o600;

@@ -66,8 +66,10 @@ impl KeyStore for KeyFileStore {
     /// Acquires the lock. No keys are read: the content of the file is ignored.
     fn load(&mut self) -> Result<Option<Snapshot>, KeyFileStoreError> {
         if self.lock.is_none() {
-            self.lock = Some(KeyFileLock::acquire(self.path())?);
+            let lock = KeyFileLock::acquire(self.path())?;
+            self.file.check_unused()?;
             self.file.remove_leftovers();
+            self.lock = Some(lock);
         }
         Ok(None)
     }
@@ -91,19 +93,16 @@ impl KeyStore for KeyFileStore {
         })
     }
 
-    /// A key file that the predecessor did not write is left alone until keys are replaced.
+    /// A key file that the predecessor did not write is left alone.
     fn take_over(&mut self, claim: KeyFileClaim) -> Result<Version, KeyFileStoreError> {
         if claim.path != self.path() {
             return Err(KeyFileStoreError::OtherFile { path: claim.path });
         }
         self.lock = Some(KeyFileLock::join(self.path(), claim.ticket)?);
-        let is_in_place = claim
-            .key_file
-            .is_some_and(|identity| self.file.adopt(identity));
-        if !is_in_place {
+        if !self.file.adopt(claim.key_file) {
             self.log.warn(&format!(
-                "key file {} is not the one that the previous build wrote and is left alone until \
-                 keys are replaced",
+                "key file {} is not the one that the previous build wrote, and is left alone: no key \
+                 is replaced while it is there",
                 self.path().display()
             ));
         }

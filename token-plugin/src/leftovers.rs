@@ -2,12 +2,13 @@
 
 use std::{
     ffi::{OsStr, OsString},
-    fs::{self, DirEntry},
+    fs::DirEntry,
+    hash::{BuildHasher, Hasher, RandomState},
     os::unix::ffi::OsStrExt,
     path::Path,
 };
 
-use crate::owned_file::inspect;
+use crate::{file_system, owned_file::inspect};
 
 #[cfg(test)]
 mod tests;
@@ -24,10 +25,10 @@ pub(crate) struct TemporaryName {
 
 impl TemporaryName {
     /// The part after the random characters.
-    pub(crate) const SUFFIX: &'static str = ".token-new";
+    const SUFFIX: &'static str = ".token-new";
 
     /// The number of letters and digits between prefix and suffix.
-    pub(crate) const RANDOM_CHARACTERS: usize = 6;
+    const RANDOM_CHARACTERS: usize = 6;
 
     /// For the key file with this name.
     pub(crate) fn beside(key_file: &OsStr) -> Self {
@@ -37,20 +38,25 @@ impl TemporaryName {
         Self { prefix }
     }
 
-    /// The part before the random characters.
-    pub(crate) fn prefix(&self) -> &OsStr {
-        &self.prefix
+    /// Such a name, most probably one that no file has.
+    pub(crate) fn random(&self) -> OsString {
+        let mut name = self.prefix.clone();
+        // Each state is seeded by the operating system.
+        let bits = RandomState::new().build_hasher().finish() & 0xFF_FFFF;
+        name.push(format!("{bits:06x}"));
+        name.push(Self::SUFFIX);
+        name
     }
 
     /// Deletes the regular files of this user that have such a name. What cannot be examined or
     /// deleted stays: it holds keys that are not valid any more.
     pub(crate) fn remove_all_in(&self, folder: &Path) {
-        let Ok(entries) = fs::read_dir(folder) else {
+        let Ok(entries) = file_system::entries(folder) else {
             return;
         };
         for entry in entries.take(ENTRIES_MAX).flatten() {
             if self.is_of(&entry.file_name()) && is_own_file(&entry) {
-                let _ = fs::remove_file(entry.path());
+                let _ = file_system::remove(&entry.path());
             }
         }
     }

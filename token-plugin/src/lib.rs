@@ -11,6 +11,7 @@
 //! | `/token` | `endpoint.rs` |
 //! | the key file as the store of the keys | `key_file_store.rs` |
 //! | the key file: its text, its replacement, its lock | `document.rs`, `key_file.rs`, `lock.rs` |
+//! | what they do with the file system | `file_system.rs` |
 //! | what is logged and audited when keys change | `key_events.rs` |
 //! | the metrics | `key_metrics.rs` |
 //!
@@ -43,6 +44,7 @@ use crate::{
 mod authorizer;
 mod document;
 mod endpoint;
+mod file_system;
 mod key_events;
 mod key_file;
 mod key_file_store;

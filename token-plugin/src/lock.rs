@@ -2,20 +2,17 @@
 
 use std::{
     ffi::OsString,
-    fs::{self, File, Permissions},
+    fs::File,
     io,
-    os::unix::fs::{FileExt, PermissionsExt},
     path::{Path, PathBuf},
-};
-
-use rustix::{
-    fs::{FlockOperation, Mode, OFlags},
-    io::Errno,
 };
 
 use self::{error::Holder, ticket::RECORD_BYTES_MAX};
 pub(crate) use self::{error::LockError, ticket::Ticket};
-use crate::owned_file::{Identity, inspect, inspect_path};
+use crate::{
+    file_system::{self, Creation, Lock},
+    owned_file::{Identity, inspect, inspect_path},
+};
 
 mod error;
 #[cfg(test)]
@@ -68,11 +65,11 @@ impl KeyFileLock {
     /// The predecessor does not hold it, has replaced keys since, or belongs to another process.
     pub(crate) fn join(key_file: &Path, ticket: Ticket) -> Result<Self, LockError> {
         let path = lock_path(key_file);
-        let file = open(&path, OFlags::empty())?;
+        let file = open(&path, Creation::Never)?;
         let mut lock = Self::unsettled(path, file, ticket);
         lock.may_be_shared = true;
         let mut join = || -> io::Result<bool> {
-            let is_held = !flock(&lock.file, FlockOperation::NonBlockingLockExclusive)?;
+            let is_held = !file_system::lock(&lock.file, Lock::Exclusive)?;
             Ok(is_held && lock.settle()?)
         };
         match join() {
@@ -93,9 +90,19 @@ impl KeyFileLock {
     /// Writes a new ticket and returns the previous one, with which no successor can join any more.
     ///
     /// # Errors
-    /// It cannot be written. The previous one is valid again, or, if it cannot be written either,
-    /// no successor can join.
+    /// Another program deleted or replaced the lock file, so that another server may have the key
+    /// file by now. Or the ticket cannot be written: then the previous one is valid again, or, if it
+    /// cannot be written either, no successor can join.
     pub(crate) fn renew(&mut self) -> Result<Ticket, LockError> {
+        match self.is_in_place() {
+            Ok(true) => {}
+            Ok(false) => {
+                return Err(LockError::Lost {
+                    path: self.path.clone(),
+                });
+            }
+            Err(source) => return Err(self.refused(source)),
+        }
         let (before, renewed) = (self.ticket, Ticket::new());
         if let Err(source) = self.write_record(renewed) {
             // A part of it may be there.
@@ -118,8 +125,7 @@ impl KeyFileLock {
     pub(crate) fn is_last_holder(&self) -> bool {
         // No holder may keep it during the call: another server that acquires it just then has it,
         // and the files belong to that server.
-        !self.may_be_shared
-            || flock(&self.file, FlockOperation::NonBlockingLockExclusive).unwrap_or(false)
+        !self.may_be_shared || file_system::lock(&self.file, Lock::Exclusive).unwrap_or(false)
     }
 
     /// Releases the lock and leaves the file to the other holder.
@@ -141,9 +147,9 @@ impl KeyFileLock {
 
     /// Acquires the exclusive lock and writes the record, which only its holder does.
     fn begin(path: &Path) -> Result<Self, LockError> {
-        let file = open(path, OFlags::CREATE)?;
+        let file = open(path, Creation::IfMissing)?;
         let lock = Self::unsettled(path.to_owned(), file, Ticket::new());
-        match flock(&lock.file, FlockOperation::NonBlockingLockExclusive) {
+        match file_system::lock(&lock.file, Lock::Exclusive) {
             Ok(true) => {}
             Ok(false) => return Err(lock.held()),
             Err(source) => return Err(lock.refused(source)),
@@ -151,8 +157,7 @@ impl KeyFileLock {
         let write = || {
             // The umask may have removed permissions, and other servers of this user must be able to
             // read it.
-            let mode = Permissions::from_mode((Mode::RUSR | Mode::WUSR).bits());
-            lock.file.set_permissions(mode)?;
+            file_system::set_mode(&lock.file)?;
             lock.write_record(lock.ticket)
         };
         write().map_err(|source| lock.refused(source))?;
@@ -176,36 +181,28 @@ impl KeyFileLock {
     /// written last has the key file. No server writes after it, because that requires an exclusive
     /// lock.
     fn settle(&mut self) -> io::Result<bool> {
-        self.deletes_file =
-            flock(&self.file, FlockOperation::NonBlockingLockShared)? && self.is_in_force()?;
+        self.deletes_file = file_system::lock(&self.file, Lock::Shared)? && self.is_in_force()?;
         Ok(self.deletes_file)
     }
 
     fn is_in_force(&self) -> io::Result<bool> {
         let mut found = [0; RECORD_BYTES_MAX];
-        let found = read_record(&self.file, &mut found)?;
+        let found = file_system::read(&self.file, &mut found)?;
         Ok(found == self.ticket.record().as_bytes() && self.is_in_place()?)
     }
 
     fn is_in_place(&self) -> io::Result<bool> {
-        let held = Identity::of(&self.file.metadata()?);
-        match Identity::of_path(&self.path) {
-            Ok(named) => Ok(named == held),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(error),
-        }
+        let held = Identity::of(&file_system::metadata(&self.file)?);
+        Ok(Identity::at(&self.path)? == Some(held))
     }
 
-    /// Overwrites the old record, then cuts off the rest: a reader finds a number at any time.
     fn write_record(&self, ticket: Ticket) -> io::Result<()> {
-        let record = ticket.record();
-        self.file.write_all_at(record.as_bytes(), 0)?;
-        self.file.set_len(record.len() as u64)
+        file_system::overwrite(&self.file, ticket.record().as_bytes())
     }
 
     fn held(&self) -> LockError {
         let mut record = [0; RECORD_BYTES_MAX];
-        let process_id = read_record(&self.file, &mut record)
+        let process_id = file_system::read(&self.file, &mut record)
             .ok()
             .and_then(ticket::process_id);
         LockError::Held {
@@ -227,7 +224,7 @@ impl Drop for KeyFileLock {
         // While the lock is still held: the next server that acquires it checks whether the file
         // exists. If it cannot be deleted it stays, and blocks no server.
         if self.deletes_file && self.is_last_holder() && self.is_in_place().unwrap_or(false) {
-            let _ = fs::remove_file(&self.path);
+            let _ = file_system::remove(&self.path);
         }
     }
 }
@@ -238,22 +235,10 @@ fn lock_path(key_file: &Path) -> PathBuf {
     PathBuf::from(path)
 }
 
-/// Whether the lock was acquired. Not by the standard library, which does not specify what happens to
-/// a lock that is already held.
-fn flock(file: &File, operation: FlockOperation) -> io::Result<bool> {
-    match rustix::fs::flock(file, operation) {
-        Ok(()) => Ok(true),
-        Err(Errno::WOULDBLOCK) => Ok(false),
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn open(path: &Path, creation: OFlags) -> Result<File, LockError> {
-    // Does not block and does not follow, in case a fifo or a symlink was put there just now.
-    let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | creation;
-    let open = || -> io::Result<(File, fs::Metadata)> {
-        let file = File::from(rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR)?);
-        let metadata = file.metadata()?;
+fn open(path: &Path, creation: Creation) -> Result<File, LockError> {
+    let open = || {
+        let file = file_system::open(path, creation)?;
+        let metadata = file_system::metadata(&file)?;
         Ok((file, metadata))
     };
     let (file, metadata) = open().map_err(|source| LockError::Io {
@@ -265,11 +250,6 @@ fn open(path: &Path, creation: OFlags) -> Result<File, LockError> {
         source,
     })?;
     Ok(file)
-}
-
-fn read_record<'a>(file: &File, buffer: &'a mut [u8; RECORD_BYTES_MAX]) -> io::Result<&'a [u8]> {
-    let length = file.read_at(buffer, 0)?;
-    Ok(buffer.get(..length).unwrap_or_default())
 }
 
 /// How often the file may be deleted during an attempt before acquiring it fails.

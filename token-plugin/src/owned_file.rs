@@ -8,10 +8,12 @@ use std::{
     path::Path,
 };
 
+use crate::file_system;
+
 /// Rejects everything at this path that is not a regular file of the user who runs the server. A
 /// missing file is accepted.
 pub(crate) fn inspect_path(path: &Path) -> Result<(), UnfitFile> {
-    match path.symlink_metadata() {
+    match file_system::metadata_at(path) {
         Ok(metadata) => inspect(&metadata),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(UnfitFile::Unreadable(error)),
@@ -57,9 +59,13 @@ impl Identity {
         }
     }
 
-    /// Of the file at this path; a symlink is not followed.
-    pub(crate) fn of_path(path: &Path) -> io::Result<Self> {
-        path.symlink_metadata().map(|metadata| Self::of(&metadata))
+    /// Of the file at this path, if there is one; a symlink is not followed.
+    pub(crate) fn at(path: &Path) -> io::Result<Option<Self>> {
+        match file_system::metadata_at(path) {
+            Ok(metadata) => Ok(Some(Self::of(&metadata))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 

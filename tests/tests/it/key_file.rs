@@ -5,6 +5,7 @@ use integration_tests::{Host, HostBuilder, PluginFolder};
 mod expiration;
 mod form;
 mod ownership;
+mod sole_writer;
 mod writing;
 
 fn token_plugin() -> HostBuilder {

@@ -178,8 +178,9 @@ fn an_encoded_type_among_other_parameters_is_accepted() {
 #[test]
 fn a_write_that_fails_is_an_error_without_secrets_and_the_old_key_stays_valid() {
     let server = Server::start("true");
-    fs::remove_dir_all(&server.inner).unwrap();
-    File::create(&server.inner).unwrap();
+    let path = server.inner.join("key_file.json");
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
     let error = server.get("type=management").unwrap_err();
     assert_eq!(
         error.message(),

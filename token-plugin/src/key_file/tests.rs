@@ -1,5 +1,6 @@
 use std::{
     fs::{self, File},
+    io::Write,
     os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink},
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
@@ -188,4 +189,54 @@ fn a_file_edited_in_place_is_still_ours() {
         .open(&path)
         .unwrap();
     assert!(file.remove().unwrap());
+}
+
+#[test]
+fn a_file_that_somebody_else_put_there_is_left_alone_until_it_is_deleted() {
+    let folder = folder();
+    let path = folder.path().join("key_file.json");
+    let mut file = KeyFile::at(&path).unwrap();
+    file.replace(b"ours").unwrap().folder_sync.unwrap();
+    let identity = file.identity();
+    fs::remove_file(&path).unwrap();
+    File::create(&path).unwrap().write_all(b"theirs").unwrap();
+
+    let mut successor = KeyFile::at(&path).unwrap();
+    assert!(!successor.adopt(identity));
+    for file in [&mut file, &mut successor] {
+        assert!(matches!(
+            file.replace(b"new"),
+            Err(KeyFileError::Replaced { .. })
+        ));
+        assert_eq!(fs::read(&path).unwrap(), b"theirs");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    fs::remove_file(&path).unwrap();
+    successor.replace(b"new").unwrap().folder_sync.unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"new");
+}
+
+#[test]
+fn a_file_that_is_in_use_is_told_from_a_leftover() {
+    let folder = folder();
+    let path = folder.path().join("key_file.json");
+    let other = KeyFile::at(&path).unwrap();
+    other.check_unused().unwrap();
+    let mut file = KeyFile::at(&path).unwrap();
+    let mut successor = KeyFile::at(&path).unwrap();
+    for text in [b"one", b"two"] {
+        file.replace(text).unwrap().folder_sync.unwrap();
+        assert!(matches!(
+            other.check_unused(),
+            Err(KeyFileError::InUse { .. })
+        ));
+    }
+    assert!(successor.adopt(file.identity()));
+    drop(file);
+    assert!(other.check_unused().is_err());
+    drop(successor);
+    other.check_unused().unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).unwrap();
+    other.check_unused().unwrap();
 }

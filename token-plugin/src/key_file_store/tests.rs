@@ -66,12 +66,11 @@ impl Ring {
         self.written()
     }
 
-    fn break_folder(&self) {
-        for entry in fs::read_dir(&self.inner).unwrap() {
-            fs::remove_file(entry.unwrap().path()).unwrap();
-        }
-        fs::remove_dir(&self.inner).unwrap();
-        File::create(&self.inner).unwrap();
+    /// No file can be written there any more.
+    fn put_folder_at_path(&self) {
+        let path = self.inner.join("key_file.json");
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
     }
 
     fn files(&self) -> usize {
@@ -110,7 +109,7 @@ fn the_file_holds_the_keys_in_force() {
 fn a_write_that_fails_leaves_the_old_keys_valid() {
     let ring = Ring::new();
     let keys = ring.generate();
-    ring.break_folder();
+    ring.put_folder_at_path();
     assert!(matches!(
         ring.keyring.rotate(ExpiringKind::Management),
         Err(KeyringError::Store(KeyFileStoreError::KeyFile(_)))

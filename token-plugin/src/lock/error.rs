@@ -22,6 +22,16 @@ pub(crate) enum LockError {
         /// The lock file.
         path: PathBuf,
     },
+    /// The lock file was deleted or replaced while it was held.
+    #[error(
+        "lock file {} was deleted or replaced, so another server may use the key file, which is left \
+         alone: end other servers that use it, then restart this one",
+        path.display()
+    )]
+    Lost {
+        /// The lock file.
+        path: PathBuf,
+    },
     /// Something else is at the path of the lock file.
     #[error("lock file {}", path.display())]
     Unfit {

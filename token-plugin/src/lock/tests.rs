@@ -16,7 +16,7 @@ use plugin_api::PluginError;
 use rustix::fs::FlockOperation;
 use tempfile::TempDir;
 
-use super::{Holder, KeyFileLock, LockError, Ticket, flock};
+use super::{Holder, KeyFileLock, LockError, Ticket};
 
 fn paths() -> (TempDir, PathBuf, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -135,7 +135,7 @@ fn a_server_that_is_overtaken_between_the_exclusive_and_the_shared_lock_does_not
     let (_folder, key_file, lock_file) = paths();
     let mut overtaken = KeyFileLock::begin(&lock_file).unwrap();
     // As the kernel does in between.
-    assert!(flock(&overtaken.file, FlockOperation::Unlock).unwrap());
+    rustix::fs::flock(&overtaken.file, FlockOperation::Unlock).unwrap();
     let lock = KeyFileLock::acquire(&key_file).unwrap();
     assert!(!overtaken.settle().unwrap());
     drop(overtaken);
@@ -234,4 +234,16 @@ fn joining_fails_without_the_ticket_with_an_old_one_and_when_it_is_not_held() {
         Err(LockError::Io { .. })
     ));
     assert!(!lock_file.exists());
+}
+
+#[test]
+fn no_ticket_is_written_once_the_lock_file_is_gone_or_another_one() {
+    let (_folder, key_file, lock_file) = paths();
+    let mut lock = KeyFileLock::acquire(&key_file).unwrap();
+    fs::remove_file(&lock_file).unwrap();
+    assert!(matches!(lock.renew(), Err(LockError::Lost { .. })));
+    assert!(!lock_file.exists());
+    File::create(&lock_file).unwrap();
+    assert!(matches!(lock.renew(), Err(LockError::Lost { .. })));
+    assert_eq!(fs::read(&lock_file).unwrap(), b"");
 }

@@ -101,11 +101,16 @@ fn keys_outlive_their_file_and_a_file_put_in_its_place_is_left_alone() {
     let is_warning = |line: &LogLine| {
         line.level == LogLevel::Warn
             && line.message.ends_with(
-                "is not the one that the previous build wrote and is left alone until keys are \
-                 replaced",
+                "is not the one that the previous build wrote, and is left alone: no key is replaced \
+                 while it is there",
             )
     };
     assert!(server.host.log().iter().any(is_warning));
+    assert!(
+        rotate(&new, TokenType::INFERENCE)
+            .unwrap_err()
+            .contains("put this file there")
+    );
     let newest = server.swap(&new);
     new.keyring.retire();
     newest.keyring.close();
