@@ -1,6 +1,9 @@
 //! The keys that are in force now.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt, ptr,
+    sync::{Arc, Weak},
+};
 
 use arc_swap::ArcSwapOption;
 use parking_lot::Mutex;
@@ -10,7 +13,7 @@ use crate::{
     error::NotInForce,
     expiry::Deadline,
     key::KeyId,
-    keys::{CheckedKey, ExpiringKind, KeyKind},
+    keys::{CheckedKey, ExpiringKey, ExpiringKind, KeyKind},
     snapshot::Snapshot,
 };
 
@@ -81,6 +84,15 @@ impl ActiveKeys {
     #[must_use]
     pub fn kind_of(&self, id: KeyId) -> Option<KeyKind> {
         self.snapshot.load().as_ref()?.keys.kind_of(id)
+    }
+
+    /// Whether this key is the one in force of its kind.
+    pub(crate) fn has(&self, kind: ExpiringKind, key: &Weak<ExpiringKey>) -> bool {
+        let snapshot = self.snapshot.load();
+        let snapshot = snapshot.as_ref();
+        snapshot.is_some_and(|snapshot| {
+            ptr::eq(Arc::as_ptr(snapshot.keys.expiring(kind)), key.as_ptr())
+        })
     }
 
     pub(crate) fn snapshot(&self) -> Option<Arc<Snapshot>> {

@@ -111,16 +111,8 @@ impl Expiry {
     #[cold]
     fn has_passed_exactly(&self, coarse: CoarseReading, clock: &dyn Clock) -> bool {
         let lease = self.lease.load(Ordering::Relaxed);
-        if lease == EXPIRED {
-            return true;
-        }
-        let now = clock.read();
-        let left_micros = i64::min(
-            self.wall_micros.saturating_sub(now.wall_micros),
-            self.boot_micros.saturating_sub(now.boot_micros),
-        );
-        if left_micros <= 0 {
-            self.lease.store(EXPIRED, Ordering::Relaxed);
+        let left_micros = self.left_micros(clock);
+        if left_micros == 0 {
             return true;
         }
         if left_micros > SPARE_MICROS {
@@ -134,6 +126,22 @@ impl Expiry {
                 .compare_exchange(lease, until, Ordering::Release, Ordering::Relaxed);
         }
         false
+    }
+
+    /// How long the key is still valid, by the clock that leaves less; 0 once it has expired.
+    pub fn left_micros(&self, clock: &dyn Clock) -> i64 {
+        if self.lease.load(Ordering::Relaxed) == EXPIRED {
+            return 0;
+        }
+        let now = clock.read();
+        let left_micros = i64::min(
+            self.wall_micros.saturating_sub(now.wall_micros),
+            self.boot_micros.saturating_sub(now.boot_micros),
+        );
+        if left_micros <= 0 {
+            self.lease.store(EXPIRED, Ordering::Relaxed);
+        }
+        left_micros.max(0)
     }
 
     /// The first instant at which the key is rejected: RFC 3339, UTC, with 6 digits of fraction and

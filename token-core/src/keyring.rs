@@ -4,21 +4,23 @@ use std::{fmt, process, sync::Arc};
 
 use parking_lot::Mutex;
 
+pub(crate) use self::replacement::Replacement;
 use self::writer::{End, Writer};
 use crate::{
     active::{ActiveKeys, Subscriber},
     clock::Clock,
     error::KeyringError,
-    event::KeyEvent,
+    event::{KeyEvent, RotationCause},
     hand_over::{HandOver, HandOverError},
     key_length::KeyLength,
-    keys::{ExpiringKey, ExpiringKind, Keys},
+    keys::{ExpiringKey, ExpiringKind, KeyEnds, Keys},
     lifetime::Lifetime,
     random::Random,
     snapshot::Snapshot,
     store::{KeyStore, PublishError},
 };
 
+mod replacement;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -61,6 +63,7 @@ impl<S: KeyStore> Keyring<S> {
                 length,
                 lifetime: Lifetime::default(),
                 end: None,
+                succession_boot_micros: None,
             }),
             on_event: Box::new(on_event),
         }
@@ -92,16 +95,19 @@ impl<S: KeyStore> Keyring<S> {
         let mut writer = self.writer.lock();
         writer.check_open()?;
         let current = self.active.snapshot();
-        if current.is_none() && self.load(&mut writer)? {
-            return Ok(KeyEvent::Loaded);
+        if current.is_none()
+            && let Some(ends) = self.load(&mut writer)?
+        {
+            return Ok(KeyEvent::Loaded { ends });
         }
         let keys = writer.three_keys(self.active.clock())?;
-        let ids = keys.ids();
+        let (ids, ends) = (keys.ids(), keys.ends());
         match self.publish(&mut writer, keys, current.as_deref()) {
-            Ok(()) => Ok(KeyEvent::Generated { ids }),
+            Ok(()) => Ok(KeyEvent::Generated { ids, ends }),
             // Another server made the first ones at the same time.
-            Err(PublishError::Conflict) if current.is_none() && self.load(&mut writer)? => {
-                Ok(KeyEvent::Loaded)
+            Err(PublishError::Conflict) if current.is_none() => {
+                let ends = self.load(&mut writer)?.ok_or(KeyringError::Conflict)?;
+                Ok(KeyEvent::Loaded { ends })
             }
             Err(error) => Err(error.into()),
         }
@@ -115,30 +121,52 @@ impl<S: KeyStore> Keyring<S> {
     /// As [`generate_all`](Self::generate_all); there are no keys yet; or another server replaced
     /// the same key at the same time, and its key is in force then.
     pub fn rotate(&self, kind: ExpiringKind) -> Result<Arc<ExpiringKey>, KeyringError<S::Error>> {
-        let new = self.try_rotate(kind).inspect_err(|error| {
-            (self.on_event)(&KeyEvent::RotationFailed { kind, error });
-        })?;
-        (self.on_event)(&KeyEvent::Rotated {
-            kind,
-            id: new.key.id(),
-            expiry: &new.expiry,
-        });
-        Ok(new)
+        let rotated = {
+            let mut writer = self.writer.lock();
+            self.try_rotate(&mut writer, kind)
+        };
+        self.report_rotation(kind, RotationCause::Requested, &rotated);
+        rotated
     }
 
-    fn try_rotate(&self, kind: ExpiringKind) -> Result<Arc<ExpiringKey>, KeyringError<S::Error>> {
-        let mut writer = self.writer.lock();
+    /// Passes an event on to the handler.
+    pub(crate) fn report(&self, event: &KeyEvent<'_>) {
+        (self.on_event)(event);
+    }
+
+    fn report_rotation(
+        &self,
+        kind: ExpiringKind,
+        cause: RotationCause,
+        rotated: &Result<Arc<ExpiringKey>, KeyringError<S::Error>>,
+    ) {
+        self.report(&match rotated {
+            Ok(new) => KeyEvent::Rotated {
+                kind,
+                id: new.key.id(),
+                expiry: &new.expiry,
+                cause,
+            },
+            Err(error) => KeyEvent::RotationFailed { kind, cause, error },
+        });
+    }
+
+    fn try_rotate(
+        &self,
+        writer: &mut Writer<S>,
+        kind: ExpiringKind,
+    ) -> Result<Arc<ExpiringKey>, KeyringError<S::Error>> {
         writer.check_open()?;
         let mut current = self.active.snapshot().ok_or(KeyringError::NoKeys)?;
         let new = Arc::new(writer.expiring_key(self.active.clock())?);
         for _ in 0..ATTEMPTS_MAX {
             let keys = current.keys.with(kind, Arc::clone(&new));
-            match self.publish(&mut writer, keys, Some(&current)) {
+            match self.publish(writer, keys, Some(&current)) {
                 Ok(()) => return Ok(new),
                 Err(PublishError::Conflict) => {}
                 Err(PublishError::Store(error)) => return Err(KeyringError::Store(error)),
             }
-            self.load(&mut writer)?;
+            self.load(writer)?;
             let found = self.active.snapshot().ok_or(KeyringError::NoKeys)?;
             if !Arc::ptr_eq(found.keys.expiring(kind), current.keys.expiring(kind)) {
                 break;
@@ -160,6 +188,7 @@ impl<S: KeyStore> Keyring<S> {
         writer.check_open::<S::Error>().ok()?;
         // Keys and version of one moment: the store may report newer ones at any time.
         let current = self.active.snapshot()?;
+        writer.succeed(self.active.clock());
         let handed_over = HandOver {
             process_id: process::id(),
             keys: current.keys.clone(),
@@ -173,8 +202,8 @@ impl<S: KeyStore> Keyring<S> {
     /// the keyring is as it was.
     pub fn take_over(&self, version: u32, bytes: &[u8]) -> bool {
         match self.try_take_over(version, bytes) {
-            Ok(()) => {
-                (self.on_event)(&KeyEvent::TakenOver);
+            Ok(ends) => {
+                (self.on_event)(&KeyEvent::TakenOver { ends });
                 true
             }
             Err(error) => {
@@ -184,7 +213,11 @@ impl<S: KeyStore> Keyring<S> {
         }
     }
 
-    fn try_take_over(&self, version: u32, bytes: &[u8]) -> Result<(), HandOverError<S::Error>> {
+    fn try_take_over(
+        &self,
+        version: u32,
+        bytes: &[u8],
+    ) -> Result<KeyEnds, HandOverError<S::Error>> {
         let handed_over = HandOver::from_bytes(version, bytes)?;
         if handed_over.process_id != process::id() {
             return Err(HandOverError::Process {
@@ -193,11 +226,13 @@ impl<S: KeyStore> Keyring<S> {
         }
         let mut writer = self.writer.lock();
         let version = writer.store.take_over(handed_over.claim)?;
+        writer.succeed(self.active.clock());
+        let ends = handed_over.keys.ends();
         self.active.update(Snapshot {
             keys: handed_over.keys,
             version,
         });
-        Ok(())
+        Ok(ends)
     }
 
     /// Leaves the store to the successor. Checks continue as before, for the requests that are
@@ -228,13 +263,14 @@ impl<S: KeyStore> Keyring<S> {
         writer.store.close()
     }
 
-    /// Puts the keys of the store in force, if there are any, and returns whether there are.
-    fn load(&self, writer: &mut Writer<S>) -> Result<bool, KeyringError<S::Error>> {
+    /// Puts the keys of the store in force, if there are any, and returns when they expire.
+    fn load(&self, writer: &mut Writer<S>) -> Result<Option<KeyEnds>, KeyringError<S::Error>> {
         let Some(found) = writer.store.load().map_err(KeyringError::Store)? else {
-            return Ok(false);
+            return Ok(None);
         };
+        let ends = found.keys.ends();
         self.active.update(found);
-        Ok(true)
+        Ok(Some(ends))
     }
 
     /// The store before the keys in force: no key is valid that is not stored.

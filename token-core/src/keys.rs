@@ -69,6 +69,14 @@ impl Keys {
         KeyKind::ALL.map(|kind| (kind, self.entry(kind).0.id()))
     }
 
+    /// When the keys that expire do so.
+    pub(crate) fn ends(&self) -> KeyEnds {
+        KeyEnds {
+            management: self.management.expiry.text(),
+            inference: self.inference.expiry.text(),
+        }
+    }
+
     /// The key of this kind, and when it expires, if it does.
     fn entry(&self, kind: KeyKind) -> (&Key, Option<&Expiry>) {
         let expiring = match kind {
@@ -111,6 +119,15 @@ impl Keys {
         }
         self
     }
+}
+
+/// When the two keys that expire do so, as [`Expiry::text`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyEnds {
+    /// Of the management key.
+    pub management: String,
+    /// Of the inference key.
+    pub inference: String,
 }
 
 /// One of the three keys.

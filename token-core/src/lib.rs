@@ -9,6 +9,7 @@
 //! | one key: random, compared in constant time, overwritten when dropped | `key.rs`, `key_length.rs` |
 //! | the three keys that are valid together | `keys.rs` |
 //! | when a key expires, whatever is done to the wall clock | `expiry.rs`, `lifetime.rs` |
+//! | what is done before a key expires and when it does | `expiry_watch.rs` |
 //! | time and randomness, passed in | `clock.rs`, `random.rs` |
 //! | the keys in force: what a check reads | `active.rs`, `snapshot.rs` |
 //! | how keys are generated, replaced and invalidated | `keyring.rs`, `event.rs`, `error.rs` |
@@ -37,13 +38,14 @@ pub use self::{
     active::{ActiveKeys, Subscriber},
     clock::{COARSE_LAG_MAX_MICROS, Clock, CoarseReading, Reading, SystemClock},
     error::{KeyringError, NotInForce},
-    event::KeyEvent,
+    event::{KeyEvent, RotationCause},
     expiry::{Deadline, Expiry, ExpiryOutOfRange},
+    expiry_watch::ExpiryWatch,
     hand_over::{HAND_OVER_VERSION, Reader},
     key::{Key, KeyError, KeyId},
     key_length::{InvalidKeyLength, KeyLength},
     keyring::Keyring,
-    keys::{CheckedKey, ExpiringKey, ExpiringKind, KeyKind, KeyStatus, Keys, UnknownKind},
+    keys::{CheckedKey, ExpiringKey, ExpiringKind, KeyEnds, KeyKind, KeyStatus, Keys, UnknownKind},
     lifetime::{InvalidLifetime, Lifetime},
     random::{EntropyError, Random, SystemRandom},
     snapshot::{Revision, Snapshot, Version},
@@ -55,6 +57,7 @@ mod clock;
 mod error;
 mod event;
 mod expiry;
+mod expiry_watch;
 mod hand_over;
 mod key;
 mod key_length;

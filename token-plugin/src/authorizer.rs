@@ -5,7 +5,7 @@ use std::{num::NonZeroU64, sync::Arc};
 use plugin_api::{PluginError, Request, TokenAuthorizer, TokenType, Verdict};
 use token_core::{ActiveKeys, ExpiringKind, KeyKind, KeyStatus, Lifetime};
 
-use crate::KeyFileKeyring;
+use crate::{KeyFileKeyring, key_timer::KeyTimer, settings::RotateBefore};
 
 #[cfg(test)]
 mod tests;
@@ -16,12 +16,31 @@ pub(crate) struct KeyAuthorizer {
     keyring: Arc<KeyFileKeyring>,
     /// The keyring's own, one step closer.
     active: Arc<ActiveKeys>,
+    rotation: Option<RotateBefore>,
+    timer: Option<Arc<KeyTimer>>,
 }
 
 impl KeyAuthorizer {
     pub(crate) fn new(keyring: Arc<KeyFileKeyring>) -> Self {
         let active = Arc::clone(keyring.active());
-        Self { keyring, active }
+        Self {
+            keyring,
+            active,
+            rotation: None,
+            timer: None,
+        }
+    }
+
+    /// Refuses lifetimes that are too short for this setting.
+    pub(crate) fn with_rotation(mut self, rotation: Option<RotateBefore>) -> Self {
+        self.rotation = rotation;
+        self
+    }
+
+    /// Starts the timer when there are keys.
+    pub(crate) fn with_timer(mut self, timer: Arc<KeyTimer>) -> Self {
+        self.timer = Some(timer);
+        self
     }
 }
 
@@ -37,7 +56,11 @@ impl TokenAuthorizer for KeyAuthorizer {
                 )));
             }
         };
-        generated.map_err(|error| PluginError::from_error(&error))
+        generated.map_err(|error| PluginError::from_error(&error))?;
+        if let Some(timer) = &self.timer {
+            timer.start(&self.keyring);
+        }
+        Ok(())
     }
 
     fn check_token_authorization(&self, request: &Request<'_>, token_type: TokenType) -> Verdict {
@@ -66,6 +89,9 @@ impl TokenAuthorizer for KeyAuthorizer {
     fn set_time(&self, minutes: f64) -> Result<(), PluginError> {
         let lifetime = Lifetime::from_minutes(minutes)
             .map_err(|error| PluginError::invalid_setting(error.to_string()))?;
+        if let Some(rotation) = &self.rotation {
+            rotation.check(lifetime)?;
+        }
         self.keyring.set_lifetime(lifetime);
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::{error::Error, path::PathBuf};
 
 use plugin_api::{Host, PluginError};
-use token_core::{KeyEvent, KeyId};
+use token_core::{KeyEnds, KeyEvent, KeyId, RotationCause};
 
 /// Logs and audits changes of the keys in the key file at this path.
 pub(crate) fn report_to(host: Host, path: PathBuf) -> impl Fn(&KeyEvent<'_>) + Send + Sync {
@@ -12,17 +12,40 @@ pub(crate) fn report_to(host: Host, path: PathBuf) -> impl Fn(&KeyEvent<'_>) + S
         audit(&host, event);
         match event {
             // A key file is never read: keys are in force because they were written.
-            KeyEvent::Generated { .. } | KeyEvent::Loaded => {
+            KeyEvent::Generated { ends, .. } | KeyEvent::Loaded { ends } => {
                 log.info(&format!("keys written to {}", path.display()));
+                log.info(&lifetimes(ends));
             }
-            KeyEvent::Rotated { kind, expiry, .. } => log.info(&format!(
-                "{kind} key replaced; the new one expires at {}",
+            KeyEvent::Rotated {
+                kind,
+                expiry,
+                cause,
+                ..
+            } => log.info(&format!(
+                "{kind} key replaced{}; the new one expires at {}",
+                match cause {
+                    RotationCause::Requested => "",
+                    RotationCause::Expiry => " because of its end",
+                },
                 expiry.text()
             )),
-            KeyEvent::RotationFailed { kind, error } => {
+            KeyEvent::RotationFailed { kind, error, .. } => {
                 log.error(&format!("{kind} key not replaced: {}", with_causes(*error)));
             }
-            KeyEvent::TakenOver => log.info("keys taken over from the previous build"),
+            KeyEvent::ExpiresSoon { kind, expiry } => log.warn(&format!(
+                "{kind} key expires at {}, and requests with it are rejected from then on: GET \
+                 /token?type={kind} with the API key replaces it",
+                expiry.text()
+            )),
+            KeyEvent::Expired { kind, expiry } => log.warn(&format!(
+                "{kind} key expired at {}, and requests with it are rejected: GET \
+                 /token?type={kind} with the API key makes a new one",
+                expiry.text()
+            )),
+            KeyEvent::TakenOver { ends } => {
+                log.info("keys taken over from the previous build");
+                log.info(&lifetimes(ends));
+            }
             KeyEvent::TakeOverFailed { error } => log.warn(&format!(
                 "keys of the previous build not taken over: {}",
                 with_causes(*error)
@@ -35,29 +58,56 @@ pub(crate) fn report_to(host: Host, path: PathBuf) -> impl Fn(&KeyEvent<'_>) + S
 /// `key_generated` for each key that is made with the others, `key_rotated` for one that is replaced.
 fn audit(host: &Host, event: &KeyEvent<'_>) {
     match event {
-        KeyEvent::Generated { ids } => {
+        KeyEvent::Generated { ids, .. } => {
             for (kind, id) in ids {
                 let (key, id) = (kind.as_str(), id_text(*id));
                 host.audit("key_generated", &[("key", key), ("id", &id)]);
             }
         }
-        KeyEvent::Rotated { kind, id, expiry } => host.audit(
+        KeyEvent::Rotated {
+            kind,
+            id,
+            expiry,
+            cause,
+        } => host.audit(
             "key_rotated",
             &[
                 ("key", kind.as_str()),
                 ("result", "done"),
+                ("cause", cause_text(*cause)),
                 ("id", &id_text(*id)),
                 ("expires", &expiry.text()),
             ],
         ),
-        KeyEvent::RotationFailed { kind, .. } => host.audit(
+        KeyEvent::RotationFailed { kind, cause, .. } => host.audit(
             "key_rotated",
-            &[("key", kind.as_str()), ("result", "failed")],
+            &[
+                ("key", kind.as_str()),
+                ("result", "failed"),
+                ("cause", cause_text(*cause)),
+            ],
         ),
-        KeyEvent::Loaded
-        | KeyEvent::TakenOver
+        KeyEvent::Loaded { .. }
+        | KeyEvent::ExpiresSoon { .. }
+        | KeyEvent::Expired { .. }
+        | KeyEvent::TakenOver { .. }
         | KeyEvent::TakeOverFailed { .. }
         | KeyEvent::CloseFailed { .. } => {}
+    }
+}
+
+fn lifetimes(ends: &KeyEnds) -> String {
+    let KeyEnds {
+        management,
+        inference,
+    } = ends;
+    format!("management key expires at {management}, inference key at {inference}")
+}
+
+const fn cause_text(cause: RotationCause) -> &'static str {
+    match cause {
+        RotationCause::Requested => "requested",
+        RotationCause::Expiry => "expiry",
     }
 }
 

@@ -13,6 +13,7 @@
 //! | the key file: its text, its replacement, its lock | `document.rs`, `key_file.rs`, `lock.rs` |
 //! | what they do with the file system | `file_system.rs` |
 //! | what is logged and audited when keys change | `key_events.rs` |
+//! | the thread that watches the ends of the keys | `key_timer.rs` |
 //! | the metrics | `key_metrics.rs` |
 //!
 //! # Source
@@ -31,14 +32,16 @@
 
 use std::sync::Arc;
 
-use plugin_api::{Host, Plugin, PluginError, State};
-use token_core::{Clock, HAND_OVER_VERSION, KeyEvent, Keyring, Random, SystemClock, SystemRandom};
+use plugin_api::{Host, Log, Plugin, PluginError, State};
+use token_core::{
+    Clock, HAND_OVER_VERSION, KeyEvent, Keyring, Lifetime, Random, SystemClock, SystemRandom,
+};
 
 #[cfg(fuzzing)]
 pub use crate::key_file_store::fuzzing;
 use crate::{
     authorizer::KeyAuthorizer, endpoint::TokenEndpoint, key_file_store::KeyFileStore,
-    key_metrics::Rotations, settings::Settings,
+    key_metrics::Rotations, key_timer::KeyTimer, settings::Settings,
 };
 
 mod authorizer;
@@ -49,6 +52,7 @@ mod key_events;
 mod key_file;
 mod key_file_store;
 mod key_metrics;
+mod key_timer;
 mod leftovers;
 mod lock;
 mod owned_file;
@@ -66,7 +70,8 @@ plugin_api::export_plugin! { open: open, endpoints: [TokenEndpoint] }
 /// # Errors
 /// A setting is invalid, or something other than a key file is at the key file's path.
 pub fn open(host: &Host) -> Result<Plugin, PluginError> {
-    Ok(Opened::new(host, SystemClock, SystemRandom)?.into_plugin())
+    let opened = Opened::new(host, SystemClock, SystemRandom)?;
+    Ok(opened.with_timer(host.log()).into_plugin())
 }
 
 /// The state for the next build, if there are keys.
@@ -85,6 +90,8 @@ struct Opened {
     endpoint: TokenEndpoint,
     keyring: Arc<KeyFileKeyring>,
     rotations: Arc<Rotations>,
+    rotate_before: Option<Lifetime>,
+    timer: Option<Arc<KeyTimer>>,
     took_over: bool,
 }
 
@@ -94,6 +101,7 @@ impl Opened {
             key_file,
             key_length,
             api_returns_key,
+            rotate_before,
         } = Settings::read(host)?;
         let log = host.log();
         if key_length.is_short() {
@@ -115,13 +123,27 @@ impl Opened {
         let took_over = host
             .take_state()
             .is_some_and(|state| keyring.take_over(state.version(), state.bytes()));
+        let time = rotate_before.as_ref().map(|rotation| rotation.time);
         Ok(Self {
-            authorizer: KeyAuthorizer::new(Arc::clone(&keyring)),
+            authorizer: KeyAuthorizer::new(Arc::clone(&keyring)).with_rotation(rotate_before),
             endpoint: TokenEndpoint::new(Arc::clone(&keyring), api_returns_key),
             keyring,
             rotations,
+            rotate_before: time,
+            timer: None,
             took_over,
         })
+    }
+
+    /// Attends to the ends of the keys, at once if there are some.
+    fn with_timer(mut self, log: Log) -> Self {
+        let timer = Arc::new(KeyTimer::new(self.rotate_before, log));
+        if self.took_over {
+            timer.start(&self.keyring);
+        }
+        self.authorizer = self.authorizer.with_timer(Arc::clone(&timer));
+        self.timer = Some(timer);
+        self
     }
 
     fn into_plugin(self) -> Plugin {
@@ -130,8 +152,12 @@ impl Opened {
             endpoint,
             keyring,
             rotations,
+            rotate_before: _,
+            timer,
             took_over,
         } = self;
+        let stop = move || timer.iter().for_each(|timer| timer.stop());
+        let stop_too = stop.clone();
         let (readiness, sampled) = (Arc::clone(keyring.active()), Arc::clone(keyring.active()));
         let (outgoing, retired) = (Arc::clone(&keyring), Arc::clone(&keyring));
         let plugin = Plugin::new()
@@ -143,8 +169,14 @@ impl Opened {
             })
             .metrics(move |into| key_metrics::sample(&sampled, &rotations, into))
             .on_hand_over(move || hand_over(&outgoing))
-            .on_retire(move || retired.retire())
-            .on_shutdown(move || keyring.close());
+            .on_retire(move || {
+                stop();
+                retired.retire();
+            })
+            .on_shutdown(move || {
+                stop_too();
+                keyring.close();
+            });
         if took_over {
             plugin.took_over()
         } else {

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use plugin_api::{Host, PluginError};
-use token_core::KeyLength;
+use plugin_api::{Host, PluginError, Setting};
+use token_core::{KeyLength, Lifetime};
 
 use crate::key_file::KeyFile;
 
@@ -19,6 +19,29 @@ pub(crate) struct Settings {
     pub(crate) key_length: KeyLength,
     /// `token_api_returns_key`: whether the response of the endpoint contains the new key; not by default.
     pub(crate) api_returns_key: bool,
+    /// `token_rotate_before_expiry_min`; none by default.
+    pub(crate) rotate_before: Option<RotateBefore>,
+}
+
+/// How long before its end a key is replaced by the plugin itself.
+#[derive(Clone, Debug)]
+pub(crate) struct RotateBefore {
+    pub(crate) time: Lifetime,
+    setting: Setting,
+}
+
+impl RotateBefore {
+    /// Accepts a lifetime of which this is a half at most: a new key is not replaced at once.
+    ///
+    /// # Errors
+    /// Names the setting and where it was set.
+    pub(crate) fn check(&self, lifetime: Lifetime) -> Result<(), PluginError> {
+        if self.time.micros() <= lifetime.micros() / 2 {
+            return Ok(());
+        }
+        let expected = "expected at most half of token_expiration_min";
+        Err(self.setting.invalid(expected))
+    }
 }
 
 impl Settings {
@@ -31,6 +54,7 @@ impl Settings {
             key_file: key_file(host)?,
             key_length: key_length(host)?,
             api_returns_key: api_returns_key(host)?,
+            rotate_before: rotate_before(host)?,
         })
     }
 }
@@ -66,5 +90,19 @@ fn api_returns_key(host: &Host) -> Result<bool, PluginError> {
         value if value.eq_ignore_ascii_case("true") => Ok(true),
         value if value.eq_ignore_ascii_case("false") => Ok(false),
         _ => Err(setting.invalid("expected true or false")),
+    }
+}
+
+fn rotate_before(host: &Host) -> Result<Option<RotateBefore>, PluginError> {
+    let Some(setting) = host.setting("token_rotate_before_expiry_min") else {
+        return Ok(None);
+    };
+    let minutes: Option<f64> = setting.value().parse().ok();
+    if minutes == Some(0.0) {
+        return Ok(None);
+    }
+    match minutes.map(Lifetime::from_minutes) {
+        Some(Ok(time)) => Ok(Some(RotateBefore { time, setting })),
+        _ => Err(setting.invalid("expected a number of minutes, or 0")),
     }
 }

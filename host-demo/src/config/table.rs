@@ -325,6 +325,11 @@ settings! {
             help: "Include the new key in the response of `/token`",
             changes: WhileServing,
         }
+        token_rotate_before_expiry_min {
+            default: "0",
+            help: "Minutes before its end at which the token plugin replaces the management or inference key by itself, at most half of `token_expiration_min`, fractions allowed; clients then read the key file again; `0` is never",
+            changes: WhileServing,
+        }
     }
 }
 

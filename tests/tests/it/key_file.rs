@@ -2,6 +2,7 @@
 
 use integration_tests::{Host, HostBuilder, PluginFolder};
 
+mod end_of_keys;
 mod expiration;
 mod form;
 mod ownership;

@@ -15,6 +15,7 @@ mod hand_over;
 mod ids;
 mod shared_memory;
 mod shared_store;
+mod watch;
 
 const HOUR_MICROS: i64 = 3_600_000_000;
 
@@ -43,10 +44,12 @@ impl Events {
 fn words(event: &KeyEvent<'_>) -> String {
     match event {
         KeyEvent::Generated { .. } => "generated".to_owned(),
-        KeyEvent::Loaded => "loaded".to_owned(),
+        KeyEvent::Loaded { .. } => "loaded".to_owned(),
         KeyEvent::Rotated { kind, expiry, .. } => format!("{kind} until {}", expiry.text()),
-        KeyEvent::RotationFailed { kind, error } => format!("{kind} failed: {error}"),
-        KeyEvent::TakenOver => "taken over".to_owned(),
+        KeyEvent::RotationFailed { kind, error, .. } => format!("{kind} failed: {error}"),
+        KeyEvent::ExpiresSoon { kind, expiry } => format!("{kind} expires soon: {}", expiry.text()),
+        KeyEvent::Expired { kind, expiry } => format!("{kind} expired: {}", expiry.text()),
+        KeyEvent::TakenOver { .. } => "taken over".to_owned(),
         KeyEvent::TakeOverFailed { error } => format!("not taken over: {error}"),
         KeyEvent::CloseFailed { error } => format!("not closed: {error}"),
     }

@@ -18,6 +18,8 @@ pub(super) struct Writer<S> {
     pub(super) length: KeyLength,
     pub(super) lifetime: Lifetime,
     pub(super) end: Option<End>,
+    /// When keys were last handed over or taken over, by [`Reading::boot_micros`](crate::Reading::boot_micros).
+    pub(super) succession_boot_micros: Option<i64>,
 }
 
 /// Why no keys are generated any more.
@@ -34,6 +36,17 @@ impl<S> Writer<S> {
             Some(End::Retired) => Err(KeyringError::Retired),
             None => Ok(()),
         }
+    }
+
+    /// Remembers that keys are handed over, or taken over, at this moment.
+    pub(super) fn succeed(&mut self, clock: &dyn Clock) {
+        self.succession_boot_micros = Some(clock.read().boot_micros);
+    }
+
+    /// Whether another build may be going on with the keys at this moment.
+    pub(super) fn is_in_succession(&self, clock: &dyn Clock) -> bool {
+        self.succession_boot_micros
+            .is_some_and(|began| clock.read().boot_micros.saturating_sub(began) < SUCCESSION_MICROS)
     }
 
     pub(super) fn three_keys<E>(&mut self, clock: &dyn Clock) -> Result<Keys, KeyringError<E>> {
@@ -57,3 +70,6 @@ impl<S> Writer<S> {
         Ok(Key::generate(self.length, &mut *self.random)?)
     }
 }
+
+/// How long a hand-over may take. Much longer than any: a server opens a plugin and decides at once.
+const SUCCESSION_MICROS: i64 = 60_000_000;

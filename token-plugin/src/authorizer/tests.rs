@@ -233,6 +233,12 @@ fn the_log_reports_changes_of_keys_and_never_a_key() {
             (LogLevel::Info, format!("keys written to {path}")),
             (
                 LogLevel::Info,
+                "management key expires at 2024-02-16T21:12:24.801167Z, inference key at \
+                 2024-02-16T21:12:24.801167Z"
+                    .to_owned()
+            ),
+            (
+                LogLevel::Info,
                 "inference key replaced; the new one expires at 2024-02-16T21:12:24.801167Z"
                     .to_owned()
             ),

@@ -1,7 +1,4 @@
-use std::{
-    fs::{self, File},
-    path::PathBuf,
-};
+use std::{fs, path::PathBuf};
 
 use plugin_api::{
     Endpoint, EndpointType, Method, PluginError, Response, TokenAuthorizer, TokenType, Verdict,

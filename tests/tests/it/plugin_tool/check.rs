@@ -73,7 +73,7 @@ fn the_token_plugin_conforms_in_every_check() {
     );
     assert_eq!(
         line(&said, "opens"),
-        "ok, reads token_api_returns_key, token_key_bytes, token_key_file"
+        "ok, reads token_api_returns_key, token_key_bytes, token_key_file, token_rotate_before_expiry_min"
     );
     assert_eq!(line(&said, "concurrent checks"), "ok, 32000 in 8 threads");
     assert_eq!(

@@ -8,7 +8,7 @@ use crate::{
     SystemRandom,
 };
 
-fn successor(ring: &Ring) -> (Keyring<MemberStore>, Events) {
+pub(super) fn successor(ring: &Ring) -> (Keyring<MemberStore>, Events) {
     let (store, _) = ring.memory.member();
     let events = Events::default();
     let clock = ring.clock.clone();

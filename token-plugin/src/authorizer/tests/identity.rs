@@ -115,7 +115,8 @@ fn generated_and_rotated_keys_are_audited_by_name_and_id() {
             format!("key_generated key=management id={}", hex(management)),
             format!("key_generated key=inference id={}", hex(inference)),
             format!(
-                "key_rotated key=inference result=done id={} expires=2024-02-16T21:12:24.801167Z",
+                "key_rotated key=inference result=done cause=requested id={} \
+                 expires=2024-02-16T21:12:24.801167Z",
                 hex(new)
             ),
         ]
