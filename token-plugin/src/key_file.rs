@@ -39,9 +39,13 @@ pub(crate) struct KeyFile {
 enum AtPath {
     /// Nothing was written yet. What is there was left behind by a server that has ended.
     Leftover,
-    /// The file that was written last. Kept open, for its lock, and so that the system gives its
-    /// identity to no other file.
-    Written(File),
+    /// The file that was written last.
+    Ours {
+        identity: Identity,
+        /// Kept open, for its lock, and so that the system gives its identity to no other file. `None`
+        /// if a predecessor wrote it and it could not be opened.
+        held: Option<File>,
+    },
     /// The file that was written last is not there any more. What is there belongs to somebody else.
     NotOurs,
 }
@@ -135,11 +139,10 @@ impl KeyFile {
                 path: self.path.clone(),
             });
         }
-        let file = self.write(text).map_err(|source| KeyFileError::Write {
+        self.at_path = self.write(text).map_err(|source| KeyFileError::Write {
             path: self.path.clone(),
             source,
         })?;
-        self.at_path = AtPath::Written(file);
         let folder_sync = file_system::sync_folder(&self.folder);
         Ok(Written { folder_sync })
     }
@@ -147,17 +150,20 @@ impl KeyFile {
     /// Deletes the file if it is still the one that was written last, and returns whether it did.
     /// Called again, does nothing.
     pub(crate) fn remove(&mut self) -> Result<bool, KeyFileError> {
-        let AtPath::Written(file) = std::mem::replace(&mut self.at_path, AtPath::NotOurs) else {
+        let AtPath::Ours { identity, held } = std::mem::replace(&mut self.at_path, AtPath::NotOurs)
+        else {
             return Ok(false);
         };
         let remove = || -> io::Result<bool> {
-            let is_ours = self.is_at_path(&file)? == Some(true);
+            let is_ours = Identity::at(&self.path)? == Some(identity);
             if is_ours {
                 file_system::remove(&self.path)?;
             }
             Ok(is_ours)
         };
-        match remove() {
+        let removed = remove();
+        drop(held);
+        match removed {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             removed => removed.map_err(|source| KeyFileError::Remove {
                 path: self.path.clone(),
@@ -168,23 +174,33 @@ impl KeyFile {
 
     /// Which file was written last, if one was.
     pub(crate) fn identity(&self) -> Option<Identity> {
-        let AtPath::Written(file) = &self.at_path else {
-            return None;
-        };
-        Some(Identity::of(&file_system::metadata(file).ok()?))
+        match &self.at_path {
+            AtPath::Ours { identity, .. } => Some(*identity),
+            AtPath::Leftover | AtPath::NotOurs => None,
+        }
     }
 
-    /// Goes on with the file that a predecessor wrote last, and returns whether it is still there.
+    /// Goes on with the file that a predecessor wrote last, and returns whether it is still there. If
+    /// that cannot be examined now, it is before the next write.
     pub(crate) fn adopt(&mut self, identity: Option<Identity>) -> bool {
-        let open = |identity| -> io::Result<Option<File>> {
+        self.at_path = AtPath::NotOurs;
+        let Some(identity) = identity else {
+            return false;
+        };
+        let open = || -> io::Result<Option<File>> {
             let file = file_system::open_to_read(&self.path)?;
             let is_it = Identity::of(&file_system::metadata(&file)?) == identity
                 && file_system::lock(&file, Lock::Shared)?;
             Ok(is_it.then_some(file))
         };
-        let file = identity.and_then(|identity| open(identity).ok().flatten());
-        self.at_path = file.map_or(AtPath::NotOurs, AtPath::Written);
-        matches!(self.at_path, AtPath::Written(_))
+        let held = match open() {
+            Ok(Some(file)) => Some(file),
+            Ok(None) => return false,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return false,
+            Err(_) => None,
+        };
+        self.at_path = AtPath::Ours { identity, held };
+        true
     }
 
     /// Leaves the file to another owner: [`remove`](Self::remove) does nothing afterwards.
@@ -207,26 +223,21 @@ impl KeyFile {
 
     /// Whether no other program's file would be lost. One that was deleted by hand is written again.
     fn may_be_replaced(&self) -> Result<bool, KeyFileError> {
-        let examined = match &self.at_path {
-            AtPath::Leftover => return Ok(true),
-            AtPath::Written(file) => self.is_at_path(file).map(|found| found != Some(false)),
-            AtPath::NotOurs => Identity::at(&self.path).map(|found| found.is_none()),
+        let examine = || -> io::Result<bool> {
+            if matches!(self.at_path, AtPath::Leftover) {
+                return Ok(true);
+            }
+            let found = Identity::at(&self.path)?;
+            Ok(found.is_none() || found == self.identity())
         };
-        examined.map_err(|source| self.not_examined(source))
+        examine().map_err(|source| self.not_examined(source))
     }
 
-    /// Whether the path names this file; `None` if there is none.
-    fn is_at_path(&self, file: &File) -> io::Result<Option<bool>> {
-        let Some(found) = Identity::at(&self.path)? else {
-            return Ok(None);
-        };
-        Ok(Some(found == Identity::of(&file_system::metadata(file)?)))
-    }
-
-    fn write(&self, text: &[u8]) -> io::Result<File> {
+    fn write(&self, text: &[u8]) -> io::Result<AtPath> {
         let mut new = NewFile::create(&self.folder, &self.temporary_name)?;
-        new.fill(text)?;
-        new.put_at(&self.path)
+        let identity = new.fill(text)?;
+        let held = Some(new.put_at(&self.path)?);
+        Ok(AtPath::Ours { identity, held })
     }
 
     fn not_examined(&self, source: io::Error) -> KeyFileError {

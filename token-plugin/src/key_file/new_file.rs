@@ -7,6 +7,7 @@ use std::{
 use crate::{
     file_system::{self, Creation, Lock},
     leftovers::TemporaryName,
+    owned_file::Identity,
 };
 
 /// A key file under its [temporary name](TemporaryName), which is deleted unless it gets its own.
@@ -39,8 +40,8 @@ impl NewFile {
         }
     }
 
-    /// Writes the whole text to the disk, and locks the file.
-    pub(super) fn fill(&mut self, text: &[u8]) -> io::Result<()> {
+    /// Locks the file, and writes the whole text to the disk.
+    pub(super) fn fill(&mut self, text: &[u8]) -> io::Result<Identity> {
         let file = self.file.as_mut().ok_or(io::ErrorKind::NotFound)?;
         // The umask may have removed permissions of the owner.
         file_system::set_mode(file)?;
@@ -49,7 +50,8 @@ impl NewFile {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         file_system::write(file, text)?;
-        file_system::sync(file)
+        file_system::sync(file)?;
+        Ok(Identity::of(&file_system::metadata(file)?))
     }
 
     /// Moves it over the file at this path.

@@ -16,6 +16,8 @@ use token_core::{
 use super::{KeyFileStore, KeyFileStoreError};
 use crate::{KeyFileKeyring, key_file::KeyFile, lock::LockError};
 
+mod faults;
+
 struct Ring {
     keyring: KeyFileKeyring,
     inner: PathBuf,
@@ -28,6 +30,20 @@ struct Texts {
     management: Vec<u8>,
     inference: Vec<u8>,
     api: Vec<u8>,
+}
+
+impl Texts {
+    /// Those of a whole key file; `None` if there is no file.
+    fn at(path: &Path) -> Option<Self> {
+        let text = fs::read(path).ok()?;
+        let json: serde_json::Value = serde_json::from_slice(&text).unwrap();
+        let key = |name: &str| json[name]["key"].as_str().unwrap().as_bytes().to_vec();
+        Some(Self {
+            management: key("management"),
+            inference: key("inference"),
+            api: key("API"),
+        })
+    }
 }
 
 impl Ring {
@@ -51,14 +67,7 @@ impl Ring {
     }
 
     fn written(&self) -> Texts {
-        let text = fs::read(self.inner.join("key_file.json")).unwrap();
-        let json: serde_json::Value = serde_json::from_slice(&text).unwrap();
-        let key = |name: &str| json[name]["key"].as_str().unwrap().as_bytes().to_vec();
-        Texts {
-            management: key("management"),
-            inference: key("inference"),
-            api: key("API"),
-        }
+        Texts::at(&self.inner.join("key_file.json")).unwrap()
     }
 
     fn generate(&self) -> Texts {
