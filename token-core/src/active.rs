@@ -5,9 +5,6 @@ use std::{
     sync::{Arc, Weak},
 };
 
-use arc_swap::ArcSwapOption;
-use parking_lot::Mutex;
-
 use crate::{
     clock::Clock,
     error::NotInForce,
@@ -15,7 +12,11 @@ use crate::{
     key::KeyId,
     keys::{CheckedKey, ExpiringKey, ExpiringKind, KeyKind},
     snapshot::Snapshot,
+    sync::{ArcSwapOption, Mutex},
 };
+
+#[cfg(all(test, loom))]
+mod loom_tests;
 
 /// The keys that are in force now; none at first, and none after the keyring is closed.
 ///

@@ -1,14 +1,15 @@
 //! When a key expires.
 
-use std::sync::atomic::{AtomicI64, Ordering};
-
 use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 
 use crate::{
     clock::{COARSE_LAG_MAX_MICROS, Clock, CoarseReading, Reading},
     lifetime::Lifetime,
+    sync::{AtomicI64, Ordering},
 };
 
+#[cfg(all(test, loom))]
+mod loom_tests;
 #[cfg(test)]
 mod tests;
 
@@ -111,7 +112,7 @@ impl Expiry {
     #[cold]
     fn has_passed_exactly(&self, coarse: CoarseReading, clock: &dyn Clock) -> bool {
         let lease = self.lease.load(Ordering::Relaxed);
-        let left_micros = self.left_micros(clock);
+        let left_micros = self.left_micros_unless_expired(lease, clock);
         if left_micros == 0 {
             return true;
         }
@@ -130,7 +131,11 @@ impl Expiry {
 
     /// How long the key is still valid, by the clock that leaves less; 0 once it has expired.
     pub fn left_micros(&self, clock: &dyn Clock) -> i64 {
-        if self.lease.load(Ordering::Relaxed) == EXPIRED {
+        self.left_micros_unless_expired(self.lease.load(Ordering::Relaxed), clock)
+    }
+
+    fn left_micros_unless_expired(&self, lease: i64, clock: &dyn Clock) -> i64 {
+        if lease == EXPIRED {
             return 0;
         }
         let now = clock.read();
@@ -139,7 +144,9 @@ impl Expiry {
             self.boot_micros.saturating_sub(now.boot_micros),
         );
         if left_micros <= 0 {
-            self.lease.store(EXPIRED, Ordering::Relaxed);
+            // An exchange and not a store, so that it is ordered with the leases of other threads
+            // for loom as well, which knows no order of stores.
+            self.lease.swap(EXPIRED, Ordering::Acquire);
         }
         left_micros.max(0)
     }

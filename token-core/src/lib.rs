@@ -67,5 +67,6 @@ mod lifetime;
 mod random;
 mod snapshot;
 mod store;
+mod sync;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

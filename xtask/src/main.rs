@@ -19,6 +19,7 @@ mod host;
 mod http;
 mod install;
 mod keys;
+mod loom;
 mod repository;
 
 /// Tasks of this repository
@@ -30,6 +31,7 @@ enum Task {
     Bench(bench::Options),
     Compat(compat::Options),
     Fuzz(fuzz::Options),
+    Loom(loom::Options),
 }
 
 fn main() -> ExitCode {
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         Task::Bench(options) => bench::run(&options),
         Task::Compat(options) => compat::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
+        Task::Loom(options) => loom::run(&options),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error}");

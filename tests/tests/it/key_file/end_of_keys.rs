@@ -95,9 +95,11 @@ fn a_key_is_replaced_before_its_end_if_that_is_wanted() {
         opens_inference(&host, &host.keys().inference.key).then_some(())
     });
     assert_eq!(host.keys().api, first.api);
+    let audit_line = "key_rotated key=\"inference\" result=\"done\" cause=\"expiry\"";
+    eventually(audit_line, || {
+        (host.log().lines_with(audit_line).len() >= 2).then_some(())
+    });
     let log = host.log();
-    let audited = log.lines_with("key_rotated key=\"inference\" result=\"done\" cause=\"expiry\"");
-    assert!(audited.len() >= 2, "{}", log.text());
     for key in first.all() {
         assert!(!log.text().contains(key));
     }
