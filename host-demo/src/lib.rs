@@ -41,6 +41,7 @@ pub use self::{
     },
     files::RegularFileError,
     generations::{BuildError, TokenPluginFailure},
+    listener::descriptors::TooFewDescriptors,
     plugins::{
         AllowListError, CopiesError, CopiesFolderError, CopyError, DuplicateEndpoint, FileError,
         FileSetError, FolderError, GateError, InspectError, LibraryError, NotAllowed, NotTrusted,

@@ -28,13 +28,19 @@ const CONTROL_THREADS: usize = 2;
 pub enum ProcessError {
     /// The start failed.
     #[error(transparent)]
-    Start(#[from] StartError),
+    Start(Box<StartError>),
     /// A thread, the event loop or a signal handler cannot be set up.
     #[error("the process cannot be set up")]
     SetUp(#[from] io::Error),
     /// The start panicked.
     #[error("the start failed: {0}")]
     Broken(BlockingError),
+}
+
+impl From<StartError> for ProcessError {
+    fn from(error: StartError) -> Self {
+        Self::Start(Box::new(error))
+    }
 }
 
 /// How a server ended.

@@ -2,7 +2,6 @@
 
 use std::{
     io,
-    net::{SocketAddr, TcpListener},
     num::NonZeroUsize,
     sync::Arc,
     time::{Duration, Instant},
@@ -10,46 +9,55 @@ use std::{
 
 use tokio::sync::{mpsc, watch};
 
-use self::{
-    certificates::Certificates,
-    composition::Parts,
-    startup::{StartupPlan, processors},
-    threads::Threads,
-};
 pub use self::{
+    bind_error::BindError,
+    port_holder::PortHolder,
     running::{PluginsHandle, ReloadHandle, Running, ShutdownError},
     start_control::{Interrupted, StartControl},
     startup::StartError,
     token_check::TokenCheck,
 };
+use self::{
+    certificates::Certificates,
+    composition::Parts,
+    sockets::{BoundSocket, bind},
+    startup::{StartupPlan, processors},
+    threads::Threads,
+};
 use crate::{
     blocking::BlockingThreads,
-    config::{Config, ConfigSource, Listener, Scheme},
+    config::{Config, ConfigSource, Listener},
     generations::{FolderWatch, Generations, ReloadScope},
     listener::{
         acceptor::{self, AcceptRules, RoundRobin, Socket},
+        descriptors,
         worker::Worker,
     },
     request::application::Application,
-    telemetry::{LogHandles, metrics::Metrics},
-    tls::server::ServerTls,
+    telemetry::{
+        LogHandles,
+        metrics::{ListenerId, Metrics},
+    },
 };
 
+mod bind_error;
 mod certificates;
 mod composition;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod port_holder;
 mod running;
+mod sockets;
 mod start_control;
 mod startup;
 mod threads;
 mod token_check;
 
-/// A server whose sockets are bound and whose keys are written: it only has to accept.
+/// A server whose sockets are bound and whose keys are written: it only has to listen.
 #[derive(Debug)]
 pub struct Server {
     application: Arc<Application>,
-    sockets: Vec<Socket>,
+    sockets: Vec<BoundSocket>,
     certificates: Arc<Certificates>,
     /// Whether connections of trusted proxies begin with a PROXY header.
     proxy_protocol: bool,
@@ -61,7 +69,7 @@ pub struct Server {
 
 impl Server {
     /// Opens plugins and models, binds the sockets, and last lets the token plugin write its keys: a
-    /// startup that fails leaves no key file, and no connection is accepted before the keys are there.
+    /// startup that fails leaves no key file, and nobody can connect before the keys are there.
     /// A reload reads the configuration from `source` again.
     ///
     /// # Errors
@@ -72,6 +80,11 @@ impl Server {
         logs: &LogHandles,
         control: &StartControl,
     ) -> Result<Self, StartError> {
+        let threads = config
+            .worker_threads
+            .map_or_else(processors, NonZeroUsize::get);
+        // And one that accepts, and one that probes upstreams.
+        descriptors::check(config.listeners.sockets().len(), threads.saturating_add(2))?;
         let StartupPlan {
             first,
             builder,
@@ -87,9 +100,6 @@ impl Server {
         } = Threads::start()?;
         control.begin_keys()?;
         let first = first.generate_keys()?;
-        let threads = config
-            .worker_threads
-            .map_or_else(processors, NonZeroUsize::get);
         let names = config.listeners.sockets();
         let names = names.iter().map(Listener::label).collect();
         let mut metrics = Metrics::new(names, threads);
@@ -99,7 +109,11 @@ impl Server {
             metrics.show_replicas(proxy);
         }
         let metrics = Arc::new(metrics);
-        let certificates = Arc::new(Certificates::new(tls, &sockets, Arc::clone(&metrics)));
+        let certificates = Arc::new(Certificates::new(
+            tls,
+            &encrypted(&metrics, &sockets),
+            Arc::clone(&metrics),
+        ));
         let parts = Parts {
             generations: Generations::new(
                 builder,
@@ -137,10 +151,10 @@ impl Server {
         StartupPlan::new(config, &StartControl::default()).map(drop)
     }
 
-    /// Accepts connections on separate threads.
+    /// Listens, and accepts connections on separate threads.
     ///
     /// # Errors
-    /// A thread cannot be started. The plugins are shut down then.
+    /// A thread cannot be started, or another process listens on an address by now. The plugins are shut down then.
     pub fn serve(self) -> Result<Running, StartError> {
         let generations = Arc::clone(&self.application.generations);
         let until = Instant::now() + self.shutdown_timeout;
@@ -172,17 +186,20 @@ impl Server {
             let thread = proxy.start_health_checks(stopped.clone());
             threads.extend(thread.map_err(StartError::Thread)?);
         }
-        for socket in &self.sockets {
-            announce(socket).map_err(StartError::Thread)?;
-        }
         let rules = AcceptRules {
             trusted_proxies: self.application.trusted_proxies.clone(),
             proxy_protocol: self.proxy_protocol,
+            connections_max: descriptors::connections_max(self.sockets.len())?,
             connections_per_address_max: self.connections_per_address_max,
             metrics: Arc::clone(metrics),
         };
+        let sockets = self.sockets.into_iter().map(BoundSocket::listen);
+        let sockets = sockets.collect::<Result<Vec<_>, _>>()?;
+        for socket in &sockets {
+            announce(socket).map_err(StartError::Thread)?;
+        }
         let ids = metrics.listeners().iter().copied();
-        let sockets: Vec<_> = ids.zip(self.sockets).collect();
+        let sockets: Vec<_> = ids.zip(sockets).collect();
         let thread = acceptor::start(sockets, RoundRobin::new(workers), rules, stopped);
         threads.push(thread.map_err(StartError::Thread)?);
         let generations = Arc::clone(&self.application.generations);
@@ -204,46 +221,11 @@ impl Server {
     }
 }
 
-fn bind(config: &Config, tls: Option<&Arc<ServerTls>>) -> Result<Vec<Socket>, StartError> {
-    let sockets = config.listeners.sockets().into_iter();
-    sockets
-        .map(|listener| {
-            socket(&listener, tls).map_err(|source| StartError::Bind {
-                api: listener.label(),
-                address: listener.address,
-                source,
-            })
-        })
-        .collect()
-}
-
-fn socket(
-    &Listener {
-        address,
-        roles,
-        is_grpc,
-    }: &Listener,
-    tls: Option<&Arc<ServerTls>>,
-) -> io::Result<Socket> {
-    let tls = match address.scheme() {
-        Scheme::Http => None,
-        // The configuration has a certificate then; without one, nothing is served as plain text instead.
-        Scheme::Https => Some(Arc::clone(
-            tls.ok_or_else(|| io::Error::other("no certificate"))?,
-        )),
-    };
-    Ok(Socket {
-        listener: listen(address.socket_address())?,
-        roles,
-        is_grpc,
-        tls,
-    })
-}
-
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let listener = TcpListener::bind(address)?;
-    listener.set_nonblocking(true)?;
-    Ok(listener)
+/// The listeners with TLS.
+fn encrypted(metrics: &Metrics, sockets: &[BoundSocket]) -> Vec<ListenerId> {
+    let ids = metrics.listeners().iter().zip(sockets);
+    let encrypted = ids.filter(|(_, bound)| bound.socket.tls.is_some());
+    encrypted.map(|(id, _)| *id).collect()
 }
 
 fn announce(socket: &Socket) -> io::Result<()> {

@@ -29,3 +29,4 @@ mod record;
 mod subscriber;
 #[cfg(test)]
 pub(crate) mod test_support;
+pub(crate) mod time;

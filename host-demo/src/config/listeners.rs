@@ -94,6 +94,23 @@ impl Listeners {
         sockets
     }
 
+    /// The settings that name the address of a socket, the ports alone for gRPC.
+    pub(crate) fn settings_of(&self, listener: &Listener) -> Vec<&'static str> {
+        let named = self.by_key().into_iter();
+        let named = named.filter(|(_, address)| *address == listener.address);
+        named
+            .map(|(key, _)| match key {
+                key if key == SETTINGS.grpc_inference_address.key => {
+                    SETTINGS.grpc_inference_port.key
+                }
+                key if key == SETTINGS.grpc_management_address.key => {
+                    SETTINGS.grpc_management_port.key
+                }
+                key => key,
+            })
+            .collect()
+    }
+
     /// The addresses, each with the key that sets it.
     pub(super) fn by_key(&self) -> Vec<(&'static str, ListenAddress)> {
         let Self {

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::SecondsFormat;
 use http::{
     HeaderValue, Response, StatusCode,
     header::{CONTENT_LENGTH, CONTENT_TYPE},
@@ -11,13 +11,14 @@ use hyper::body::Body as _;
 use serde::Serialize;
 
 use super::body::ResponseBody;
+use crate::telemetry::time::utc;
 
 /// The media type of all JSON responses.
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// A time in JSON: RFC 3339 in UTC, to the millisecond.
 pub(crate) fn timestamp(time: SystemTime) -> String {
-    DateTime::<Utc>::from(time).to_rfc3339_opts(SecondsFormat::Millis, true)
+    utc(time).to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 /// 200 with JSON, indented as TorchServe's.

@@ -26,7 +26,7 @@ use tokio::{
 
 use super::{
     address_limit::{AddressLimit, AddressShare, TooManyConnections},
-    descriptors, proxy_protocol,
+    proxy_protocol,
 };
 use crate::{
     config::{Roles, Scheme, TrustedProxies},
@@ -116,6 +116,8 @@ pub(crate) struct AcceptRules {
     pub(crate) trusted_proxies: TrustedProxies,
     /// Whether their connections begin with a PROXY header.
     pub(crate) proxy_protocol: bool,
+    /// On each socket; more may be waiting.
+    pub(crate) connections_max: usize,
     /// None for no limit.
     pub(crate) connections_per_address_max: Option<NonZeroUsize>,
     /// Where refused connections are counted.
@@ -145,18 +147,20 @@ pub(crate) fn start(
 ) -> io::Result<JoinHandle<()>> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let accepting = thread::Builder::new().name("accept".to_owned());
+    let connections_max = rules.connections_max;
     let distribution = Arc::new(Distribution::new(round_robin, rules));
-    accepting.spawn(move || runtime.block_on(run(sockets, distribution, stopped)))
+    accepting.spawn(move || {
+        runtime.block_on(run(sockets, connections_max, distribution, stopped));
+    })
 }
 
 async fn run(
     sockets: Vec<(ListenerId, Socket)>,
+    connections_max: usize,
     distribution: Arc<Distribution>,
     stopped: watch::Receiver<bool>,
 ) {
     let mut accepting = JoinSet::new();
-    // More connections may be waiting.
-    let connections_max = descriptors::connections_max(sockets.len());
     for (id, socket) in sockets {
         accepting.spawn(accept(
             id,
@@ -220,6 +224,7 @@ impl Distribution {
             proxy_protocol,
             connections_per_address_max,
             metrics,
+            ..
         } = rules;
         Self {
             round_robin,

@@ -9,8 +9,10 @@ use chrono::{DateTime, SecondsFormat};
 use parking_lot::Mutex;
 
 use crate::{
-    listener::acceptor::Socket,
-    telemetry::{error_chain::error_chain, metrics::Metrics},
+    telemetry::{
+        error_chain::error_chain,
+        metrics::{ListenerId, Metrics},
+    },
     tls::server::ServerTls,
 };
 
@@ -23,18 +25,14 @@ pub(super) struct Certificates {
 }
 
 impl Certificates {
-    /// Those of a server that starts: says which certificate it has.
+    /// Those of a server that starts: says which certificate it has. `encrypted` are the listeners with TLS.
     pub(super) fn new(
         tls: Option<Arc<ServerTls>>,
-        sockets: &[Socket],
+        encrypted: &[ListenerId],
         metrics: Arc<Metrics>,
     ) -> Self {
         if let Some(tls) = &tls {
-            let ids = metrics.listeners().iter().zip(sockets);
-            let encrypted = ids.filter(|(_, socket)| socket.tls.is_some());
-            metrics
-                .tls()
-                .expose(&encrypted.map(|(id, _)| *id).collect::<Vec<_>>());
+            metrics.tls().expose(encrypted);
             in_use(tls, &metrics);
         }
         Self {

@@ -1,6 +1,8 @@
 //! From a validated configuration to what a server is made of: plugins and models.
 
-use std::{num::NonZeroUsize, path::PathBuf, sync::Arc, thread::available_parallelism};
+use std::{
+    num::NonZeroUsize, path::PathBuf, sync::Arc, thread::available_parallelism, time::SystemTime,
+};
 
 use crate::{
     backend::{
@@ -11,13 +13,15 @@ use crate::{
     },
     config::{Config, ListenAddress, LoadModels, ModelSpec},
     generations::{BuildError, Builder, ConfigInForce, FolderWatch, OpenedGeneration},
+    listener::descriptors::TooFewDescriptors,
     plugins::{WritesIntoPlugins, check_separation},
     request::operations::is_built_in,
-    telemetry::error_chain::error_chain,
+    telemetry::{error_chain::error_chain, time},
     tls::{TlsError, server::ServerTls},
 };
 
 use super::{
+    bind_error::BindError,
     certificates,
     start_control::{Interrupted, StartControl},
 };
@@ -75,12 +79,18 @@ pub enum StartError {
         api: String,
         /// The address.
         address: ListenAddress,
-        /// From the operating system.
-        source: std::io::Error,
+        /// Why.
+        source: BindError,
     },
     /// A signal ended it.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),
+    /// The clock is far off, so that no expiration and no date of a response can be written.
+    #[error("the clock shows a time that is not within the years 1970 to 9999: set it")]
+    Clock,
+    /// The system allows too few open files.
+    #[error(transparent)]
+    Descriptors(#[from] TooFewDescriptors),
     /// A thread or its event loop cannot be started.
     #[error("a serving thread cannot be started")]
     Thread(#[source] std::io::Error),
@@ -111,6 +121,7 @@ impl StartupPlan {
     /// # Errors
     /// The first thing that aborts the startup.
     pub(crate) fn new(config: &Config, control: &StartControl) -> Result<Self, StartError> {
+        check_clock(SystemTime::now())?;
         if let Some(folder) = &config.plugins_path {
             check_separation(folder, config)?;
         }
@@ -138,6 +149,14 @@ impl StartupPlan {
             proxy: proxy.transpose()?.map(Arc::new),
             watch,
         })
+    }
+}
+
+fn check_clock(now: SystemTime) -> Result<(), StartError> {
+    if time::is_in_range(now) {
+        Ok(())
+    } else {
+        Err(StartError::Clock)
     }
 }
 
@@ -225,3 +244,6 @@ fn default_workers(config: &Config) -> usize {
         .default_workers_per_model
         .map_or_else(processors, NonZeroUsize::get)
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chrono::Local;
 use serde_json::json;
 
 use super::{
@@ -16,6 +15,7 @@ use super::{
     escape::{json_line, push_format, push_quoted, push_value},
     line::{json_time, text_time},
     line_queue::LineQueue,
+    time::now,
 };
 
 /// How much of a method or a path is logged, in bytes, so that the lines that wait stay small whatever clients send.
@@ -146,10 +146,7 @@ fn text(exchange: &Exchange<'_>) -> String {
     } = exchange;
     let (method, path) = (shortened(method), exchange.path_only());
     let mut line = String::with_capacity(128);
-    push_format(
-        &mut line,
-        format_args!("{} - /{peer} ", text_time(&Local::now().fixed_offset())),
-    );
+    push_format(&mut line, format_args!("{} - /{peer} ", text_time(&now())));
     push_quoted(&mut line, &format!("{method} {path} {protocol}"));
     push_format(
         &mut line,
@@ -166,7 +163,7 @@ fn text(exchange: &Exchange<'_>) -> String {
 fn json(exchange: &Exchange<'_>) -> String {
     let milliseconds = u64::try_from(exchange.duration.as_millis()).unwrap_or(u64::MAX);
     let mut object = json!({
-        "timestamp": json_time(&Local::now().fixed_offset()),
+        "timestamp": json_time(&now()),
         "peer": exchange.peer.to_string(),
         "method": shortened(exchange.method),
         "path": exchange.path_only(),

@@ -2,7 +2,7 @@
 
 use std::{fmt, thread};
 
-use chrono::{DateTime, FixedOffset, Local};
+use chrono::{DateTime, FixedOffset};
 use serde_json::{Value, json};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::{
@@ -14,6 +14,7 @@ use super::{
     LogFormat,
     escape::{json_line, push_escaped, push_format, push_value},
     record::EventRecord,
+    time,
 };
 
 /// How an event becomes a line: TorchServe's shape, or one JSON object.
@@ -28,7 +29,7 @@ pub(super) struct LineFormat {
 
 impl LineFormat {
     pub(super) fn new(format: LogFormat) -> Self {
-        Self::with_clock(format, || Local::now().fixed_offset())
+        Self::with_clock(format, time::now)
     }
 
     pub(super) fn with_clock(format: LogFormat, clock: fn() -> DateTime<FixedOffset>) -> Self {

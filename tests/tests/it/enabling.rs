@@ -3,7 +3,8 @@
 use std::{fs, os::unix::fs::PermissionsExt as _, thread};
 
 use integration_tests::{
-    Artifacts, Connection, Host, HostBuilder, PluginFolder, eventually, get, start_at_free_address,
+    Artifacts, Connection, Host, HostBuilder, PluginFolder, eventually, free_address, get,
+    start_at_free_address,
 };
 use rustix::process::geteuid;
 
@@ -50,6 +51,23 @@ fn keys_are_written_before_the_first_listener_accepts() {
     let keys_written = first("keys written to").expect("a line about the keys");
     let first_listener = first(" API listens on ").expect("a line about a listener");
     assert!(keys_written < first_listener, "{lines:#?}");
+}
+
+/// A script may wait for the port, and read the file then. The plugin takes half a second to write it.
+#[test]
+fn whoever_can_connect_finds_the_keys() {
+    let address = free_address();
+    let host = Host::builder()
+        .plugins(PluginFolder::new().with("fixture-misbehaves"))
+        .property("fixture_way", "slow_file")
+        .property("inference_address", &format!("http://{address}"))
+        .starting();
+
+    eventually("the host listens", || {
+        Connection::try_open(address).is_ok().then_some(())
+    });
+
+    assert!(host.folder().join("keys").exists(), "{host}");
 }
 
 /// The token plugin cannot write its key file.

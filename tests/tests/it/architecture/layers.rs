@@ -43,6 +43,7 @@ const CRATE: Layers = Layers {
                 "backend",
                 "files",
                 "generations",
+                "listener",
                 "plugins",
                 "server",
                 "tls",
