@@ -58,7 +58,18 @@ pub(super) fn push_format(line: &mut String, arguments: std::fmt::Arguments<'_>)
     let _ = line.write_fmt(arguments);
 }
 
+/// Control characters, separators of lines and paragraphs, and what Unicode calls `Bidi_Control`.
 fn is_harmful(character: char) -> bool {
     character.is_control()
-        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(
+            character,
+            '\u{61c}'
+                | '\u{200e}'
+                | '\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2066}'..='\u{2069}'
+        )
 }
+
+#[cfg(test)]
+mod tests;
