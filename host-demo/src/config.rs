@@ -15,6 +15,7 @@ use std::{
 
 pub use self::{
     address::{InvalidListenAddress, ListenAddress, Scheme},
+    bodies::BodySettings,
     changed::ChangedSetting,
     command_line::CommandLine,
     cors::CorsSettings,
@@ -49,6 +50,7 @@ pub(crate) use self::{
 };
 pub use crate::http::trusted_proxies::TrustedProxies;
 mod address;
+mod bodies;
 mod changed;
 mod command_line;
 mod cors;
@@ -80,6 +82,9 @@ mod values;
 /// The largest body, in bytes, of requests that are not forwarded when the forwarded ones have no
 /// limit: it is kept in memory.
 const UNLIMITED_REQUEST_BYTES: usize = 6_553_500;
+
+/// The token plugin's default for `token_key_bytes`.
+const DEFAULT_KEY_BYTES: usize = 32;
 
 /// The validated configuration. It holds no secret.
 #[derive(Clone, Debug)]
@@ -115,6 +120,8 @@ pub struct Config {
     pub prediction_timeout: Duration,
     /// Largest body in bytes of a request that is not forwarded, at least 1 (`max_request_size`).
     pub max_request_size_bytes: usize,
+    /// How bodies of requests are read.
+    pub bodies: BodySettings,
     /// Limits of what one client may send and open.
     pub clients: ClientLimits,
     /// The proxies in front of the server; what they say of a client is believed.
@@ -204,6 +211,14 @@ impl Config {
         Ok((config, reread))
     }
 
+    /// The random bytes in a key of the token plugin, which checks the setting.
+    #[must_use]
+    pub fn token_key_bytes(&self) -> usize {
+        let setting = self.settings.lookup("token_key_bytes");
+        let bytes = setting.and_then(|setting| setting.value.trim().parse().ok());
+        bytes.unwrap_or(DEFAULT_KEY_BYTES)
+    }
+
     /// The keys of the file that neither the server nor any plugin reads, in the order of the file.
     ///
     /// To be called once the plugins are open: only then the keys that they read are known.
@@ -256,6 +271,9 @@ impl Config {
         let listeners = listeners::listeners(values, upstream.as_ref(), &mut warnings)?;
         let tls = sections::tls(values, &listeners)?;
         let (model_store, load_models) = sections::models(values)?;
+        let max_request_size_bytes = values
+            .value(&SETTINGS.max_request_size)?
+            .map_or(UNLIMITED_REQUEST_BYTES, NonZeroUsize::get);
         let config = Self {
             file: file.clone(),
             listeners,
@@ -272,9 +290,8 @@ impl Config {
             job_queue_size: values.value(&SETTINGS.job_queue_size)?,
             default_workers_per_model: values.value(&SETTINGS.default_workers_per_model)?,
             prediction_timeout: values.value(&SETTINGS.default_response_timeout)?,
-            max_request_size_bytes: values
-                .value(&SETTINGS.max_request_size)?
-                .map_or(UNLIMITED_REQUEST_BYTES, NonZeroUsize::get),
+            max_request_size_bytes,
+            bodies: bodies::bodies(values, max_request_size_bytes)?,
             clients: ClientLimits {
                 header_bytes_max: values.value(&SETTINGS.max_header_size)?,
                 connections_per_address_max: values.value(&SETTINGS.connections_per_address_max)?,

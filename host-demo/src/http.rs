@@ -3,6 +3,7 @@
 //! Nothing in here depends on keys, plugins or models.
 
 pub(crate) mod body;
+pub(crate) mod byte_budget;
 pub(crate) mod client_address;
 pub(crate) mod connection_headers;
 pub(crate) mod cors;
@@ -21,6 +22,7 @@ pub(crate) mod observed_body;
 pub(crate) mod rejection;
 pub(crate) mod request_body;
 pub(crate) mod request_host;
+pub(crate) mod reserved_body;
 pub(crate) mod response;
 pub(crate) mod target_path;
 #[cfg(test)]

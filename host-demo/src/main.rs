@@ -70,7 +70,7 @@ fn run(cli: &Cli, logs: &mut Logs) -> Result<Option<Stopped>, Box<dyn Error>> {
         return Ok(None);
     }
     if config.access_log {
-        logs.start_access_log(cli.log_format)?;
+        logs.start_access_log(cli.log_format, config.token_key_bytes())?;
     }
     Ok(Some(process::serve(config, source, logs.handles())?))
 }

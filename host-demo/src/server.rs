@@ -45,6 +45,7 @@ mod certificates;
 mod composition;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod memory_limit;
 mod port_holder;
 mod running;
 mod sockets;
@@ -104,6 +105,8 @@ impl Server {
         let names = names.iter().map(Listener::label).collect();
         let mut metrics = Metrics::new(names, threads);
         metrics.show_dropped_lines(logs.named());
+        let bodies = composition::body_limits(config);
+        metrics.show_buffered_bytes(Arc::new(bodies.budget.clone()));
         if let Some(proxy) = &proxy {
             let proxy = Arc::clone(proxy);
             metrics.show_replicas(proxy);
@@ -127,6 +130,7 @@ impl Server {
             threads: request_threads,
             metrics,
             access_log: logs.access_log(),
+            bodies,
         };
         let application = composition::application(config, parts);
         let shutdown_timeout = config.shutdown_timeout;

@@ -7,6 +7,7 @@
 pub(crate) use self::{
     access_log::{AccessLog, Exchange},
     escape::push_value,
+    key_form::KeyForm,
     subscriber::AUDIT,
 };
 pub use self::{
@@ -19,6 +20,7 @@ mod access_log;
 pub mod error_chain;
 mod escape;
 mod format;
+mod key_form;
 mod level;
 mod line;
 mod line_queue;

@@ -144,6 +144,16 @@ pub enum ConfigError {
         /// Where the models are named.
         origin: Origin,
     },
+    /// A body that is small enough would have no room in memory.
+    #[error(
+        "{origin}: buffered_bytes_max is less than one body of max_request_size, {body_bytes_max} bytes"
+    )]
+    SmallBuffer {
+        /// Where the bytes in memory are limited.
+        origin: Origin,
+        /// The largest body that is kept in memory.
+        body_bytes_max: usize,
+    },
     /// The PROXY protocol is on, but nobody may use it.
     #[error(
         "{origin}: proxy_protocol needs the addresses of the proxies: trusted_proxies=NETWORKS"

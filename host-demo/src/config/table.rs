@@ -32,6 +32,8 @@ const THREADS_MAX: usize = 1024;
 const SHUTDOWN_SECONDS_MAX: u64 = 86_400;
 const HANDSHAKE_SECONDS_MAX: u64 = 300;
 const PREDICTION_SECONDS_MAX: u64 = 86_400;
+const BUFFERED_BYTES_MAX: usize = 1024 * 1024 * 1024 * 1024;
+const BODY_SECONDS_MAX: u64 = 86_400;
 const HEADER_BYTES_MIN: usize = 1024;
 const HEADER_BYTES_MAX: usize = 1_048_576;
 const CLIENT_CONNECTIONS_MAX: usize = 1_000_000;
@@ -257,6 +259,24 @@ settings! {
             parse: limit::<REQUEST_BYTES_MAX>,
             default: "6553500",
             help: "Largest body of a request in bytes, at most 2147483647; with `0` a forwarded body has no limit, and any other still that of the default",
+            changes: AtRestart,
+        }
+        buffered_bytes_max: Optional<usize> {
+            parse: bytes::<1, BUFFERED_BYTES_MAX>,
+            default: "a quarter of the memory",
+            help: "Bytes of bodies in memory at once, at least `max_request_size`, at most 1099511627776; a request that would need more gets 503, and those without a key may take a quarter of it. The memory is that of the machine, the limit of the control group or `ulimit -v`, whichever is less",
+            changes: AtRestart,
+        }
+        body_idle_timeout_sec: Defaulted<Duration> {
+            parse: some_seconds::<BODY_SECONDS_MAX>,
+            default: "60",
+            help: "Seconds to wait for each piece of a request's body, from 1 to 86400",
+            changes: AtRestart,
+        }
+        body_timeout_sec: Defaulted<Duration> {
+            parse: some_seconds::<BODY_SECONDS_MAX>,
+            default: "300",
+            help: "Seconds in which a body that is not forwarded has to arrive, from 1 to 86400; a later one gets 408",
             changes: AtRestart,
         }
         max_header_size: Defaulted<usize> {

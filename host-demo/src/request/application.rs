@@ -1,6 +1,6 @@
 //! The state that all connections share.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use http::HeaderName;
 
@@ -10,9 +10,9 @@ use crate::{
     blocking::BlockingThreads,
     config::{TokenAuthStatus, TrustedProxies},
     generations::Generations,
-    http::{cors::Cors, rejection::ErrorForm},
+    http::{cors::Cors, rejection::ErrorForm, request_body::BodyLimits},
     plugins::ModelListing,
-    telemetry::{AccessLog, log_limit::LogLimit, metrics::Metrics},
+    telemetry::{AccessLog, KeyForm, log_limit::LogLimit, metrics::Metrics},
 };
 
 /// The parts of a server, assembled at startup.
@@ -38,9 +38,16 @@ pub(crate) struct Application {
     /// A header besides `Authorization` in which clients send their key.
     pub(crate) token_header: Option<HeaderName>,
     pub(crate) blocked_calls: LogLimit,
+    /// What is not logged of a path.
+    pub(crate) key_form: KeyForm,
     /// The form of errors for clients that do not call by gRPC.
     pub(crate) error_form: ErrorForm,
-    pub(crate) max_request_size_bytes: usize,
+    /// Of bodies that are read whole.
+    pub(crate) bodies: BodyLimits,
+    /// The same for requests without a key.
+    pub(crate) open_bodies: BodyLimits,
+    /// How long each piece of a body is waited for.
+    pub(crate) body_idle_max: Duration,
     pub(crate) header_bytes_max: usize,
 }
 

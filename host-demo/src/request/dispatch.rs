@@ -5,7 +5,7 @@ use http::Response;
 use super::{
     admin, description,
     introspection::healthy,
-    operations::{BODY_IDLE_MAX, InferenceOperation, ManagementOperation, PublicOperation},
+    operations::{InferenceOperation, ManagementOperation, PublicOperation},
     route::{Admitted, Target},
     service::{Pending, Service},
 };
@@ -62,11 +62,11 @@ impl Service {
             InferenceOperation::ModelMetadata => models.model_metadata(&permit, model),
             InferenceOperation::ModelReady => models.model_ready(&permit, model),
             InferenceOperation::Infer => {
-                let (parts, body) = (pending.parts, pending.into_body(BODY_IDLE_MAX));
+                let (parts, body) = (pending.parts, self.body(pending));
                 Box::pin(models.infer(&permit, model, parts, body)).await
             }
             InferenceOperation::Predict => {
-                let (parts, body) = (pending.parts, pending.into_body(BODY_IDLE_MAX));
+                let (parts, body) = (pending.parts, self.body(pending));
                 Box::pin(models.predict(&permit, model, parts, body)).await
             }
         }

@@ -9,7 +9,6 @@ use http::{HeaderMap, Response, request::Parts, uri::Scheme};
 
 use super::{
     forwarding::{ForwardKey, ForwardTarget},
-    operations::BODY_IDLE_MAX,
     recheck::Recheck,
     refused_call::ForwardRefusal,
     service::{Pending, Service},
@@ -59,7 +58,7 @@ impl Service {
         };
         let call = ForwardCall {
             parts,
-            body: takes_body.then(|| pending.into_body(BODY_IDLE_MAX)),
+            body: takes_body.then(|| self.body(pending)),
             last_hop: LastHop {
                 peer: self.peer.ip(),
                 client: client.ip(),
@@ -79,12 +78,13 @@ impl Service {
     /// The response to a request that is not forwarded. Blocked calls are logged, at most one a
     /// minute.
     pub(super) fn refuse(&self, refusal: ForwardRefusal, parts: &Parts) -> Rejection {
-        let (method, path) = (&parts.method, parts.uri.path());
+        let path = self.application.key_form.redact(parts.uri.path());
         let is_blocked = matches!(refusal, ForwardRefusal::Blocked { .. });
         if is_blocked && self.application.blocked_calls.allows(Instant::now()) {
             tracing::warn!(
-                "the upstream profile blocks {method} {path}, which a client with a valid key \
-                 requested; further blocked calls are not logged for a minute"
+                "the upstream profile blocks {} {path}, which a client with a valid key requested; \
+                 further blocked calls are not logged for a minute",
+                parts.method
             );
         }
         refusal.into_rejection(parts)

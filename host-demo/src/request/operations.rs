@@ -1,7 +1,7 @@
 //! The host's own API. Each path is declared once: routing, `Allow` and the API description use it.
 //! HEAD is no row: it is there wherever GET is.
 
-use std::{iter, time::Duration};
+use std::iter;
 
 use http::Method;
 use plugin_api::EndpointType;
@@ -200,9 +200,6 @@ pub(crate) struct Operation<O> {
     /// One sentence for the API description.
     pub(crate) summary: &'static str,
 }
-
-/// The idle timeout of a request body, which is the same for all operations.
-pub(crate) const BODY_IDLE_MAX: Duration = Duration::from_secs(60);
 
 /// The largest number of segments in a path of the tables.
 pub(crate) const SEGMENTS_MAX: usize = 6;

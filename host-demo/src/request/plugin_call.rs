@@ -2,12 +2,10 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use bytes::Bytes;
 use http::{Response, StatusCode};
 use plugin_api::TokenType;
 
 use super::{
-    operations::BODY_IDLE_MAX,
     route::Admitted,
     service::{Pending, Service},
 };
@@ -16,11 +14,15 @@ use crate::{
     http::{
         body::ResponseBody,
         rejection::Rejection,
-        request_body::{RequestBodyError, collect},
+        request_body::{BodyLimits, collect},
     },
     plugins::{CallError, PluginEndpoint, PluginRequest, ServerContext},
     policy::{Permit, Principal, Scope, Token},
 };
+
+/// A response of a plugin from this size on counts in the budget of bytes, so that none of the usual
+/// small ones fails for it.
+const LARGE_RESPONSE_BYTES: usize = 64 * 1024;
 
 impl Service {
     /// An endpoint behind a key: it cannot be called without the permit of its scope.
@@ -30,7 +32,9 @@ impl Service {
         endpoint: Arc<PluginEndpoint>,
         pending: Pending<'_>,
     ) -> Result<Response<ResponseBody>, Rejection> {
-        self.call_for(permit.principal(), endpoint, pending).await
+        let limits = &self.application.bodies;
+        self.call_for(permit.principal(), endpoint, pending, limits)
+            .await
     }
 
     /// The endpoint `token`, which replaces a key: not while a new generation takes over, and with
@@ -46,7 +50,7 @@ impl Service {
         endpoint.implemented(&parts.method)?;
         // Before the lock, so that neither a body that does not arrive nor a plugin that does not return
         // delays a new generation.
-        let body = self.collect(pending).await?;
+        let body = collect(self.body(pending), &self.application.bodies).await?;
         // The name of the key that is replaced is known only until then.
         self.collect_principals().await;
         let no_take_over = self.application.generations.rotation().await;
@@ -80,7 +84,8 @@ impl Service {
         endpoint: Arc<PluginEndpoint>,
         pending: Pending<'_>,
     ) -> Result<Response<ResponseBody>, Rejection> {
-        self.call_for(None, endpoint, pending).await
+        let limits = &self.application.open_bodies;
+        self.call_for(None, endpoint, pending, limits).await
     }
 
     async fn call_for(
@@ -88,6 +93,7 @@ impl Service {
         principal: Option<Principal>,
         endpoint: Arc<PluginEndpoint>,
         pending: Pending<'_>,
+        limits: &BodyLimits,
     ) -> Result<Response<ResponseBody>, Rejection> {
         let (parts, path, client) = (pending.parts, pending.path, pending.client);
         endpoint.implemented(&parts.method)?;
@@ -95,7 +101,7 @@ impl Service {
             parts: parts.clone(),
             path: path.as_str().to_owned(),
             peer: client,
-            body: self.collect(pending).await?,
+            body: collect(self.body(pending), limits).await?,
             key: principal.map(Principal::key),
             no_take_over: None,
         };
@@ -118,12 +124,11 @@ impl Service {
         if let Err(CallError::Failed(_) | CallError::Broken) = response {
             application.metrics.count_plugin_error(plugin.plugin());
         }
-        Ok(response?.map(ResponseBody::from))
-    }
-
-    async fn collect(&self, pending: Pending<'_>) -> Result<Bytes, RequestBodyError> {
-        let body = pending.into_body(BODY_IDLE_MAX);
-        collect(body, self.application.max_request_size_bytes).await
+        let (head, mut body) = response?.into_parts();
+        if body.len() >= LARGE_RESPONSE_BYTES {
+            body = application.bodies.budget.hold(body)?;
+        }
+        Ok(Response::from_parts(head, ResponseBody::from(body)))
     }
 
     /// What the plugin may see of the server.

@@ -1,6 +1,6 @@
 //! The life of one request, from top to bottom: parse, authorize, dispatch, reject, record.
 
-use std::{convert::Infallible, net::SocketAddr, rc::Rc, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, rc::Rc, sync::Arc};
 
 use http::{
     HeaderValue, Method, Request, Response, Version,
@@ -194,6 +194,11 @@ impl Service {
         response
     }
 
+    /// The body, each piece of which is waited for as long as the configuration says.
+    pub(super) fn body(&self, pending: Pending<'_>) -> RequestBody {
+        RequestBody::new(pending.body, self.application.body_idle_max)
+    }
+
     fn reject(&self, rejection: Rejection, parts: &Parts) -> Response<ResponseBody> {
         if let Some(limit) = rejection.limit() {
             self.application.metrics.count_limit(limit);
@@ -203,13 +208,6 @@ impl Service {
         } else {
             self.application.error_form
         })
-    }
-}
-
-impl Pending<'_> {
-    /// The body; `idle_max` is the idle timeout of each piece.
-    pub(crate) fn into_body(self, idle_max: Duration) -> RequestBody {
-        RequestBody::new(self.body, idle_max)
     }
 }
 

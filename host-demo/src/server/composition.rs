@@ -2,6 +2,7 @@
 
 use std::{num::NonZeroUsize, sync::Arc};
 
+use super::memory_limit::default_buffered_bytes;
 use crate::{
     backend::{
         Backends,
@@ -10,12 +11,16 @@ use crate::{
     },
     config::{Config, CorsSettings},
     generations::Generations,
-    http::{cors::Cors, rejection::ErrorForm},
+    http::{byte_budget::ByteBudget, cors::Cors, rejection::ErrorForm, request_body::BodyLimits},
     request::{
         application::{Application, RequestThreads},
         plugin_probe::PluginProbe,
     },
-    telemetry::{AccessLog, log_limit::LogLimit, metrics::Metrics},
+    telemetry::{
+        AccessLog, KeyForm,
+        log_limit::LogLimit,
+        metrics::{BufferedBytes as _, Metrics},
+    },
 };
 
 /// What serves, beside the configuration.
@@ -28,6 +33,8 @@ pub(super) struct Parts {
     pub(super) threads: RequestThreads,
     pub(super) metrics: Arc<Metrics>,
     pub(super) access_log: AccessLog,
+    /// Of requests with a key.
+    pub(super) bodies: BodyLimits,
 }
 
 /// The state that all connections share.
@@ -39,6 +46,7 @@ pub(super) fn application(config: &Config, parts: Parts) -> Application {
         threads,
         metrics,
         access_log,
+        bodies,
     } = parts;
     let error_form = proxy
         .as_ref()
@@ -53,7 +61,7 @@ pub(super) fn application(config: &Config, parts: Parts) -> Application {
                 Arc::clone(&metrics),
                 threads.others.clone(),
                 ModelApiLimits {
-                    max_request_size_bytes: config.max_request_size_bytes,
+                    bodies: bodies.clone(),
                     prediction_timeout: config.prediction_timeout,
                     default_workers: config
                         .default_workers_per_model
@@ -74,9 +82,33 @@ pub(super) fn application(config: &Config, parts: Parts) -> Application {
         cut_streams_on_revocation: config.cut_streams_on_revocation,
         token_header: config.token.header.clone(),
         blocked_calls: LogLimit::new(),
+        key_form: KeyForm::new(config.token_key_bytes()),
         error_form,
-        max_request_size_bytes: config.max_request_size_bytes,
+        open_bodies: without_key(&bodies),
+        bodies,
+        body_idle_max: config.bodies.idle_timeout,
         header_bytes_max: config.clients.header_bytes_max,
+    }
+}
+
+/// The limits of the bodies that are read whole.
+pub(super) fn body_limits(config: &Config) -> BodyLimits {
+    let bytes_max = config.max_request_size_bytes;
+    let buffered = config.bodies.buffered_bytes_max;
+    let buffered = buffered.unwrap_or_else(|| default_buffered_bytes(bytes_max));
+    BodyLimits {
+        bytes_max,
+        time_max: config.bodies.timeout,
+        budget: ByteBudget::new(buffered),
+    }
+}
+
+/// The same for requests without a key, which leave room for those with one.
+fn without_key(bodies: &BodyLimits) -> BodyLimits {
+    let quarter = bodies.budget.bytes_max() / 4;
+    BodyLimits {
+        budget: bodies.budget.part(quarter.max(bodies.bytes_max)),
+        ..bodies.clone()
     }
 }
 

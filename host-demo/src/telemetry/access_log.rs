@@ -11,7 +11,7 @@ use std::{
 use serde_json::json;
 
 use super::{
-    LogFormat,
+    KeyForm, LogFormat,
     escape::{json_line, push_format, push_quoted, push_value},
     line::{json_time, text_time},
     line_queue::LineQueue,
@@ -28,7 +28,7 @@ pub(crate) struct Exchange<'a> {
     pub(crate) peer: SocketAddr,
     /// The method as it was sent.
     pub(crate) method: &'a str,
-    /// The path; a query, which may hold a key, is cut off.
+    /// The path; a query, which may hold a key, is cut off, and what looks like a key is redacted.
     pub(crate) path: &'a str,
     /// `http`, or `https` for a connection with TLS.
     pub(crate) scheme: &'static str,
@@ -58,6 +58,7 @@ pub(crate) struct AccessLog(Option<Output>);
 #[derive(Clone)]
 struct Output {
     format: LogFormat,
+    key_form: KeyForm,
     queue: LineQueue,
 }
 
@@ -68,10 +69,15 @@ impl AccessLog {
     /// The thread cannot be started.
     pub(crate) fn start(
         format: LogFormat,
+        key_form: KeyForm,
         writer: impl Write + Send + 'static,
     ) -> io::Result<Self> {
         let queue = LineQueue::start("access-log", writer)?;
-        Ok(Self(Some(Output { format, queue })))
+        Ok(Self(Some(Output {
+            format,
+            key_form,
+            queue,
+        })))
     }
 
     /// A log that writes nothing.
@@ -90,8 +96,8 @@ impl AccessLog {
             return;
         };
         let line = match output.format {
-            LogFormat::Text => text(exchange),
-            LogFormat::Json => json(exchange),
+            LogFormat::Text => text(exchange, output.key_form),
+            LogFormat::Json => json(exchange, output.key_form),
         };
         output.queue.push(line.as_bytes());
     }
@@ -119,24 +125,27 @@ impl fmt::Debug for AccessLog {
 }
 
 impl Exchange<'_> {
-    fn path_only(&self) -> Cow<'_, str> {
-        shortened(self.path.split('?').next().unwrap_or_default())
+    fn path_only(&self, key_form: KeyForm) -> Cow<'_, str> {
+        shortened(key_form.redact(self.path.split('?').next().unwrap_or_default()))
+    }
+
+    fn short_method(&self, key_form: KeyForm) -> Cow<'_, str> {
+        shortened(key_form.redact(self.method))
     }
 }
 
 /// The text, or its beginning and `...` where it is longer than is logged.
-fn shortened(text: &str) -> Cow<'_, str> {
+fn shortened(text: Cow<'_, str>) -> Cow<'_, str> {
     if text.len() <= TEXT_BYTES_MAX {
-        return Cow::Borrowed(text);
+        return text;
     }
     let end = text.floor_char_boundary(TEXT_BYTES_MAX);
     Cow::Owned(format!("{}...", text.get(..end).unwrap_or_default()))
 }
 
-fn text(exchange: &Exchange<'_>) -> String {
+fn text(exchange: &Exchange<'_>, key_form: KeyForm) -> String {
     let Exchange {
         peer,
-        method,
         protocol,
         status,
         duration,
@@ -144,7 +153,10 @@ fn text(exchange: &Exchange<'_>) -> String {
         is_complete,
         ..
     } = exchange;
-    let (method, path) = (shortened(method), exchange.path_only());
+    let (method, path) = (
+        exchange.short_method(key_form),
+        exchange.path_only(key_form),
+    );
     let mut line = String::with_capacity(128);
     push_format(&mut line, format_args!("{} - /{peer} ", text_time(&now())));
     push_quoted(&mut line, &format!("{method} {path} {protocol}"));
@@ -160,13 +172,13 @@ fn text(exchange: &Exchange<'_>) -> String {
     line
 }
 
-fn json(exchange: &Exchange<'_>) -> String {
+fn json(exchange: &Exchange<'_>, key_form: KeyForm) -> String {
     let milliseconds = u64::try_from(exchange.duration.as_millis()).unwrap_or(u64::MAX);
     let mut object = json!({
         "timestamp": json_time(&now()),
         "peer": exchange.peer.to_string(),
-        "method": shortened(exchange.method),
-        "path": exchange.path_only(),
+        "method": exchange.short_method(key_form),
+        "path": exchange.path_only(key_form),
         "scheme": exchange.scheme,
         "protocol": exchange.protocol,
         "status": exchange.status,

@@ -10,7 +10,7 @@ use rustix::{fd::BorrowedFd, stdio};
 use thiserror::Error;
 
 use super::{
-    access_log::AccessLog, format::LogFormat, level::LogLevel, line::LineFormat,
+    access_log::AccessLog, format::LogFormat, key_form::KeyForm, level::LogLevel, line::LineFormat,
     line_queue::LineQueue, subscriber::subscriber,
 };
 
@@ -71,12 +71,17 @@ impl Logs {
         })
     }
 
-    /// Starts the access log.
+    /// Starts the access log. What looks like a key of `key_bytes` random bytes is not written.
     ///
     /// # Errors
     /// No thread can be started.
-    pub fn start_access_log(&mut self, format: LogFormat) -> Result<(), LogError> {
-        let started = AccessLog::start(format, Descriptor(stdio::stdout()));
+    pub fn start_access_log(
+        &mut self,
+        format: LogFormat,
+        key_bytes: usize,
+    ) -> Result<(), LogError> {
+        let started =
+            AccessLog::start(format, KeyForm::new(key_bytes), Descriptor(stdio::stdout()));
         self.access_log = started.map_err(LogError::Thread)?;
         Ok(())
     }

@@ -15,14 +15,15 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use self::collector::WorkerCollector;
 pub(crate) use self::{
+    buffered_bytes::BufferedBytes,
     counted_connection::CountedConnection,
     forwarded::{ForwardedRequest, ForwardedSums},
     labels::{CheckOutcome, ConnectFailure, ForwardFailure, HandshakeFailure, Limit, PluginCall},
     replicas::{ReplicaSnapshot, ReplicaSource, UpstreamSnapshot},
     worker::{ListenerId, WorkerMetrics},
 };
+use self::{buffered_bytes::BufferedBytesCollector, collector::WorkerCollector};
 use self::{
     forwarded::{ForwardedTotals, collector::ForwardedCollector},
     labels::ReloadOutcome,
@@ -35,6 +36,7 @@ use self::{
 };
 use super::logs::NamedLog;
 
+mod buffered_bytes;
 mod collector;
 mod counted_connection;
 mod forwarded;
@@ -198,6 +200,12 @@ impl Metrics {
     pub(crate) fn show_replicas(&mut self, source: Arc<dyn ReplicaSource>) {
         let collector = ReplicaCollector(source);
         self.registry.register_collector(Box::new(collector));
+    }
+
+    /// Shows the bytes of bodies too.
+    pub(crate) fn show_buffered_bytes(&mut self, source: Arc<dyn BufferedBytes>) {
+        self.registry
+            .register_collector(Box::new(BufferedBytesCollector(source)));
     }
 
     /// Shows the lines that the logs dropped too.

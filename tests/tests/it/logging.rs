@@ -164,6 +164,40 @@ fn the_access_log_has_torchserves_line_without_the_query() {
     assert!(!has("secret"), "{}", host.log().text());
 }
 
+/// A client may take a path for the place of its key. The search for keys runs when the host is dropped.
+#[test]
+fn a_key_in_a_path_is_not_logged() {
+    for key_bytes in ["32", "16"] {
+        let mut host = token_plugin()
+            .property("token_key_bytes", key_bytes)
+            .argument("--access-log")
+            .keys_in_responses()
+            .start();
+        let keys = host.keys();
+        let mut escaped = Vec::new();
+        for key in keys.all() {
+            let hex: String = key.bytes().map(|byte| format!("%{byte:02x}")).collect();
+            for listener in Listener::ALL {
+                for target in [
+                    format!("/{key}"),
+                    format!("/models/{key}/1"),
+                    format!("/predictions/digits;{key}"),
+                    format!("/{hex}"),
+                ] {
+                    host.send(listener, &get(&target).key(key));
+                }
+            }
+            escaped.push(hex);
+        }
+        assert!(host.stop().success());
+
+        let lines = host.log().lines_with("[redacted]");
+        assert_eq!(lines.len(), keys.all().count() * 12, "{lines:#?}");
+        let text = host.log().text();
+        assert!(!escaped.iter().any(|hex| text.contains(hex)), "{text}");
+    }
+}
+
 #[test]
 fn requests_are_not_logged_by_default() {
     let mut host = token_plugin().start();

@@ -22,6 +22,7 @@ mod head;
 mod header;
 mod host_errors;
 mod key_file;
+mod limits;
 mod log_reader;
 mod logging;
 mod metrics;

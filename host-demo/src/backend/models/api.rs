@@ -22,7 +22,7 @@ use crate::{
     http::{
         body::ResponseBody,
         rejection::Rejection,
-        request_body::{RequestBody, collect},
+        request_body::{BodyLimits, RequestBody, collect},
         response,
     },
     policy::{Inference, Permit},
@@ -40,10 +40,10 @@ pub(crate) struct ModelApi {
 }
 
 /// The limits and defaults of the requests about models.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) struct ModelApiLimits {
-    /// The largest body.
-    pub(crate) max_request_size_bytes: usize,
+    /// Those of a body.
+    pub(crate) bodies: BodyLimits,
     /// From the complete request to its prediction, the time in the queue included.
     pub(crate) prediction_timeout: Duration,
     /// Workers of a model that is registered without a number.
@@ -86,7 +86,7 @@ impl ModelApi {
         // An unknown model is reported before a long body is read.
         let described = self.models.describe(model.name, model.version)?;
         let media_type = parts.headers.get(CONTENT_TYPE);
-        let input = read_upload(media_type, body, self.limits.max_request_size_bytes).await?;
+        let input = read_upload(media_type, body, &self.limits.bodies).await?;
         let takes_image = described.is_image_classifier && !media_type.is_some_and(is_json);
         let input = if takes_image {
             PredictInput::Image(input)
@@ -105,7 +105,7 @@ impl ModelApi {
         body: RequestBody,
     ) -> Result<Response<ResponseBody>, Rejection> {
         let described = self.models.describe(model.name, model.version)?;
-        let body = collect(body, self.limits.max_request_size_bytes).await?;
+        let body = collect(body, &self.limits.bodies).await?;
         let body = inference_body(&parts.headers, body).map_err(PredictError::Request)?;
         let input = PredictInput::Tensors(body);
         self.answer(model, described.name.as_str(), input).await

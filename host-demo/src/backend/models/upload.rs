@@ -4,19 +4,18 @@ use bytes::Bytes;
 use http::HeaderValue;
 use http_body::Body;
 use http_body_util::BodyDataStream;
-use multer::{Constraints, Multipart, SizeLimit};
+use multer::Multipart;
 use thiserror::Error;
 
 use crate::http::{
     body::BoxError,
-    request_body::{RequestBodyError, check_announced, collect},
+    request_body::{BodyLimits, LimitedBody, RequestBodyError, collect},
 };
 
 /// Reads the input of a request: the whole body (`curl -T 3.png`), or the field `data` of a
 /// `multipart/form-data` body (`curl -F data=@3.png`).
 ///
-/// At most `limit_bytes` of the body are read, whatever its `Content-Length` is; if that is more,
-/// nothing is read.
+/// No more than the limit is read, whatever its `Content-Length` is; if that is more, nothing is read.
 ///
 /// # Errors
 ///
@@ -24,7 +23,7 @@ use crate::http::{
 pub(crate) async fn read_upload<B>(
     content_type: Option<&HeaderValue>,
     body: B,
-    limit_bytes: usize,
+    limits: &BodyLimits,
 ) -> Result<Bytes, UploadError>
 where
     B: Body<Data = Bytes> + Send,
@@ -32,10 +31,12 @@ where
 {
     match content_type.filter(|value| is_multipart(value)) {
         Some(content_type) => {
-            check_announced(&body, limit_bytes)?;
-            read_field(content_type, body, limit_bytes).await
+            let field = async |body: LimitedBody<'_, B>| {
+                read_field(content_type, body, limits.bytes_max).await
+            };
+            limits.read(body, field).await
         }
-        None => Ok(collect(body, limit_bytes).await?),
+        None => Ok(collect(body, limits).await?),
     }
 }
 
@@ -69,7 +70,7 @@ fn is_multipart(content_type: &HeaderValue) -> bool {
 
 async fn read_field<B>(
     content_type: &HeaderValue,
-    body: B,
+    body: LimitedBody<'_, B>,
     limit_bytes: usize,
 ) -> Result<Bytes, UploadError>
 where
@@ -77,9 +78,6 @@ where
     B::Error: Into<BoxError>,
 {
     let explain = |error| match error {
-        multer::Error::StreamSizeExceeded { .. } => {
-            RequestBodyError::TooLarge { limit_bytes }.into()
-        }
         multer::Error::StreamReadFailed(source) => {
             RequestBodyError::new(source, limit_bytes).into()
         }
@@ -87,9 +85,7 @@ where
     };
     let boundary = multer::parse_boundary(String::from_utf8_lossy(content_type.as_bytes()))
         .map_err(explain)?;
-    let limit = SizeLimit::new().whole_stream(limit_bytes as u64);
-    let constraints = Constraints::new().size_limit(limit);
-    let mut form = Multipart::with_constraints(BodyDataStream::new(body), boundary, constraints);
+    let mut form = Multipart::new(BodyDataStream::new(body), boundary);
     while let Some(field) = form.next_field().await.map_err(explain)? {
         if field.name() == Some(FIELD) {
             return field.bytes().await.map_err(explain);

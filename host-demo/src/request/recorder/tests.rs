@@ -17,7 +17,7 @@ use tokio::{
 use super::*;
 use crate::{
     http::test_support::{channel_body, data},
-    telemetry::{LogFormat, metrics::Metrics, test_support::Lines},
+    telemetry::{KeyForm, LogFormat, metrics::Metrics, test_support::Lines},
 };
 
 /// The counters and the log of one connection.
@@ -31,7 +31,8 @@ impl Recording {
     fn start() -> Self {
         let metrics = Metrics::new(vec!["inference".to_owned()], 1);
         let lines = Lines::default();
-        let access_log = AccessLog::start(LogFormat::Text, lines.clone()).unwrap();
+        let access_log =
+            AccessLog::start(LogFormat::Text, KeyForm::new(32), lines.clone()).unwrap();
         let recorder = Rc::new(Recorder {
             access_log,
             counters: Arc::clone(&metrics.workers()[0]),

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::{AccessLog, Exchange};
-use crate::telemetry::{LogFormat, test_support::Lines};
+use crate::telemetry::{KeyForm, LogFormat, test_support::Lines};
 
 fn exchange(path: &str) -> Exchange<'_> {
     Exchange {
@@ -26,7 +26,7 @@ fn written(format: LogFormat, path: &str) -> String {
 
 fn write(format: LogFormat, exchange: &Exchange<'_>) -> String {
     let lines = Lines::default();
-    let log = AccessLog::start(format, lines.clone()).unwrap();
+    let log = AccessLog::start(format, KeyForm::new(32), lines.clone()).unwrap();
     log.record(exchange);
     log.close(Instant::now() + Duration::from_secs(30));
     lines.text()
@@ -83,6 +83,25 @@ fn a_query_is_never_written() {
         let line = written(LogFormat::Text, path);
         assert!(line.ends_with("\"GET /models HTTP/1.1\" 400 3\n"), "{line}");
     }
+}
+
+#[test]
+fn what_looks_like_a_key_is_not_written() {
+    let key = "Zk3v-9QeXr2T_uLw8YbNcJ5mHdAoS1gPiF7xV0tKzRE";
+    // The end of the line is where a long path is cut.
+    let cut = format!("/{}/{key}", "a".repeat(2030));
+    for path in [format!("/models/{key}"), cut] {
+        for format in [LogFormat::Text, LogFormat::Json] {
+            let line = written(format, &path);
+            assert!(!line.contains(&key[..10]), "{line}");
+        }
+    }
+    let method = Exchange {
+        method: key,
+        ..exchange("/models")
+    };
+    let line = write(LogFormat::Text, &method);
+    assert!(line.contains("\"[redacted] /models HTTP/1.1\""), "{line}");
 }
 
 #[test]

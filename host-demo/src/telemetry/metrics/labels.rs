@@ -71,6 +71,12 @@ label! {
         Keys = "concurrent_keys",
         /// The body of a request.
         RequestSize = "max_request_size",
+        /// The bytes of all bodies.
+        BufferedBytes = "buffered_bytes_max",
+        /// The wait for a piece of a body.
+        BodyIdle = "body_idle_timeout_sec",
+        /// The time in which a body has to arrive.
+        BodyTime = "body_timeout_sec",
         /// The head of a request.
         HeaderSize = "max_header_size",
         /// Connections of one client.

@@ -7,6 +7,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -15,7 +16,13 @@ use http_body::{Body, Frame, SizeHint};
 use proptest::prelude::*;
 
 use super::{UploadError, read_upload};
-use crate::http::request_body::RequestBodyError;
+use crate::{
+    http::{
+        byte_budget::ByteBudget,
+        request_body::{BodyLimits, RequestBodyError},
+    },
+    telemetry::metrics::BufferedBytes as _,
+};
 
 const LIMIT_BYTES: usize = 1000;
 
@@ -63,9 +70,19 @@ impl Body for Chunks {
 fn read(content_type: Option<&str>, body: Chunks) -> Result<Bytes, UploadError> {
     let content_type = content_type.map(|value| HeaderValue::from_str(value).unwrap());
     let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
         .build()
         .unwrap();
-    runtime.block_on(read_upload(content_type.as_ref(), body, LIMIT_BYTES))
+    let limits = BodyLimits {
+        bytes_max: LIMIT_BYTES,
+        time_max: Duration::from_secs(300),
+        budget: ByteBudget::new(LIMIT_BYTES),
+    };
+    let read = runtime.block_on(read_upload(content_type.as_ref(), body, &limits));
+    if read.is_err() {
+        assert_eq!(limits.budget.used(), 0);
+    }
+    read
 }
 
 fn form(fields: &[(&str, &[u8])]) -> Vec<u8> {

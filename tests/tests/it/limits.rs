@@ -1,0 +1,3 @@
+//! Limits of what clients can take of the server.
+
+mod bodies;

@@ -1,0 +1,225 @@
+//! The memory and the time that the bodies of requests may take.
+
+use std::{
+    io, thread,
+    time::{Duration, Instant},
+};
+
+use integration_tests::{
+    Client, Connection, Host, HostBuilder, Listener, PluginFolder, eventually, get, post, put,
+};
+
+use crate::metrics::sample;
+
+/// The largest body, of which there is room for four.
+const BODY_BYTES: usize = 100_000;
+const BUFFERED_BYTES: f64 = 400_000.0;
+
+fn small() -> HostBuilder {
+    let plugins = PluginFolder::new()
+        .with("token-plugin")
+        .with("fixture-echo");
+    Host::builder()
+        .plugins(plugins)
+        .models("digits=digits.onnx")
+        .property("max_request_size", "100000")
+        .property("buffered_bytes_max", "400000")
+}
+
+fn buffered(host: &Host) -> f64 {
+    sample(host, "host_demo_buffered_bytes")
+}
+
+fn refusals(host: &Host, limit: &str) -> f64 {
+    let name = format!("host_demo_limit_refusals_total{{limit=\"{limit}\"}}");
+    sample(host, &name)
+}
+
+/// A request whose head the host has read and whose body of this many bytes it waits for.
+fn waiting(host: &Host, listener: Listener, head: &str, bytes: usize) -> Connection {
+    let mut connection = host.connect(listener);
+    let head = format!(
+        "{head} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nAuthorization: Bearer {}\r\n\
+         Content-Length: {bytes}\r\n\r\n",
+        host.keys().inference.key
+    );
+    connection.send(head.as_bytes());
+    assert_eq!(connection.receive().status, 100);
+    connection
+}
+
+/// The status of a request of which the host reads nothing, or whole.
+fn status(host: &Host, listener: Listener, target: &str, bytes: usize) -> u16 {
+    let request = post(target)
+        .key(&host.keys().inference.key)
+        .body(vec![b'x'; bytes]);
+    let mut connection = host.connect(listener);
+    // The host may close the connection before everything is sent.
+    let _ = connection.try_send(&request.to_bytes());
+    let response = connection.receive();
+    if response.status == 503 {
+        assert_eq!(response.header("retry-after"), Some("1"));
+        assert_eq!(response.json()["type"], "ServiceUnavailableException");
+    }
+    response.status
+}
+
+fn wait_until_nothing_is_buffered(host: &Host) {
+    eventually("no bytes are buffered", || {
+        (buffered(host) == 0.0).then_some(())
+    });
+}
+
+/// Predictions, tensors, forms and plugins draw on one budget.
+#[test]
+fn all_bodies_together_have_a_limit() {
+    let host = small().start();
+    assert_eq!(
+        sample(&host, "host_demo_buffered_bytes_max"),
+        BUFFERED_BYTES
+    );
+    let connections = [
+        "POST /predictions/digits",
+        "POST /v2/models/digits/infer",
+        "POST /predictions/digits",
+        "POST /echo",
+    ]
+    .map(|head| waiting(&host, Listener::Inference, head, BODY_BYTES));
+    assert_eq!(buffered(&host), BUFFERED_BYTES);
+
+    for target in ["/predictions/digits", "/v2/models/digits/infer", "/echo"] {
+        assert_eq!(status(&host, Listener::Inference, target, 1), 503);
+    }
+    assert_eq!(refusals(&host, "buffered_bytes_max"), 3.0);
+    let ping = get("/ping").key(&host.keys().inference.key);
+    assert_eq!(host.inference(&ping).status, 200);
+
+    drop(connections);
+    wait_until_nothing_is_buffered(&host);
+    assert_eq!(status(&host, Listener::Inference, "/echo", BODY_BYTES), 200);
+    wait_until_nothing_is_buffered(&host);
+}
+
+#[test]
+fn a_form_counts_as_a_body_does() {
+    let host = small().start();
+    let form = "POST /predictions/digits HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n\
+                Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 100000\r\n";
+    let key = host.keys().inference.key;
+    let mut connection = host.connect(Listener::Inference);
+    connection.send(format!("{form}Authorization: Bearer {key}\r\n\r\n").as_bytes());
+    assert_eq!(connection.receive().status, 100);
+
+    assert_eq!(buffered(&host), 100_000.0);
+    drop(connection);
+    wait_until_nothing_is_buffered(&host);
+}
+
+/// Over HTTP/1.1 and HTTP/2.
+#[test]
+fn a_body_without_a_length_is_counted_as_it_arrives() {
+    for client in [Client::Http1, Client::Http2] {
+        let host = small().start();
+        let request = put("/echo").key(&host.keys().inference.key);
+        let address = host.address(Listener::Inference);
+        let mut uploads: Vec<_> = (0..4)
+            .map(|_| {
+                let mut upload = client.start_upload(address, &request);
+                upload.send(&[b'x'; 60_000]).expect("it is read");
+                upload
+            })
+            .collect();
+        eventually("the pieces have arrived", || {
+            (buffered(&host) == 240_000.0).then_some(())
+        });
+        let _places: [_; 1] = [waiting(
+            &host,
+            Listener::Inference,
+            "POST /echo",
+            BODY_BYTES,
+        )];
+
+        let last = uploads.last_mut().expect("an upload");
+        let _ = last.send(&[b'x'; 30_000]);
+        eventually("the pieces have arrived", || {
+            (buffered(&host) == 370_000.0).then_some(())
+        });
+        let first = uploads.first_mut().expect("an upload");
+        let _ = first.send(&[b'x'; 40_000]);
+        assert_eq!(first.head().status, 503);
+
+        drop((uploads, _places));
+        wait_until_nothing_is_buffered(&host);
+    }
+}
+
+/// A plugin of type METRIC has no key.
+#[test]
+fn requests_without_a_key_leave_room_for_those_with_one() {
+    let host = small().start();
+    let _open = waiting(&host, Listener::Metrics, "POST /echo-metrics", BODY_BYTES);
+
+    assert_eq!(status(&host, Listener::Metrics, "/echo-metrics", 1), 503);
+    assert_eq!(status(&host, Listener::Inference, "/echo", BODY_BYTES), 200);
+}
+
+#[test]
+fn a_large_response_of_a_plugin_counts() {
+    let host = small().start();
+    let key = host.keys().inference.key;
+    let of = |bytes: usize| {
+        let request = get(&format!("/responses?body_bytes={bytes}")).key(&key);
+        host.inference(&request).status
+    };
+
+    assert_eq!(of(400_000), 200);
+    assert_eq!(of(400_001), 503);
+    wait_until_nothing_is_buffered(&host);
+}
+
+/// Each piece comes long before the wait for it ends.
+#[test]
+fn a_body_that_trickles_is_408() {
+    let host = small().property("body_timeout_sec", "1").start();
+    let mut connection = waiting(&host, Listener::Inference, "POST /echo", BODY_BYTES);
+    let start = Instant::now();
+    connection
+        .socket()
+        .set_nonblocking(true)
+        .expect("a socket that does not block");
+
+    let answer = eventually("the host answers", || {
+        let _ = connection.try_send(b"x");
+        thread::sleep(Duration::from_millis(20));
+        match connection.receive_some(1000) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
+            other => Some(other.expect("an answer")),
+        }
+    });
+
+    assert!(answer.starts_with(b"HTTP/1.1 408 "), "{answer:?}");
+    assert!(start.elapsed() >= Duration::from_millis(900));
+    assert_eq!(refusals(&host, "body_timeout_sec"), 1.0);
+    wait_until_nothing_is_buffered(&host);
+}
+
+#[test]
+fn a_body_of_which_nothing_arrives_is_408() {
+    let host = small().property("body_idle_timeout_sec", "1").start();
+    let mut connection = waiting(&host, Listener::Inference, "POST /echo", BODY_BYTES);
+
+    assert_eq!(connection.receive().status, 408);
+    assert_eq!(refusals(&host, "body_idle_timeout_sec"), 1.0);
+    wait_until_nothing_is_buffered(&host);
+}
+
+#[test]
+fn less_memory_than_one_body_needs_aborts_startup() {
+    let refusal = Host::builder()
+        .property("buffered_bytes_max", "1000000")
+        .refused();
+
+    let line = refusal.line();
+    assert!(line.contains("config.properties:"), "{line}");
+    assert!(line.contains("buffered_bytes_max is less than"), "{line}");
+}
