@@ -25,6 +25,7 @@ use crate::{
     body::{ChannelBody, Piece},
 };
 
+pub mod frames;
 pub mod raw;
 
 /// One connection.

@@ -11,6 +11,7 @@ use clap::Parser;
 
 mod bench;
 mod cargo;
+mod chaos;
 mod compat;
 mod demo;
 mod error;
@@ -32,6 +33,7 @@ enum Task {
     Compat(compat::Options),
     Fuzz(fuzz::Options),
     Loom(loom::Options),
+    Chaos(chaos::Options),
 }
 
 fn main() -> ExitCode {
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Task::Compat(options) => compat::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Loom(options) => loom::run(&options),
+        Task::Chaos(options) => chaos::run(&options),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error}");

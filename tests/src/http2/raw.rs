@@ -5,18 +5,9 @@ use std::{
     net::{SocketAddr, TcpStream},
 };
 
+use super::frames::{self, GOAWAY, HEADERS, RST_STREAM};
 use crate::DEADLINE;
 
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
-const DATA: u8 = 0;
-const HEADERS: u8 = 1;
-const RST_STREAM: u8 = 3;
-const SETTINGS: u8 = 4;
-const GOAWAY: u8 = 7;
-
-const END_STREAM: u8 = 1;
-const END_HEADERS: u8 = 4;
 /// The stream of the only request.
 const STREAM: u32 = 1;
 
@@ -52,18 +43,10 @@ pub fn request_and_stay(
 ) -> (TcpStream, Answer) {
     let mut stream = TcpStream::connect(address).expect("the host listens");
     stream.set_read_timeout(Some(DEADLINE)).expect("a timeout");
-    let mut bytes = PREFACE.to_vec();
-    bytes.extend(frame(SETTINGS, 0, 0, &[]));
-    let end = if body.is_empty() { END_STREAM } else { 0 };
-    let block: Vec<u8> = fields.iter().flat_map(|field| literal(*field)).collect();
-    bytes.extend(frame(HEADERS, END_HEADERS | end, STREAM, &block));
+    let mut bytes = frames::opening(&[]);
+    bytes.extend(frames::head(STREAM, fields, body.is_empty()));
     for (index, data) in body.iter().enumerate() {
-        let end = if index + 1 == body.len() {
-            END_STREAM
-        } else {
-            0
-        };
-        bytes.extend(frame(DATA, end, STREAM, data));
+        bytes.extend(frames::data(STREAM, data, index + 1 == body.len()));
     }
     // The host may close the connection meanwhile.
     let _ = stream.write_all(&bytes);
@@ -85,34 +68,6 @@ fn answer(stream: &mut TcpStream) -> io::Result<Answer> {
             _ => {}
         }
     }
-}
-
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(payload.len()).expect("a short frame");
-    let mut bytes = length.to_be_bytes()[1..].to_vec();
-    bytes.extend([kind, flags]);
-    bytes.extend(stream.to_be_bytes());
-    bytes.extend(payload);
-    bytes
-}
-
-/// A literal field that is not indexed, neither name nor value in Huffman's code.
-fn literal((name, value): (&str, &str)) -> Vec<u8> {
-    let mut bytes = vec![0];
-    for text in [name, value] {
-        match u8::try_from(text.len()) {
-            Ok(length @ ..127) => bytes.push(length),
-            // RFC 7541 5.1: 127 and the rest in groups of 7 bits; two groups do for what is below 16510.
-            _ => {
-                let rest = text.len() - 127;
-                let low = u8::try_from(rest % 128).expect("7 bits");
-                let high = u8::try_from(rest / 128).expect("a short text");
-                bytes.extend([127, low | 128, high]);
-            }
-        }
-        bytes.extend(text.as_bytes());
-    }
-    bytes
 }
 
 /// The first field of a response.

@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod attacks;
 mod command_line;
 mod configured_files;
 mod contract_versions;
