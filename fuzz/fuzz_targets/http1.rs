@@ -3,7 +3,7 @@
 #![no_main]
 
 use fuzz::{
-    gateway::{Ending, exchange, guarded_calls, hidden_calls},
+    gateway::{Ending, exchange, guarded_calls, hidden_calls, pieces},
     input::Input,
 };
 use libfuzzer_sys::fuzz_target;
@@ -13,7 +13,7 @@ fuzz_target!(|bytes: &[u8]| {
     let mut input = Input::new(bytes);
     let ending = *input.choose(&[Ending::Wait, Ending::HalfClose, Ending::Drop]);
     let piece_bytes = 1 + 16 * usize::from(input.byte());
-    let pieces: Vec<_> = input.rest().chunks(piece_bytes).collect();
+    let pieces = pieces(input.rest(), piece_bytes);
     exchange(&pieces, ending);
     assert_eq!((guarded_calls(), hidden_calls()), (0, 0));
 });

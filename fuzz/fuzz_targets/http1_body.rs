@@ -3,7 +3,7 @@
 #![no_main]
 
 use fuzz::{
-    gateway::{Ending, KEY, exchange, hidden_calls, take_hidden_calls},
+    gateway::{Ending, KEY, exchange, hidden_calls, pieces, take_hidden_calls},
     input::Input,
 };
 use libfuzzer_sys::fuzz_target;
@@ -72,7 +72,7 @@ fuzz_target!(init: check_that_the_request_is_one(), |bytes: &[u8]| {
             head.extend_from_slice(b"0\r\n\r\n");
         }
     }
-    let pieces: Vec<_> = head.chunks(piece_bytes).collect();
+    let pieces = pieces(&head, piece_bytes);
     exchange(&pieces, ending);
     assert_eq!(hidden_calls(), 0, "{}", head.escape_ascii());
 });

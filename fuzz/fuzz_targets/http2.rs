@@ -4,7 +4,7 @@
 
 use fuzz::{
     frames::{self, DATA, END_HEADERS, END_STREAM, HEADERS},
-    gateway::{Ending, KEY, exchange, guarded_calls, hidden_calls},
+    gateway::{Ending, KEY, exchange, guarded_calls, hidden_calls, pieces},
     input::Input,
 };
 use libfuzzer_sys::fuzz_target;
@@ -23,7 +23,7 @@ fuzz_target!(init: check_that_the_request_is_one(), |bytes: &[u8]| {
     frames::push(&mut sent, HEADERS, END_HEADERS, 1, &fields);
     frames::push(&mut sent, DATA, END_STREAM, 1, &hidden_request());
     frames::push_all(&mut sent, &mut input, usize::MAX);
-    let pieces: Vec<_> = sent.chunks(piece_bytes).collect();
+    let pieces = pieces(&sent, piece_bytes);
     exchange(&pieces, ending);
     assert_eq!((guarded_calls(), hidden_calls()), (0, 0));
 });

@@ -31,6 +31,8 @@ const KEY_SHA256: &str = "871d31fa2ada079fabc2c9ce55dddada807e3217d92eeb1624b4ab
 
 /// How much is on its way to the server, or back, at once.
 const PIPE_BYTES: usize = 16 * 1024;
+/// How many pieces of the length that an input asks for are sent on a connection.
+const PIECES_MAX: usize = 64;
 /// How long a connection may last, by the clock of its event loop, which does not wait.
 const CONNECTION_MAX: Duration = Duration::from_secs(3600);
 
@@ -62,6 +64,16 @@ pub enum Ending {
     HalfClose,
     /// It is gone.
     Drop,
+}
+
+/// Pieces of this length, and all that is left as the last one.
+#[must_use]
+pub fn pieces(bytes: &[u8], length: usize) -> Vec<&[u8]> {
+    let (begin, rest) = bytes.split_at(bytes.len().min(length * PIECES_MAX));
+    begin
+        .chunks(length)
+        .chain((!rest.is_empty()).then_some(rest))
+        .collect()
 }
 
 /// Sends these pieces on a connection, one after the other, and returns what the server sends until the

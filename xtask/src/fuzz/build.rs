@@ -13,15 +13,16 @@ use crate::{
 
 /// What lets libFuzzer see which code an input reaches and what it is compared with, and what finds accesses to
 /// memory that is not there.
-const FLAGS: [&str; 8] = [
-    "--cfg=fuzzing",
-    "-Zsanitizer=address",
-    "-Ccodegen-units=1",
+const FLAGS: [&str; 9] = [
+    "--cfg",
+    "fuzzing",
     "-Cpasses=sancov-module",
     "-Cllvm-args=-sanitizer-coverage-level=4",
     "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
     "-Cllvm-args=-sanitizer-coverage-pc-table",
     "-Cllvm-args=-sanitizer-coverage-trace-compares",
+    "-Zsanitizer=address",
+    "-Ccodegen-units=1",
 ];
 
 /// Whether libFuzzer can be compiled.
