@@ -1,10 +1,10 @@
 //! A response of an upstream over HTTP/1.1: what is passed on has one end, by a second reading of its head.
 #![no_main]
 
-use std::{cell::RefCell, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
-use fuzz::input::Input;
+use fuzz::{event_loop, input::Input};
 use host_demo::fuzzing::proxy::is_passed_on;
 use http::{Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Empty};
@@ -13,24 +13,13 @@ use hyper_util::rt::TokioIo;
 use libfuzzer_sys::fuzz_target;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _, duplex},
-    runtime::{Builder, LocalOptions, LocalRuntime},
     task::spawn_local,
     time::timeout,
 };
 
-thread_local! {
-    static RUNTIME: RefCell<LocalRuntime> = RefCell::new(
-        Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build_local(LocalOptions::default())
-            .expect("an event loop"),
-    );
-}
-
 // A byte that chooses the method, and the response.
 fuzz_target!(|bytes: &[u8]| {
-    RUNTIME.with_borrow(|runtime| runtime.block_on(respond(bytes)));
+    event_loop::run(respond(bytes));
 });
 
 async fn respond(bytes: &[u8]) {

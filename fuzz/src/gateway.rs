@@ -1,7 +1,6 @@
 //! Connections to a server without sockets, and what its plugin was asked.
 
 use std::{
-    cell::RefCell,
     fmt::Write as _,
     sync::{
         OnceLock,
@@ -18,10 +17,11 @@ use plugin_api::{
 use sha2::{Digest as _, Sha256};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _, duplex, split},
-    runtime::{Builder, LocalOptions, LocalRuntime},
     task::{spawn_local, yield_now},
     time::timeout,
 };
+
+use crate::event_loop;
 
 /// The key of all APIs. Only its digest is compared: the fuzzer sees what is compared, and would
 /// find the key. A target whose inputs must not have it does not use this constant.
@@ -82,24 +82,10 @@ pub fn pieces(bytes: &[u8], length: usize) -> Vec<&[u8]> {
 /// # Panics
 /// The server does not end the connection.
 pub fn exchange(pieces: &[&[u8]], ending: Ending) -> Vec<u8> {
-    thread_local! {
-        static RUNTIME: RefCell<LocalRuntime> = RefCell::new(runtime());
-    }
-    RUNTIME.with_borrow(|runtime| {
-        runtime.block_on(async {
-            let exchanged = timeout(CONNECTION_MAX, exchange_within(pieces, ending));
-            exchanged.await.expect("the server ends a connection")
-        })
+    event_loop::run(async {
+        let exchanged = timeout(CONNECTION_MAX, exchange_within(pieces, ending));
+        exchanged.await.expect("the server ends a connection")
     })
-}
-
-/// Time does not pass on this thread, unless all tasks wait for it.
-fn runtime() -> LocalRuntime {
-    Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build_local(LocalOptions::default())
-        .expect("an event loop")
 }
 
 async fn exchange_within(pieces: &[&[u8]], ending: Ending) -> Vec<u8> {

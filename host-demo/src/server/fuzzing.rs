@@ -11,7 +11,7 @@ use plugin_api::{Host, Plugin, PluginError};
 use tokio::{io::DuplexStream, sync::watch};
 
 use super::{
-    composition::{Parts, application},
+    composition::{Parts, application, body_limits},
     threads::Threads,
 };
 use crate::{
@@ -74,6 +74,7 @@ impl Gateway {
             generations: Generations::new(builder, source, first, Arc::clone(&metrics), reload),
             models: Arc::new(ModelRegistry::new(None, no_models)),
             proxy: None,
+            bodies: body_limits(&config),
             threads: request,
             metrics,
             access_log: AccessLog::off(),

@@ -1,5 +1,7 @@
 //! Model files and inputs for the fuzz targets.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::HeaderValue;
 use http_body::Body;
@@ -12,7 +14,10 @@ use super::{
     signature::{ShapeSpec, Signature, TensorSpec},
     upload, wire,
 };
-use crate::http::body::BoxError;
+use crate::{
+    http::{body::BoxError, byte_budget::ByteBudget, request_body::BodyLimits},
+    telemetry::metrics::BufferedBytes as _,
+};
 
 /// A tensor of a request.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,19 +85,41 @@ fn signature() -> Signature {
     }
 }
 
-/// The input of a prediction in a body.
-///
-/// # Errors
-/// What the client is told.
-pub async fn upload<B>(
-    content_type: Option<&HeaderValue>,
-    body: B,
-    limit_bytes: usize,
-) -> Result<Bytes, String>
-where
-    B: Body<Data = Bytes> + Send,
-    B::Error: Into<BoxError>,
-{
-    let read = upload::read_upload(content_type, body, limit_bytes).await;
-    read.map_err(|error| error.to_string())
+/// Reads the inputs of predictions from bodies.
+#[derive(Debug)]
+pub struct Uploads(BodyLimits);
+
+impl Uploads {
+    /// Bodies of this size at most, all of them together too.
+    #[must_use]
+    pub fn new(bytes_max: usize) -> Self {
+        Self(BodyLimits {
+            bytes_max,
+            time_max: Duration::from_secs(60),
+            budget: ByteBudget::new(bytes_max),
+        })
+    }
+
+    /// The input of a prediction in a body.
+    ///
+    /// # Errors
+    /// What the client is told.
+    pub async fn read<B>(
+        &self,
+        content_type: Option<&HeaderValue>,
+        body: B,
+    ) -> Result<Bytes, String>
+    where
+        B: Body<Data = Bytes> + Send,
+        B::Error: Into<BoxError>,
+    {
+        let read = upload::read_upload(content_type, body, &self.0).await;
+        read.map_err(|error| error.to_string())
+    }
+
+    /// How much memory counts as in use.
+    #[must_use]
+    pub fn buffered_bytes(&self) -> usize {
+        self.0.budget.used()
+    }
 }
