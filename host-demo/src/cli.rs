@@ -97,6 +97,16 @@ pub enum Command {
         #[command(subcommand)]
         command: ProfileCommand,
     },
+    /// Load a model from standard input within limits; the server starts this for each model
+    #[command(hide = true)]
+    TryModel {
+        /// `model_operators_max`
+        #[arg(long)]
+        operators_max: usize,
+        /// `model_bytes_max`
+        #[arg(long)]
+        bytes_max: u64,
+    },
 }
 
 #[cfg(test)]

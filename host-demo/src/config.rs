@@ -112,6 +112,14 @@ pub struct Config {
     pub model_store: Option<PathBuf>,
     /// The models to load at start; none unless there is a model store.
     pub load_models: LoadModels,
+    /// Whether each model is tried in a process of its own first (`models_probe`).
+    pub models_probe: bool,
+    /// Operators of a model (`model_operators_max`).
+    pub model_operators_max: NonZeroUsize,
+    /// What a model may declare and take of memory (`model_bytes_max`).
+    pub model_bytes_max: usize,
+    /// How long a model may take to load (`model_load_timeout_sec`).
+    pub model_load_timeout: Duration,
     /// Requests that wait for one model at most; more are refused (`job_queue_size`).
     pub job_queue_size: NonZeroUsize,
     /// Threads for each model; `None` lets the server choose (TorchServe's 0).
@@ -287,6 +295,10 @@ impl Config {
             upstream,
             model_store,
             load_models,
+            models_probe: values.value(&SETTINGS.models_probe)?,
+            model_operators_max: values.value(&SETTINGS.model_operators_max)?,
+            model_bytes_max: values.value(&SETTINGS.model_bytes_max)?,
+            model_load_timeout: values.value(&SETTINGS.model_load_timeout_sec)?,
             job_queue_size: values.value(&SETTINGS.job_queue_size)?,
             default_workers_per_model: values.value(&SETTINGS.default_workers_per_model)?,
             prediction_timeout: values.value(&SETTINGS.default_response_timeout)?,

@@ -17,12 +17,14 @@
 //! | `http`, [`telemetry`] | HTTP without policy; log, access log, metrics |
 //! | `files` | reading files that the configuration names |
 //! | [`blocking`] | threads for work that blocks |
+//! | [`model_trial`] | the process in which a model is tried |
 //! | [`plugin_tool`] | `host-demo plugin`, for authors of plugins |
 //! | [`profile_tool`] | `host-demo profile`, for operators |
 
 pub mod blocking;
 pub mod cli;
 pub mod config;
+pub mod model_trial;
 pub mod plugin_tool;
 pub mod process;
 pub mod profile;
@@ -34,8 +36,8 @@ pub mod telemetry;
 pub use self::{
     backend::{
         models::{
-            ImageError, InferenceError, InvalidName, LookupError, ModelError, ModelName, ModelUrl,
-            ModelVersion, RegisterError, ScaleError, StoreError,
+            ImageError, InferenceError, InvalidName, LookupError, ModelError, ModelLimitError,
+            ModelName, ModelUrl, ModelVersion, RegisterError, ScaleError, StoreError,
         },
         proxy::{InvalidOrigin, ProxyError},
     },

@@ -10,7 +10,7 @@ use clap::Parser;
 use host_demo::{
     cli::{Cli, Command},
     config::{Config, ConfigSource},
-    plugin_tool,
+    model_trial, plugin_tool,
     process::{self, Stopped},
     profile_tool,
     server::Server,
@@ -25,6 +25,10 @@ fn main() -> ExitCode {
     match &cli.command {
         Some(Command::Plugin { command }) => return plugin_tool::run(command),
         Some(Command::Profile { command }) => return profile_tool::run(command),
+        Some(Command::TryModel {
+            operators_max,
+            bytes_max,
+        }) => return model_trial::run(*operators_max, *bytes_max),
         Some(_) | None => {}
     }
     let mut logs = match Logs::start(cli.log_format, cli.log_level) {

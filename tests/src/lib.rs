@@ -31,6 +31,7 @@ pub use self::{
     host::{Ended, Host, HostBuilder, Listener, Output, Starting},
     keys::{ExpiringKey, Keys},
     log::Log,
+    onnx::OnnxGraph,
     plugin_folder::{PluginFolder, build_of},
     request::{Request, delete, get, options, post, put},
     response::Response,
@@ -51,6 +52,7 @@ mod host;
 pub mod http2;
 mod keys;
 mod log;
+mod onnx;
 pub mod pattern;
 mod plugin_folder;
 mod request;

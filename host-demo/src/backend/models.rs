@@ -4,6 +4,9 @@
 //!
 //! - `name`: the valid names of models and versions
 //! - `store`: the folder of model files, which a model url cannot leave
+//! - `limits`, `size`, `chain`: how large a model may be, and how large a file is
+//! - `value_sizes`, `length`: how large the values become that a model computes for a request
+//! - `probe`: a file is tried in a process of its own first
 //! - `wire`, `graph`: whether a file is well-formed enough for the loader; what it declares
 //! - `datatype`, `signature`: the tensors that a model takes and returns
 //! - `operators`: which operators models may consist of
@@ -20,13 +23,16 @@
 //!
 //! # Threads
 //!
-//! An inference runs on a worker of its model, in rten's one pool of threads (as many as the
-//! machine has physical cores; `RTEN_NUM_THREADS` in the environment sets another number). rten
-//! starts that pool even when it is given another one, so models do not get pools of their own.
+//! An inference runs on a worker of its model, in that worker's own pool of threads: one that never
+//! ends takes nothing from the others but processor time. The workers of a model share the
+//! processors among their pools. A file is loaded in rten's one pool, after a process of its own
+//! has survived that.
 
 mod api;
 mod catalog;
+mod chain;
 mod classifier;
+mod compute;
 mod datatype;
 mod decode;
 mod error;
@@ -34,6 +40,8 @@ mod error;
 pub mod fuzzing;
 mod graph;
 mod inference;
+mod length;
+mod limits;
 mod listing;
 mod management;
 mod model_error;
@@ -43,21 +51,26 @@ mod open_inference;
 mod operators;
 mod predict;
 mod prediction;
+mod probe;
 mod query;
 mod queue;
 mod registry;
 mod rejections;
 mod served;
 mod signature;
+mod size;
 mod store;
 mod upload;
+mod value_sizes;
 mod wire;
 mod worker;
 
 pub(crate) use self::{
     api::{ModelApi, ModelApiLimits, ModelPath},
     error::{PredictError, UnregisterError},
-    registry::{ModelRegistry, Registration, RegistryLimits},
+    limits::{ModelLimits, Probe, RegistryLimits},
+    probe::child::run as try_model,
+    registry::{ModelRegistry, Registration},
     served::ModelDescription,
     store::ModelStore,
     upload::{UploadError, read_upload},
@@ -65,6 +78,7 @@ pub(crate) use self::{
 pub use self::{
     decode::ImageError,
     error::{LookupError, RegisterError, ScaleError},
+    limits::ModelLimitError,
     model_error::{InferenceError, ModelError},
     name::{InvalidName, ModelName, ModelVersion},
     store::{ModelUrl, StoreError},

@@ -28,6 +28,10 @@ use crate::http::trusted_proxies::TrustedProxies;
 /// TorchServe reads the number as a Java int.
 const REQUEST_BYTES_MAX: usize = 2_147_483_647;
 const QUEUE_MAX: usize = 1_000_000;
+const OPERATORS_MAX: usize = 1_000_000;
+const MODEL_BYTES_MIN: usize = 1024 * 1024;
+const MODEL_BYTES_MAX: usize = 1024 * 1024 * 1024 * 1024;
+const MODEL_LOAD_SECONDS_MAX: u64 = 3600;
 const THREADS_MAX: usize = 1024;
 const SHUTDOWN_SECONDS_MAX: u64 = 86_400;
 const HANDSHAKE_SECONDS_MAX: u64 = 300;
@@ -145,6 +149,30 @@ settings! {
             help: "Models to load at start, each FILE or NAME=FILE, separated by commas; or `all`",
             changes: AtRestart,
             flag: Flag::new(Group::Models, "models", Argument::List("NAME=FILE")),
+        }
+        models_probe: Defaulted<bool> {
+            parse: boolean,
+            default: "true",
+            help: "Load each model in a process of its own first, and here only if that process survives it",
+            changes: AtRestart,
+        }
+        model_operators_max: Defaulted<NonZeroUsize> {
+            parse: positive::<OPERATORS_MAX>,
+            default: "20000",
+            help: "Operators of a model, at most 1000000; one with more is refused",
+            changes: AtRestart,
+        }
+        model_bytes_max: Defaulted<usize> {
+            parse: bytes::<MODEL_BYTES_MIN, MODEL_BYTES_MAX>,
+            default: "1073741824",
+            help: "Bytes of a tensor that a model file declares, of its weights together, of the memory that loading it takes besides the file, and of a value that a request makes it compute, from 1048576 to 1099511627776; what takes more is refused",
+            changes: AtRestart,
+        }
+        model_load_timeout_sec: Defaulted<Duration> {
+            parse: some_seconds::<MODEL_LOAD_SECONDS_MAX>,
+            default: "60",
+            help: "Seconds that the process may take in which a model is tried, from 1 to 3600; a model that takes longer is refused",
+            changes: AtRestart,
         }
         default_workers_per_model: Defaulted<Option<NonZeroUsize>> {
             parse: threads::<THREADS_MAX>,

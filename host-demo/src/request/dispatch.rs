@@ -6,13 +6,13 @@ use super::{
     admin, description,
     introspection::healthy,
     operations::{InferenceOperation, ManagementOperation, PublicOperation},
-    route::{Admitted, Target},
+    route::{Admitted, Missing, Target},
     service::{Pending, Service},
 };
 use crate::{
     backend::models::ModelApi,
     http::{body::ResponseBody, rejection::Rejection, response},
-    policy::{Inference, Management, Permit},
+    policy::{Inference, Management, Permit, Scope},
 };
 
 type ResponseOrRejection = Result<Response<ResponseBody>, Rejection>;
@@ -51,7 +51,7 @@ impl Service {
             Target::Plugin(endpoint) => {
                 return Box::pin(self.call_guarded(&permit, endpoint, pending)).await;
             }
-            Target::Missing(missing) => return Err(missing.into()),
+            Target::Missing(missing) => return Err(self.missing(&permit, missing)),
         };
         let models = &self.application.backends.models;
         match operation {
@@ -84,7 +84,7 @@ impl Service {
             Target::Plugin(endpoint) => {
                 return Box::pin(self.call_guarded(&permit, endpoint, pending)).await;
             }
-            Target::Missing(missing) => return Err(missing.into()),
+            Target::Missing(missing) => return Err(self.missing(&permit, missing)),
         };
         let (application, query) = (&self.application, pending.parts.uri.query());
         let models = &application.backends.models;
@@ -104,6 +104,18 @@ impl Service {
                 Box::pin(admin::reload(application, &permit)).await
             }
         }
+    }
+
+    /// A model that is not there is 404 with every method.
+    fn missing<S: Scope>(&self, permit: &Permit<S>, missing: Missing<'_>) -> Rejection {
+        let unknown = match &missing {
+            Missing::Method { model, .. } if !model.name.is_empty() => {
+                let models = &self.application.backends.models;
+                models.check_registered(permit, *model).err()
+            }
+            Missing::Method { .. } | Missing::Path => None,
+        };
+        unknown.unwrap_or_else(|| missing.into())
     }
 
     async fn open(

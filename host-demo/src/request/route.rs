@@ -73,14 +73,14 @@ pub(crate) enum Target<'p, O> {
     /// An endpoint of a plugin.
     Plugin(Arc<PluginEndpoint>),
     /// No target.
-    Missing(Missing),
+    Missing(Missing<'p>),
 }
 
 /// Why there is no target.
 #[derive(Debug, Eq, PartialEq)]
-pub(crate) enum Missing {
+pub(crate) enum Missing<'p> {
     /// The path exists, but not with this method; with the value of `Allow`.
-    Method { allow: String },
+    Method { allow: String, model: ModelPath<'p> },
     /// The path does not exist.
     Path,
 }
@@ -225,6 +225,7 @@ impl<'p> Request<'p, '_> {
             Some(operation) => Target::Operation(operation.id, model),
             None => Target::Missing(Missing::Method {
                 allow: item.allow(),
+                model,
             }),
         }
     }
@@ -292,10 +293,10 @@ impl<'p> Request<'p, '_> {
     }
 }
 
-impl From<Missing> for Rejection {
-    fn from(missing: Missing) -> Self {
+impl From<Missing<'_>> for Rejection {
+    fn from(missing: Missing<'_>) -> Self {
         match missing {
-            Missing::Method { allow } => Self::method_not_allowed(&allow),
+            Missing::Method { allow, .. } => Self::method_not_allowed(&allow),
             Missing::Path => Self::not_found(),
         }
     }

@@ -7,7 +7,8 @@ use std::{
 use crate::{
     backend::{
         models::{
-            ModelRegistry, ModelStore, RegisterError, Registration, RegistryLimits, StoreError,
+            ModelLimits, ModelRegistry, ModelStore, Probe, RegisterError, Registration,
+            RegistryLimits, StoreError,
         },
         proxy::{ProxyError, ReverseProxy},
     },
@@ -197,6 +198,17 @@ fn load_models(config: &Config, control: &StartControl) -> Result<ModelRegistry,
         job_queue_size: config.job_queue_size.get(),
         models_max: MODELS_MAX,
         workers_max: WORKERS_MAX,
+        processors: processors(),
+        probe: if config.models_probe {
+            Probe::Process
+        } else {
+            Probe::Off
+        },
+        of_each_model: ModelLimits {
+            operators_max: config.model_operators_max.get(),
+            bytes_max: config.model_bytes_max as u64,
+            load_timeout: config.model_load_timeout,
+        },
     };
     let models = ModelRegistry::new(store, limits);
     let mut failed = Vec::new();

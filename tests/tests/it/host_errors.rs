@@ -35,6 +35,9 @@ fn an_unknown_model_is_404_model_not_found() {
     let host = open();
     let responses = [
         host.inference(&post("/predictions/nobody").body("x")),
+        host.inference(&get("/predictions/nobody")),
+        host.inference(&delete("/predictions/nobody/1.0")),
+        host.management(&post("/models/nobody")),
         host.management(&get("/models/nobody")),
         host.management(&put("/models/nobody?min_worker=1")),
         host.management(&delete("/models/nobody")),

@@ -7,6 +7,7 @@ use integration_tests::{Host, HostBuilder, Request, repository};
 mod binary;
 mod health;
 mod images;
+mod limits;
 mod management;
 mod predictions;
 mod store;

@@ -25,7 +25,7 @@ use crate::{
         request_body::{BodyLimits, RequestBody, collect},
         response,
     },
-    policy::{Inference, Permit},
+    policy::{Inference, Permit, Scope},
     telemetry::metrics::Metrics,
 };
 
@@ -72,6 +72,19 @@ impl ModelApi {
             threads,
             limits,
         }
+    }
+
+    /// Whether the model of a path is there, in any version.
+    ///
+    /// # Errors
+    /// The rejection of a request for a model that is not.
+    pub(crate) fn check_registered<S: Scope>(
+        &self,
+        _: &Permit<S>,
+        model: ModelPath<'_>,
+    ) -> Result<(), Rejection> {
+        self.models.describe(model.name, None)?;
+        Ok(())
     }
 
     /// `/predictions/{name}[/{version}]`: the input is the body, or its multipart field `data`. An

@@ -103,13 +103,25 @@ pub enum RegisterError {
     /// The name or the version is not valid. HTTP 400.
     #[error(transparent)]
     Name(#[from] InvalidName),
-    /// The file is not a model that can be served. HTTP 400.
+    /// The file is not a model that can be served. HTTP 400; 500 for [`ModelError::Thread`].
     #[error("model url \"{url}\" cannot be served")]
     Model {
         /// The file.
         url: ModelUrl,
         /// Why.
         source: ModelError,
+    },
+    /// The process that tries models cannot be started. HTTP 500.
+    #[error("no process can be started in which the model is tried")]
+    Probe {
+        /// The error of the system.
+        source: io::Error,
+    },
+    /// As many models are being loaded as may be at once. HTTP 503.
+    #[error("{loads_max} models are being loaded, which is the maximum")]
+    TooManyLoads {
+        /// The limit.
+        loads_max: usize,
     },
     /// The version is already registered: TorchServe's `ConflictStatusException`. HTTP 409.
     #[error("Model version {version} is already registered for model {name}")]

@@ -18,6 +18,8 @@ pub(super) struct GraphSummary {
     pub(super) outputs: Vec<ValueInfo>,
     /// The operators of the graph and its subgraphs, each with its domain unless it is ONNX's own.
     pub(super) operators: BTreeSet<String>,
+    /// The names of the values that the operators of the graph itself make.
+    pub(super) values: BTreeSet<String>,
     /// Whether a softmax makes the first output.
     pub(super) ends_in_softmax: bool,
 }
@@ -61,6 +63,7 @@ struct GraphReader<'a> {
     outputs: Vec<ValueInfo>,
     initializers: HashSet<Cow<'a, str>>,
     operators: BTreeSet<String>,
+    values: BTreeSet<String>,
     /// By the name of a value: the operator that makes it, and that operator's first input.
     producers: HashMap<Cow<'a, str>, (Cow<'a, str>, Cow<'a, str>)>,
 }
@@ -94,7 +97,12 @@ impl<'a> GraphReader<'a> {
             };
             match field.number {
                 1 => _ = input.get_or_insert_with(|| text(value)),
-                2 => _ = output.get_or_insert_with(|| text(value)),
+                2 => {
+                    if depth_left == DEPTH_MAX {
+                        self.values.insert(text(value).into_owned());
+                    }
+                    output.get_or_insert_with(|| text(value));
+                }
                 4 => operator = text(value),
                 5 => self.subgraphs(value, depth_left)?,
                 7 => domain = text(value),
@@ -133,6 +141,7 @@ impl<'a> GraphReader<'a> {
             inputs,
             outputs: self.outputs,
             operators: self.operators,
+            values: self.values,
             ends_in_softmax,
         }
     }

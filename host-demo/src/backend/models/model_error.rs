@@ -1,8 +1,10 @@
 //! Why a model file is not served, and why a loaded model failed.
 
-use std::any::Any;
+use std::{any::Any, io, process::ExitStatus};
 
 use thiserror::Error;
+
+use super::limits::ModelLimitError;
 
 /// A loaded model failed on a request.
 #[derive(Debug, Error)]
@@ -70,6 +72,21 @@ pub enum ModelError {
         entry: &'static str,
         /// What is expected.
         reason: String,
+    },
+    /// It is over a limit.
+    #[error(transparent)]
+    Limit(#[from] ModelLimitError),
+    /// Loading it ended the process in which it was tried.
+    #[error("loading it ends the process that tries it: {ending}")]
+    Died {
+        /// By a signal, or with an exit code.
+        ending: ExitStatus,
+    },
+    /// The system allows no further thread for loading it.
+    #[error("a thread for loading it cannot be started")]
+    Thread {
+        /// The error of the system.
+        source: io::Error,
     },
     /// A classifier that loads, but fails on a black image.
     #[error("the model failed on a black image")]

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use thiserror::Error;
 
 use super::{
+    compute::ComputePool,
     decode::ImageError,
     inference::{InferenceBody, ModelId, RenderedResponse, RequestError},
     model_error::InferenceError,
@@ -15,8 +16,14 @@ use super::{
 
 /// What a worker does with the input of a job.
 pub(super) trait Predict: Send + Sync {
-    /// Makes one prediction. May take long and may panic; called from several threads at once.
-    fn predict(&self, model: &ModelId, input: &PredictInput) -> Result<Answer, PredictFailure>;
+    /// Makes one prediction, with the threads of a pool. May take long and may panic; called from
+    /// several threads at once.
+    fn predict(
+        &self,
+        model: &ModelId,
+        input: &PredictInput,
+        pool: &ComputePool,
+    ) -> Result<Answer, PredictFailure>;
 
     /// The tensors that the model takes and returns.
     fn signature(&self) -> &Arc<Signature>;
@@ -26,6 +33,9 @@ pub(super) trait Predict: Send + Sync {
 
     /// The memory that the model takes, however many workers use it.
     fn memory_bytes(&self) -> u64;
+
+    /// The stack of a thread that calls [`Self::predict`].
+    fn stack_bytes(&self) -> usize;
 }
 
 /// The input of a prediction.

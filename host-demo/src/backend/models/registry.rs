@@ -4,13 +4,17 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use parking_lot::{Mutex, MutexGuard};
+use tokio::sync::Semaphore;
 
 use super::{
     catalog::Catalog,
     error::{LookupError, PredictError, RegisterError, ScaleError, UnregisterError},
+    limits::RegistryLimits,
+    model_error::ModelError,
     name::{ModelName, ModelVersion},
     onnx_model::OnnxModel,
     predict::{Answer, PredictInput},
+    probe::TrialError,
     queue::Refusal,
     served::{ModelDescription, ServedModel},
     store::{ModelStore, ModelUrl, StoreError},
@@ -18,37 +22,17 @@ use super::{
 
 /// All models of the host, shared by all its threads.
 ///
-/// Reads use an immutable snapshot and never wait for a change. Changes are serialized;
-/// [`Self::register`] reads and tries a model meanwhile, so that changes belong on a thread that
-/// may block. Dropping the registry ends all workers.
+/// Reads use an immutable snapshot and never wait for a change. Changes are serialized, and last
+/// no longer than starting threads does; a model is loaded before. Both belong on a thread that may
+/// block. Dropping the registry ends all workers.
 #[derive(Debug)]
 pub(crate) struct ModelRegistry {
     store: Option<ModelStore>,
     limits: RegistryLimits,
     catalog: ArcSwap<Catalog>,
     change: Mutex<()>,
-}
-
-/// Limits of a registry.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct RegistryLimits {
-    /// Requests that may wait for the workers of one model version; TorchServe's
-    /// `job_queue_size`, 100.
-    pub job_queue_size: usize,
-    /// Model versions, 100.
-    pub models_max: usize,
-    /// Workers of all model versions together, 256.
-    pub workers_max: usize,
-}
-
-impl Default for RegistryLimits {
-    fn default() -> Self {
-        Self {
-            job_queue_size: 100,
-            models_max: 100,
-            workers_max: 256,
-        }
-    }
+    /// A place for each model that is being loaded.
+    loads: Semaphore,
 }
 
 /// A model to register: `POST /models` or an entry of `load_models`.
@@ -76,11 +60,13 @@ impl ModelRegistry {
             limits,
             catalog,
             change: Mutex::new(()),
+            loads: Semaphore::new(LOADS_MAX),
         }
     }
 
     /// Loads a model file, starts its workers and lets requests reach it. The first version of a
-    /// model is its default. Blocks on the file system and on a trial run of the model.
+    /// model is its default. Blocks on the file system and until the model is loaded twice: in a
+    /// process of its own, and here.
     ///
     /// # Errors
     ///
@@ -93,13 +79,8 @@ impl ModelRegistry {
         let name = ModelName::parse(request.name.unwrap_or_else(|| url.stem()))?;
         let version = request.version.map(ModelVersion::parse).transpose()?;
         let store = self.store.as_ref().ok_or(StoreError::NotConfigured)?;
-        // Locked before the file is read: at most one model is in memory twice.
-        let change = self.change.lock();
-        let bytes = store.read(&url)?;
-        let model = OnnxModel::load(bytes).map_err(|source| RegisterError::Model {
-            url: url.clone(),
-            source,
-        })?;
+        // No lock is held: a model that takes long to load delays no change of another.
+        let model = self.load(store, &url)?;
         let version = version
             .or_else(|| model.version().cloned())
             .unwrap_or_default();
@@ -109,9 +90,9 @@ impl ModelRegistry {
             url,
             request.loaded_at_startup,
             Arc::new(model),
-            self.limits.job_queue_size,
+            &self.limits,
         );
-        self.insert(&change, served, request.initial_workers)
+        self.insert(&self.change.lock(), served, request.initial_workers)
     }
 
     /// Removes a version; without a version the default one. The workers finish their current
@@ -256,6 +237,25 @@ impl ModelRegistry {
         }
     }
 
+    /// Reads a file, tries it in a process of its own, and loads it.
+    fn load(&self, store: &ModelStore, url: &ModelUrl) -> Result<OnnxModel, RegisterError> {
+        let loads_max = LOADS_MAX;
+        let place = self.loads.try_acquire();
+        let _place = place.map_err(|_| RegisterError::TooManyLoads { loads_max })?;
+        let unfit = |source| RegisterError::Model {
+            url: url.clone(),
+            source,
+        };
+        let bytes = store.read(url)?;
+        let survived = self.limits.probe.run(&bytes, &self.limits.of_each_model);
+        survived.map_err(|error| match error {
+            TrialError::Start(source) => RegisterError::Probe { source },
+            TrialError::Limit(error) => unfit(error.into()),
+            TrialError::Died(ending) => unfit(ModelError::Died { ending }),
+        })?;
+        OnnxModel::load(bytes, &self.limits.of_each_model).map_err(unfit)
+    }
+
     fn insert(
         &self,
         change: &MutexGuard<'_, ()>,
@@ -313,6 +313,10 @@ impl ModelRegistry {
         self.catalog.load().find(name, version).map(Arc::clone)
     }
 }
+
+/// Models that are loaded at once: each may take its memory twice, in the process that tries it and
+/// here.
+const LOADS_MAX: usize = 8;
 
 #[cfg(test)]
 mod tests;

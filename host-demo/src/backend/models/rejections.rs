@@ -3,12 +3,12 @@
 use http::StatusCode;
 
 use super::{
-    InvalidName, LookupError, PredictError, RegisterError, ScaleError, StoreError, UnregisterError,
-    UploadError,
+    InvalidName, LookupError, ModelError, PredictError, RegisterError, ScaleError, StoreError,
+    UnregisterError, UploadError, inference::RequestError,
 };
 use crate::{
     http::rejection::{Rejection, sentence},
-    telemetry::error_chain::error_chain,
+    telemetry::{error_chain::error_chain, metrics::Limit},
 };
 
 impl From<LookupError> for Rejection {
@@ -29,7 +29,13 @@ impl From<PredictError> for Rejection {
                 Self::unavailable(error.to_string())
             }
             PredictError::Image(error) => Self::bad_request(sentence(&error)),
-            PredictError::Request(error) => Self::bad_request(sentence(&error)),
+            PredictError::Request(error) => {
+                let rejection = Self::bad_request(sentence(&error));
+                match &error {
+                    RequestError::Size(limit) => rejection.for_limit(limit.limit()),
+                    _ => rejection,
+                }
+            }
             PredictError::TimedOut => Self::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "InternalServerException",
@@ -74,7 +80,21 @@ impl From<RegisterError> for Rejection {
         match error {
             RegisterError::Store(error) => error.into(),
             RegisterError::Name(error) => error.into(),
-            RegisterError::Model { .. } => Self::bad_request(sentence(&error_chain(&error))),
+            RegisterError::Model {
+                source: ModelError::Thread { .. },
+                ..
+            }
+            | RegisterError::Probe { .. } => Self::internal(&error),
+            RegisterError::Model { ref source, .. } => {
+                let rejection = Self::bad_request(sentence(&error_chain(&error)));
+                match source {
+                    ModelError::Limit(limit) => rejection.for_limit(limit.limit()),
+                    _ => rejection,
+                }
+            }
+            RegisterError::TooManyLoads { .. } => {
+                Self::unavailable(sentence(&error)).for_limit(Limit::ModelLoads)
+            }
             RegisterError::Conflict { .. } => {
                 Self::conflict("ConflictStatusException", error.to_string())
             }

@@ -6,7 +6,9 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use super::{
+    compute::ComputePool,
     inference::ModelId,
+    limits::RegistryLimits,
     name::{ModelName, ModelVersion},
     predict::{Answer, Predict, PredictFailure, PredictInput},
     queue::{JobQueue, Refusal, WorkerId},
@@ -64,6 +66,7 @@ pub(super) struct ServedModel {
     pub(super) loaded_at_startup: bool,
     model: Arc<dyn Predict>,
     queue: Arc<JobQueue<Job>>,
+    processors: usize,
     crew: Mutex<Crew>,
 }
 
@@ -97,9 +100,9 @@ impl ServedModel {
         url: ModelUrl,
         loaded_at_startup: bool,
         model: Arc<dyn Predict>,
-        jobs_max: usize,
+        limits: &RegistryLimits,
     ) -> Self {
-        let queue = Arc::new(JobQueue::new(jobs_max));
+        let queue = Arc::new(JobQueue::new(limits.job_queue_size));
         let crew = Mutex::new(Crew::default());
         Self {
             name,
@@ -108,6 +111,7 @@ impl ServedModel {
             loaded_at_startup,
             model,
             queue,
+            processors: limits.processors,
             crew,
         }
     }
@@ -135,7 +139,8 @@ impl ServedModel {
         while crew.workers.len() < workers {
             let id = crew.next_id;
             crew.next_id += 1;
-            match ModelWorker::start(id, &id_of_model, &self.queue, &self.model) {
+            let threads = ComputePool::share(self.processors, workers);
+            match ModelWorker::start(id, &id_of_model, &self.queue, &self.model, threads) {
                 Ok(worker) => crew.workers.push(worker),
                 Err(error) => {
                     self.shrink(&mut crew, before);

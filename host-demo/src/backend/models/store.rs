@@ -225,7 +225,8 @@ impl StoreError {
 
 const ENDING: &str = ".onnx";
 const FILE_NAME_BYTES_MAX: usize = 255;
-const MODEL_FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// The largest model file.
+pub(super) const MODEL_FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 const SHOWN_CHARACTERS_MAX: usize = 64;
 
 #[cfg(test)]

@@ -106,6 +106,14 @@ impl<'a> Fields<'a> {
         Self(message)
     }
 
+    /// The next of packed numbers, which are no fields; none after the last one.
+    pub(super) fn packed(&mut self) -> Result<Option<u64>, WireError> {
+        if self.0.is_empty() {
+            return Ok(None);
+        }
+        number(&mut self.0).map(Some)
+    }
+
     /// The next field; none at the end of the message.
     pub(super) fn next(&mut self) -> Result<Option<Field<'a>>, WireError> {
         if self.0.is_empty() {

@@ -51,7 +51,7 @@ fn words<O: std::fmt::Debug>(target: Target<'_, O>) -> String {
         },
         Target::Metrics(operation) => format!("{operation:?}"),
         Target::Plugin(endpoint) => format!("plugin {}", endpoint.plugin()),
-        Target::Missing(Missing::Method { allow }) => format!("405 {allow}"),
+        Target::Missing(Missing::Method { allow, .. }) => format!("405 {allow}"),
         Target::Missing(Missing::Path) => "404".to_owned(),
     }
 }

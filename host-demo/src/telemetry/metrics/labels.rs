@@ -83,6 +83,14 @@ label! {
         ConnectionsPerAddress = "connections_per_address_max",
         /// Threads of the process, which the system limits.
         Threads = "threads",
+        /// Operators of a model.
+        ModelOperators = "model_operators_max",
+        /// What a model declares or takes of memory when it is loaded.
+        ModelBytes = "model_bytes_max",
+        /// How long a model takes to load.
+        ModelLoadTime = "model_load_timeout_sec",
+        /// Models that are loaded at once.
+        ModelLoads = "model_loads",
     }
 }
 

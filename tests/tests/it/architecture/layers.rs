@@ -30,6 +30,7 @@ const CRATE: Layers = Layers {
             &[
                 "cli",
                 "config",
+                "model_trial",
                 "plugin_tool",
                 "process",
                 "profile_tool",
@@ -49,6 +50,7 @@ const CRATE: Layers = Layers {
                 "tls",
             ],
         ),
+        ("model_trial", &["backend"]),
         ("plugin_tool", &["cli", "config", "plugins"]),
         ("profile_tool", &["cli", "profile"]),
         (

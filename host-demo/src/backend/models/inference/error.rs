@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::backend::models::{datatype::Datatype, signature::ShapeSpec};
+use crate::backend::models::{datatype::Datatype, limits::ModelLimitError, signature::ShapeSpec};
 
 /// An inference request that the model cannot answer. HTTP 400.
 #[derive(Debug, Error)]
@@ -57,6 +57,9 @@ pub(crate) enum RequestError {
         /// The output.
         name: String,
     },
+    /// A value that the model would compute from the lengths of the inputs.
+    #[error("with these shapes the model computes too much: {0}")]
+    Size(ModelLimitError),
     /// One of the inputs.
     #[error("input {name:?}: {problem}")]
     Input {

@@ -7,6 +7,16 @@ use proptest::prelude::*;
 use super::*;
 use crate::backend::models::name::ModelName;
 
+fn load(bytes: Vec<u8>) -> Result<OnnxModel, ModelError> {
+    OnnxModel::load(bytes, &ModelLimits::default())
+}
+
+impl OnnxModel {
+    fn classified(&self, image: &[u8]) -> Result<Prediction, PredictFailure> {
+        self.classify(image, RunOptions::default())
+    }
+}
+
 fn digits_folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../models/digits")
 }
@@ -39,7 +49,7 @@ fn infer(model: &OnnxModel, body: &str) -> Result<serde_json::Value, PredictFail
         version: ModelVersion::default(),
     };
     let body = InferenceBody::json(Bytes::copy_from_slice(body.as_bytes()));
-    let rendered = model.infer(&id, &body)?;
+    let rendered = model.infer(&id, &body, RunOptions::default())?;
     assert_eq!(rendered.json_bytes, None);
     Ok(serde_json::from_slice(&rendered.body).unwrap())
 }
@@ -61,12 +71,12 @@ fn with(mut bytes: Vec<u8>, old: &[u8], new: &[u8]) -> Vec<u8> {
 
 #[test]
 fn every_sample_is_classified_right_with_the_measured_probability() {
-    let classifier = OnnxModel::load(digits()).unwrap();
+    let classifier = load(digits()).unwrap();
     let metrics = fs::read(digits_folder().join("metrics.json")).unwrap();
     let metrics: serde_json::Value = serde_json::from_slice(&metrics).unwrap();
     for digit in 0..10 {
         let sample = digits_folder().join(format!("samples/{digit}.png"));
-        let prediction = classifier.classify(&fs::read(sample).unwrap()).unwrap();
+        let prediction = classifier.classified(&fs::read(sample).unwrap()).unwrap();
         let (label, probability) = &prediction.classes()[0];
         assert_eq!(**label, digit.to_string());
         let measured = metrics["sample_probabilities"][digit.to_string()]
@@ -83,18 +93,18 @@ fn every_sample_is_classified_right_with_the_measured_probability() {
 
 #[test]
 fn version_and_labels_are_read_from_the_metadata() {
-    let classifier = OnnxModel::load(digits_with(b"1.0", b"2.7")).unwrap();
+    let classifier = load(digits_with(b"1.0", b"2.7")).unwrap();
     assert_eq!(classifier.version().unwrap().as_str(), "2.7");
-    let classifier = OnnxModel::load(digits_with(b"\"3\"", b"\"T\"")).unwrap();
+    let classifier = load(digits_with(b"\"3\"", b"\"T\"")).unwrap();
     let three = fs::read(digits_folder().join("samples/3.png")).unwrap();
-    assert_eq!(*classifier.classify(&three).unwrap().classes()[0].0, *"T");
+    assert_eq!(*classifier.classified(&three).unwrap().classes()[0].0, *"T");
 }
 
 #[test]
 fn a_model_without_labels_numbers_its_classes() {
-    let classifier = OnnxModel::load(digits_with(b"labels", b"xabels")).unwrap();
+    let classifier = load(digits_with(b"labels", b"xabels")).unwrap();
     let three = fs::read(digits_folder().join("samples/3.png")).unwrap();
-    assert_eq!(*classifier.classify(&three).unwrap().classes()[0].0, *"3");
+    assert_eq!(*classifier.classified(&three).unwrap().classes()[0].0, *"3");
 }
 
 #[test]
@@ -106,13 +116,13 @@ fn a_file_that_is_not_a_model_is_refused() {
         vec![0xff; 1000],
         half,
     ] {
-        assert!(OnnxModel::load(bytes).is_err());
+        assert!(load(bytes).is_err());
     }
 }
 
 #[test]
 fn an_unknown_operator_is_named() {
-    let error = OnnxModel::load(digits_with(b"Softmax", b"Sofdmax")).unwrap_err();
+    let error = load(digits_with(b"Softmax", b"Sofdmax")).unwrap_err();
     assert!(matches!(error, ModelError::Operators { .. }), "{error}");
     assert!(error.to_string().contains("Sofdmax"), "{error}");
 }
@@ -122,7 +132,7 @@ fn a_model_that_returns_no_probabilities_is_refused_when_it_is_loaded() {
     // Softmax over the batch instead of the classes: every class gets 1.
     let classes = b"Softmax*\x0b\n\x04axis\x18\x01";
     let batch = b"Softmax*\x0b\n\x04axis\x18\x00";
-    let error = OnnxModel::load(digits_with(classes, batch)).unwrap_err();
+    let error = load(digits_with(classes, batch)).unwrap_err();
     let ModelError::Trial { source } = error else {
         panic!("{error}")
     };
@@ -137,7 +147,7 @@ fn labels_and_version_that_are_not_valid_are_named() {
         (b"1.0", b"1/0", "version"),
         (b"1.0", b"all", "version"),
     ] {
-        let error = OnnxModel::load(digits_with(old, new)).unwrap_err();
+        let error = load(digits_with(old, new)).unwrap_err();
         assert!(matches!(error, ModelError::Metadata { .. }), "{error}");
         assert!(error.to_string().contains(entry), "{error}");
     }
@@ -148,14 +158,14 @@ fn a_classifier_whose_input_does_not_fit_its_weights_is_refused_when_it_is_loade
     // In the input's shape: "batch", then 1, 8, 8.
     let grey = b"batch\n\x02\x08\x01\n\x02\x08\x08\n\x02\x08\x08";
     let colour = b"batch\n\x02\x08\x03\n\x02\x08\x08\n\x02\x08\x08";
-    let error = OnnxModel::load(digits_with(grey, colour)).unwrap_err();
+    let error = load(digits_with(grey, colour)).unwrap_err();
     assert!(matches!(error, ModelError::Trial { .. }), "{error}");
 }
 
 #[test]
 fn logits_of_a_colour_classifier_become_probabilities() {
-    let classifier = OnnxModel::load(fixture("colour")).unwrap();
-    let prediction = classifier.classify(&image([255, 0, 51])).unwrap();
+    let classifier = load(fixture("colour")).unwrap();
+    let prediction = classifier.classified(&image([255, 0, 51])).unwrap();
     let classes = prediction.classes();
     // Ten times the means are the logits 10, 0 and 2.
     let sum = 1.0 + (-10_f32).exp() + (-8_f32).exp();
@@ -172,18 +182,18 @@ fn logits_of_a_colour_classifier_become_probabilities() {
 
 #[test]
 fn channels_are_normalized_as_the_metadata_says() {
-    let classifier = OnnxModel::load(fixture("normalized")).unwrap();
-    let prediction = classifier.classify(&image([255, 0, 51])).unwrap();
+    let classifier = load(fixture("normalized")).unwrap();
+    let prediction = classifier.classified(&image([255, 0, 51])).unwrap();
     // Of red, 1 is subtracted.
     assert_eq!(*prediction.classes()[0].0, *"blue");
 }
 
 #[test]
 fn a_model_that_is_not_described_as_a_classifier_takes_no_images() {
-    let model = OnnxModel::load(fixture("features")).unwrap();
+    let model = load(fixture("features")).unwrap();
     assert!(!model.is_image_classifier());
     assert!(matches!(
-        model.classify(&image([255, 0, 51])),
+        model.classified(&image([255, 0, 51])),
         Err(PredictFailure::Image(ImageError::NoClassifier))
     ));
     let body = r#"{"inputs":[{"name":"image","datatype":"FP32","shape":[1,3,4,4],"data":[DATA]}]}"#;
@@ -197,7 +207,7 @@ fn a_model_that_is_not_described_as_a_classifier_takes_no_images() {
 
 #[test]
 fn every_element_type_is_read_and_returned() {
-    let model = OnnxModel::load(fixture("types")).unwrap();
+    let model = load(fixture("types")).unwrap();
     let body = r#"{"id": "7", "inputs": [
         {"name": "bool", "datatype": "BOOL", "shape": [2], "data": [true, false]},
         {"name": "fp32", "datatype": "FP32", "shape": [2], "data": [0.1, 2]},
@@ -235,7 +245,7 @@ fn every_element_type_is_read_and_returned() {
 
 #[test]
 fn several_inputs_and_the_outputs_that_are_asked_for() {
-    let model = OnnxModel::load(similarity()).unwrap();
+    let model = load(similarity()).unwrap();
     let body = r#"{"inputs": [
         {"name": "queries", "datatype": "FP32", "shape": [2, 2], "data": [[1, 0], [0, 3]]},
         {"name": "documents", "datatype": "FP32", "shape": [3, 2], "data": [1, 1, 2, 0, 0, 1]},
@@ -250,7 +260,7 @@ fn several_inputs_and_the_outputs_that_are_asked_for() {
 
 #[test]
 fn what_is_not_a_finite_number_is_null() {
-    let model = OnnxModel::load(similarity()).unwrap();
+    let model = load(similarity()).unwrap();
     let body = r#"{"inputs": [
         {"name": "queries", "datatype": "FP32", "shape": [1, 1], "data": [0]},
         {"name": "documents", "datatype": "FP32", "shape": [1, 1], "data": [1]},
@@ -262,7 +272,7 @@ fn what_is_not_a_finite_number_is_null() {
 
 #[test]
 fn an_operator_that_fails_is_an_error_of_the_model() {
-    let model = OnnxModel::load(fixture("gather")).unwrap();
+    let model = load(fixture("gather")).unwrap();
     let body = r#"{"inputs": [{"name": "index", "datatype": "INT64", "shape": [1], "data": [3]}]}"#;
     assert!(matches!(
         infer(&model, body),
@@ -272,7 +282,7 @@ fn an_operator_that_fails_is_an_error_of_the_model() {
 
 #[test]
 fn every_operator_that_is_not_supported_is_named_with_those_that_are() {
-    let error = OnnxModel::load(fixture("trees")).unwrap_err().to_string();
+    let error = load(fixture("trees")).unwrap_err().to_string();
     assert!(
         error.starts_with(
             "the model cannot be loaded: not supported: ai.onnx.ml.Normalizer, ai.onnx.ml.Scaler; \
@@ -288,7 +298,7 @@ fn every_operator_that_is_not_supported_is_named_with_those_that_are() {
 
 #[test]
 fn an_element_type_that_is_not_served_is_named_with_those_that_are() {
-    let error = OnnxModel::load(fixture("half")).unwrap_err();
+    let error = load(fixture("half")).unwrap_err();
     assert_eq!(
         error.to_string(),
         "the model is not suitable: the input \"x\" is not a dense tensor of FP32, FP64, INT32, \
@@ -301,7 +311,7 @@ fn a_model_that_says_it_is_a_classifier_and_is_none_is_refused() {
     // The height of the image becomes 0.
     let four = b"\n\x02\x08\x04\n\x02\x08\x04";
     let zero = b"\n\x02\x08\x00\n\x02\x08\x04";
-    let error = OnnxModel::load(with(fixture("colour"), four, zero)).unwrap_err();
+    let error = load(with(fixture("colour"), four, zero)).unwrap_err();
     assert_eq!(
         error.to_string(),
         "the model is not suitable: its task is image-classification: one input [batch, 1 or 3, \
@@ -312,9 +322,9 @@ fn a_model_that_says_it_is_a_classifier_and_is_none_is_refused() {
 
 #[test]
 fn an_image_of_the_wrong_size_is_an_error_of_the_request() {
-    let classifier = OnnxModel::load(digits()).unwrap();
+    let classifier = load(digits()).unwrap();
     assert!(matches!(
-        classifier.classify(b"GIF89a"),
+        classifier.classified(b"GIF89a"),
         Err(PredictFailure::Image(_))
     ));
 }
@@ -326,6 +336,6 @@ proptest! {
         let mut bytes = digits();
         bytes.truncate(kept.index(bytes.len()));
         // Cut between two entries of metadata it may still be a complete model.
-        let _is_an_answer = OnnxModel::load(bytes).is_ok();
+        let _is_an_answer = load(bytes).is_ok();
     }
 }

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use super::*;
 use crate::{
     backend::models::{
+        compute::ComputePool,
         error::ScaleError,
         inference::ModelId,
         name::InvalidName,
@@ -43,7 +44,12 @@ struct Script {
 }
 
 impl Predict for Scripted {
-    fn predict(&self, _: &ModelId, input: &PredictInput) -> Result<Answer, PredictFailure> {
+    fn predict(
+        &self,
+        _: &ModelId,
+        input: &PredictInput,
+        _: &ComputePool,
+    ) -> Result<Answer, PredictFailure> {
         let PredictInput::Image(script) = input else {
             panic!("tensors")
         };
@@ -72,6 +78,10 @@ impl Predict for Scripted {
 
     fn memory_bytes(&self) -> u64 {
         100
+    }
+
+    fn stack_bytes(&self) -> usize {
+        1024 * 1024
     }
 }
 
@@ -108,7 +118,7 @@ fn add_scripted(registry: &ModelRegistry, version: &str, workers: usize) -> Scri
         ModelUrl::parse("scripted.onnx").unwrap(),
         false,
         Arc::new(model),
-        registry.limits.job_queue_size,
+        &registry.limits,
     );
     registry
         .insert(&registry.change.lock(), served, workers)
