@@ -18,12 +18,13 @@ const ENDPOINT: [(&str, &str); 2] = [
     ("src/tests.rs", template!("endpoint/src/tests.rs")),
 ];
 
-const TOKEN: [(&str, &str); 7] = [
+const TOKEN: [(&str, &str); 8] = [
     ("src/authorizer.rs", template!("token/src/authorizer.rs")),
     ("src/key.rs", template!("token/src/key.rs")),
     ("src/key_file.rs", template!("token/src/key_file.rs")),
     ("src/keyring.rs", template!("token/src/keyring.rs")),
     ("src/lib.rs", template!("token/src/lib.rs")),
+    ("src/succession.rs", template!("token/src/succession.rs")),
     ("src/tests.rs", template!("token/src/tests.rs")),
     (
         "src/token_endpoint.rs",

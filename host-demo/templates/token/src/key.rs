@@ -43,13 +43,21 @@ impl Key {
         let mut bytes = [0; RANDOM_BYTES];
         getrandom::fill(&mut bytes).map_err(io::Error::other)?;
         let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        let text = format!("{PREFIX}{digits}");
-        Ok(Self {
+        Ok(Self::of_text(format!("{PREFIX}{digits}"), None, None))
+    }
+
+    /// A key that was made before.
+    pub(crate) fn of_text(
+        text: String,
+        expires: Option<Instant>,
+        expires_at: Option<SystemTime>,
+    ) -> Self {
+        Self {
             id: key_id(&Sha256::digest(&text).into(), RANDOM_BYTES),
             text,
-            expires: None,
-            expires_at: None,
-        })
+            expires,
+            expires_at,
+        }
     }
 
     /// Compares in a time that reveals nothing of the key.
@@ -62,9 +70,13 @@ impl Key {
         self.id
     }
 
-    /// Only for the key file.
+    /// Only for the key file, and for the next build of this plugin.
     pub(crate) fn reveal(&self) -> &str {
         &self.text
+    }
+
+    pub(crate) const fn expires(&self) -> Option<Instant> {
+        self.expires
     }
 
     pub(crate) const fn expires_at(&self) -> Option<SystemTime> {

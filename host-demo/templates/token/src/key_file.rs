@@ -1,7 +1,7 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
     path::Path,
     time::SystemTime,
 };
@@ -9,8 +9,9 @@ use std::{
 use crate::{key::Key, keyring::Keys};
 
 /// Writes the keys in TorchServe's form: to a new file, which then replaces the old one atomically, so that a reader
-/// sees the old keys or the new ones. Only its owner can read it, from the first byte.
-pub(crate) fn write(path: &Path, keys: &Keys) -> io::Result<()> {
+/// sees the old keys or the new ones. Only its owner can read it, from the first byte. Returns the file, which is
+/// [`hold`]ed.
+pub(crate) fn write(path: &Path, keys: &Keys) -> io::Result<File> {
     let mut new_path = path.as_os_str().to_owned();
     new_path.push(".new");
     let _ = fs::remove_file(&new_path);
@@ -22,11 +23,33 @@ pub(crate) fn write(path: &Path, keys: &Keys) -> io::Result<()> {
         .open(&new_path)?;
     file.write_all(text(keys).as_bytes())?;
     file.sync_all()?;
+    hold(&file)?;
     fs::rename(&new_path, path)?;
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all()
+    File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all()?;
+    Ok(file)
+}
+
+/// Marks the file as in use, until it is closed. Two builds hold it while one takes over from the other.
+pub(crate) fn hold(file: &File) -> io::Result<()> {
+    file.lock_shared()
+}
+
+/// Deletes the file at the path if it is this one, and no other build holds it: the build before goes on if its
+/// successor is given up. Another file was written by another build, whose keys are in force.
+pub(crate) fn delete(path: &Path, held: &File) {
+    // As long as the file is open, no other file gets its number.
+    let identity = |found: fs::Metadata| (found.dev(), found.ino());
+    let is_in_place = match (held.metadata(), fs::symlink_metadata(path)) {
+        (Ok(held), Ok(found)) => identity(held) == identity(found),
+        _ => false,
+    };
+    if is_in_place && held.unlock().is_ok() && held.try_lock().is_ok() {
+        // An error cannot be reported here, and keys that are not valid any more may stay in the file.
+        let _ = fs::remove_file(path);
+    }
 }
 
 fn text(keys: &Keys) -> String {

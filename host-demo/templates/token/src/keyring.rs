@@ -1,4 +1,5 @@
 use std::{
+    fs::File,
     io,
     num::NonZeroU64,
     path::PathBuf,
@@ -7,9 +8,9 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use plugin_api::{TokenType, Verdict};
+use plugin_api::{State, TokenType, Verdict};
 
-use crate::{key::Key, key_file};
+use crate::{key::Key, key_file, succession};
 
 /// The keys that are valid together.
 #[derive(Clone)]
@@ -25,8 +26,8 @@ pub(crate) struct Keyring {
     lifetime: Mutex<Duration>,
     /// A check reads it without a lock, whatever is being written.
     keys: ArcSwap<Option<Keys>>,
-    /// Held while keys are replaced, one after another.
-    replacing: Mutex<()>,
+    /// The key file that this build wrote last, or took over. Locked while keys are replaced, one after another.
+    file: Mutex<Option<File>>,
 }
 
 impl Keyring {
@@ -36,7 +37,7 @@ impl Keyring {
             path,
             lifetime: Mutex::new(Duration::from_secs(3600)),
             keys: ArcSwap::from_pointee(None),
-            replacing: Mutex::default(),
+            file: Mutex::default(),
         }
     }
 
@@ -47,10 +48,7 @@ impl Keyring {
     /// Replaces one key, or with `TOKEN` all three. They are in force once they are in the file: an error leaves file
     /// and keys as they were.
     pub(crate) fn replace(&self, which: TokenType) -> io::Result<()> {
-        let _one_at_a_time = self
-            .replacing
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let lifetime = *self.lifetime.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = || Key::random(lifetime);
         let keys = match (which, self.keys.load().as_ref()) {
@@ -71,7 +69,7 @@ impl Keyring {
                 api: Key::random_without_expiration()?,
             },
         };
-        key_file::write(&self.path, &keys)?;
+        *file = Some(key_file::write(&self.path, &keys)?);
         self.keys.store(Arc::new(Some(keys)));
         Ok(())
     }
@@ -125,15 +123,35 @@ impl Keyring {
         .find_map(|(name, key)| (key.id() == Some(id)).then_some(name))
     }
 
-    /// The server shuts down: no key is valid any more, and the file is deleted.
+    /// The keys for a new build of this plugin, if there are some.
+    pub(crate) fn hand_over(&self) -> Option<State> {
+        let keys = self.keys.load();
+        Some(succession::state(&self.path, keys.as_ref().as_ref()?))
+    }
+
+    /// Continues with the keys of the build before. An error leaves everything as it was: new keys are made then.
+    pub(crate) fn take_over(&self, state: &State) -> io::Result<()> {
+        let keys = succession::keys(&self.path, state)?;
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = File::open(&self.path)?;
+        key_file::hold(&taken)?;
+        *file = Some(taken);
+        self.keys.store(Arc::new(Some(keys)));
+        Ok(())
+    }
+
+    /// A new build has the keys and the file.
+    pub(crate) fn retire(&self) {
+        *self.file.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// The server shuts down, or a build that did not take the keys over replaces this one: no key is valid any more,
+    /// and the file is deleted if it is still the one that this build wrote.
     pub(crate) fn close(&self) {
-        let _one_at_a_time = self
-            .replacing
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if self.keys.swap(Arc::new(None)).is_some() {
-            // An error cannot be reported here, and keys that are not valid any more may stay in the file.
-            let _ = std::fs::remove_file(&self.path);
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        self.keys.store(Arc::new(None));
+        if let Some(held) = file.take() {
+            key_file::delete(&self.path, &held);
         }
     }
 }

@@ -1,4 +1,4 @@
-use std::{fs, os::unix::fs::PermissionsExt as _};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
 use plugin_api::{
     EndpointType, TokenType, Verdict,
@@ -23,12 +23,8 @@ struct Started {
 impl Started {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("keys.json").display().to_string();
-        let host = TestHost::new().with_setting("token_key_file", path);
-        let plugin = TestPlugin::open(&host, open).unwrap();
-        let authorizer = plugin.token_authorizer();
-        authorizer.set_time(60.0).unwrap();
-        authorizer.generate_key_file(TokenType::TOKEN).unwrap();
+        let plugin = TestPlugin::open(&host(folder.path()), open).unwrap();
+        make_keys(&plugin);
         Self { plugin, folder }
     }
 
@@ -48,6 +44,17 @@ impl Started {
         let authorizer = self.plugin.token_authorizer();
         authorizer.check_token_authorization(&request, wanted)
     }
+}
+
+fn host(folder: &Path) -> TestHost {
+    let path = folder.join("keys.json").display().to_string();
+    TestHost::new().with_setting("token_key_file", path)
+}
+
+fn make_keys(plugin: &TestPlugin) {
+    let authorizer = plugin.token_authorizer();
+    authorizer.set_time(60.0).unwrap();
+    authorizer.generate_key_file(TokenType::TOKEN).unwrap();
 }
 
 #[test]
@@ -152,4 +159,50 @@ fn only_its_owner_can_read_the_file_which_is_deleted_at_shutdown() {
 
     started.plugin.shutdown();
     assert!(!path.exists());
+}
+
+#[test]
+fn a_new_build_goes_on_with_the_keys_and_the_file() {
+    let Started { plugin, folder } = Started::new();
+    let path = folder.path().join("keys.json");
+    let written = fs::read(&path).unwrap();
+    let state = plugin.hand_over().unwrap();
+    let successor = TestPlugin::open(&host(folder.path()).with_state(state), open).unwrap();
+    assert!(successor.took_over());
+    plugin.retire();
+    assert_eq!(fs::read(&path).unwrap(), written);
+    let successor = Started {
+        plugin: successor,
+        folder,
+    };
+    for kind in KINDS {
+        let verdict = successor.check(&successor.key(kind), kind);
+        assert_eq!(verdict, Verdict::ALLOW);
+    }
+    successor.plugin.shutdown();
+    assert!(!path.exists());
+}
+
+#[test]
+fn what_another_build_wrote_is_not_deleted() {
+    let Started { plugin, folder } = Started::new();
+    let stranger = TestPlugin::open(&host(folder.path()), open).unwrap();
+    make_keys(&stranger);
+    plugin.shutdown();
+    let path = folder.path().join("keys.json");
+    assert!(path.exists());
+    stranger.shutdown();
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_successor_that_is_given_up_leaves_the_file_to_its_predecessor() {
+    let started = Started::new();
+    let state = started.plugin.hand_over().unwrap();
+    let host = host(started.folder.path()).with_state(state);
+    drop(TestPlugin::open(&host, open).unwrap());
+    let key = started.key(TokenType::INFERENCE);
+    assert_eq!(started.check(&key, TokenType::INFERENCE), Verdict::ALLOW);
+    started.plugin.shutdown();
+    assert!(!started.folder.path().join("keys.json").exists());
 }
