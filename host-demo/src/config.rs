@@ -22,6 +22,7 @@ pub use self::{
     error::{ConfigError, ConfigWarning, UnknownKey, UpstreamConflict},
     listeners::{Listener, Listeners, Roles},
     models::{LoadModels, ModelSpec},
+    plugin_opening::PluginOpening,
     plugin_trust::{PluginTrust, PublicKeySource},
     reread::{Reread, RereadError},
     settings::{Origin, Setting, Settings},
@@ -64,6 +65,7 @@ mod layers;
 mod listeners;
 mod models;
 mod parse;
+mod plugin_opening;
 mod plugin_trust;
 mod properties;
 mod reread;
@@ -100,6 +102,8 @@ pub struct Config {
     pub plugins_path: Option<PathBuf>,
     /// What a plugin must fulfil before its code runs.
     pub plugin_trust: PluginTrust,
+    /// What protects the server while a plugin is loaded and opened.
+    pub plugin_opening: PluginOpening,
     /// Whether a change of the plugins folder reloads the plugins.
     pub watch_plugins: bool,
     /// Token authorization, as far as the host decides it.
@@ -288,6 +292,7 @@ impl Config {
             tls,
             plugins_path: values.optional(&SETTINGS.plugins_path)?,
             plugin_trust: sections::plugin_trust(values, environment)?,
+            plugin_opening: sections::plugin_opening(values)?,
             watch_plugins: values.value(&SETTINGS.watch_plugins)?,
             token: sections::token(values, upstream.is_some())?,
             cut_streams_on_revocation: values

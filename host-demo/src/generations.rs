@@ -20,17 +20,19 @@ pub(crate) use self::{
     request::ReloadScope,
     watch::{FolderWatch, WatchThread},
 };
-use self::{draining::Draining, request::RequestedReloads};
+use self::{draining::Draining, key_file::KeyFileInPlace, request::RequestedReloads};
 use crate::{
     blocking::{BlockingError, BlockingThreads},
     config::{ChangedSetting, ConfigSource, Reread, RereadError, listed_settings},
-    telemetry::metrics::Metrics,
+    plugins::PluginLoadError,
+    telemetry::metrics::{Limit, Metrics},
 };
 
 mod builder;
 mod draining;
 mod error;
 mod generation;
+mod key_file;
 mod key_plan;
 mod report;
 mod request;
@@ -154,6 +156,9 @@ impl Generations {
         if !matches!(outcome, Err(ReloadError::Ending)) {
             self.metrics.count_reload(outcome.is_ok());
         }
+        if let Err(ReloadError::Build(BuildError::Plugin(error))) = &outcome {
+            self.count_refusal(error);
+        }
         outcome
     }
 
@@ -234,12 +239,14 @@ impl Generations {
         for plugin in generation.plugins.loaded() {
             plugin.settings.replace(&generation.config.settings);
         }
+        let mut key_file = KeyFileInPlace::found(&generation.config.settings);
         for one in replaced.iter().filter(|one| one.is_taken_over) {
             one.plugin.lifecycle.retire();
+            key_file = key_file.filter(|file| file.check_after(&one.plugin));
         }
         drop(no_rotation);
         let replaced = replaced.into_iter().map(|one| one.plugin).collect();
-        self.draining.add(old, replaced);
+        self.draining.add(old, replaced, key_file);
         Ok(ReloadReport {
             generation: generation.number,
             changes,
@@ -278,11 +285,22 @@ impl Generations {
         Ok((ConfigInForce { config, changed }, waiting))
     }
 
+    fn count_refusal(&self, error: &PluginLoadError) {
+        if error.is_open_timeout() {
+            self.metrics.count_limit(Limit::PluginOpen);
+        }
+        if matches!(error, PluginLoadError::Probe { .. }) {
+            self.metrics.count_probe_refusal();
+        }
+    }
+
     /// Updates the metrics, and returns how many libraries no longer serve.
     fn measure(&self) -> u64 {
         let serving = self.current.load();
         let libraries_left = Builder::libraries_left(&serving);
         self.metrics.set_generation(serving.number, libraries_left);
+        self.metrics
+            .set_open_threads_left(Builder::open_threads_left());
         libraries_left
     }
 }

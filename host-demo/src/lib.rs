@@ -47,8 +47,8 @@ pub use self::{
     plugins::{
         AllowListError, CopiesError, CopiesFolderError, CopyError, DuplicateEndpoint, FileError,
         FileSetError, FolderError, GateError, InspectError, LibraryError, NotAllowed, NotTrusted,
-        PermissionError, PluginLoadError, PublicKeyError, RegistrationError, SignatureError,
-        TokenPluginError, WritesIntoPlugins,
+        OpenThreadError, PermissionError, PluginLoadError, ProbeError, PublicKeyError,
+        RegistrationError, SignatureError, TokenPluginError, WritesIntoPlugins,
     },
     server::StartError,
     tls::{TlsError, TlsFile},

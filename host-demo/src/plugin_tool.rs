@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `inspect`: the manifest of a file; none of its code runs | `inspect.rs` |
 //! | `check`: the conformance checks, in a separate process | `check.rs`, `check/` |
+//! | `seal`: a digest of what is loaded, written into the file | `seal.rs` |
 //! | `new`: a new crate | `new.rs`, `new/`, `templates/` |
 
 use std::{
@@ -12,12 +13,13 @@ use std::{
     time::Duration,
 };
 
-use crate::cli::PluginCommand;
+use crate::{cli::PluginCommand, plugins::run_probe};
 
 mod check;
 mod inspect;
 mod new;
 mod output;
+mod seal;
 
 /// Runs the command: results go to standard output, errors to standard error.
 ///
@@ -39,6 +41,7 @@ pub fn run(command: &PluginCommand) -> ExitCode {
             *kind,
             Duration::from_secs((*time_limit).into()),
         ),
+        PluginCommand::Seal { file } => seal::run(file),
         PluginCommand::New { name, kind, source } => new::run(name, *kind, source),
         PluginCommand::RunChecks {
             file,
@@ -46,6 +49,7 @@ pub fn run(command: &PluginCommand) -> ExitCode {
             copies,
             kind,
         } => check::run_here(file, settings, copies, *kind),
+        PluginCommand::Probe { copy, file } => run_probe(copy, file),
     };
     // What is buffered must be written before success is reported.
     let written = done.and_then(|code| io::stdout().flush().map(|()| code));

@@ -11,6 +11,11 @@ pub(crate) use self::{
         loader::{IsBuiltIn, Loader},
         opened_set::{OpenedSet, PluginChange, ReplacedPlugin},
         plugin_file::{OpenedPlugin, PluginFile},
+        probe::{
+            child::run as run_probe,
+            process::{ChildProcess, socket_of_the_parent},
+        },
+        seal::{SealError, seal},
     },
     log_target::PLUGINS,
     running::{
@@ -30,7 +35,9 @@ pub use self::{
         file_set::FileSetError,
         inspect::InspectError,
         library::LibraryError,
+        open_thread::OpenThreadError,
         private_copies::{CopiesError, CopiesFolderError, CopyError},
+        probe::ProbeError,
         registration::RegistrationError,
     },
     running::{registry::DuplicateEndpoint, token::TokenPluginError},

@@ -34,6 +34,11 @@ pub enum PluginCommand {
               value_parser = clap::value_parser!(u16).range(1..=3600))]
         time_limit: u16,
     },
+    /// Write a digest of what is loaded into a plugin, so that a server refuses a damaged copy
+    Seal {
+        /// The shared library, which is replaced; seal it before it is signed or listed
+        file: PathBuf,
+    },
     /// Create a new plugin in a new folder
     New {
         /// Name of the crate, the folder and the endpoint
@@ -59,6 +64,14 @@ pub enum PluginCommand {
         /// As for `check`
         #[arg(long, value_enum, value_name = "KIND")]
         kind: Option<CredentialKind>,
+    },
+    /// Load a plugin as a server's trial of it; reports to the socket on standard input
+    #[command(hide = true)]
+    Probe {
+        /// The private copy, which is loaded
+        copy: PathBuf,
+        /// The file in the plugins folder, for messages
+        file: PathBuf,
     },
 }
 

@@ -7,6 +7,7 @@ use super::{
     error::ConfigError,
     listeners::Listeners,
     models::LoadModels,
+    plugin_opening::PluginOpening,
     plugin_trust::{self, PluginTrust},
     table::SETTINGS,
     tls::{self, ListenerTls},
@@ -53,6 +54,13 @@ pub(super) fn models(values: &Values) -> Result<(Option<PathBuf>, LoadModels), C
         }
         _ => Ok((store, load)),
     }
+}
+
+pub(super) fn plugin_opening(values: &Values) -> Result<PluginOpening, ConfigError> {
+    Ok(PluginOpening {
+        probe: values.value(&SETTINGS.plugins_probe)?,
+        time_limit: values.value(&SETTINGS.plugin_open_timeout_sec)?,
+    })
 }
 
 pub(super) fn plugin_trust(

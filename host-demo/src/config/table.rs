@@ -35,6 +35,7 @@ const MODEL_LOAD_SECONDS_MAX: u64 = 3600;
 const THREADS_MAX: usize = 1024;
 const SHUTDOWN_SECONDS_MAX: u64 = 86_400;
 const HANDSHAKE_SECONDS_MAX: u64 = 300;
+const OPEN_SECONDS_MAX: u64 = 3600;
 const PREDICTION_SECONDS_MAX: u64 = 86_400;
 const BUFFERED_BYTES_MAX: usize = 1024 * 1024 * 1024 * 1024;
 const BODY_SECONDS_MAX: u64 = 86_400;
@@ -82,6 +83,19 @@ settings! {
             help: "Only warn if users other than root and the server's own could replace a plugin",
             changes: AtRestart,
             flag: Flag::switch(Group::Plugins, "plugins-insecure-permissions"),
+        }
+        plugins_probe: Defaulted<bool> {
+            parse: boolean,
+            default: "true",
+            help: "Load and open each new plugin in a separate process first, so that a damaged file is refused instead of ending the server",
+            changes: AtRestart,
+            flag: Flag::new(Group::Plugins, "plugins-probe", Argument::One("BOOLEAN")),
+        }
+        plugin_open_timeout_sec: Defaulted<Duration> {
+            parse: some_seconds::<OPEN_SECONDS_MAX>,
+            default: "10",
+            help: "Seconds that a plugin may take to open, from 1 to 3600: in the separate process, and again in the server",
+            changes: AtRestart,
         }
         disable_token_authorization: Defaulted<bool> {
             parse: boolean,

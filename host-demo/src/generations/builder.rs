@@ -132,6 +132,11 @@ impl Builder {
         Loader::libraries_left(&serving.plugins)
     }
 
+    /// How many threads still open a plugin that was given up.
+    pub(crate) fn open_threads_left() -> u64 {
+        Loader::open_threads_left()
+    }
+
     /// Removes the files that the plugins were loaded from.
     pub(crate) fn remove_copies(&self) {
         self.loader.remove_copies();

@@ -9,7 +9,7 @@ use std::{
 
 use parking_lot::Mutex;
 
-use super::generation::Generation;
+use super::{generation::Generation, key_file::KeyFileInPlace};
 use crate::plugins::LoadedPlugin;
 
 #[cfg(test)]
@@ -46,16 +46,24 @@ struct DrainingPlugins {
     /// Kept until no request is being admitted by it.
     generation: Option<Arc<Generation>>,
     plugins: Vec<Arc<LoadedPlugin>>,
+    /// Of their successor; they must leave it alone.
+    key_file: Option<KeyFileInPlace>,
     until: Instant,
 }
 
 impl Draining {
     /// Shuts the plugins down after their last request.
-    pub(crate) fn add(&self, generation: Arc<Generation>, plugins: Vec<Arc<LoadedPlugin>>) {
+    pub(crate) fn add(
+        &self,
+        generation: Arc<Generation>,
+        plugins: Vec<Arc<LoadedPlugin>>,
+        key_file: Option<KeyFileInPlace>,
+    ) {
         let mut waiting = self.0.waiting.lock();
         waiting.all.push(DrainingPlugins {
             generation: Some(generation),
             plugins,
+            key_file,
             until: Instant::now() + LAST_REQUESTS_MAX,
         });
         if waiting.has_thread {
@@ -97,9 +105,11 @@ impl Draining {
     /// The caller holds `ending`.
     fn end(&self, is_over: impl Fn(&mut DrainingPlugins) -> bool) {
         let mut all = mem::take(&mut self.0.waiting.lock().all);
-        for over in all.extract_if(.., |one| is_over(one)) {
+        for mut over in all.extract_if(.., |one| is_over(one)) {
             for plugin in &over.plugins {
                 plugin.lifecycle.shutdown();
+                let is_there = |file: &KeyFileInPlace| file.check_after(plugin);
+                over.key_file = over.key_file.take().filter(is_there);
             }
         }
         self.0.waiting.lock().all.append(&mut all);

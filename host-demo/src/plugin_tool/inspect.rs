@@ -71,6 +71,10 @@ fn write_text(output: &mut impl Write, found: &Found<'_>) -> io::Result<()> {
         let methods = endpoint.methods.join(", ");
         writeln!(output, "endpoint: /{pattern}, {kind}, {methods}")?;
     }
+    let sealed = manifest
+        .segments_sha256
+        .map_or_else(|| "none".to_owned(), |it| it.to_string());
+    writeln!(output, "seal: {sealed}")?;
     writeln!(output, "sha256: {}", found.sha256)?;
     writeln!(output, "size: {} bytes", found.size_bytes)?;
     writeln!(output, "machine: {}", found.machine)

@@ -83,6 +83,7 @@ fn next_steps(name: &CrateName, plugin_api: &PluginApi) -> String {
          \x20 cd {name}\n\
          \x20 cargo test\n\
          \x20 cargo build --release\n\
+         \x20 host-demo plugin seal target/release/{library}\n\
          \x20 host-demo plugin check target/release/{library}\n\
          \x20 install -m 0644 target/release/{library} DIR   # the folder of --plugins-path\n"
     )

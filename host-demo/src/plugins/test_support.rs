@@ -79,6 +79,13 @@ pub(super) fn plugin(name: &str) -> Vec<u8> {
     library(&manifest(name, CONTRACT), &[ROOT_MODULE_LOADER_NAME])
 }
 
+/// As [`plugin`], with the NUL bytes behind its manifest that `export_plugin!` leaves.
+pub(super) fn padded_plugin(manifest: &str) -> Vec<u8> {
+    let length = plugin_api::manifest::MANIFEST_BYTES - plugin_api::manifest::MAGIC.len() - 1;
+    let padding = "\0".repeat(length - manifest.len());
+    library(&format!("{manifest}{padding}"), &[ROOT_MODULE_LOADER_NAME])
+}
+
 /// The manifest of a plugin without endpoints.
 pub(super) fn manifest(name: &str, contract: &str) -> String {
     format!(

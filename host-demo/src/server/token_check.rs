@@ -29,9 +29,12 @@ impl TokenCheck {
     /// # Errors
     /// A plugin cannot be used.
     pub fn open(config: &Config) -> Result<Option<Self>, BuildError> {
-        let builder = Builder::new(config, is_built_in);
-        let set = builder.load(config, None)?;
-        let in_force = ConfigInForce::unchanged(Arc::new(config.clone()));
+        let mut config = config.clone();
+        // This executable is not the server's.
+        config.plugin_opening.probe = false;
+        let builder = Builder::new(&config, is_built_in);
+        let set = builder.load(&config, None)?;
+        let in_force = ConfigInForce::unchanged(Arc::new(config));
         let first = builder.open(in_force, set, None)?.generate_keys()?;
         let Some(plugin) = first.generation.plugins.token_plugin().map(Arc::clone) else {
             return Ok(None);

@@ -68,6 +68,8 @@ pub(crate) struct Metrics {
     reloads: Family<ReloadLabels, Counter>,
     generation: Gauge,
     libraries_left: Gauge,
+    open_threads_left: Gauge,
+    probe_refusals: Counter,
     inference_latency: Family<ModelLabels, Histogram, fn() -> Histogram>,
     prediction_timeouts: Counter,
     listeners: Vec<ListenerId>,
@@ -153,6 +155,18 @@ impl Metrics {
                 "plugin_libraries_left",
                 "Libraries that stay in memory although none of their plugins serves any more",
                 Gauge::default(),
+            ),
+            open_threads_left: registered(
+                &mut registry,
+                "plugin_open_threads_left",
+                "Threads on which a plugin's opening function was given up and has not returned, at the last reload",
+                Gauge::default(),
+            ),
+            probe_refusals: registered(
+                &mut registry,
+                "plugin_probe_refusals",
+                "Reloads that failed because a plugin ended the process that loaded it on trial, or could not be loaded there",
+                Counter::default(),
             ),
             inference_latency: registered(
                 &mut registry,
@@ -254,6 +268,17 @@ impl Metrics {
         let gauge = |value| i64::try_from(value).unwrap_or(i64::MAX);
         self.generation.set(gauge(number));
         self.libraries_left.set(gauge(libraries_left));
+    }
+
+    /// How many threads still open a plugin that was given up.
+    pub(crate) fn set_open_threads_left(&self, threads: u64) {
+        let threads = i64::try_from(threads).unwrap_or(i64::MAX);
+        self.open_threads_left.set(threads);
+    }
+
+    /// A reload failed because of a plugin that was loaded on trial.
+    pub(crate) fn count_probe_refusal(&self) {
+        self.probe_refusals.inc();
     }
 
     /// A call of a plugin's endpoint failed.

@@ -67,7 +67,7 @@ fn every_block_of_the_guide_works() {
     for text in [
         "my-token is written",
         "endpoint: /token, MANAGEMENT, GET, POST",
-        "verdict: conforms to contract 1.2.0: 28 ok, 0 failed, 1 skipped",
+        "verdict: conforms to contract 1.2.0: 30 ok, 0 failed, 1 skipped",
         "Token Authorization failed",
         "\"status\": \"Healthy\"",
     ] {

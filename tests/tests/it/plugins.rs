@@ -2,8 +2,11 @@
 
 use integration_tests::{Host, HostBuilder, PluginFolder};
 
+mod damaged;
 mod keyless;
+mod opening;
 mod panics;
+mod probe;
 mod profiles;
 mod refused;
 mod samples;

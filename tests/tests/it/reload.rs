@@ -37,9 +37,14 @@ fn host() -> HostBuilder {
 }
 
 /// Requests a reload with the management key of the key file.
-fn post_reload(host: &Host) -> Response {
+pub(crate) fn post_reload(host: &Host) -> Response {
     let request = post("/plugins/reload").key(&host.keys().management.key);
     host.management(&request)
+}
+
+/// Requests a reload of a host without a token plugin.
+pub(crate) fn post_reload_openly(host: &Host) -> Response {
+    host.management(&post("/plugins/reload"))
 }
 
 /// The outcome of each file, in the order of the response.
@@ -55,7 +60,7 @@ fn outcomes(response: &Response) -> Vec<(String, String)> {
 
 /// Reloads, and expects these outcomes of these files.
 #[track_caller]
-fn assert_reload(host: &Host, expected: &[(&str, &str)]) {
+pub(crate) fn assert_reload(host: &Host, expected: &[(&str, &str)]) {
     let response = post_reload(host);
     let found = outcomes(&response);
     let found: Vec<_> = found

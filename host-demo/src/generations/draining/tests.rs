@@ -82,11 +82,11 @@ fn in_time(work: impl FnOnce() + Send + 'static) {
 fn a_slow_shutdown_of_a_plugin_does_not_delay_a_reload() {
     let draining = Draining::default();
     let (first, second) = (slow_plugin("first"), slow_plugin("second"));
-    draining.add(generation(1), vec![Arc::clone(&first.plugin)]);
+    draining.add(generation(1), vec![Arc::clone(&first.plugin)], None);
     first.begun.recv_timeout(TOO_LONG).unwrap();
 
     let plugin = Arc::clone(&second.plugin);
-    in_time(move || draining.add(generation(2), vec![plugin]));
+    in_time(move || draining.add(generation(2), vec![plugin], None));
 
     first.may_end.send(()).unwrap();
     second.begun.recv_timeout(TOO_LONG).unwrap();
@@ -96,7 +96,7 @@ fn a_slow_shutdown_of_a_plugin_does_not_delay_a_reload() {
 fn when_all_are_ended_every_plugin_is_shut_down() {
     let draining = Draining::default();
     let slow = slow_plugin("slow");
-    draining.add(generation(1), vec![Arc::clone(&slow.plugin)]);
+    draining.add(generation(1), vec![Arc::clone(&slow.plugin)], None);
     slow.begun.recv_timeout(TOO_LONG).unwrap();
 
     let (ended, has_ended) = channel();
@@ -115,7 +115,7 @@ fn a_plugin_is_shut_down_after_the_last_request_that_its_generation_admits() {
     let slow = slow_plugin("in use");
     let (generation, plugin) = (generation(1), Arc::clone(&slow.plugin));
     let admitting = Arc::clone(&generation);
-    draining.add(generation, vec![plugin]);
+    draining.add(generation, vec![plugin], None);
     assert!(slow.begun.recv_timeout(INTERVAL * 3).is_err());
     drop(admitting);
     slow.begun.recv_timeout(TOO_LONG).unwrap();

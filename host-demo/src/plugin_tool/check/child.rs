@@ -1,12 +1,6 @@
 //! The process that runs the plugin: every check that needs its code.
 
-use std::{
-    io,
-    os::{fd::AsFd, unix::net::UnixStream},
-    path::Path,
-    process::ExitCode,
-    sync::Arc,
-};
+use std::{io, path::Path, process::ExitCode, sync::Arc};
 
 use plugin_api::ErrorCode;
 
@@ -17,7 +11,7 @@ use super::{
 };
 use crate::{
     cli::{CredentialKind, PluginSetting},
-    plugins::{OpenedPlugin, PluginFile, PluginLoadError, TokenPlugin},
+    plugins::{OpenedPlugin, PluginFile, PluginLoadError, TokenPlugin, socket_of_the_parent},
 };
 
 mod blocking;
@@ -29,6 +23,7 @@ mod keys;
 mod methods;
 mod recorder;
 mod requests;
+mod succession;
 mod token_functions;
 
 /// Runs the checks in the working directory and reports their outcomes to the socket on standard
@@ -42,9 +37,7 @@ pub(in crate::plugin_tool) fn run(
     copies: &Path,
     credentials: Option<CredentialKind>,
 ) -> io::Result<ExitCode> {
-    let events = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
-    // A process that the plugin starts must not keep the socket open.
-    rustix::stdio::dup2_stdin(std::fs::File::open("/dev/null")?)?;
+    let events = socket_of_the_parent()?;
     let recorder = Arc::new(PluginRecorder::new(settings));
     let mut checks = Checks::new(events, Arc::clone(&recorder));
     let Some(plugin) = open(&mut checks, file, copies, credentials)? else {
@@ -84,6 +77,7 @@ pub(in crate::plugin_tool) fn run(
         drop(plugin);
         Outcome::ok("")
     })?;
+    succession::run(&mut checks, file, copies)?;
     let panics = recorder.panics();
     checks.run(names::PANICS, || match panics {
         (0, _) => Outcome::ok(""),
@@ -109,12 +103,14 @@ fn open(
     };
     let recorder = Arc::clone(&checks.recorder);
     let mut plugin = None;
-    checks.run(names::OPENS, || match library.open(recorder.host()) {
-        Ok(opened) => {
-            plugin = Some(opened);
-            Outcome::ok(recorder.settings_read())
+    checks.run(names::OPENS, || {
+        match library.open(recorder.host(None), false) {
+            Ok(opened) => {
+                plugin = Some(opened);
+                Outcome::ok(recorder.settings_read())
+            }
+            Err(error) => Outcome::failed(outcome::reason(file, &error)),
         }
-        Err(error) => Outcome::failed(outcome::reason(file, &error)),
     })?;
     let Some(plugin) = plugin else {
         return Ok(None);

@@ -52,6 +52,10 @@ pub(super) const HAND_OVER: &str = "hand over";
 pub(super) const SHUTDOWN: &str = "shutdown";
 /// The destructors return.
 pub(super) const DROP: &str = "drop";
+/// A new build that gets the state goes on with the keys, and their file stays.
+pub(super) const SUCCESSION: &str = "succession";
+/// So does one that gets no state, with keys of its own.
+pub(super) const STRANGER: &str = "succession without state";
 /// Nothing panicked, caught or not.
 pub(super) const PANICS: &str = "no panics";
 /// The process exits normally.
@@ -77,7 +81,7 @@ pub(super) const OF_TOKEN_PLUGINS: [&str; 13] = [
 ];
 
 /// All of them.
-pub(super) const ALL: [&str; 29] = [
+pub(super) const ALL: [&str; 31] = [
     FILE,
     LOADS,
     OPENS,
@@ -104,6 +108,8 @@ pub(super) const ALL: [&str; 29] = [
     HAND_OVER,
     SHUTDOWN,
     DROP,
+    SUCCESSION,
+    STRANGER,
     PANICS,
     EXITS,
     FILES,

@@ -1,16 +1,11 @@
 //! Starts the process of the plugin, reads its messages, and ends it.
 
 use std::{
-    env,
     io::{self, BufRead, BufReader, Read},
-    os::{
-        fd::{AsFd, OwnedFd},
-        unix::net::UnixStream,
-    },
+    os::{fd::AsFd, unix::net::UnixStream},
     path::Path,
-    process::{Child, Command, ExitStatus, Stdio},
-    thread,
-    time::{Duration, Instant},
+    process::Stdio,
+    time::Duration,
 };
 
 use clap::ValueEnum as _;
@@ -20,12 +15,13 @@ use super::{
     names::{EXITS, FILES, LOADS},
     outcome::{CheckResult, Event, Outcome, Wrote},
 };
-use crate::cli::{CredentialKind, PluginSetting};
+use crate::{
+    cli::{CredentialKind, PluginSetting},
+    plugins::ChildProcess,
+};
 
 /// The longest line that the process may send.
 const LINE_BYTES_MAX: u64 = 1024 * 1024;
-/// The interval at which it is checked whether the process has ended.
-const POLL: Duration = Duration::from_millis(5);
 
 /// Runs all checks but the first in a separate process.
 ///
@@ -38,9 +34,8 @@ pub(super) fn run(
     time_limit: Duration,
 ) -> io::Result<Vec<CheckResult>> {
     let folders = Folders::create()?;
-    let (ours, theirs) = UnixStream::pair()?;
+    let (mut process, ours) = start(file, settings, credentials, &folders)?;
     ours.set_read_timeout(Some(time_limit))?;
-    let mut process = Process(start(file, settings, credentials, &folders, theirs)?);
     let mut heard = Heard::default();
     let told = heard.listen(ours);
     let ending = match told {
@@ -72,52 +67,28 @@ fn start(
     settings: &[PluginSetting],
     credentials: Option<CredentialKind>,
     folders: &Folders,
-    events: UnixStream,
-) -> io::Result<Child> {
+) -> io::Result<(ChildProcess, UnixStream)> {
     // Standard output is only for the report.
     let output = io::stderr().as_fd().try_clone_to_owned()?;
-    let mut command = Command::new(env::current_exe()?);
-    command
-        .args(["plugin", "run-checks"])
-        .arg(std::path::absolute(file)?)
-        .arg("--copies")
-        .arg(folders.copies());
-    for setting in settings {
-        command.arg(format!("--setting={setting}"));
-    }
-    if let Some(kind) = credentials.and_then(|kind| kind.to_possible_value()) {
-        command.args(["--kind", kind.get_name()]);
-    }
-    command
-        .current_dir(folders.work())
-        .env("HOME", folders.home())
-        .env("TMPDIR", folders.temporary())
-        .stdin(Stdio::from(OwnedFd::from(events)))
-        .stdout(Stdio::from(output))
-        .spawn()
-}
-
-/// Killed when it is dropped, if it still runs.
-struct Process(Child);
-
-impl Process {
-    fn wait(&mut self, time_limit: Duration) -> io::Result<Option<ExitStatus>> {
-        let begin = Instant::now();
-        loop {
-            let ended = self.0.try_wait()?;
-            if ended.is_some() || begin.elapsed() > time_limit {
-                return Ok(ended);
-            }
-            thread::sleep(POLL);
+    let file = std::path::absolute(file)?;
+    ChildProcess::start(|command| {
+        command
+            .args(["plugin", "run-checks"])
+            .arg(file)
+            .arg("--copies")
+            .arg(folders.copies());
+        for setting in settings {
+            command.arg(format!("--setting={setting}"));
         }
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+        if let Some(kind) = credentials.and_then(|kind| kind.to_possible_value()) {
+            command.args(["--kind", kind.get_name()]);
+        }
+        command
+            .current_dir(folders.work())
+            .env("HOME", folders.home())
+            .env("TMPDIR", folders.temporary())
+            .stdout(Stdio::from(output));
+    })
 }
 
 /// The messages of the process until it ended or was silent for too long.

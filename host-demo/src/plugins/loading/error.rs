@@ -6,7 +6,9 @@ use super::{
     file_set::FileSetError,
     inspect::InspectError,
     library::LibraryError,
+    open_thread::OpenThreadError,
     private_copies::{CopiesFolderError, CopyError},
+    probe::ProbeError,
     registration::RegistrationError,
 };
 use crate::plugins::{
@@ -52,6 +54,14 @@ pub enum PluginLoadError {
         /// The path of the copy, and why it cannot be written.
         reason: CopyError,
     },
+    /// It was loaded in another process first, which failed.
+    #[error("plugin {}: {reason}", path.display())]
+    Probe {
+        /// The file.
+        path: PathBuf,
+        /// How.
+        reason: ProbeError,
+    },
     /// The library cannot be loaded, or does not match the contract.
     #[error("plugin {}: {reason}", path.display())]
     Library {
@@ -70,6 +80,14 @@ pub enum PluginLoadError {
         /// The plugin's message.
         message: String,
     },
+    /// Its opening function did not return.
+    #[error("plugin {}: {reason}", path.display())]
+    OpenThread {
+        /// The file.
+        path: PathBuf,
+        /// What happened.
+        reason: OpenThreadError,
+    },
     /// What it registers cannot be served.
     #[error("plugin {}: {reason}", path.display())]
     Registration {
@@ -84,6 +102,20 @@ pub enum PluginLoadError {
 }
 
 impl PluginLoadError {
+    /// Whether the plugin took longer than `plugin_open_timeout_sec`, in the server or before.
+    pub(crate) const fn is_open_timeout(&self) -> bool {
+        matches!(
+            self,
+            Self::Probe {
+                reason: ProbeError::Late { .. },
+                ..
+            } | Self::OpenThread {
+                reason: OpenThreadError::Late { .. },
+                ..
+            }
+        )
+    }
+
     /// Adds the file to an error of its registration.
     pub(super) fn registration(path: &Path) -> impl FnOnce(RegistrationError) -> Self {
         let path = path.to_owned();

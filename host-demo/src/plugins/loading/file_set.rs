@@ -12,7 +12,7 @@ use crate::plugins::running::{loaded::LoadedPlugin, registry::DuplicateEndpoint}
 pub(crate) enum CheckedFile {
     /// A plugin that is loaded already.
     Known(Arc<LoadedPlugin>),
-    New(Candidate),
+    New(Box<Candidate>),
 }
 
 /// Why files cannot be loaded together.

@@ -7,7 +7,11 @@ use object::{
 use plugin_api::{EndpointType, Method, manifest};
 use serde::{Deserialize, Serialize};
 
-use crate::plugins::contract::{CONTRACT, is_of_this_contract};
+use super::seal;
+use crate::plugins::{
+    contract::{CONTRACT, is_of_this_contract},
+    digest::Sha256,
+};
 
 mod elf;
 mod machine;
@@ -41,6 +45,9 @@ pub(crate) struct Manifest {
     pub(crate) compiler: String,
     /// The endpoints that it registers.
     pub(crate) endpoints: Vec<ManifestEndpoint>,
+    /// The digest of the segments to load, if the file was sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) segments_sha256: Option<Sha256>,
 }
 
 /// An endpoint in a manifest, in the terms of the contract.
@@ -101,6 +108,9 @@ pub enum InspectError {
         /// What is wrong with it.
         reason: String,
     },
+    /// What would be loaded is not what was sealed.
+    #[error("its copy is damaged: it is not what was sealed: copy it again")]
+    Seal,
     /// For another contract.
     #[error(
         "built for contract {found}, this host has contract {CONTRACT}: rebuild it with endpoint-plugin-api {CONTRACT}"
@@ -170,6 +180,12 @@ pub(crate) fn inspect(bytes: &[u8]) -> Result<Manifest, InspectError> {
         return Err(InspectError::Contract {
             found: manifest.contract,
         });
+    }
+    if manifest
+        .segments_sha256
+        .is_some_and(|sealed| !seal::is_intact(&file, bytes, sealed))
+    {
+        return Err(InspectError::Seal);
     }
     manifest.endpoints.iter().try_for_each(check_served)?;
     Ok(manifest)

@@ -1,19 +1,22 @@
 //! From the plugins folder to a set of plugins: the first one, and each that follows.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use parking_lot::Mutex;
 use plugin_api::EndpointType;
 
 use super::{
     candidate::Candidate,
+    copied_file::CopiedFile,
     error::PluginLoadError,
     file_set::{self, CheckedFile},
     library,
     loaded_set::{LoadedSet, OpenStep},
     open::Library,
+    open_thread,
     opened_set::{OpenedSet, PluginChange},
     private_copies::PrivateCopies,
+    probe::Probe,
 };
 use crate::{
     config::{Config, PluginTrust, Settings, TokenAuthorization},
@@ -38,6 +41,8 @@ pub(crate) struct Loader {
     with_token_plugin: bool,
     is_built_in: IsBuiltIn,
     copies: Mutex<Option<Arc<PrivateCopies>>>,
+    probe: Option<Probe>,
+    open_time_limit: Duration,
 }
 
 impl Loader {
@@ -46,10 +51,17 @@ impl Loader {
         Self {
             folder: config.plugins_path.clone(),
             trust: config.plugin_trust.clone(),
+            probe: Probe::new(config),
+            open_time_limit: config.plugin_opening.time_limit,
             with_token_plugin: config.token.authorization != TokenAuthorization::Disable,
             is_built_in,
             copies: Mutex::default(),
         }
+    }
+
+    /// How many threads still run the opening function of a plugin that was given up.
+    pub(crate) fn open_threads_left() -> u64 {
+        open_thread::abandoned()
     }
 
     /// How many libraries are in memory of which no plugin serves.
@@ -85,11 +97,17 @@ impl Loader {
             files.push(checked_file(&gate, path, settings, old)?);
         }
         file_set::check(&files)?;
+        // The copies that are not loaded in the end are deleted.
+        let copied = files.into_iter().map(|file| CopiedFile::new(file, &copies));
+        let copied = copied.collect::<Result<Vec<_>, _>>()?;
+        if let Some(probe) = &self.probe {
+            let new: Vec<_> = copied.iter().filter_map(CopiedFile::as_new).collect();
+            probe
+                .run(&new, settings)
+                .map_err(|(path, reason)| PluginLoadError::Probe { path, reason })?;
+        }
         // Only now, because a loaded library stays in memory, even if another file is invalid.
-        let steps = files.into_iter().map(|file| match file {
-            CheckedFile::Known(plugin) => Ok(OpenStep::Keep(plugin)),
-            CheckedFile::New(candidate) => Library::load(candidate, &copies).map(OpenStep::Open),
-        });
+        let steps = copied.into_iter().map(CopiedFile::load);
         Ok(LoadedSet::new(steps.collect::<Result<_, _>>()?))
     }
 
@@ -108,7 +126,7 @@ impl Loader {
         for step in set.into_steps() {
             let (plugin, change) = match step {
                 OpenStep::Keep(plugin) => (plugin, PluginChange::Unchanged),
-                OpenStep::Open(library) => Self::open_library(library, settings, old, generation)?,
+                OpenStep::Open(library) => self.open_library(library, settings, old, generation)?,
             };
             tracing::debug!(target: PLUGINS, "{:?}: {change:?}", plugin.identity);
             changes.push((plugin.identity.file.clone(), change));
@@ -120,6 +138,7 @@ impl Loader {
     }
 
     fn open_library(
+        &self,
         library: Library,
         settings: &Arc<Settings>,
         old: &Plugins,
@@ -128,7 +147,7 @@ impl Loader {
         let mut of_that_name = old.loaded().iter();
         let predecessor = of_that_name.find(|one| one.identity.name == library.name());
         let state = predecessor.and_then(|one| one.lifecycle.hand_over());
-        let plugin = library.open(settings, state, generation)?;
+        let plugin = library.open(settings, state, generation, self.open_time_limit)?;
         for endpoint in &plugin.endpoints {
             let pattern = endpoint.url_pattern();
             tracing::info!(target: PLUGINS, "Loading plugin for endpoint {pattern}");
@@ -165,14 +184,22 @@ impl Loader {
         }
     }
 
-    /// The folder of the copies, created when it is needed.
+    /// The folder of the copies, created when it is needed, and again if it was deleted.
     fn copies(&self) -> Result<Arc<PrivateCopies>, PluginLoadError> {
         let mut copies = self.copies.lock();
-        let folder = match copies.take() {
-            Some(folder) => folder,
-            None => Arc::new(PrivateCopies::create(&self.trust)?),
-        };
-        Ok(Arc::clone(copies.insert(folder)))
+        if let Some(folder) = copies.as_ref().filter(|folder| folder.is_in_place()) {
+            return Ok(Arc::clone(folder));
+        }
+        let folder = Arc::new(PrivateCopies::create(&self.trust)?);
+        if let Some(deleted) = copies.replace(Arc::clone(&folder)) {
+            tracing::warn!(
+                target: PLUGINS,
+                "folder for copies of plugins {}: deleted, replaced by {}",
+                deleted.path().display(),
+                folder.path().display()
+            );
+        }
+        Ok(folder)
     }
 }
 
@@ -195,7 +222,7 @@ fn checked_file(
     let mut loaded = old.loaded().iter();
     let same = loaded.find(|one| one.is(&candidate.path, candidate.sha256, settings));
     Ok(same.map_or_else(
-        || CheckedFile::New(candidate),
+        || CheckedFile::New(Box::new(candidate)),
         |plugin| CheckedFile::Known(Arc::clone(plugin)),
     ))
 }

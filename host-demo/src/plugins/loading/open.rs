@@ -1,6 +1,10 @@
 //! From a checked file to an open plugin.
 
-use std::{sync::Arc, time::SystemTime};
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use plugin_api::{
     PluginError,
@@ -8,12 +12,19 @@ use plugin_api::{
 };
 
 use super::{
-    candidate::Candidate, error::PluginLoadError, inspect::ManifestEndpoint, library,
-    private_copies::PrivateCopies, registration,
+    candidate::Candidate,
+    error::PluginLoadError,
+    inspect::ManifestEndpoint,
+    library::{self, LibraryError},
+    open_thread,
+    private_copies::PrivateCopy,
+    registration,
 };
 use crate::{
     config::Settings,
     plugins::{
+        contract::CONTRACT,
+        digest::Sha256,
         log_target::PLUGINS,
         running::{
             endpoint::PluginEndpoint,
@@ -34,27 +45,18 @@ pub(crate) struct Library {
 }
 
 impl Library {
-    /// Loads a copy of the bytes that were checked. Only its constructors run.
+    /// Loads the copy of a file that was checked. Only its constructors run.
     ///
     /// # Errors
-    /// It cannot be copied or loaded, or does not match the contract.
-    pub(crate) fn load(
-        candidate: Candidate,
-        copies: &PrivateCopies,
-    ) -> Result<Self, PluginLoadError> {
-        let copy = copies
-            .write(&candidate)
-            .map_err(|reason| PluginLoadError::Copy {
-                path: candidate.path.clone(),
-                reason,
-            })?;
-        let module = library::load(&copy, &candidate.path).map_err(|reason| {
-            PrivateCopies::discard(&copy);
+    /// It cannot be loaded, or does not match the contract.
+    pub(crate) fn load(candidate: Candidate, copy: PrivateCopy) -> Result<Self, PluginLoadError> {
+        let module = library::load(copy.path(), &candidate.path).map_err(|reason| {
             PluginLoadError::Library {
                 path: candidate.path.clone(),
                 reason,
             }
         })?;
+        copy.keep();
         tracing::debug!(target: PLUGINS, "{candidate}");
         let Candidate {
             path,
@@ -77,17 +79,41 @@ impl Library {
         })
     }
 
+    /// Loads a copy, without what the checks found in its file.
+    ///
+    /// # Errors
+    /// It cannot be loaded, or does not match the contract.
+    pub(crate) fn of_copy(copy: &Path, file: &Path) -> Result<Self, LibraryError> {
+        let module = library::load(copy, file)?;
+        Ok(Self {
+            identity: Identity {
+                file: file.to_owned(),
+                sha256: Sha256::of(&[]),
+                name: module.name().as_str().to_owned(),
+                version: module.version().as_str().to_owned(),
+                contract: CONTRACT.to_owned(),
+                compiler: String::new(),
+            },
+            declared: Vec::new(),
+            module,
+        })
+    }
+
     /// The plugin's name in its manifest.
     pub(crate) fn name(&self) -> &str {
         &self.identity.name
     }
 
     /// Opens the plugin, with the state of the predecessor of the same name.
+    ///
+    /// # Errors
+    /// It cannot be opened, does not return within `time_limit`, or registers what cannot be served.
     pub(crate) fn open(
         self,
         settings: &Arc<Settings>,
         state: Option<RawState>,
         generation: u64,
+        time_limit: Duration,
     ) -> Result<LoadedPlugin, PluginLoadError> {
         let had_state = state.is_some();
         let offered = OfferedState::new(state);
@@ -97,10 +123,12 @@ impl Library {
             Arc::clone(&settings),
             offered.clone(),
         );
-        let declared = self.declared.clone();
-        let opened = self.open_with(host, settings, had_state, generation);
+        let (declared, file) = (self.declared.clone(), self.identity.file.clone());
+        let open = move || self.open_with(host, settings, had_state, generation);
+        let opened = open_thread::run(time_limit, open);
         drop(offered.take());
-        let plugin = opened?;
+        let plugin =
+            opened.map_err(|reason| PluginLoadError::OpenThread { path: file, reason })??;
         let endpoints = &plugin.endpoints;
         registration::check_declared(&declared, endpoints)
             .and_then(|()| registration::check_token_plugin(endpoints, plugin.token.as_deref()))

@@ -61,8 +61,13 @@ impl PluginFile {
             cache_path: Some(copies.to_owned()),
             ..PluginTrust::default()
         };
-        let library = Library::load(self.candidate, &PrivateCopies::create(&trust)?)?;
-        Ok(LoadedPluginFile(library))
+        let copies = PrivateCopies::create(&trust)?;
+        let copy = copies.write(&self.candidate);
+        let copy = copy.map_err(|reason| PluginLoadError::Copy {
+            path: self.candidate.path.clone(),
+            reason,
+        })?;
+        Ok(LoadedPluginFile(Library::load(self.candidate, copy)?))
     }
 
     /// Format and machine for which it was built.
@@ -75,16 +80,20 @@ impl PluginFile {
 pub(crate) struct LoadedPluginFile(Library);
 
 impl LoadedPluginFile {
-    /// Opens it, whatever it registers.
+    /// Opens it, whatever it registers. `had_state`: whether the host offers a state.
     ///
     /// # Errors
     /// Those of its opening function.
-    pub(crate) fn open(self, host: RawHostBox) -> Result<OpenedPlugin, PluginLoadError> {
+    pub(crate) fn open(
+        self,
+        host: RawHostBox,
+        had_state: bool,
+    ) -> Result<OpenedPlugin, PluginLoadError> {
         let declared = self.0.declared().to_vec();
         let settings = Arc::new(PluginSettings::new(Arc::default()));
         Ok(OpenedPlugin {
             declared,
-            loaded: self.0.open_with(host, settings, false, 1)?,
+            loaded: self.0.open_with(host, settings, had_state, 1)?,
         })
     }
 }

@@ -7,9 +7,9 @@
 
 use std::{
     env::{self, consts::DLL_EXTENSION},
-    fs::{self, File, OpenOptions, Permissions},
+    fs::{self, File, Metadata, OpenOptions, Permissions},
     io::{self, Write},
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
     time::SystemTime,
@@ -45,7 +45,15 @@ pub(crate) struct PrivateCopies {
     path: PathBuf,
     folder: Mutex<Option<TempDir>>,
     /// Shows other servers that the folder is in use.
-    _in_use: File,
+    in_use: File,
+}
+
+/// One copy. Dropping it deletes it, unless a library was loaded from it.
+#[derive(Debug)]
+pub(crate) struct PrivateCopy {
+    folder: PathBuf,
+    path: PathBuf,
+    is_kept: bool,
 }
 
 impl PrivateCopies {
@@ -77,40 +85,93 @@ impl PrivateCopies {
         Ok(Self {
             path: folder.path().to_owned(),
             folder: Mutex::new(Some(folder)),
-            _in_use: in_use,
+            in_use,
         })
     }
 
-    /// Writes the bytes of a candidate and returns the path.
-    ///
-    /// # Errors
-    /// The file cannot be written.
-    pub(crate) fn write(&self, candidate: &Candidate) -> Result<PathBuf, CopyError> {
-        let copy = self.path.join(next_name(candidate));
-        let write = || -> io::Result<()> {
-            let mut options = OpenOptions::new();
-            let file = options.write(true).create_new(true).mode(FILE_MODE);
-            file.open(&copy)?.write_all(&candidate.bytes)
-        };
-        match write() {
-            Ok(()) => Ok(copy),
-            Err(reason) => Err(CopyError { copy, reason }),
-        }
+    /// Where it was created.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
-    /// Removes one copy that cannot be used.
-    pub(crate) fn discard(copy: &Path) {
-        if let Err(error) = fs::remove_file(copy) {
-            tracing::warn!("{}: cannot be removed: {error}", copy.display());
-        }
+    /// Whether the folder is still where it was created. It may have been deleted, and another one
+    /// created at its path.
+    pub(crate) fn is_in_place(&self) -> bool {
+        let identity = |found: Metadata| (found.dev(), found.ino());
+        let created = self.in_use.metadata().map(identity);
+        let found = fs::symlink_metadata(&self.path).map(identity);
+        matches!((created, found), (Ok(created), Ok(found)) if created == found)
+    }
+
+    /// Writes the bytes of a candidate.
+    ///
+    /// # Errors
+    /// The file cannot be written; nothing of it is left.
+    pub(crate) fn write(&self, candidate: &Candidate) -> Result<PrivateCopy, CopyError> {
+        let path = self.path.join(next_name(candidate));
+        let failed = |reason| CopyError {
+            copy: path.clone(),
+            reason,
+        };
+        let mut options = OpenOptions::new();
+        let options = options.write(true).create_new(true).mode(FILE_MODE);
+        let mut file = options.open(&path).map_err(failed)?;
+        let copy = PrivateCopy {
+            folder: self.path.clone(),
+            path: path.clone(),
+            is_kept: false,
+        };
+        file.write_all(&candidate.bytes).map_err(failed)?;
+        Ok(copy)
     }
 
     /// Removes the copies; loaded libraries stay in memory. Only the first call has an effect.
     pub(crate) fn remove(&self) {
-        let folder = self.folder.lock().take();
-        if let Some(Err(error)) = folder.map(TempDir::close) {
+        let Some(folder) = self.folder.lock().take() else {
+            return;
+        };
+        if !self.is_in_place() {
+            // What has its path by now is not this server's.
+            let _ = folder.keep();
+            return;
+        }
+        if let Err(error) = folder.close() {
             let path = self.path.display();
             tracing::warn!("{path}: the copies of the plugins cannot be removed: {error}");
+        }
+    }
+}
+
+impl Drop for PrivateCopies {
+    fn drop(&mut self) {
+        self.remove();
+    }
+}
+
+impl PrivateCopy {
+    /// The file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The private folder that it is in.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// A library was loaded from it: it is deleted with its folder.
+    pub(crate) fn keep(mut self) {
+        self.is_kept = true;
+    }
+}
+
+impl Drop for PrivateCopy {
+    fn drop(&mut self) {
+        if self.is_kept {
+            return;
+        }
+        if let Err(error) = fs::remove_file(&self.path) {
+            tracing::warn!("{}: cannot be removed: {error}", self.path.display());
         }
     }
 }

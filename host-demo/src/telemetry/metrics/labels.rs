@@ -61,7 +61,7 @@ label! {
 }
 
 label! {
-    /// A limit that a client reached; each has the name of its setting if there is one.
+    /// A limit that was reached; each has the name of its setting if there is one.
     pub(crate) enum Limit {
         /// Forwarded requests at once.
         Requests = "max_concurrent_requests",
@@ -91,6 +91,8 @@ label! {
         ModelLoadTime = "model_load_timeout_sec",
         /// Models that are loaded at once.
         ModelLoads = "model_loads",
+        /// The time of a plugin that is opened at a reload.
+        PluginOpen = "plugin_open_timeout_sec",
     }
 }
 

@@ -65,7 +65,7 @@ fn the_token_plugin_conforms_in_every_check() {
     assert_conforms(&said);
     assert_eq!(
         line(&said, "verdict"),
-        "conforms to contract 1.2.0: 28 ok, 0 failed, 1 skipped"
+        "conforms to contract 1.2.0: 30 ok, 0 failed, 1 skipped"
     );
     assert_eq!(
         line(&said, "file"),
@@ -76,6 +76,11 @@ fn the_token_plugin_conforms_in_every_check() {
         "ok, reads token_api_returns_key, token_key_bytes, token_key_file, token_rotate_before_expiry_min"
     );
     assert_eq!(line(&said, "concurrent checks"), "ok, 32000 in 8 threads");
+    assert_eq!(line(&said, "succession"), "ok, took over");
+    assert_eq!(
+        line(&said, "succession without state"),
+        "ok, started without state"
+    );
     assert_eq!(
         line(&said, "listed methods respond"),
         "ok, GET /token 400, POST /token 400"
@@ -127,7 +132,7 @@ fn a_plugin_that_fails_to_open_is_reported_and_later_checks_are_skipped() {
     assert_eq!(line(&said, "shutdown"), "skipped: not reached");
     assert_eq!(
         line(&said, "verdict"),
-        "does not conform to contract 1.2.0: 4 ok, 1 failed, 24 skipped"
+        "does not conform to contract 1.2.0: 4 ok, 1 failed, 26 skipped"
     );
 }
 
@@ -236,10 +241,10 @@ fn json_has_the_same() {
         let these = checks.iter().filter(|check| check["outcome"] == wanted);
         these.count()
     };
-    assert_eq!(checks.len(), 29);
+    assert_eq!(checks.len(), 31);
     assert_eq!(
         (outcomes("ok"), outcomes("failed"), outcomes("skipped")),
-        (14, 1, 14)
+        (16, 1, 14)
     );
     assert_eq!(checks[0]["check"], "file");
     assert_eq!(checks[3]["outcome"], "failed");

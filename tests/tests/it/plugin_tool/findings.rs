@@ -69,7 +69,7 @@ fn a_text_file_is_one_finding() {
     );
     assert_eq!(
         line(&said, "verdict"),
-        "does not conform to contract 1.2.0: 0 ok, 1 failed, 28 skipped"
+        "does not conform to contract 1.2.0: 0 ok, 1 failed, 30 skipped"
     );
 }
 
@@ -147,4 +147,21 @@ fn a_plugin_that_hangs_is_killed() {
         ["shutdown: FAILED: did not return within 1 s"]
     );
     assert_eq!(line(&said, "drop"), "skipped: not reached");
+}
+
+/// Its successor's keys would be in no file.
+#[test]
+fn a_build_that_deletes_the_key_file_of_its_successor_is_a_finding() {
+    let said = check("fixture-misbehaves", &["fixture_way=delete"]);
+    for finding in [
+        "succession: FAILED: the replaced build deleted the key file of its successor",
+        "succession without state: FAILED: the replaced build deleted the key file of its successor",
+    ] {
+        let mut found = failed(&said).into_iter();
+        assert!(
+            found.any(|line| line.starts_with(finding)),
+            "{}",
+            said.output
+        );
+    }
 }

@@ -21,12 +21,13 @@ fn it_prints_the_manifest_digest_size_and_machine() {
     );
     assert!(lines[4].starts_with("compiler: rustc "), "{lines:#?}");
     assert_eq!(lines[5], "endpoint: /token, MANAGEMENT, GET, POST");
+    assert_eq!(lines[6], "seal: none");
     assert!(
-        lines[6].starts_with("sha256: ") && lines[6].len() == 72,
+        lines[7].starts_with("sha256: ") && lines[7].len() == 72,
         "{lines:#?}"
     );
-    assert_eq!(lines[7], format!("size: {size} bytes"));
-    assert!(lines[8].starts_with("machine: "), "{lines:#?}");
+    assert_eq!(lines[8], format!("size: {size} bytes"));
+    assert!(lines[9].starts_with("machine: "), "{lines:#?}");
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn built(package: &str) -> PluginFolder {
 }
 
 /// A library of C code.
-fn c_library(source: &str) -> Vec<u8> {
+pub(super) fn c_library(source: &str) -> Vec<u8> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (code, library) = (folder.path().join("x.c"), folder.path().join("x.so"));
     integration_tests::write_file(&code, source.as_bytes());

@@ -234,3 +234,22 @@ fn the_end_deletes_the_key_file_of_a_replaced_token_plugin() {
 
     assert!(!host.key_file().exists(), "{}", host.log().text());
 }
+
+/// Nobody would learn the keys in force.
+#[test]
+fn a_key_file_that_the_replaced_plugin_deletes_is_a_warning() {
+    let host = Host::builder()
+        .property("fixture_way", "delete")
+        .plugins(PluginFolder::new().with("fixture-misbehaves"))
+        .start();
+    host.plugins().remove("fixture-misbehaves");
+    host.plugins().install_build("token-plugin", 0);
+    let line = hang_up(&host);
+    assert!(line.ends_with("generation 2 serves"), "{line}");
+    let warning = host
+        .log()
+        .wait_for_lines_with("key_file.json is gone", 1)
+        .remove(0);
+    assert!(warning.contains("[WARN ]"), "{warning}");
+    assert!(warning.contains("libfixture_misbehaves.so"), "{warning}");
+}

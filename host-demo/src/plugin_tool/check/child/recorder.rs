@@ -55,9 +55,13 @@ impl PluginRecorder {
         }
     }
 
-    /// The argument of the opening function.
-    pub(super) fn host(self: &Arc<Self>) -> RawHostBox {
-        RawHost_TO::from_value(RecordingHost(Arc::clone(self)), TD_Opaque)
+    /// The argument of the opening function, with the state of a predecessor.
+    pub(super) fn host(self: &Arc<Self>, state: Option<RawState>) -> RawHostBox {
+        let host = RecordingHost {
+            recorder: Arc::clone(self),
+            state: Mutex::new(state),
+        };
+        RawHost_TO::from_value(host, TD_Opaque)
     }
 
     /// A server without models.
@@ -104,12 +108,16 @@ impl PluginRecorder {
     }
 }
 
-struct RecordingHost(Arc<PluginRecorder>);
+struct RecordingHost {
+    recorder: Arc<PluginRecorder>,
+    /// Until it is taken.
+    state: Mutex<Option<RawState>>,
+}
 
 // Nothing in here panics: that would abort the process.
 impl RawHost for RecordingHost {
     fn setting(&self, key: RStr<'_>) -> ROption<RawSetting> {
-        let recorder = &self.0;
+        let recorder = &self.recorder;
         let mut recorded = recorder.recorded.lock();
         recorded.settings_read.insert(key.as_str().to_owned());
         let found = recorder.settings.lookup(key.as_str());
@@ -122,11 +130,11 @@ impl RawHost for RecordingHost {
     }
 
     fn take_state(&self) -> ROption<RawState> {
-        ROption::RNone
+        self.state.lock().take().into()
     }
 
     fn log(&self, level: u8, message: RStr<'_>) {
-        self.0.record(level, message.as_str());
+        self.recorder.record(level, message.as_str());
     }
 
     // Audit events are for the auditor of a server.

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How long keys live, in minutes: the server's default.
-const MINUTES: f64 = 60.0;
+pub(super) const MINUTES: f64 = 60.0;
 
 const MAKES_NO_KEYS: &str = "makes no keys";
 const LOOKS_AT_NO_HEADER: &str = "the credentials are not in the Authorization header";

@@ -62,7 +62,7 @@ fn a_file_that_is_replaced_after_the_check_does_not_change_what_is_loaded() {
     write(&path, &plugin("swapped"));
     let copies = PrivateCopies::create(&trust).unwrap();
     let copy = copies.write(&found).unwrap();
-    assert_eq!(fs::read(&copy).unwrap(), plugin("checked"));
+    assert_eq!(fs::read(copy.path()).unwrap(), plugin("checked"));
 }
 
 #[test]
@@ -76,9 +76,14 @@ fn copies_are_private_and_their_names_are_never_reused() {
     let found = candidate(folder.path(), &trust);
     let copies = PrivateCopies::create(&trust).unwrap();
     let first = copies.write(&found).unwrap();
-    PrivateCopies::discard(&first);
+    let first_path = first.path().to_owned();
+    drop(first);
+    assert!(!first_path.exists());
     let second = copies.write(&found).unwrap();
-    assert_ne!(first, second);
+    assert_ne!(first_path, second.path());
+    let second_path = second.path().to_owned();
+    second.keep();
+    let second = second_path;
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
     let own = second.parent().unwrap();
     assert_eq!((mode(own), mode(&second)), (0o700, 0o400));

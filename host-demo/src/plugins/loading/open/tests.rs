@@ -6,7 +6,8 @@ use parking_lot::Mutex;
 use plugin_api::abi::{PluginModule, RawError, RawHostBox};
 
 use super::*;
-use crate::plugins::digest::Sha256;
+
+const TIME_LIMIT: Duration = Duration::from_secs(60);
 
 /// The host of a plugin that fails and keeps everything.
 static KEPT: Mutex<Option<RawHostBox>> = Mutex::new(None);
@@ -50,7 +51,7 @@ fn open_with_a_secret(open: extern "C" fn(RawHostBox) -> RResult<RawPlugin, RawE
         version: 7,
         bytes: b"secret".to_vec().into(),
     };
-    let opened = library(open).open(&Arc::default(), Some(state), 2);
+    let opened = library(open).open(&Arc::default(), Some(state), 2, TIME_LIMIT);
     let is_refused =
         matches!(opened, Err(PluginLoadError::Opening { message, .. }) if message == "not today");
     assert!(is_refused);

@@ -1,0 +1,53 @@
+//! The key file, while a plugin that was replaced ends.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use rustix::fs::{Access, access};
+
+use crate::{
+    config::Settings,
+    plugins::{LoadedPlugin, PLUGINS},
+};
+
+#[cfg(test)]
+mod tests;
+
+/// The setting that names the file, and its default.
+const SETTING: &str = "token_key_file";
+const DEFAULT: &str = "key_file.json";
+
+/// A key file that was there when a generation was complete. A plugin that was replaced may delete it, and then
+/// nobody knows the keys in force.
+#[derive(Clone, Debug)]
+pub(super) struct KeyFileInPlace(PathBuf);
+
+impl KeyFileInPlace {
+    /// None if there is none: then the keys are elsewhere.
+    pub(super) fn found(settings: &Settings) -> Option<Self> {
+        let set = settings.lookup(SETTING).map(|setting| setting.value.trim());
+        let path = PathBuf::from(set.unwrap_or(DEFAULT));
+        is_readable(&path).then_some(Self(path))
+    }
+
+    /// Logs that the file is gone after a plugin has ended. Returns whether it is there.
+    pub(super) fn check_after(&self, ended: &LoadedPlugin) -> bool {
+        let is_there = is_readable(&self.0);
+        if !is_there {
+            tracing::warn!(
+                target: PLUGINS,
+                "key file {} is gone after the replaced plugin {} has ended: nobody can read the keys in \
+                 force; restart the server to get new ones",
+                self.0.display(),
+                ended.identity.file.display()
+            );
+        }
+        is_there
+    }
+}
+
+fn is_readable(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.is_file()) && access(path, Access::READ_OK).is_ok()
+}

@@ -1,0 +1,103 @@
+//! The process that loads a plugin before the server does.
+
+use std::{
+    io::{self, BufReader},
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+    process::ExitCode,
+    sync::Arc,
+};
+
+use http::{Request, header::AUTHORIZATION};
+use plugin_api::TokenType;
+
+use super::{
+    message::{self, ProbeOrder, ProbeProgress},
+    process, sandbox,
+};
+use crate::{
+    config::{Origin, Settings},
+    plugins::{
+        loading::open::Library,
+        running::{
+            host_api::{HostApi, OfferedState},
+            plugin_settings::PluginSettings,
+            token::TokenPlugin,
+            view::RequestView,
+        },
+    },
+};
+
+const KINDS: [TokenType; 3] = [
+    TokenType::TOKEN,
+    TokenType::MANAGEMENT,
+    TokenType::INFERENCE,
+];
+
+/// Loads a private copy, opens its plugin and drops it again, and reports to the socket on standard
+/// input how far it came. `file` is the file in the plugins folder, for messages.
+///
+/// Only in a sandbox is the plugin opened: what it writes or connects to belongs to a server.
+///
+/// # Errors
+/// The socket is closed.
+pub(crate) fn run(copy: &Path, file: &Path) -> io::Result<ExitCode> {
+    let mut socket = process::socket_of_the_parent()?;
+    let order: Option<ProbeOrder> = message::receive(BufReader::new(&mut socket))?;
+    let Some(order) = order else {
+        return Ok(ExitCode::FAILURE);
+    };
+    sandbox::limit(order.time_limit);
+    let may_open = sandbox::enter();
+    let library = match Library::of_copy(copy, file) {
+        Ok(library) => library,
+        Err(error) => {
+            message::send(&socket, &ProbeProgress::Refused(error.to_string()))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
+    message::send(&socket, &ProbeProgress::Loaded)?;
+    if may_open {
+        open(library, order);
+    }
+    message::send(&socket, &ProbeProgress::Survived)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Calls what a reload calls, except what makes or replaces keys. Errors are not reported: they may be
+/// due to the sandbox, and the server finds the others itself.
+fn open(library: Library, order: ProbeOrder) {
+    let mut settings = Settings::default();
+    for (key, value) in order.settings {
+        settings.set(&key, value, Origin::Default);
+    }
+    let settings = Arc::new(PluginSettings::new(Arc::new(settings)));
+    let host = HostApi::boxed(
+        Arc::from(library.name()),
+        Arc::clone(&settings),
+        OfferedState::default(),
+    );
+    let Ok(plugin) = library.open_with(host, settings, false, 1) else {
+        return;
+    };
+    if let Some(token) = &plugin.token {
+        let _ = token.set_time(order.key_minutes);
+        check_requests(token);
+    }
+}
+
+/// The first requests of a server: without a key, and with an unknown one.
+fn check_requests(token: &TokenPlugin) {
+    let unknown = Request::get("/").header(AUTHORIZATION, "Bearer unknown");
+    for request in [Request::get("/"), unknown] {
+        let Ok(request) = request.body(()) else {
+            continue;
+        };
+        let (head, ()) = request.into_parts();
+        let client = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let view = RequestView::new(&head, "/", "", client);
+        for kind in KINDS {
+            let _ = token.check_token_authorization(&view, kind);
+        }
+    }
+}
