@@ -12,10 +12,11 @@ use tokio::{io::DuplexStream, sync::watch};
 
 use super::{
     composition::{Parts, application, body_limits},
+    start_control::StartControl,
+    startup::load_models,
     threads::Threads,
 };
 use crate::{
-    backend::models::{ModelRegistry, RegistryLimits},
     config::{CommandLine, Config, ConfigSource, Roles, Scheme},
     generations::{Builder, Generation, Generations, ReadyGeneration},
     listener::connection::{self, HeadLimit},
@@ -64,15 +65,12 @@ impl Gateway {
         };
         let builder = Builder::new(&config, is_built_in);
         let metrics = Arc::new(Metrics::new(vec!["fuzzed".to_owned()], 1));
-        let no_models = RegistryLimits {
-            job_queue_size: 1,
-            models_max: 1,
-            workers_max: 1,
-        };
+        let models =
+            load_models(&config, &StartControl::default()).map_err(|error| error.to_string())?;
         let Threads { reload, request } = Threads::start().map_err(|error| error.to_string())?;
         let parts = Parts {
             generations: Generations::new(builder, source, first, Arc::clone(&metrics), reload),
-            models: Arc::new(ModelRegistry::new(None, no_models)),
+            models: Arc::new(models),
             proxy: None,
             bodies: body_limits(&config),
             threads: request,

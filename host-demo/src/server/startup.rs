@@ -176,7 +176,14 @@ fn watch(config: &Config) -> Result<FolderWatch, StartError> {
     })
 }
 
-fn load_models(config: &Config, control: &StartControl) -> Result<ModelRegistry, StartError> {
+/// Loads the models that the configuration names.
+///
+/// # Errors
+/// The model store or a model cannot be used, or the start was interrupted.
+pub(super) fn load_models(
+    config: &Config,
+    control: &StartControl,
+) -> Result<ModelRegistry, StartError> {
     let store = config
         .model_store
         .as_deref()

@@ -11,7 +11,9 @@ use super::{
     decode::{self, Channels},
     graph::{Dimension, GraphSummary},
     inference::{Elements, InferenceBody, InferenceRequest},
+    limits::ModelLimits,
     signature::{ShapeSpec, Signature, TensorSpec},
+    size::{GraphSize, SizeError},
     upload, wire,
 };
 use crate::{
@@ -41,6 +43,23 @@ pub fn is_well_formed(file: &[u8]) -> bool {
 pub fn declared(file: &[u8]) -> Result<(usize, usize), String> {
     let graph = GraphSummary::read(file).map_err(|error| error.to_string())?;
     Ok((graph.inputs.len(), graph.outputs.len()))
+}
+
+/// How many operators of a model file depend on each other in a row; `None` if the file is over a limit.
+///
+/// # Errors
+/// The file is malformed.
+pub fn longest_chain(file: &[u8], operators_max: usize) -> Result<Option<usize>, String> {
+    let limits = ModelLimits {
+        operators_max,
+        bytes_max: 1024 * 1024,
+        load_timeout: Duration::ZERO,
+    };
+    match GraphSize::read(file, &limits) {
+        Ok(size) => Ok(Some(size.chain)),
+        Err(SizeError::Limit(_)) => Ok(None),
+        Err(SizeError::Wire(error)) => Err(error.to_string()),
+    }
 }
 
 /// The pixels of an image, three channels from 0 to 1.
