@@ -14,6 +14,7 @@ use signal_hook::{
     iterator::{Handle, Signals},
 };
 
+use self::ends_with_us::EndsWithUs;
 use crate::{
     cargo::{Artifacts, Profile},
     error::{ErrorContext as _, TaskError},
@@ -22,6 +23,7 @@ use crate::{
     repository,
 };
 
+mod ends_with_us;
 mod session;
 
 /// Build everything, start the server with the token plugin and a model, print commands to try
@@ -42,7 +44,7 @@ pub(crate) struct Options {
     host_arguments: Vec<String>,
 }
 
-/// Runs the host until it ends, with its exit code.
+/// Runs the host until it ends, with its exit code. The host ends with this process and with its terminal.
 ///
 /// # Errors
 /// The build failed, or the host cannot be started.
@@ -69,6 +71,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, TaskError> {
     let mut host = Host::start(&mut command, |line| {
         let _ = io::stderr().write_all(line);
     })?;
+    let _ends_with_us = EndsWithUs::start(host.id())?;
     let signals = pass_on(signals, host.id());
     if let Some(announcement) = host.announcement() {
         // If the output is closed, the server runs all the same.
@@ -86,7 +89,7 @@ fn pass_on(mut signals: Signals, host: Pid) -> Handle {
         for signal in signals.forever() {
             let signal = match signal {
                 SIGINT => Signal::INT,
-                SIGHUP => Signal::HUP,
+                // Also the end of the terminal, SIGHUP, which would make the server reload.
                 _ => Signal::TERM,
             };
             // The server may have ended just now.

@@ -14,11 +14,16 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     path::Path,
     process::{Child, Command, ExitStatus, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+/// How long to wait before a test fails: long, because a loaded machine is not an error.
+const DEADLINE: Duration = Duration::from_secs(30);
+const INTERVAL: Duration = Duration::from_millis(5);
 const LAST_LINE: &str = "Ctrl-C stops the server and deletes the keys.";
 
 struct Demo {
@@ -79,9 +84,18 @@ impl Demo {
         self.folder.path().join("k.json").exists()
     }
 
-    fn interrupt(&mut self) -> ExitStatus {
-        kill_process(Pid::from_child(&self.child), Signal::INT).unwrap();
+    fn end(&mut self, signal: Signal) -> ExitStatus {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
         self.child.wait().unwrap()
+    }
+
+    /// The host may outlive the demo for a moment.
+    fn wait_until_the_key_file_is_deleted(&self) {
+        let start = Instant::now();
+        while self.key_file_exists() {
+            assert!(start.elapsed() < DEADLINE, "{}", self.log());
+            thread::sleep(INTERVAL);
+        }
     }
 }
 
@@ -134,7 +148,7 @@ fn the_demo_runs_until_it_is_interrupted_and_deletes_its_keys() {
         eprintln!("skipped: the printed commands need curl");
     }
 
-    let status = demo.interrupt();
+    let status = demo.end(Signal::INT);
     assert_eq!(status.code(), Some(0), "{}", demo.log());
     assert!(demo.log().contains(" - Stopped\n"), "to its last line");
     assert!(!demo.key_file_exists());
@@ -158,6 +172,26 @@ fn the_printed_commands_work(demo: &Demo) {
         rest = after;
     }
     assert!(!rest.contains(r#""code""#), "{rest}");
+}
+
+/// That is what SIGHUP means to a process with a terminal.
+#[test]
+fn closing_the_terminal_ends_the_server() {
+    let mut demo = Demo::start();
+
+    let status = demo.end(Signal::HUP);
+
+    assert_eq!(status.code(), Some(0), "{}", demo.log());
+    assert!(!demo.key_file_exists());
+}
+
+#[test]
+fn the_server_ends_with_a_demo_that_is_killed() {
+    let mut demo = Demo::start();
+
+    demo.end(Signal::KILL);
+
+    demo.wait_until_the_key_file_is_deleted();
 }
 
 #[test]
