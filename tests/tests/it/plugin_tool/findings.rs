@@ -82,6 +82,11 @@ fn a_plugin_that_misbehaves_is_reported() {
             "denies no header",
             "the process ended with signal: 6 (SIGABRT)",
         ),
+        (
+            "thread_local",
+            "concurrent checks",
+            "the process ended with signal: 6 (SIGABRT)",
+        ),
         ("exit", "set_time", "the process ended with exit status: 3"),
         (
             "allow",
