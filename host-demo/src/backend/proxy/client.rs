@@ -18,6 +18,7 @@ pub(crate) use self::{
     endpoint::{Endpoint, Protocol},
     error::{InvalidResponse, SendError, SendFailure},
     probe::probe,
+    resolver::Resolver,
     settings::ClientSettings,
 };
 use self::{
@@ -45,6 +46,7 @@ mod probe;
 mod queue;
 mod reaper;
 mod request_version;
+mod resolver;
 mod response_head;
 mod sent_body;
 mod settings;

@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use super::{
-    client::{SendError, probe},
+    client::{Resolver, SendError, probe},
     replica::Replica,
 };
 use crate::telemetry::error_chain::error_chain;
@@ -26,6 +26,7 @@ use crate::telemetry::error_chain::error_chain;
 /// What is asked, and how often.
 #[derive(Clone, Debug)]
 pub(super) struct HealthCheck {
+    pub(super) resolver: Resolver,
     pub(super) path: PathAndQuery,
     /// The upstream's own key, if it has one.
     pub(super) authorization: Option<HeaderValue>,
@@ -111,7 +112,7 @@ impl HealthCheck {
 
     async fn probe(&self, replica: &Replica) -> Result<StatusCode, ProbeError> {
         let request = self.request(replica)?;
-        let probing = probe(&replica.destination, request, self.timeout);
+        let probing = probe(&replica.destination, &self.resolver, request, self.timeout);
         let late = |_| ProbeError::Timeout(self.timeout);
         let status = timeout(self.timeout, probing).await.map_err(late)??;
         if status.is_success() {

@@ -5,7 +5,7 @@ use std::{io, num::NonZeroUsize, sync::Arc, thread::JoinHandle, time::Duration};
 use tokio::{sync::watch, time::Instant};
 
 use super::{
-    client::{ClientSettings, Protocol},
+    client::{ClientSettings, Protocol, Resolver},
     health_check::{self, HealthCheck},
     limits::RequestLimits,
     replica::ReplicaSettings,
@@ -35,6 +35,7 @@ const BUFFER_BYTES_MAX: usize = 64 * 1024;
 #[derive(Debug)]
 pub(crate) struct ReverseProxy {
     upstreams: Vec<Upstream>,
+    resolver: Resolver,
     routes: UpstreamRoutes,
     pub(super) head_rules: HeadRules,
     connections: UpstreamConnections,
@@ -119,7 +120,9 @@ impl ReverseProxy {
             authorization: setup::authorization(&config.authorization)?,
         };
         let path = setup::health_path(&config.health_check, routes.profile.as_ref())?;
+        let resolver = Resolver::start().map_err(ProxyError::Thread)?;
         let health_check = path.map(|path| HealthCheck {
+            resolver: resolver.clone(),
             path,
             authorization: head_rules.own_authorization(),
             interval: config.health_check.interval,
@@ -127,6 +130,7 @@ impl ReverseProxy {
         });
         Ok(Self {
             upstreams,
+            resolver,
             routes,
             head_rules,
             health_check,
@@ -140,7 +144,7 @@ impl ReverseProxy {
     }
 
     /// The limits of the connections of each thread.
-    pub(super) const fn client_settings(&self) -> ClientSettings {
+    pub(super) fn client_settings(&self) -> ClientSettings {
         let UpstreamConnections {
             queue_timeout,
             connect_timeout,
@@ -148,6 +152,7 @@ impl ReverseProxy {
             ..
         } = self.connections;
         ClientSettings {
+            resolver: self.resolver.clone(),
             connect_timeout,
             queue_timeout,
             idle_timeout,

@@ -1,6 +1,6 @@
 //! What the configuration names and is read at startup: a profile, and the upstream's own key.
 
-use std::path::PathBuf;
+use std::{io, path::PathBuf};
 
 use http::{HeaderValue, uri::PathAndQuery};
 use thiserror::Error;
@@ -41,6 +41,9 @@ pub enum ProxyError {
     /// An address needs TLS, which was not set up.
     #[error("an https:// upstream without TLS")]
     NoTls,
+    /// The thread that resolves names cannot be started.
+    #[error("a thread cannot be started")]
+    Thread(#[source] io::Error),
     /// The health path of the profile is none.
     #[error("health_path {path} of the profile is no path: set upstream_health_path")]
     HealthPath {

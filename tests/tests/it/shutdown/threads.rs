@@ -6,7 +6,9 @@ use std::{
     process::Command,
 };
 
-use integration_tests::{Artifacts, Host, PluginFolder, get, post};
+use integration_tests::{
+    Artifacts, Host, HostBuilder, PluginFolder, get, post, upstream::HttpUpstream,
+};
 use rustix::process::{Signal, geteuid};
 use tempfile::TempDir;
 
@@ -17,11 +19,15 @@ const UNPRIVILEGED_USER: u32 = 65_534;
 /// A host that can start no more threads. It is another user's where root runs the tests, whom the limit
 /// does not hold.
 fn exhausted() -> (Host, TempDir) {
+    exhausted_with(Host::builder())
+}
+
+fn exhausted_with(builder: HostBuilder) -> (Host, TempDir) {
     let plugins = PluginFolder::new()
         .with("token-plugin")
         .with("fixture-echo")
         .with("fixture-hangs");
-    let mut builder = Host::builder().plugins(plugins);
+    let mut builder = builder.plugins(plugins);
     let binary = tempfile::tempdir().expect("a temporary folder");
     if geteuid().is_root() {
         let copy = binary.path().join("host-demo");
@@ -104,4 +110,17 @@ fn sighup_and_a_requested_reload_do_not_end_it() {
 
     assert_eq!(response.status, 200, "{response:?}");
     assert!(host.is_running());
+}
+
+/// Names are resolved where it may block.
+#[test]
+fn an_upstream_is_reached_by_its_name() {
+    let upstream = HttpUpstream::start();
+    let url = upstream.url().replace("127.0.0.1", "localhost");
+    assert!(url.contains("localhost"), "{url}");
+    let (host, _binary) = exhausted_with(Host::builder().upstream_inference(&url));
+
+    let response = host.inference(&get("/anything").key(&host.keys().inference.key));
+
+    assert_eq!(upstream.requests().len(), 1, "{response:?}");
 }

@@ -3,13 +3,14 @@
 use std::{io, path::Path, time::Duration};
 
 use tokio::{
-    net::{TcpStream, UnixStream, lookup_host},
+    net::{TcpStream, UnixStream},
     time::{Instant, timeout, timeout_at},
 };
 
 use super::{
     endpoint::{Endpoint, Protocol, TlsHandshake},
     error::{ConnectError, SendError},
+    resolver::Resolver,
     stream::UpstreamIo,
 };
 
@@ -21,12 +22,16 @@ const ALPN_HTTP2: &[u8] = b"h2";
 /// # Errors
 /// The name cannot be resolved, no address accepts a connection, the TLS handshake fails, or it takes
 /// too long.
-pub(super) async fn connect(endpoint: &Endpoint, limit: Duration) -> Result<UpstreamIo, SendError> {
+pub(super) async fn connect(
+    endpoint: &Endpoint,
+    resolver: &Resolver,
+    limit: Duration,
+) -> Result<UpstreamIo, SendError> {
     let deadline = Instant::now() + limit;
     let connecting = async {
         match endpoint {
             Endpoint::Tcp { host, port } => {
-                let stream = connect_tcp(host, *port, deadline).await?;
+                let stream = connect_tcp(resolver, host, *port, deadline).await?;
                 Ok(UpstreamIo::Tcp(stream))
             }
             Endpoint::Tls {
@@ -34,7 +39,7 @@ pub(super) async fn connect(endpoint: &Endpoint, limit: Duration) -> Result<Upst
                 port,
                 handshake,
             } => {
-                let stream = connect_tcp(host, *port, deadline).await?;
+                let stream = connect_tcp(resolver, host, *port, deadline).await?;
                 encrypt(stream, handshake).await
             }
             Endpoint::Unix(path) => connect_unix(path).await,
@@ -62,10 +67,15 @@ enum Failure {
 
 /// Tries all addresses of a host. Each gets an equal share of the time that is left, so that one
 /// that does not answer leaves some to the others.
-async fn connect_tcp(host: &str, port: u16, deadline: Instant) -> Result<TcpStream, Failure> {
+async fn connect_tcp(
+    resolver: &Resolver,
+    host: &str,
+    port: u16,
+    deadline: Instant,
+) -> Result<TcpStream, Failure> {
     let host_name = || host.to_owned();
-    let addresses: Vec<_> = match lookup_host((host, port)).await {
-        Ok(addresses) => addresses.collect(),
+    let addresses = match resolver.lookup(host, port).await {
+        Ok(addresses) => addresses,
         Err(source) => {
             let host = host_name();
             return Err(Failure::Error(ConnectError::Resolve { host, source }));

@@ -34,7 +34,12 @@ impl ClientContext {
         destination: &Destination,
         slot: OwnedSemaphorePermit,
     ) -> Result<UpstreamStream<Held>, SendError> {
-        let io = connect(destination.endpoint(), self.settings.connect_timeout).await?;
+        let io = connect(
+            destination.endpoint(),
+            &self.settings.resolver,
+            self.settings.connect_timeout,
+        )
+        .await?;
         let open = CountedConnection::open(&self.counters);
         Ok(UpstreamStream::new(
             io,

@@ -13,6 +13,7 @@ use super::{
     destination::Destination,
     driver::Driver,
     error::{ConnectError, InvalidResponse, SendError},
+    resolver::Resolver,
     stream::UpstreamStream,
 };
 
@@ -26,10 +27,11 @@ const HEAD_BYTES_MAX: usize = 16 * 1024;
 /// No connection could be opened within `connect_timeout`, or no valid response came.
 pub(crate) async fn probe(
     destination: &Destination,
+    resolver: &Resolver,
     request: Request<Empty<Bytes>>,
     connect_timeout: Duration,
 ) -> Result<StatusCode, SendError> {
-    let stream = connect(destination.endpoint(), connect_timeout).await?;
+    let stream = connect(destination.endpoint(), resolver, connect_timeout).await?;
     let mut builder = http1::Builder::new();
     builder.max_buf_size(HEAD_BYTES_MAX);
     let handshake = builder

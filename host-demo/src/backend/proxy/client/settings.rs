@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
+use super::resolver::Resolver;
+
 /// Time limits and sizes of the connections to upstreams.
 #[derive(Clone, Debug)]
 pub(crate) struct ClientSettings {
+    /// Finds the addresses of upstreams.
+    pub(crate) resolver: Resolver,
     /// How long a connection may take, from the resolution of its name to the end of all handshakes.
     pub(crate) connect_timeout: Duration,
     /// How long a request waits for a connection when an upstream has as many as it may have.

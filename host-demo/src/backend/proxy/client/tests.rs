@@ -106,6 +106,7 @@ fn run<T>(work: impl Future<Output = T>) -> T {
 
 fn settings() -> ClientSettings {
     ClientSettings {
+        resolver: Resolver::start().unwrap(),
         connect_timeout: SOON,
         queue_timeout: SOON,
         idle_timeout: SOON,

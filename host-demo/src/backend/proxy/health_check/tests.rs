@@ -16,6 +16,7 @@ const SOON: Duration = Duration::from_secs(10);
 
 fn check() -> HealthCheck {
     HealthCheck {
+        resolver: Resolver::start().unwrap(),
         path: "/health?full".parse().unwrap(),
         authorization: None,
         interval: Duration::from_millis(5),
