@@ -17,6 +17,9 @@ fn hanging(way: &str) -> HostBuilder {
     Host::builder()
         .plugins(plugins)
         .property("fixture_hang", way)
+        // Otherwise it would be found in a process of its own, or end in time.
+        .property("plugins_probe", "false")
+        .property("plugin_open_timeout_sec", "600")
         .property("shutdown_timeout_sec", "1")
 }
 

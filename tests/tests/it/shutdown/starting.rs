@@ -10,6 +10,9 @@ fn hanging_start() -> HostBuilder {
     Host::builder()
         .plugins(plugins)
         .property("fixture_hang", "open")
+        // Otherwise it would be found in a process of its own, or end in time.
+        .property("plugins_probe", "false")
+        .property("plugin_open_timeout_sec", "600")
 }
 
 const INTERRUPTED: &str = "SIGTERM received during the start";
