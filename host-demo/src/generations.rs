@@ -15,7 +15,7 @@ use tokio::sync::{OwnedRwLockReadGuard, RwLock, Semaphore};
 pub use self::error::{BuildError, TokenPluginFailure};
 pub(crate) use self::{
     builder::{Builder, ConfigInForce, OpenedGeneration, ReadyGeneration},
-    generation::Generation,
+    generation::{Generation, ServingSettings},
     report::{ReloadError, ReloadReport},
     request::ReloadScope,
     watch::{FolderWatch, WatchThread},
@@ -23,7 +23,7 @@ pub(crate) use self::{
 use self::{draining::Draining, key_file::KeyFileInPlace, request::RequestedReloads};
 use crate::{
     blocking::{BlockingError, BlockingThreads},
-    config::{ChangedSetting, ConfigSource, Reread, RereadError, listed_settings},
+    config::{ChangedSetting, Config, ConfigSource, Reread, RereadError, listed_settings},
     plugins::PluginLoadError,
     telemetry::metrics::{Limit, Metrics},
 };
@@ -217,7 +217,7 @@ impl Generations {
     /// The caller holds `turn`.
     fn replace(&self, scope: ReloadScope) -> Result<ReloadReport, ReloadError> {
         let old = self.current.load_full();
-        let (in_force, waiting) = self.config(scope, &old)?;
+        let (in_force, waiting) = self.config(scope, &old.settings.config)?;
         let set = self.builder.load(&in_force.config, Some(&old))?;
         if set.is_unchanged(&old.plugins) && in_force.changed.is_empty() {
             return Ok(ReloadReport::unchanged(&old, waiting));
@@ -237,9 +237,11 @@ impl Generations {
         self.current.store(Arc::clone(&generation));
         drop(taking_over);
         for plugin in generation.plugins.loaded() {
-            plugin.settings.replace(&generation.config.settings);
+            plugin
+                .settings
+                .replace(&generation.settings.config.settings);
         }
-        let mut key_file = KeyFileInPlace::found(&generation.config.settings);
+        let mut key_file = KeyFileInPlace::found(&generation.settings.config.settings);
         for one in replaced.iter().filter(|one| one.is_taken_over) {
             one.plugin.lifecycle.retire();
             key_file = key_file.filter(|file| file.check_after(&one.plugin));
@@ -259,13 +261,13 @@ impl Generations {
     fn config(
         &self,
         scope: ReloadScope,
-        old: &Generation,
+        old: &Arc<Config>,
     ) -> Result<(ConfigInForce, Vec<ChangedSetting>), RereadError> {
         if scope == ReloadScope::Plugins {
-            let in_force = ConfigInForce::unchanged(Arc::clone(&old.config));
+            let in_force = ConfigInForce::unchanged(Arc::clone(old));
             return Ok((in_force, Vec::new()));
         }
-        let (config, reread) = old.config.read_again(&self.source)?;
+        let (config, reread) = old.read_again(&self.source)?;
         let Reread {
             changed,
             waiting,

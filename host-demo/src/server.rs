@@ -105,8 +105,8 @@ impl Server {
         let names = names.iter().map(Listener::label).collect();
         let mut metrics = Metrics::new(names, threads);
         metrics.show_dropped_lines(logs.named());
-        let bodies = composition::body_limits(config);
-        metrics.show_buffered_bytes(Arc::new(bodies.budget.clone()));
+        let body_budget = composition::body_budget(config);
+        metrics.show_buffered_bytes(Arc::new(body_budget.clone()));
         if let Some(proxy) = &proxy {
             let proxy = Arc::clone(proxy);
             metrics.show_replicas(proxy);
@@ -130,7 +130,7 @@ impl Server {
             threads: request_threads,
             metrics,
             access_log: logs.access_log(),
-            bodies,
+            body_budget,
         };
         let application = composition::application(config, parts);
         let shutdown_timeout = config.shutdown_timeout;
@@ -191,7 +191,7 @@ impl Server {
             threads.extend(thread.map_err(StartError::Thread)?);
         }
         let rules = AcceptRules {
-            trusted_proxies: self.application.trusted_proxies.clone(),
+            application: Arc::clone(&self.application),
             proxy_protocol: self.proxy_protocol,
             connections_max: descriptors::connections_max(self.sockets.len())?,
             connections_per_address_max: self.connections_per_address_max,

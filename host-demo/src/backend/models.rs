@@ -66,7 +66,7 @@ mod wire;
 mod worker;
 
 pub(crate) use self::{
-    api::{ModelApi, ModelApiLimits, ModelPath},
+    api::{ModelApi, ModelPath, PredictionLimits},
     error::{PredictError, UnregisterError},
     limits::{ModelLimits, Probe, RegistryLimits},
     probe::child::run as try_model,

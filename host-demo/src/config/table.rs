@@ -115,7 +115,7 @@ settings! {
             parse: boolean,
             default: "false",
             help: "Let a reload without the token plugin's file open the server; never if one is required",
-            changes: AtRestart,
+            changes: WhileServing,
             flag: Flag::switch(Group::Plugins, "allow-open-reload"),
         }
         watch_plugins: Defaulted<bool> {
@@ -129,26 +129,26 @@ settings! {
             parse: from_str,
             default: "60",
             help: "Minutes after which a management key or an inference key expires, above 0 and at most 52560000 (100 years); fractions are allowed",
-            changes: AtRestart,
+            changes: WhileServing,
             environment_alias: Some("TS_TOKEN_EXPIRATION_TIME_MIN"),
         }
         token_auth_status: Defaulted<TokenAuthStatus> {
             parse: from_str,
             default: "torchserve",
             help: "Status of a denied request: 400 (`torchserve`), or 401 and 403 (`standard`)",
-            changes: AtRestart,
+            changes: WhileServing,
         }
         token_exempt_paths: Optional<ExemptPaths> {
             parse: from_str,
             default: "none",
             help: "Exact paths of the inference API that need no key, separated by commas, for example `/ping`",
-            changes: AtRestart,
+            changes: WhileServing,
         }
         token_header: Optional<HeaderName> {
             parse: token_header,
             default: "none",
             help: "Header besides `Authorization` in which clients may send their key: `x-api-key`, as clients of Anthropic's API do, or `api-key`",
-            changes: AtRestart,
+            changes: WhileServing,
         }
         model_store: Optional<PathBuf> {
             parse: path,
@@ -204,7 +204,7 @@ settings! {
             parse: some_seconds::<PREDICTION_SECONDS_MAX>,
             default: "120",
             help: "Seconds that a client waits for its prediction, from 1 to 86400; one that takes longer gets 500",
-            changes: AtRestart,
+            changes: WhileServing,
         }
         inference_address: Defaulted<ListenAddress> {
             parse: address::<80, 443>,
@@ -258,7 +258,7 @@ settings! {
             parse: from_str,
             default: "none",
             help: "Addresses and networks of proxies in front of the server, separated by commas, for example `127.0.0.1,10.0.0.0/8`: the client's address is taken from their `X-Forwarded-For` or `Forwarded`",
-            changes: AtRestart,
+            changes: WhileServing,
         }
         certificate_file: Optional<PathBuf> {
             parse: path,
@@ -301,7 +301,7 @@ settings! {
             parse: limit::<REQUEST_BYTES_MAX>,
             default: "6553500",
             help: "Largest body of a request in bytes, at most 2147483647; with `0` a forwarded body has no limit, and any other still that of the default",
-            changes: AtRestart,
+            changes: WhileServing,
         }
         buffered_bytes_max: Optional<usize> {
             parse: bytes::<1, BUFFERED_BYTES_MAX>,
@@ -313,19 +313,19 @@ settings! {
             parse: some_seconds::<BODY_SECONDS_MAX>,
             default: "60",
             help: "Seconds to wait for each piece of a request's body, from 1 to 86400",
-            changes: AtRestart,
+            changes: WhileServing,
         }
         body_timeout_sec: Defaulted<Duration> {
             parse: some_seconds::<BODY_SECONDS_MAX>,
             default: "300",
             help: "Seconds in which a body that is not forwarded has to arrive, from 1 to 86400; a later one gets 408",
-            changes: AtRestart,
+            changes: WhileServing,
         }
         max_header_size: Defaulted<usize> {
             parse: bytes::<HEADER_BYTES_MIN, HEADER_BYTES_MAX>,
             default: "65536",
             help: "Largest head of a request in bytes, from 1024 to 1048576; a larger one gets 431",
-            changes: AtRestart,
+            changes: WhileServing,
         }
         connections_per_address_max: Defaulted<Option<NonZeroUsize>> {
             parse: limit::<CLIENT_CONNECTIONS_MAX>,
@@ -349,19 +349,19 @@ settings! {
             parse: cors::origin,
             default: "none",
             help: "Origin whose web pages may read responses, or `*`: `Access-Control-Allow-Origin` of every response; preflight requests then need no key",
-            changes: AtRestart,
+            changes: WhileServing,
         }
         cors_allowed_methods: Optional<HeaderValue> {
             parse: cors::methods,
             default: "none",
             help: "`Access-Control-Allow-Methods` of every response, for example `GET,POST`",
-            changes: AtRestart,
+            changes: WhileServing,
         }
         cors_allowed_headers: Optional<HeaderValue> {
             parse: cors::headers,
             default: "none",
             help: "`Access-Control-Allow-Headers` of every response, for example `authorization,content-type`",
-            changes: AtRestart,
+            changes: WhileServing,
         }
         access_log: Defaulted<bool> {
             parse: boolean,

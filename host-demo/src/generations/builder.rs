@@ -4,11 +4,11 @@ use std::{path::PathBuf, sync::Arc};
 
 use super::{
     error::{BuildError, TokenPluginFailure},
-    generation::Generation,
+    generation::{Generation, ServingSettings},
     key_plan::KeyPlan,
 };
 use crate::{
-    config::{ChangedSetting, Config, RequiredBy, TokenAuthorization},
+    config::{ChangedSetting, Config, RequiredBy, TokenAuthorization, TokenExpiration},
     plugins::{
         IsBuiltIn, LoadedPlugin, LoadedSet, Loader, OpenedSet, PluginChange, Plugins,
         ReplacedPlugin,
@@ -36,6 +36,8 @@ pub(crate) struct ConfigInForce {
 pub(crate) struct OpenedGeneration {
     ready: ReadyGeneration,
     keys: KeyPlan,
+    /// The token plugin of the last generation, if the lifetime of its next keys is another one now.
+    lifetime: Option<(Arc<LoadedPlugin>, TokenExpiration)>,
 }
 
 /// A generation that may serve.
@@ -108,6 +110,11 @@ impl Builder {
             Some(plugin) => set_time(&config, plugin, old)?,
             None => accept_no_token_plugin(&config, last)?,
         }
+        let lifetime = last
+            .filter(|last| last.settings.config.token.expiration != config.token.expiration)
+            .and_then(|last| last.plugins.loaded_token_plugin())
+            .filter(|plugin| token_plugin.is_some_and(|one| Arc::ptr_eq(one, plugin)))
+            .map(|plugin| (Arc::clone(plugin), config.token.expiration));
         let keys = KeyPlan::of(token_plugin, old.loaded_token_plugin());
         let exempt_paths = config.token.exempt_paths.clone();
         let authorizer = Authorizer::new(plugins.token_plugin().cloned(), exempt_paths);
@@ -117,13 +124,14 @@ impl Builder {
                     number,
                     plugins,
                     authorizer,
-                    config,
+                    settings: Arc::new(ServingSettings::new(config)),
                     changed_settings: changed,
                 },
                 changes,
                 replaced,
             },
             keys,
+            lifetime,
         })
     }
 
@@ -156,6 +164,10 @@ impl OpenedGeneration {
     /// for this ([`BuildError::NoKeys`]).
     pub(crate) fn generate_keys(self) -> Result<ReadyGeneration, BuildError> {
         self.keys.generate()?;
+        // Last, because nothing takes it back.
+        if let Some((plugin, expiration)) = &self.lifetime {
+            set_lifetime(plugin, *expiration)?;
+        }
         Ok(self.ready)
     }
 }
@@ -177,11 +189,18 @@ fn warn_of_unknown_keys(config: &Config, plugins: &Plugins) {
 fn set_time(config: &Config, plugin: &Arc<LoadedPlugin>, old: &Plugins) -> Result<(), BuildError> {
     let mut loaded = old.loaded().iter();
     let serves = loaded.any(|one| Arc::ptr_eq(one, plugin));
-    let Some(token) = plugin.token.as_ref().filter(|_| !serves) else {
+    if serves {
         return Ok(());
-    };
-    let minutes = config.token.expiration.minutes();
-    let set = token.set_time(minutes);
+    }
+    set_lifetime(plugin, config.token.expiration)
+}
+
+fn set_lifetime(plugin: &LoadedPlugin, expiration: TokenExpiration) -> Result<(), BuildError> {
+    let set = plugin
+        .token
+        .as_ref()
+        .map(|token| token.set_time(expiration.minutes()));
+    let set = set.transpose().map(drop);
     Ok(set.map_err(TokenPluginFailure::of(plugin))?)
 }
 

@@ -1,9 +1,10 @@
-//! One generation of plugins.
+//! One generation of plugins and settings.
 
 use std::sync::Arc;
 
 use crate::{
-    config::{ChangedSetting, Config},
+    config::{ChangedSetting, Config, CorsSettings},
+    http::cors::Cors,
     plugins::Plugins,
     policy::Authorizer,
 };
@@ -15,8 +16,30 @@ pub(crate) struct Generation {
     pub(crate) number: u64,
     pub(crate) plugins: Plugins,
     pub(crate) authorizer: Authorizer,
-    /// The configuration in force.
-    pub(crate) config: Arc<Config>,
+    /// The settings that its requests are served with. A request keeps them and not the generation, whose
+    /// plugins would then not be shut down before its end.
+    pub(crate) settings: Arc<ServingSettings>,
     /// The settings that are other ones than in the generation before.
     pub(crate) changed_settings: Vec<ChangedSetting>,
+}
+
+/// What requests rely on besides the plugins, as of one reading of the configuration.
+#[derive(Debug)]
+pub(crate) struct ServingSettings {
+    pub(crate) config: Arc<Config>,
+    pub(crate) cors: Cors,
+}
+
+impl ServingSettings {
+    pub(crate) fn new(config: Arc<Config>) -> Self {
+        let CorsSettings {
+            allowed_origin,
+            allowed_methods,
+            allowed_headers,
+        } = config.cors.clone();
+        Self {
+            cors: Cors::new(allowed_origin, allowed_methods, allowed_headers),
+            config,
+        }
+    }
 }

@@ -6,7 +6,7 @@
 
 use std::{
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     num::NonZeroUsize,
     sync::{
         Arc,
@@ -29,7 +29,8 @@ use super::{
     proxy_protocol,
 };
 use crate::{
-    config::{Roles, Scheme, TrustedProxies},
+    config::{Roles, Scheme},
+    request::application::Application,
     telemetry::{
         error_chain::error_chain,
         metrics::{Limit, ListenerId, Metrics},
@@ -113,7 +114,8 @@ impl RoundRobin {
 /// Which connections are served, and for whom.
 #[derive(Debug)]
 pub(crate) struct AcceptRules {
-    pub(crate) trusted_proxies: TrustedProxies,
+    /// Knows the proxies that are trusted at the moment.
+    pub(crate) application: Arc<Application>,
     /// Whether their connections begin with a PROXY header.
     pub(crate) proxy_protocol: bool,
     /// On each socket; more may be waiting.
@@ -128,8 +130,9 @@ pub(crate) struct AcceptRules {
 #[derive(Debug)]
 struct Distribution {
     round_robin: RoundRobin,
-    /// Whose connections begin with a PROXY header.
-    proxies: Option<TrustedProxies>,
+    application: Arc<Application>,
+    /// Whether connections of trusted proxies begin with a PROXY header.
+    proxy_protocol: bool,
     addresses: Option<Arc<AddressLimit>>,
     metrics: Arc<Metrics>,
 }
@@ -220,7 +223,7 @@ async fn accept(
 impl Distribution {
     fn new(round_robin: RoundRobin, rules: AcceptRules) -> Self {
         let AcceptRules {
-            trusted_proxies,
+            application,
             proxy_protocol,
             connections_per_address_max,
             metrics,
@@ -228,29 +231,35 @@ impl Distribution {
         } = rules;
         Self {
             round_robin,
-            proxies: proxy_protocol.then(|| trusted_proxies.clone()),
-            addresses: connections_per_address_max
-                .map(|max| Arc::new(AddressLimit::new(max, trusted_proxies))),
+            application,
+            proxy_protocol,
+            addresses: connections_per_address_max.map(|max| Arc::new(AddressLimit::new(max))),
             metrics,
         }
     }
 
     fn distribute(self: &Arc<Self>, accepted: Accepted) {
-        let is_proxy = |proxies: &TrustedProxies| proxies.contains(accepted.peer.ip());
-        if self.proxies.as_ref().is_some_and(is_proxy) {
+        if self.proxy_protocol && self.is_trusted(accepted.peer.ip()) {
             tokio::spawn(Arc::clone(self).assign_for_client(accepted));
         } else {
             self.assign(accepted);
         }
     }
 
+    fn is_trusted(&self, peer: IpAddr) -> bool {
+        let generation = self.application.generations.current();
+        generation.settings.config.trusted_proxies.contains(peer)
+    }
+
     /// Gives a connection to a serving thread. One more than its client may have is closed.
     fn assign(&self, mut accepted: Accepted) {
         let peer = accepted.peer.ip();
-        let share = self.addresses.as_ref().map(|limit| limit.enter(peer));
+        // Connections of a proxy are those of many clients.
+        let limit = self.addresses.as_ref().filter(|_| !self.is_trusted(peer));
+        let share = limit.map(|limit| limit.enter(peer));
         match share.transpose() {
             Ok(share) => {
-                accepted.share = share.flatten();
+                accepted.share = share;
                 self.round_robin.assign(accepted);
             }
             Err(TooManyConnections) => {

@@ -9,8 +9,6 @@ use std::{
 
 use parking_lot::Mutex;
 
-use crate::config::TrustedProxies;
-
 /// The part of an IPv6 address that stands for one client, which may use any address of its network.
 const IPV6_NETWORK: u128 = u128::MAX << 64;
 
@@ -19,8 +17,6 @@ const IPV6_NETWORK: u128 = u128::MAX << 64;
 #[derive(Debug)]
 pub(super) struct AddressLimit {
     max: NonZeroUsize,
-    /// Not counted: connections of a proxy are those of many clients.
-    proxies: TrustedProxies,
     /// Locked when a connection opens or closes, and never while something is waited for.
     open: Mutex<HashMap<IpAddr, usize>>,
 }
@@ -37,22 +33,18 @@ pub(super) struct AddressShare {
 pub(super) struct TooManyConnections;
 
 impl AddressLimit {
-    pub(super) fn new(max: NonZeroUsize, proxies: TrustedProxies) -> Self {
+    pub(super) fn new(max: NonZeroUsize) -> Self {
         Self {
             max,
-            proxies,
             open: Mutex::default(),
         }
     }
 
-    /// Counts a connection of this address; without a share if it is one of the proxies.
+    /// Counts a connection of this address.
     pub(super) fn enter(
         self: &Arc<Self>,
         address: IpAddr,
-    ) -> Result<Option<AddressShare>, TooManyConnections> {
-        if self.proxies.contains(address) {
-            return Ok(None);
-        }
+    ) -> Result<AddressShare, TooManyConnections> {
         let client = client(address);
         let mut open = self.open.lock();
         let count = open.entry(client).or_default();
@@ -61,10 +53,10 @@ impl AddressLimit {
         }
         *count += 1;
         drop(open);
-        Ok(Some(AddressShare {
+        Ok(AddressShare {
             limit: Arc::clone(self),
             client,
-        }))
+        })
     }
 }
 

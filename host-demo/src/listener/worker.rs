@@ -134,8 +134,9 @@ impl Worker {
             forwarder,
         ));
         let service = service_fn(move |request| Rc::clone(&service).respond(request));
+        let generation = self.application.generations.current();
         let head_limit = HeadLimit {
-            bytes_max: self.application.header_bytes_max,
+            bytes_max: generation.settings.config.clients.header_bytes_max,
             metrics: Arc::clone(&self.application.metrics),
         };
         // Two tasks, so that a connection without TLS does not take the memory of one with it.

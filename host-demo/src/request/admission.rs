@@ -9,6 +9,7 @@ use super::{
     service::Service,
 };
 use crate::{
+    generations::Generation,
     http::{rejection::Rejection, target_path::TargetPath},
     plugins::RequestView,
     policy::Principal,
@@ -26,11 +27,11 @@ impl Service {
     /// Decides before any of the body is read: `100 Continue` is not sent to a denied request.
     pub(crate) fn admit<'p>(
         &self,
+        generation: &Generation,
         parts: &'p Parts,
         path: &'p TargetPath<'p>,
         client: SocketAddr,
     ) -> Admission<'p> {
-        let generation = self.application.generations.current();
         let route = Route::of(RouteInput {
             roles: self.roles,
             parts,
@@ -43,7 +44,7 @@ impl Service {
         Admission {
             principal: view.key().map(Principal::new),
             decision: admitted
-                .map_err(|denied| denied.into_rejection(self.application.token_status)),
+                .map_err(|denied| denied.into_rejection(generation.settings.config.token.status)),
         }
     }
 }

@@ -1,16 +1,13 @@
 //! The state that all connections share.
 
-use std::{sync::Arc, time::Duration};
-
-use http::HeaderName;
+use std::sync::Arc;
 
 use super::plugin_probe::PluginProbe;
 use crate::{
     backend::Backends,
     blocking::BlockingThreads,
-    config::{TokenAuthStatus, TrustedProxies},
     generations::Generations,
-    http::{cors::Cors, rejection::ErrorForm, request_body::BodyLimits},
+    http::{byte_budget::ByteBudget, rejection::ErrorForm},
     plugins::ModelListing,
     telemetry::{AccessLog, KeyForm, log_limit::LogLimit, metrics::Metrics},
 };
@@ -30,25 +27,15 @@ pub(crate) struct Application {
     pub(crate) readiness_probe: PluginProbe,
     pub(crate) threads: RequestThreads,
     pub(crate) access_log: AccessLog,
-    pub(crate) cors: Cors,
-    pub(crate) token_status: TokenAuthStatus,
-    pub(crate) trusted_proxies: TrustedProxies,
-    /// Whether a forwarded stream ends with the validity of its key.
-    pub(crate) cut_streams_on_revocation: bool,
-    /// A header besides `Authorization` in which clients send their key.
-    pub(crate) token_header: Option<HeaderName>,
     pub(crate) blocked_calls: LogLimit,
     /// What is not logged of a path.
     pub(crate) key_form: KeyForm,
     /// The form of errors for clients that do not call by gRPC.
     pub(crate) error_form: ErrorForm,
     /// Of bodies that are read whole.
-    pub(crate) bodies: BodyLimits,
-    /// The same for requests without a key.
-    pub(crate) open_bodies: BodyLimits,
-    /// How long each piece of a body is waited for.
-    pub(crate) body_idle_max: Duration,
-    pub(crate) header_bytes_max: usize,
+    pub(crate) body_budget: ByteBudget,
+    /// The part of it for requests without a key.
+    pub(crate) open_body_budget: ByteBudget,
 }
 
 /// Where requests wait for plugins and files.

@@ -10,7 +10,7 @@ use super::{
     service::{Pending, Service},
 };
 use crate::{
-    backend::models::ModelApi,
+    backend::models::{ModelApi, PredictionLimits},
     http::{body::ResponseBody, rejection::Rejection, response},
     policy::{Inference, Management, Permit, Scope},
 };
@@ -54,6 +54,10 @@ impl Service {
             Target::Missing(missing) => return Err(self.missing(&permit, missing)),
         };
         let models = &self.application.backends.models;
+        let limits = PredictionLimits {
+            bodies: pending.body_limits(&self.application.body_budget),
+            prediction_timeout: pending.settings.config.prediction_timeout,
+        };
         match operation {
             InferenceOperation::Ping => Ok(healthy()),
             InferenceOperation::ServerMetadata => Ok(ModelApi::server_metadata(&permit)),
@@ -62,12 +66,12 @@ impl Service {
             InferenceOperation::ModelMetadata => models.model_metadata(&permit, model),
             InferenceOperation::ModelReady => models.model_ready(&permit, model),
             InferenceOperation::Infer => {
-                let (parts, body) = (pending.parts, self.body(pending));
-                Box::pin(models.infer(&permit, model, parts, body)).await
+                let (parts, body) = (pending.parts, Self::body(pending));
+                Box::pin(models.infer(&permit, model, parts, body, limits)).await
             }
             InferenceOperation::Predict => {
-                let (parts, body) = (pending.parts, self.body(pending));
-                Box::pin(models.predict(&permit, model, parts, body)).await
+                let (parts, body) = (pending.parts, Self::body(pending));
+                Box::pin(models.predict(&permit, model, parts, body, limits)).await
             }
         }
     }

@@ -32,7 +32,8 @@ impl Service {
         target: ForwardTarget<'_>,
         pending: Pending<'_>,
     ) -> Result<Response<ResponseBody>, Rejection> {
-        let Some(forwarder) = &self.forwarder else {
+        let config = Arc::clone(&pending.settings.config);
+        let (Some(forwarder), Some(settings)) = (&self.forwarder, &config.upstream) else {
             return Err(Rejection::not_found());
         };
         let takes_body = target.takes_body(pending.parts.version, &pending.body)?;
@@ -43,7 +44,7 @@ impl Service {
             host,
             ..
         } = pending;
-        let recheck = self.application.cut_streams_on_revocation.then(|| {
+        let recheck = config.cut_streams_on_revocation.then(|| {
             let application = Arc::clone(&self.application);
             let recheck = Recheck::new(application, &target, parts, path, client);
             Box::new(move || recheck.allows()) as Box<dyn Fn() -> bool>
@@ -58,11 +59,12 @@ impl Service {
         };
         let call = ForwardCall {
             parts,
-            body: takes_body.then(|| self.body(pending)),
+            settings,
+            body: takes_body.then(|| Self::body(pending)),
             last_hop: LastHop {
                 peer: self.peer.ip(),
                 client: client.ip(),
-                is_trusted: self.application.trusted_proxies.contains(self.peer.ip()),
+                is_trusted: config.trusted_proxies.contains(self.peer.ip()),
                 scheme: &scheme,
                 host,
             },

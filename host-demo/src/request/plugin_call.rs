@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     blocking::{BlockingError, BlockingThreads},
+    generations::ServingSettings,
     http::{
         body::ResponseBody,
         rejection::Rejection,
@@ -32,7 +33,7 @@ impl Service {
         endpoint: Arc<PluginEndpoint>,
         pending: Pending<'_>,
     ) -> Result<Response<ResponseBody>, Rejection> {
-        let limits = &self.application.bodies;
+        let limits = pending.body_limits(&self.application.body_budget);
         self.call_for(permit.principal(), endpoint, pending, limits)
             .await
     }
@@ -46,18 +47,24 @@ impl Service {
         pending: Pending<'_>,
     ) -> Result<Response<ResponseBody>, Rejection> {
         let (parts, path, client) = (pending.parts, pending.path, pending.client);
+        let mut settings = Arc::clone(pending.settings);
         let kind = rotated_kind(parts.uri.query());
         endpoint.implemented(&parts.method)?;
         // Before the lock, so that neither a body that does not arrive nor a plugin that does not return
         // delays a new generation.
-        let body = collect(self.body(pending), &self.application.bodies).await?;
+        let limits = pending.body_limits(&self.application.body_budget);
+        let body = collect(Self::body(pending), &limits).await?;
         // The name of the key that is replaced is known only until then.
         self.collect_principals().await;
         let no_take_over = self.application.generations.rotation().await;
         let (permit, endpoint) = if self.is_current(&endpoint) {
             (permit, endpoint)
         } else {
-            match self.admit(parts, path, client).decision? {
+            let generation = self.application.generations.current();
+            let admission = self.admit(&generation, parts, path, client);
+            settings = Arc::clone(&generation.settings);
+            drop(generation);
+            match admission.decision? {
                 Admitted::Token(permit, endpoint) => (permit, endpoint),
                 _ => return Err(Rejection::not_found()),
             }
@@ -71,7 +78,7 @@ impl Service {
             no_take_over: Some(no_take_over),
         };
         let threads = &self.application.threads.rotations;
-        let response = self.call(threads, endpoint, request).await?;
+        let response = self.call(threads, endpoint, request, &settings).await?;
         if let (StatusCode::OK, Some(kind)) = (response.status(), kind) {
             self.application.metrics.count_rotation(kind);
         }
@@ -84,7 +91,7 @@ impl Service {
         endpoint: Arc<PluginEndpoint>,
         pending: Pending<'_>,
     ) -> Result<Response<ResponseBody>, Rejection> {
-        let limits = &self.application.open_bodies;
+        let limits = pending.body_limits(&self.application.open_body_budget);
         self.call_for(None, endpoint, pending, limits).await
     }
 
@@ -93,20 +100,26 @@ impl Service {
         principal: Option<Principal>,
         endpoint: Arc<PluginEndpoint>,
         pending: Pending<'_>,
-        limits: &BodyLimits,
+        limits: BodyLimits,
     ) -> Result<Response<ResponseBody>, Rejection> {
         let (parts, path, client) = (pending.parts, pending.path, pending.client);
         endpoint.implemented(&parts.method)?;
+        let settings = pending.settings;
         let request = PluginRequest {
             parts: parts.clone(),
             path: path.as_str().to_owned(),
             peer: client,
-            body: collect(self.body(pending), limits).await?,
+            body: collect(Self::body(pending), &limits).await?,
             key: principal.map(Principal::key),
             no_take_over: None,
         };
-        self.call(&self.application.threads.others, endpoint, request)
-            .await
+        self.call(
+            &self.application.threads.others,
+            endpoint,
+            request,
+            settings,
+        )
+        .await
     }
 
     async fn call(
@@ -114,28 +127,22 @@ impl Service {
         threads: &BlockingThreads,
         endpoint: Arc<PluginEndpoint>,
         request: PluginRequest,
+        settings: &ServingSettings,
     ) -> Result<Response<ResponseBody>, Rejection> {
         let application = &self.application;
         let method = endpoint.implemented(&request.parts.method)?;
         let plugin = Arc::clone(&endpoint);
-        let response = endpoint
-            .call(threads, method, request, self.context())
-            .await;
+        let listing = Arc::clone(&application.listing);
+        let context = ServerContext::new(Arc::clone(&settings.config.settings), listing);
+        let response = endpoint.call(threads, method, request, context).await;
         if let Err(CallError::Failed(_) | CallError::Broken) = response {
             application.metrics.count_plugin_error(plugin.plugin());
         }
         let (head, mut body) = response?.into_parts();
         if body.len() >= LARGE_RESPONSE_BYTES {
-            body = application.bodies.budget.hold(body)?;
+            body = application.body_budget.hold(body)?;
         }
         Ok(Response::from_parts(head, ResponseBody::from(body)))
-    }
-
-    /// What the plugin may see of the server.
-    fn context(&self) -> ServerContext {
-        let application = &self.application;
-        let settings = Arc::clone(&application.generations.current().config.settings);
-        ServerContext::new(settings, Arc::clone(&application.listing))
     }
 
     fn is_current(&self, endpoint: &Arc<PluginEndpoint>) -> bool {

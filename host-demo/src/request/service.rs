@@ -2,6 +2,7 @@
 
 use std::{convert::Infallible, net::SocketAddr, rc::Rc, sync::Arc};
 
+use arc_swap::Guard;
 use http::{
     HeaderValue, Method, Request, Response, Version,
     header::{CACHE_CONTROL, CONNECTION, EXPECT},
@@ -18,14 +19,16 @@ use super::{
 use crate::{
     backend::proxy::Forwarder,
     config::{Roles, Scheme},
+    generations::{Generation, ServingSettings},
     http::{
         body::ResponseBody,
+        byte_budget::ByteBudget,
         client_address::client_address,
         grpc_status::is_grpc,
         head_check::CheckedHead,
         head_size::check_head_size,
         rejection::{ErrorForm, Rejection},
-        request_body::RequestBody,
+        request_body::{BodyLimits, RequestBody},
         request_host::RequestHost,
         response::without_body,
         target_path::TargetPath,
@@ -61,6 +64,8 @@ pub(crate) struct Pending<'a> {
     pub(crate) client: SocketAddr,
     /// For which host it came.
     pub(super) host: Option<RequestHost<'a>>,
+    /// Of the generation that decides about it.
+    pub(super) settings: &'a Arc<ServingSettings>,
     pub(crate) body: Incoming,
 }
 
@@ -97,11 +102,16 @@ impl Service {
     ) -> Result<Response<RecordedBody>, Infallible> {
         let start = self.recorder.start();
         let (mut parts, body) = request.into_parts();
-        if let Some(name) = &self.application.token_header {
+        // Loaded once: all that is decided about the request comes from one generation.
+        let generation = self.application.generations.current();
+        let settings = Arc::clone(&generation.settings);
+        if let Some(name) = &settings.config.token.header {
             move_to_authorization(&mut parts.headers, name);
         }
-        let mut caller = Caller::new(self.client(&parts));
-        let response = self.try_respond(&parts, body, &mut caller).await;
+        let mut caller = Caller::new(self.client(&parts, &settings));
+        let response = self
+            .try_respond(&parts, body, generation, &settings, &mut caller)
+            .await;
         let mut response = response.unwrap_or_else(|rejection| {
             let is_open_inference = is_open_inference(parts.uri.path());
             self.reject(rejection.with_error_member(is_open_inference), &parts)
@@ -109,13 +119,13 @@ impl Service {
         if parts.method == Method::HEAD {
             response = without_body(response);
         }
-        self.application.cors.apply(response.headers_mut());
+        settings.cors.apply(response.headers_mut());
         Ok(self.recorder.record(parts, start, caller, response))
     }
 
     /// The other end of the connection, unless that is a trusted proxy: then the client that it names.
-    fn client(&self, parts: &Parts) -> SocketAddr {
-        let proxies = &self.application.trusted_proxies;
+    fn client(&self, parts: &Parts, settings: &ServingSettings) -> SocketAddr {
+        let proxies = &settings.config.trusted_proxies;
         let client = client_address(self.peer.ip(), &parts.headers, proxies);
         if client == self.peer.ip().to_canonical() {
             self.peer
@@ -129,12 +139,14 @@ impl Service {
         &self,
         parts: &Parts,
         body: Incoming,
+        generation: Guard<Arc<Generation>>,
+        settings: &Arc<ServingSettings>,
         caller: &mut Caller,
     ) -> Result<Response<ResponseBody>, Rejection> {
-        check_head_size(parts, self.application.header_bytes_max)?;
+        check_head_size(parts, settings.config.clients.header_bytes_max)?;
         let CheckedHead { host } = CheckedHead::new(parts)?;
         let path = &TargetPath::parse(parts.uri.path())?;
-        if let Some(response) = self.application.cors.preflight(parts) {
+        if let Some(response) = settings.cors.preflight(parts) {
             return Ok(response);
         }
         let client = caller.address;
@@ -143,30 +155,37 @@ impl Service {
             path,
             client,
             host,
+            settings,
             body,
         };
         if self.roles.management && path.segments().next() == Some(route::TOKEN) {
-            let response = self.authorize_and_dispatch(pending, caller).await;
+            let response = self
+                .authorize_and_dispatch(pending, generation, caller)
+                .await;
             let mut response = response.unwrap_or_else(|rejection| self.reject(rejection, parts));
             // No cache may store responses about keys.
             let headers = response.headers_mut();
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             return Ok(response);
         }
-        self.authorize_and_dispatch(pending, caller).await
+        self.authorize_and_dispatch(pending, generation, caller)
+            .await
     }
 
     /// An admitted request is dispatched to its target. Nothing of the body is read before.
     async fn authorize_and_dispatch(
         &self,
         pending: Pending<'_>,
+        generation: Guard<Arc<Generation>>,
         caller: &mut Caller,
     ) -> Result<Response<ResponseBody>, Rejection> {
-        let admission = self.admit(pending.parts, pending.path, pending.client);
+        let admission = self.admit(&generation, pending.parts, pending.path, pending.client);
         if let Some(principal) = admission.principal {
             caller.principal = Some(principal);
-            caller.name = self.name(principal);
+            caller.name = self.name(&generation, principal);
         }
+        // Its plugins are not kept for longer than they are needed.
+        drop(generation);
         match admission.decision {
             Ok(admitted) => self.dispatch(admitted, pending).await,
             Err(rejection) => Ok(self.deny(rejection, &pending)),
@@ -175,9 +194,8 @@ impl Service {
 
     /// The plugin is called for a name only if the access log needs it, and before the key can be
     /// replaced.
-    fn name(&self, principal: Principal) -> Option<String> {
+    fn name(&self, generation: &Generation, principal: Principal) -> Option<String> {
         let name = || {
-            let generation = self.application.generations.current();
             let name = generation.authorizer.name(principal);
             name.unwrap_or_else(|| principal.to_string())
         };
@@ -195,8 +213,8 @@ impl Service {
     }
 
     /// The body, each piece of which is waited for as long as the configuration says.
-    pub(super) fn body(&self, pending: Pending<'_>) -> RequestBody {
-        RequestBody::new(pending.body, self.application.body_idle_max)
+    pub(super) fn body(pending: Pending<'_>) -> RequestBody {
+        RequestBody::new(pending.body, pending.settings.config.bodies.idle_timeout)
     }
 
     fn reject(&self, rejection: Rejection, parts: &Parts) -> Response<ResponseBody> {
@@ -208,6 +226,18 @@ impl Service {
         } else {
             self.application.error_form
         })
+    }
+}
+
+impl Pending<'_> {
+    /// The limits of its body if that is read whole.
+    pub(super) fn body_limits(&self, budget: &ByteBudget) -> BodyLimits {
+        let config = &self.settings.config;
+        BodyLimits {
+            bytes_max: config.max_request_size_bytes,
+            time_max: config.bodies.timeout,
+            budget: budget.clone(),
+        }
     }
 }
 

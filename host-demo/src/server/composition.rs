@@ -6,12 +6,12 @@ use super::memory_limit::default_buffered_bytes;
 use crate::{
     backend::{
         Backends,
-        models::{ModelApi, ModelApiLimits, ModelRegistry},
+        models::{ModelApi, ModelRegistry},
         proxy::ReverseProxy,
     },
-    config::{Config, CorsSettings},
+    config::Config,
     generations::Generations,
-    http::{byte_budget::ByteBudget, cors::Cors, rejection::ErrorForm, request_body::BodyLimits},
+    http::{byte_budget::ByteBudget, rejection::ErrorForm},
     request::{
         application::{Application, RequestThreads},
         plugin_probe::PluginProbe,
@@ -34,7 +34,7 @@ pub(super) struct Parts {
     pub(super) metrics: Arc<Metrics>,
     pub(super) access_log: AccessLog,
     /// Of requests with a key.
-    pub(super) bodies: BodyLimits,
+    pub(super) body_budget: ByteBudget,
 }
 
 /// The state that all connections share.
@@ -46,7 +46,7 @@ pub(super) fn application(config: &Config, parts: Parts) -> Application {
         threads,
         metrics,
         access_log,
-        bodies,
+        body_budget,
     } = parts;
     let error_form = proxy
         .as_ref()
@@ -60,13 +60,9 @@ pub(super) fn application(config: &Config, parts: Parts) -> Application {
                 models,
                 Arc::clone(&metrics),
                 threads.others.clone(),
-                ModelApiLimits {
-                    bodies: bodies.clone(),
-                    prediction_timeout: config.prediction_timeout,
-                    default_workers: config
-                        .default_workers_per_model
-                        .map_or(0, NonZeroUsize::get),
-                },
+                config
+                    .default_workers_per_model
+                    .map_or(0, NonZeroUsize::get),
             ),
             proxy,
         },
@@ -76,47 +72,24 @@ pub(super) fn application(config: &Config, parts: Parts) -> Application {
         readiness_probe: probe(),
         threads,
         access_log,
-        cors: cors(config),
-        trusted_proxies: config.trusted_proxies.clone(),
-        token_status: config.token.status,
-        cut_streams_on_revocation: config.cut_streams_on_revocation,
-        token_header: config.token.header.clone(),
         blocked_calls: LogLimit::new(),
         key_form: KeyForm::new(config.token_key_bytes()),
         error_form,
-        open_bodies: without_key(&bodies),
-        bodies,
-        body_idle_max: config.bodies.idle_timeout,
-        header_bytes_max: config.clients.header_bytes_max,
+        open_body_budget: without_key(&body_budget, config),
+        body_budget,
     }
 }
 
-/// The limits of the bodies that are read whole.
-pub(super) fn body_limits(config: &Config) -> BodyLimits {
-    let bytes_max = config.max_request_size_bytes;
+/// The budget of the bodies that are read whole.
+pub(super) fn body_budget(config: &Config) -> ByteBudget {
     let buffered = config.bodies.buffered_bytes_max;
-    let buffered = buffered.unwrap_or_else(|| default_buffered_bytes(bytes_max));
-    BodyLimits {
-        bytes_max,
-        time_max: config.bodies.timeout,
-        budget: ByteBudget::new(buffered),
-    }
+    let buffered =
+        buffered.unwrap_or_else(|| default_buffered_bytes(config.max_request_size_bytes));
+    ByteBudget::new(buffered)
 }
 
-/// The same for requests without a key, which leave room for those with one.
-fn without_key(bodies: &BodyLimits) -> BodyLimits {
-    let quarter = bodies.budget.bytes_max() / 4;
-    BodyLimits {
-        budget: bodies.budget.part(quarter.max(bodies.bytes_max)),
-        ..bodies.clone()
-    }
-}
-
-fn cors(config: &Config) -> Cors {
-    let CorsSettings {
-        allowed_origin,
-        allowed_methods,
-        allowed_headers,
-    } = config.cors.clone();
-    Cors::new(allowed_origin, allowed_methods, allowed_headers)
+/// The part of requests without a key, which leave room for those with one.
+fn without_key(budget: &ByteBudget, config: &Config) -> ByteBudget {
+    let quarter = budget.bytes_max() / 4;
+    budget.part(quarter.max(config.max_request_size_bytes))
 }

@@ -11,14 +11,14 @@ use plugin_api::{Host, Plugin, PluginError};
 use tokio::{io::DuplexStream, sync::watch};
 
 use super::{
-    composition::{Parts, application, body_limits},
+    composition::{Parts, application, body_budget},
     start_control::StartControl,
     startup::load_models,
     threads::Threads,
 };
 use crate::{
     config::{CommandLine, Config, ConfigSource, Roles, Scheme},
-    generations::{Builder, Generation, Generations, ReadyGeneration},
+    generations::{Builder, Generation, Generations, ReadyGeneration, ServingSettings},
     listener::connection::{self, HeadLimit},
     plugins::{Plugins, fuzzing::loaded},
     policy::Authorizer,
@@ -57,7 +57,7 @@ impl Gateway {
                 number: 1,
                 plugins,
                 authorizer,
-                config: Arc::clone(&config),
+                settings: Arc::new(ServingSettings::new(Arc::clone(&config))),
                 changed_settings: Vec::new(),
             },
             changes: Vec::new(),
@@ -72,8 +72,8 @@ impl Gateway {
             generations: Generations::new(builder, source, first, Arc::clone(&metrics), reload),
             models: Arc::new(models),
             proxy: None,
-            bodies: body_limits(&config),
             threads: request,
+            body_budget: body_budget(&config),
             metrics,
             access_log: AccessLog::off(),
         };
@@ -108,10 +108,12 @@ impl Gateway {
             None,
         ));
         let service = service_fn(move |request| Rc::clone(&service).respond(request));
+        let generation = self.application.generations.current();
         let head_limit = HeadLimit {
-            bytes_max: self.application.header_bytes_max,
+            bytes_max: generation.settings.config.clients.header_bytes_max,
             metrics: Arc::clone(metrics),
         };
+        drop(generation);
         connection::serve(stream, (), service, head_limit, self.stop.subscribe()).await;
     }
 }

@@ -36,18 +36,17 @@ pub(crate) struct ModelApi {
     pub(super) metrics: Arc<Metrics>,
     /// For changes of models.
     pub(super) threads: BlockingThreads,
-    pub(super) limits: ModelApiLimits,
+    /// Workers of a model that is registered without a number.
+    pub(super) default_workers: usize,
 }
 
-/// The limits and defaults of the requests about models.
+/// The limits of a request for a prediction.
 #[derive(Clone, Debug)]
-pub(crate) struct ModelApiLimits {
+pub(crate) struct PredictionLimits {
     /// Those of a body.
     pub(crate) bodies: BodyLimits,
     /// From the complete request to its prediction, the time in the queue included.
     pub(crate) prediction_timeout: Duration,
-    /// Workers of a model that is registered without a number.
-    pub(crate) default_workers: usize,
 }
 
 /// A model as a path names it.
@@ -64,13 +63,13 @@ impl ModelApi {
         models: Arc<ModelRegistry>,
         metrics: Arc<Metrics>,
         threads: BlockingThreads,
-        limits: ModelApiLimits,
+        default_workers: usize,
     ) -> Self {
         Self {
             models,
             metrics,
             threads,
-            limits,
+            default_workers,
         }
     }
 
@@ -95,18 +94,21 @@ impl ModelApi {
         model: ModelPath<'_>,
         parts: &Parts,
         body: RequestBody,
+        limits: PredictionLimits,
     ) -> Result<Response<ResponseBody>, Rejection> {
         // An unknown model is reported before a long body is read.
         let described = self.models.describe(model.name, model.version)?;
         let media_type = parts.headers.get(CONTENT_TYPE);
-        let input = read_upload(media_type, body, &self.limits.bodies).await?;
+        let input = read_upload(media_type, body, &limits.bodies).await?;
         let takes_image = described.is_image_classifier && !media_type.is_some_and(is_json);
         let input = if takes_image {
             PredictInput::Image(input)
         } else {
             PredictInput::Tensors(InferenceBody::json(input))
         };
-        self.answer(model, described.name.as_str(), input).await
+        let limit = limits.prediction_timeout;
+        self.answer(model, described.name.as_str(), input, limit)
+            .await
     }
 
     /// `/v2/models/{name}[/versions/{version}]/infer`: tensors as JSON.
@@ -116,12 +118,15 @@ impl ModelApi {
         model: ModelPath<'_>,
         parts: &Parts,
         body: RequestBody,
+        limits: PredictionLimits,
     ) -> Result<Response<ResponseBody>, Rejection> {
         let described = self.models.describe(model.name, model.version)?;
-        let body = collect(body, &self.limits.bodies).await?;
+        let body = collect(body, &limits.bodies).await?;
         let body = inference_body(&parts.headers, body).map_err(PredictError::Request)?;
         let input = PredictInput::Tensors(body);
-        self.answer(model, described.name.as_str(), input).await
+        let limit = limits.prediction_timeout;
+        self.answer(model, described.name.as_str(), input, limit)
+            .await
     }
 
     async fn answer(
@@ -129,10 +134,11 @@ impl ModelApi {
         ModelPath { name, version }: ModelPath<'_>,
         label: &str,
         input: PredictInput,
+        limit: Duration,
     ) -> Result<Response<ResponseBody>, Rejection> {
         let start = Instant::now();
         let prediction = self.models.predict(name, version, input);
-        let answer = timeout(self.limits.prediction_timeout, prediction).await;
+        let answer = timeout(limit, prediction).await;
         let Ok(answer) = answer else {
             self.metrics.count_prediction_timeout();
             tracing::warn!("model {label}: a prediction took longer than default_response_timeout");

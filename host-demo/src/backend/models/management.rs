@@ -57,7 +57,7 @@ impl ModelApi {
         };
         let workers = query
             .count("initial_workers")?
-            .unwrap_or(self.limits.default_workers);
+            .unwrap_or(self.default_workers);
         let (url, name, version) = (
             url.to_owned(),
             query.text("model_name").map(str::to_owned),

@@ -1,6 +1,6 @@
 //! Forwards one request, from its permit to the head of its response.
 
-use std::{rc::Rc, sync::Arc, time::Duration};
+use std::{num::NonZeroUsize, rc::Rc, sync::Arc, time::Duration};
 
 use http::{Response, StatusCode, Version, request::Parts};
 use hyper::upgrade::OnUpgrade;
@@ -26,6 +26,7 @@ use super::{
     upgrade,
 };
 use crate::{
+    config::UpstreamConfig,
     http::{
         body::ResponseBody,
         last_hop::LastHop,
@@ -50,6 +51,8 @@ pub(crate) struct Forwarder {
 /// A request to forward.
 pub(crate) struct ForwardCall<'a> {
     pub(crate) parts: &'a Parts,
+    /// Its limits are in force; what the [`ReverseProxy`] was made of is not read again.
+    pub(crate) settings: &'a UpstreamConfig,
     /// None is empty.
     pub(crate) body: Option<RequestBody>,
     pub(crate) last_hop: LastHop<'a>,
@@ -86,7 +89,7 @@ impl Forwarder {
         upstream: UpstreamIndex,
         call: ForwardCall<'_>,
     ) -> Result<Response<ResponseBody>, Rejection> {
-        let bytes_max = self.proxy.request_bytes_max;
+        let bytes_max = call.settings.request_bytes_max.map(NonZeroUsize::get);
         if let (Some(body), Some(bytes_max)) = (&call.body, bytes_max) {
             // The upstream need not begin with what would be broken off.
             check_announced(body, bytes_max)?;
@@ -107,12 +110,12 @@ impl Forwarder {
         upstream: UpstreamIndex,
         call: ForwardCall<'_>,
     ) -> Result<Response<ResponseBody>, ForwardError> {
-        let now = Instant::now();
+        let (now, settings) = (Instant::now(), call.settings);
         let principal = permit.principal();
-        let share = self.proxy.limits.admit(principal)?;
+        let share = self.proxy.limits.admit(principal, settings.concurrency)?;
         let body = ForwardedRequestBody::new(
             call.body,
-            self.proxy.request_bytes_max,
+            settings.request_bytes_max.map(NonZeroUsize::get),
             Rc::clone(&self.trailers),
             now,
         );
@@ -136,7 +139,7 @@ impl Forwarder {
         };
         let deadline = call.time_limit.and_then(|limit| now.checked_add(limit));
         let limits = ResponseLimits {
-            timeout: self.proxy.response_timeout,
+            timeout: settings.response_timeout,
             deadline,
         };
         let sent = failover::send(&self.client, upstream, head, body, limits);
@@ -145,20 +148,21 @@ impl Forwarder {
         account.respond(response.status(), response.headers());
         response_head::rewrite(response.headers_mut(), &replica.origin, &request_id);
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-            return self.switch(
+            return Self::switch(
                 response,
                 call.parts,
+                settings.stream_duration_max,
                 call.recheck,
                 (in_flight, share, account),
             );
         }
-        let stream_end = Instant::now() + self.proxy.stream_duration_max;
+        let stream_end = Instant::now() + settings.stream_duration_max;
         let end = match deadline {
             Some(deadline) if deadline < stream_end => (deadline, StreamCut::Deadline),
             _ => (stream_end, StreamCut::Duration),
         };
         let limits = StreamLimits {
-            read_timeout: self.proxy.read_timeout,
+            read_timeout: settings.read_timeout,
             end,
             recheck: call.recheck,
         };
@@ -177,9 +181,9 @@ impl Forwarder {
 
     /// Joins the two connections once the client has its 101.
     fn switch(
-        &self,
         mut response: Response<UpstreamBody<ForwardedRequestBody>>,
         parts: &Parts,
+        duration_max: Duration,
         recheck: Option<Box<dyn Fn() -> bool>>,
         held: (InFlight, RequestShare, Account),
     ) -> Result<Response<ResponseBody>, ForwardError> {
@@ -188,13 +192,7 @@ impl Forwarder {
             return Err(SendError::InvalidResponse(InvalidResponse::UnaskedUpgrade).into());
         };
         upgrade::set_headers(response.headers_mut());
-        upgrade::join(
-            of_client,
-            of_upstream,
-            self.proxy.stream_duration_max,
-            recheck,
-            held,
-        );
+        upgrade::join(of_client, of_upstream, duration_max, recheck, held);
         Ok(response.map(|_| ResponseBody::default()))
     }
 }

@@ -3,7 +3,7 @@
 use std::{
     num::NonZeroUsize,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -35,17 +35,13 @@ pub(super) enum LimitReached {
     Keys,
 }
 
-/// The requests that are being forwarded, counted by all serving threads without a lock.
-#[derive(Debug)]
+/// The requests that are being forwarded, counted by all serving threads without a lock. What each is
+/// admitted with is the limit at that moment; a limit of a key counts its requests since there is one.
+#[derive(Debug, Default)]
 pub(super) struct RequestLimits {
-    requests: Option<RequestCount>,
-    keys: Option<KeyTable>,
-}
-
-#[derive(Debug)]
-struct RequestCount {
-    max: NonZeroUsize,
-    count: AtomicUsize,
+    requests: AtomicUsize,
+    /// Made for the first request that needs it.
+    keys: OnceLock<KeyTable>,
 }
 
 /// The share of one request; dropped when its response has ended.
@@ -56,42 +52,31 @@ pub(super) struct RequestShare {
 }
 
 impl RequestLimits {
-    pub(super) fn new(limits: ConcurrencyLimits) -> Self {
-        Self {
-            requests: limits.requests_max.map(|max| RequestCount {
-                max,
-                count: AtomicUsize::new(0),
-            }),
-            keys: limits.requests_per_key_max.map(KeyTable::new),
-        }
-    }
-
     /// Counts a request in, for as long as its share is held. One without a key counts among all
     /// alone.
     pub(super) fn admit(
         self: &Arc<Self>,
         principal: Option<Principal>,
+        limits: ConcurrencyLimits,
     ) -> Result<RequestShare, LimitReached> {
-        if let Some(requests) = &self.requests {
-            requests.enter()?;
-        }
+        self.enter(limits.requests_max)?;
         // From here on dropping it gives back what was taken.
         let mut share = RequestShare {
             limits: Arc::clone(self),
             slot: None,
         };
-        if let (Some(keys), Some(principal)) = (&self.keys, principal) {
-            share.slot = Some(keys.enter(principal.key())?);
+        if let (Some(max), Some(principal)) = (limits.requests_per_key_max, principal) {
+            let keys = self.keys.get_or_init(KeyTable::new);
+            share.slot = Some(keys.enter(principal.key(), max)?);
         }
         Ok(share)
     }
-}
 
-impl RequestCount {
-    fn enter(&self) -> Result<(), LimitReached> {
-        let one_more = |count| (count < self.max.get()).then_some(count + 1);
+    fn enter(&self, max: Option<NonZeroUsize>) -> Result<(), LimitReached> {
+        let max = max.map_or(usize::MAX, NonZeroUsize::get);
+        let one_more = |count| (count < max).then_some(count + 1);
         let entered = self
-            .count
+            .requests
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
         entered.map(drop).map_err(|_| LimitReached::Requests)
     }
@@ -99,12 +84,10 @@ impl RequestCount {
 
 impl Drop for RequestShare {
     fn drop(&mut self) {
-        if let (Some(keys), Some(slot)) = (&self.limits.keys, self.slot.take()) {
+        if let (Some(keys), Some(slot)) = (self.limits.keys.get(), self.slot.take()) {
             keys.leave(&slot);
         }
-        if let Some(requests) = &self.limits.requests {
-            requests.count.fetch_sub(1, Ordering::Relaxed);
-        }
+        self.limits.requests.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What all serving threads share of the reverse proxy.
 
-use std::{io, num::NonZeroUsize, sync::Arc, thread::JoinHandle, time::Duration};
+use std::{io, sync::Arc, thread::JoinHandle, time::Duration};
 
 use tokio::{sync::watch, time::Instant};
 
@@ -41,11 +41,6 @@ pub(crate) struct ReverseProxy {
     connections: UpstreamConnections,
     pub(super) limits: Arc<RequestLimits>,
     health_check: Option<HealthCheck>,
-    /// None for no limit.
-    pub(super) request_bytes_max: Option<usize>,
-    pub(super) response_timeout: Duration,
-    pub(super) read_timeout: Duration,
-    pub(super) stream_duration_max: Duration,
 }
 
 /// The number of an upstream.
@@ -135,11 +130,7 @@ impl ReverseProxy {
             head_rules,
             health_check,
             connections: config.connections,
-            limits: Arc::new(RequestLimits::new(config.concurrency)),
-            request_bytes_max: config.request_bytes_max.map(NonZeroUsize::get),
-            response_timeout: config.response_timeout,
-            read_timeout: config.read_timeout,
-            stream_duration_max: config.stream_duration_max,
+            limits: Arc::default(),
         })
     }
 

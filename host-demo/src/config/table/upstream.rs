@@ -145,13 +145,13 @@ settings! {
             parse: some_seconds::<SECONDS_MAX>,
             default: "600",
             help: "Seconds that an upstream may take for the head of a response once it has the request, from 1 to 86400; then the request gets 504",
-            changes: AtRestart,
+            changes: WhileServing,
         }
         upstream_read_timeout_sec: Defaulted<Duration> {
             parse: some_seconds::<SECONDS_MAX>,
             default: "300",
             help: "Seconds that an upstream may take for each piece of a response body, from 1 to 86400; then the response is cut off",
-            changes: AtRestart,
+            changes: WhileServing,
         }
         upstream_failures_max: Defaulted<NonZeroUsize> {
             parse: positive::<FAILURES_MAX>,
@@ -193,25 +193,25 @@ settings! {
             parse: some_seconds::<STREAM_SECONDS_MAX>,
             default: "3600",
             help: "Seconds from the head of a forwarded response to its end, from 1 to 604800; then it is cut off",
-            changes: AtRestart,
+            changes: WhileServing,
         }
         max_concurrent_requests: Defaulted<Option<NonZeroUsize>> {
             parse: limit::<CONCURRENT_REQUESTS_MAX>,
             default: "0",
             help: "Forwarded requests at once, at most 1000000, each until its response has ended; one more gets 503, and `0` is no limit",
-            changes: AtRestart,
+            changes: WhileServing,
         }
         max_concurrent_requests_per_key: Defaulted<Option<NonZeroUsize>> {
             parse: limit::<CONCURRENT_REQUESTS_MAX>,
             default: "0",
             help: "Forwarded requests of one key at once, at most 1000000; one more gets 429, and `0` is no limit",
-            changes: AtRestart,
+            changes: WhileServing,
         }
         cut_streams_on_revocation: Defaulted<bool> {
             parse: boolean,
             default: "false",
             help: "End a forwarded response within a second of its key being replaced or expiring; otherwise it runs to its end",
-            changes: AtRestart,
+            changes: WhileServing,
         }
     }
     token_plugin {}

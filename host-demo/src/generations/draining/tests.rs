@@ -4,6 +4,7 @@ use abi_stable::{sabi_trait::TD_Opaque, std_types::ROption};
 use plugin_api::abi::{RawLifecycle, RawLifecycle_TO, RawState};
 
 use super::*;
+use crate::generations::ServingSettings;
 use crate::{
     config::{CommandLine, Config, ExemptPaths},
     plugins::{Plugins, test_support::loaded_plugin},
@@ -63,7 +64,7 @@ fn generation(number: u64) -> Arc<Generation> {
         number,
         plugins: Plugins::default(),
         authorizer: Authorizer::new(None, ExemptPaths::default()),
-        config: Arc::new(config),
+        settings: Arc::new(ServingSettings::new(Arc::new(config))),
         changed_settings: Vec::new(),
     })
 }

@@ -108,7 +108,14 @@ const CRATE: Layers = Layers {
         ),
         (
             "generations",
-            &["policy", "plugins", "blocking", "config", "telemetry"],
+            &[
+                "policy",
+                "plugins",
+                "http",
+                "blocking",
+                "config",
+                "telemetry",
+            ],
         ),
         ("policy", &["plugins", "http", "config", "telemetry"]),
         (

@@ -1,11 +1,11 @@
 //! The configuration is read again: what can change while serving does, the rest is named.
 
-use std::fs;
+use std::{fs, time::Duration};
 
-use integration_tests::{Host, PluginFolder, get, write_file};
+use integration_tests::{Host, PluginFolder, get, post, write_file};
 
 use super::{ECHO, TOKEN_PLUGIN, assert_reload, hang_up, host, post_reload};
-use crate::expect::{is_denied, opens_inference};
+use crate::expect::{is_denied, opens_inference, rotate};
 
 const KEYLESS: &str = "libfixture_keyless.so";
 
@@ -75,6 +75,64 @@ fn a_plugin_whose_setting_changed_is_opened_again_with_its_state() {
     assert!(opens_inference(&host, &key));
     // And the same again changes nothing.
     assert_reload(&host, &[(ECHO, "unchanged"), (TOKEN_PLUGIN, "unchanged")]);
+}
+
+/// Exempt paths, the status of a denial, a second header for keys, headers for web pages, the largest
+/// body.
+#[test]
+fn what_decides_about_requests_follows_the_file() {
+    let host = host().start();
+    let key = host.keys().inference.key;
+    let ping = || host.inference(&get("/ping"));
+    assert_eq!(ping().status, 400);
+
+    set(&host, "token_auth_status", "standard");
+    set(&host, "cors_allowed_origin", "https://example.org");
+    set(&host, "token_header", "x-api-key");
+    set(&host, "max_request_size", "10");
+    assert!(hang_up(&host).ends_with("generation 2 serves"));
+
+    assert_eq!(ping().status, 401);
+    let allowed = host.inference(&get("/ping").header("x-api-key", key.as_str()));
+    assert_eq!(allowed.status, 200);
+    let origin = allowed.header("access-control-allow-origin");
+    assert_eq!(origin, Some("https://example.org"));
+    let large = post("/echo").key(&key).body("more than ten bytes");
+    assert_eq!(host.inference(&large).status, 413);
+
+    set(&host, "token_exempt_paths", "/ping");
+    assert!(hang_up(&host).ends_with("generation 3 serves"));
+    assert_eq!(ping().status, 200);
+    set(&host, "token_exempt_paths", "");
+    assert!(hang_up(&host).ends_with("generation 4 serves"));
+    assert_eq!(ping().status, 401);
+}
+
+#[test]
+fn trusted_proxies_follow_the_file() {
+    let host = by_address();
+    let of_another = get("/ping").header("X-Forwarded-For", "192.0.2.1");
+    assert_eq!(host.inference(&of_another).status, 200);
+    set(&host, "trusted_proxies", "127.0.0.1");
+    assert!(hang_up(&host).ends_with("generation 2 serves"));
+    let response = host.inference(&of_another);
+    assert!(is_denied(&response), "{response:?}");
+    assert_eq!(host.inference(&get("/ping")).status, 200);
+}
+
+/// Those that are in force end when they were to end.
+#[test]
+fn the_lifetime_of_the_next_keys_follows_the_file() {
+    let host = host().start();
+    let before = host.keys();
+    set(&host, "token_expiration_min", "6000");
+    assert_reload(&host, &[(ECHO, "unchanged"), (TOKEN_PLUGIN, "unchanged")]);
+    assert_eq!(host.keys().management, before.management);
+    rotate(&host, "inference");
+    let rotated = host.keys();
+    assert_eq!(rotated.management, before.management);
+    let end = before.inference.expiration() + Duration::from_mins(5000);
+    assert!(rotated.inference.expiration() > end, "{rotated:?}");
 }
 
 /// Also with `POST /plugins/reload`, which tells both kinds by key.

@@ -20,7 +20,6 @@ const COUNT_MASK: u64 = (1 << COUNT_BITS) - 1;
 #[derive(Debug)]
 pub(super) struct KeyTable {
     buckets: Box<[Bucket]>,
-    max: u64,
 }
 
 /// One line of the cache.
@@ -45,17 +44,15 @@ pub(super) enum NoEntry {
 }
 
 impl KeyTable {
-    /// `max` is how many requests a key may have, less than 2 to the power of 24.
-    pub(super) fn new(max: NonZeroUsize) -> Self {
+    pub(super) fn new() -> Self {
         let bucket = || Bucket([const { AtomicU64::new(0) }; BUCKET_SLOTS]);
         Self {
             buckets: (0..BUCKETS).map(|_| bucket()).collect(),
-            max: u64::try_from(max.get()).unwrap_or(u64::MAX),
         }
     }
 
-    /// Counts a request of this key.
-    pub(super) fn enter(&self, key: NonZeroU64) -> Result<KeySlot, NoEntry> {
+    /// Counts a request of this key, which may have `max`, less than 2 to the power of 24.
+    pub(super) fn enter(&self, key: NonZeroU64, max: NonZeroUsize) -> Result<KeySlot, NoEntry> {
         let mixed = mix(key.get());
         let tag = mixed & !COUNT_MASK;
         let index = usize::try_from(mixed % BUCKETS as u64).unwrap_or_default();
@@ -67,7 +64,7 @@ impl KeyTable {
         };
         // Counted first and compared then: of two requests that come at once, at least one sees the
         // other. Both may be refused where only one has to be.
-        if bucket.count(tag) > self.max {
+        if bucket.count(tag) > u64::try_from(max.get()).unwrap_or(u64::MAX) {
             self.leave(&slot);
             return Err(NoEntry::Limit);
         }

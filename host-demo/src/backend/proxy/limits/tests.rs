@@ -8,11 +8,36 @@ fn principal(number: u64) -> Option<Principal> {
     NonZeroU64::new(number).map(Principal::new)
 }
 
-fn limits(requests: usize, of_key: usize) -> Arc<RequestLimits> {
-    Arc::new(RequestLimits::new(ConcurrencyLimits {
+/// Limits of which the values do not change.
+struct Limits(Arc<RequestLimits>, ConcurrencyLimits);
+
+impl Limits {
+    fn admit(&self, principal: Option<Principal>) -> Result<RequestShare, LimitReached> {
+        self.0.admit(principal, self.1)
+    }
+}
+
+fn limits(requests: usize, of_key: usize) -> Limits {
+    Limits(Arc::default(), values(requests, of_key))
+}
+
+fn values(requests: usize, of_key: usize) -> ConcurrencyLimits {
+    ConcurrencyLimits {
         requests_max: NonZeroUsize::new(requests),
         requests_per_key_max: NonZeroUsize::new(of_key),
-    }))
+    }
+}
+
+#[test]
+fn a_limit_that_is_lowered_counts_the_requests_from_before() {
+    let limits: Arc<RequestLimits> = Arc::default();
+    let before: Vec<_> = (1..=3)
+        .map(|number| limits.admit(principal(number), values(0, 0)).unwrap())
+        .collect();
+    let refused = limits.admit(None, values(3, 0)).unwrap_err();
+    assert_eq!(refused, LimitReached::Requests);
+    drop(before);
+    limits.admit(None, values(3, 0)).unwrap();
 }
 
 #[test]

@@ -6,8 +6,8 @@ fn key(number: u64) -> NonZeroU64 {
     NonZeroU64::new(number).unwrap()
 }
 
-fn table(max: usize) -> KeyTable {
-    KeyTable::new(NonZeroUsize::new(max).unwrap())
+fn max(max: usize) -> NonZeroUsize {
+    NonZeroUsize::new(max).unwrap()
 }
 
 /// Keys of one bucket.
@@ -18,36 +18,36 @@ fn neighbours() -> impl Iterator<Item = NonZeroU64> {
 
 #[test]
 fn each_key_has_its_own_limit() {
-    let table = table(2);
-    let first = table.enter(key(1)).unwrap();
-    table.enter(key(1)).unwrap();
-    assert_eq!(table.enter(key(1)).unwrap_err(), NoEntry::Limit);
-    table.enter(key(2)).unwrap();
+    let table = KeyTable::new();
+    let first = table.enter(key(1), max(2)).unwrap();
+    table.enter(key(1), max(2)).unwrap();
+    assert_eq!(table.enter(key(1), max(2)).unwrap_err(), NoEntry::Limit);
+    table.enter(key(2), max(2)).unwrap();
     table.leave(&first);
-    table.enter(key(1)).unwrap();
-    assert_eq!(table.enter(key(1)).unwrap_err(), NoEntry::Limit);
+    table.enter(key(1), max(2)).unwrap();
+    assert_eq!(table.enter(key(1), max(2)).unwrap_err(), NoEntry::Limit);
 }
 
 #[test]
 fn a_bucket_that_other_keys_fill_refuses_one_more_key_until_a_slot_is_free() {
-    let table = table(1);
+    let table = KeyTable::new();
     let mut keys = neighbours();
     let mut slots: Vec<_> = keys
         .by_ref()
         .take(BUCKET_SLOTS)
-        .map(|key| table.enter(key).unwrap())
+        .map(|key| table.enter(key, max(1)).unwrap())
         .collect();
     let late = keys.next().unwrap();
-    assert_eq!(table.enter(late).unwrap_err(), NoEntry::Full);
+    assert_eq!(table.enter(late, max(1)).unwrap_err(), NoEntry::Full);
     table.leave(&slots.pop().unwrap());
-    table.enter(late).unwrap();
+    table.enter(late, max(1)).unwrap();
 }
 
 #[test]
 fn slots_are_used_again_whatever_the_number_of_keys() {
-    let table = table(1);
+    let table = KeyTable::new();
     for number in 1..100_000 {
-        let slot = table.enter(key(number)).unwrap();
+        let slot = table.enter(key(number), max(1)).unwrap();
         table.leave(&slot);
     }
 }
@@ -55,7 +55,7 @@ fn slots_are_used_again_whatever_the_number_of_keys() {
 #[test]
 fn threads_together_never_exceed_the_limit_and_leave_nothing_behind() {
     const MAX: usize = 3;
-    let table = table(MAX);
+    let table = KeyTable::new();
     let keys: Vec<_> = neighbours().take(BUCKET_SLOTS).collect();
     let running: Vec<_> = keys.iter().map(|_| AtomicUsize::new(0)).collect();
     thread::scope(|scope| {
@@ -64,7 +64,7 @@ fn threads_together_never_exceed_the_limit_and_leave_nothing_behind() {
             scope.spawn(move || {
                 for round in start..start + 20_000 {
                     let number = round % keys.len();
-                    if let Ok(slot) = table.enter(keys[number]) {
+                    if let Ok(slot) = table.enter(keys[number], max(MAX)) {
                         let before = running[number].fetch_add(1, Ordering::SeqCst);
                         assert!(before < MAX);
                         running[number].fetch_sub(1, Ordering::SeqCst);
@@ -76,7 +76,7 @@ fn threads_together_never_exceed_the_limit_and_leave_nothing_behind() {
     });
     for key in keys {
         for _ in 0..MAX {
-            table.enter(key).unwrap();
+            table.enter(key, max(MAX)).unwrap();
         }
     }
 }
