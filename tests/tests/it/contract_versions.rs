@@ -156,7 +156,7 @@ fn a_plugin_of_1_1_serves_and_uses_what_it_added() {
     assert!(host.stop().success());
     let log = host.log();
     for line in [
-        "INFO ] main audit - contract_plugin_v1_1: opened keys=\"four of them\" by=\"the fixture\"",
+        "audit - contract_plugin_v1_1: opened keys=\"four of them\" by=\"the fixture\"",
         "Loading token plugin contract_plugin_v1_1, which makes no keys",
         "Loading plugin for endpoint whoami",
     ] {

@@ -95,7 +95,7 @@ fn a_key_is_replaced_before_its_end_if_that_is_wanted() {
         opens_inference(&host, &host.keys().inference.key).then_some(())
     });
     assert_eq!(host.keys().api, first.api);
-    let audit_line = "key_rotated key=\"inference\" result=\"done\" cause=\"expiry\"";
+    let audit_line = "key_rotated key=inference result=done cause=expiry";
     eventually(audit_line, || {
         (host.log().lines_with(audit_line).len() >= 2).then_some(())
     });

@@ -93,8 +93,8 @@ fn a_rotation_leaves_a_key_file_that_somebody_else_put_there() {
 
     // The line says what to do: delete it, and repeat.
     fs::remove_file(&path).expect("the file");
-    rotate(&host, "management");
-    assert!(opens_management(&host, &host.keys().management.key));
+    rotate_with(&host, &keys.api);
+    assert!(opens_inference(&host, &host.keys().inference.key));
 }
 
 #[test]
