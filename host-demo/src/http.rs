@@ -3,6 +3,7 @@
 //! Nothing in here depends on keys, plugins or models.
 
 pub(crate) mod body;
+pub(crate) mod body_buffer;
 pub(crate) mod byte_budget;
 pub(crate) mod client_address;
 pub(crate) mod connection_headers;

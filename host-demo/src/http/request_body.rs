@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::StatusCode;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
@@ -14,6 +14,7 @@ use tokio::time::timeout;
 
 use super::{
     body::BoxError,
+    body_buffer::BodyBuffer,
     byte_budget::{BudgetExhausted, ByteBudget, Reservation},
     idle_timeout_body::{BodyIdle, IdleTimeoutBody},
     rejection::{Rejection, sentence},
@@ -196,7 +197,7 @@ async fn one_piece(
 ) -> Result<Bytes, BoxError> {
     let announced = announced_bytes(&body);
     let mut first = Bytes::new();
-    let mut all = BytesMut::new();
+    let mut all = BodyBuffer::new();
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame?.into_data() else {
             continue;
@@ -206,13 +207,17 @@ async fn one_piece(
             continue;
         }
         if all.is_empty() {
-            all.reserve(announced.max(first.len() + data.len()));
-            all.extend_from_slice(&first);
-            first.clear();
+            all.reserve(announced)?;
+            all.push(&first)?;
+            first = Bytes::new();
         }
-        all.extend_from_slice(&data);
+        all.push(&data)?;
     }
-    Ok(if all.is_empty() { first } else { all.freeze() })
+    Ok(if all.is_empty() {
+        first
+    } else {
+        all.into_bytes()
+    })
 }
 
 fn announced_bytes(body: &impl Body) -> usize {

@@ -129,7 +129,7 @@ fn the_last_line_of_a_log_is_written_before_the_end() {
     assert!(host.stop().success());
 
     let lines = host.log().lines();
-    let last = lines.iter().rfind(|line| line.contains("host_demo - "));
+    let last = lines.iter().rfind(|line| line.contains("host_demo"));
     assert!(
         last.is_some_and(|line| line.ends_with(" - Stopped")),
         "{lines:#?}"

@@ -89,7 +89,7 @@ fn every_line_has_torchserves_shape() {
     }
     let loading = host.log().lines_with("Loading plugin for endpoint token");
     assert!(
-        loading[0].contains(&format!("] main host_demo{MODULE_SEPARATOR}plugins")),
+        loading[0].contains(&format!("] control host_demo{MODULE_SEPARATOR}plugins")),
         "{loading:?}"
     );
 }

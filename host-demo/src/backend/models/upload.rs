@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use crate::http::{
     body::BoxError,
+    body_buffer::BodyBuffer,
     request_body::{BodyLimits, LimitedBody, RequestBodyError, collect},
 };
 
@@ -86,10 +87,15 @@ where
     let boundary = multer::parse_boundary(String::from_utf8_lossy(content_type.as_bytes()))
         .map_err(explain)?;
     let mut form = Multipart::new(BodyDataStream::new(body), boundary);
-    while let Some(field) = form.next_field().await.map_err(explain)? {
-        if field.name() == Some(FIELD) {
-            return field.bytes().await.map_err(explain);
+    while let Some(mut field) = form.next_field().await.map_err(explain)? {
+        if field.name() != Some(FIELD) {
+            continue;
         }
+        let mut content = BodyBuffer::new();
+        while let Some(piece) = field.chunk().await.map_err(explain)? {
+            content.push(&piece).map_err(RequestBodyError::NoRoom)?;
+        }
+        return Ok(content.into_bytes());
     }
     Err(UploadError::NoField)
 }
