@@ -46,8 +46,8 @@ pub use self::{
     listener::descriptors::TooFewDescriptors,
     plugins::{
         AllowListError, CopiesError, CopiesFolderError, CopyError, DuplicateEndpoint, FileError,
-        FileSetError, FolderError, GateError, InspectError, LibraryError, NotAllowed, NotTrusted,
-        OpenThreadError, PermissionError, PluginLoadError, ProbeError, PublicKeyError,
+        FileProbeError, FileSetError, FolderError, GateError, InspectError, LibraryError,
+        NotAllowed, NotTrusted, OpenThreadError, PermissionError, PluginLoadError, PublicKeyError,
         RegistrationError, SignatureError, TokenPluginError, WritesIntoPlugins,
     },
     server::StartError,

@@ -37,7 +37,7 @@ pub use self::{
         library::LibraryError,
         open_thread::OpenThreadError,
         private_copies::{CopiesError, CopiesFolderError, CopyError},
-        probe::ProbeError,
+        probe::FileProbeError,
         registration::RegistrationError,
     },
     running::{registry::DuplicateEndpoint, token::TokenPluginError},

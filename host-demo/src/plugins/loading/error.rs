@@ -8,7 +8,7 @@ use super::{
     library::LibraryError,
     open_thread::OpenThreadError,
     private_copies::{CopiesFolderError, CopyError},
-    probe::ProbeError,
+    probe::FileProbeError,
     registration::RegistrationError,
 };
 use crate::plugins::{
@@ -60,7 +60,7 @@ pub enum PluginLoadError {
         /// The file.
         path: PathBuf,
         /// How.
-        reason: ProbeError,
+        reason: FileProbeError,
     },
     /// The library cannot be loaded, or does not match the contract.
     #[error("plugin {}: {reason}", path.display())]
@@ -107,7 +107,7 @@ impl PluginLoadError {
         matches!(
             self,
             Self::Probe {
-                reason: ProbeError::Late { .. },
+                reason: FileProbeError::Late { .. },
                 ..
             } | Self::OpenThread {
                 reason: OpenThreadError::Late { .. },

@@ -16,7 +16,7 @@ use super::{
     open_thread,
     opened_set::{OpenedSet, PluginChange},
     private_copies::PrivateCopies,
-    probe::Probe,
+    probe::FileProbe,
 };
 use crate::{
     config::{Config, PluginTrust, Settings, TokenAuthorization},
@@ -41,7 +41,7 @@ pub(crate) struct Loader {
     with_token_plugin: bool,
     is_built_in: IsBuiltIn,
     copies: Mutex<Option<Arc<PrivateCopies>>>,
-    probe: Option<Probe>,
+    probe: Option<FileProbe>,
     open_time_limit: Duration,
 }
 
@@ -51,7 +51,7 @@ impl Loader {
         Self {
             folder: config.plugins_path.clone(),
             trust: config.plugin_trust.clone(),
-            probe: Probe::new(config),
+            probe: FileProbe::new(config),
             open_time_limit: config.plugin_opening.time_limit,
             with_token_plugin: config.token.authorization != TokenAuthorization::Disable,
             is_built_in,

@@ -54,7 +54,7 @@ const VARIABLES: [&str; 6] = [
 
 /// Loads files on trial.
 #[derive(Debug)]
-pub(crate) struct Probe {
+pub(crate) struct FileProbe {
     key_minutes: f64,
     time_limit: Duration,
     /// The files that no process was ended by. Others are tried again: the machine may have been busy.
@@ -74,7 +74,7 @@ pub(crate) struct NewFile<'f> {
 /// Why a file is not loaded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum ProbeError {
+pub enum FileProbeError {
     /// The process ended.
     #[error(
         "a process that {step} it on trial ended with {ending}: the file is damaged or its \
@@ -109,7 +109,7 @@ pub enum ProbeError {
     NoProcess(#[from] io::Error),
 }
 
-impl Probe {
+impl FileProbe {
     /// None if the configuration asks for none.
     pub(crate) fn new(config: &Config) -> Option<Self> {
         config.plugin_opening.probe.then(|| Self {
@@ -128,7 +128,7 @@ impl Probe {
         &self,
         files: &[NewFile<'_>],
         settings: &Settings,
-    ) -> Result<(), (PathBuf, ProbeError)> {
+    ) -> Result<(), (PathBuf, FileProbeError)> {
         for files in files.chunks(PROCESSES_MAX) {
             let results = thread::scope(|scope| {
                 let started: Vec<_> = files
@@ -150,7 +150,7 @@ impl Probe {
         Ok(())
     }
 
-    fn probe(&self, file: &NewFile<'_>, settings: &Settings) -> Result<(), ProbeError> {
+    fn probe(&self, file: &NewFile<'_>, settings: &Settings) -> Result<(), FileProbeError> {
         if self.survived.lock().contains(&file.sha256) {
             return Ok(());
         }
@@ -169,7 +169,11 @@ impl Probe {
         Ok(())
     }
 
-    fn load_in_a_process(&self, file: &NewFile<'_>, settings: &Settings) -> Result<(), ProbeError> {
+    fn load_in_a_process(
+        &self,
+        file: &NewFile<'_>,
+        settings: &Settings,
+    ) -> Result<(), FileProbeError> {
         let folder = tempfile::Builder::new()
             .prefix("probe-")
             .tempdir_in(file.copy.folder())?;
@@ -183,15 +187,15 @@ impl Probe {
         let told = self.listen(&socket, &order, &mut step);
         match told {
             Ok(Some(ProbeProgress::Survived)) => Ok(()),
-            Ok(Some(ProbeProgress::Refused(reason))) => Err(ProbeError::Refused { reason }),
+            Ok(Some(ProbeProgress::Refused(reason))) => Err(FileProbeError::Refused { reason }),
             Ok(_) => match process.wait(END)? {
-                Some(status) => Err(ProbeError::Ended {
+                Some(status) => Err(FileProbeError::Ended {
                     step,
                     ending: status.to_string().replacen(": ", " ", 1),
                 }),
                 None => Err(io::Error::other("the process closed its socket").into()),
             },
-            Err(error) if is_late(&error) => Err(ProbeError::Late {
+            Err(error) if is_late(&error) => Err(FileProbeError::Late {
                 step,
                 time_limit: self.time_limit,
             }),
