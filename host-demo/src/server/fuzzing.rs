@@ -17,7 +17,7 @@ use super::{
     threads::Threads,
 };
 use crate::{
-    config::{CommandLine, Config, ConfigSource, Roles, Scheme},
+    config::{CommandLine, ConfigSource, Roles, Scheme, fuzzing::resolve},
     generations::{Builder, Generation, Generations, ReadyGeneration, ServingSettings},
     listener::connection::{self, HeadLimit},
     plugins::{Plugins, fuzzing::loaded},
@@ -41,11 +41,7 @@ impl Gateway {
     /// # Errors
     /// The default configuration or the plugin is refused.
     pub fn new(open: fn(&Host) -> Result<Plugin, PluginError>) -> Result<Self, String> {
-        let source = ConfigSource::new(CommandLine::default(), |name| {
-            // As an empty file.
-            (name == "TS_CONFIG_FILE").then(|| "/dev/null".into())
-        });
-        let (config, _) = Config::read(&source).map_err(|error| error.to_string())?;
+        let config = resolve([]).map_err(|error| error.to_string())?;
         let config = Arc::new(config);
         let plugin = loaded(open).map_err(|error| PluginError::from(error).to_string())?;
         let plugins = Plugins::new(vec![Arc::new(plugin)], true);
@@ -67,6 +63,7 @@ impl Gateway {
         let metrics = Arc::new(Metrics::new(vec!["fuzzed".to_owned()], 1));
         let models =
             load_models(&config, &StartControl::default()).map_err(|error| error.to_string())?;
+        let source = ConfigSource::new(CommandLine::default(), |_| None);
         let Threads { reload, request } = Threads::start().map_err(|error| error.to_string())?;
         let parts = Parts {
             generations: Generations::new(builder, source, first, Arc::clone(&metrics), reload),
