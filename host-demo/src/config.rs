@@ -17,6 +17,7 @@ pub use self::{
     address::{InvalidListenAddress, ListenAddress, Scheme},
     bodies::BodySettings,
     changed::ChangedSetting,
+    client_limits::ClientLimits,
     command_line::CommandLine,
     cors::CorsSettings,
     error::{ConfigError, ConfigWarning, UnknownKey, UpstreamConflict},
@@ -53,6 +54,7 @@ pub use crate::http::trusted_proxies::TrustedProxies;
 mod address;
 mod bodies;
 mod changed;
+mod client_limits;
 mod command_line;
 mod cors;
 mod declaration;
@@ -155,16 +157,6 @@ pub struct Config {
     values: Values,
     /// The keys of the file that the server does not know.
     unrecognized_keys: Vec<(String, Origin)>,
-}
-
-/// Limits of what one client may send and open.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct ClientLimits {
-    /// The largest head of a request in bytes (`max_header_size`).
-    pub header_bytes_max: usize,
-    /// Connections from one address; none for no limit (`connections_per_address_max`).
-    pub connections_per_address_max: Option<NonZeroUsize>,
 }
 
 impl Config {
@@ -309,10 +301,7 @@ impl Config {
             prediction_timeout: values.value(&SETTINGS.default_response_timeout)?,
             max_request_size_bytes,
             bodies: bodies::bodies(values, max_request_size_bytes)?,
-            clients: ClientLimits {
-                header_bytes_max: values.value(&SETTINGS.max_header_size)?,
-                connections_per_address_max: values.value(&SETTINGS.connections_per_address_max)?,
-            },
+            clients: client_limits::clients(values)?,
             proxy_protocol: sections::proxy_protocol(values, &trusted_proxies)?,
             trusted_proxies,
             worker_threads: values

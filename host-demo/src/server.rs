@@ -28,6 +28,7 @@ use crate::{
     blocking::BlockingThreads,
     config::{Config, ConfigSource, Listener},
     generations::{FolderWatch, Generations, ReloadScope},
+    http::connection_limits::ConnectionLimits,
     listener::{
         acceptor::{self, AcceptRules, RoundRobin, Socket},
         descriptors,
@@ -63,6 +64,7 @@ pub struct Server {
     /// Whether connections of trusted proxies begin with a PROXY header.
     proxy_protocol: bool,
     connections_per_address_max: Option<NonZeroUsize>,
+    limits: Arc<ConnectionLimits>,
     shutdown_timeout: Duration,
     watch: Option<FolderWatch>,
     reload_threads: BlockingThreads,
@@ -117,6 +119,7 @@ impl Server {
             &encrypted(&metrics, &sockets),
             Arc::clone(&metrics),
         ));
+        let limits = composition::connection_limits(config, Arc::clone(&metrics));
         let parts = Parts {
             generations: Generations::new(
                 builder,
@@ -140,6 +143,7 @@ impl Server {
             certificates,
             proxy_protocol: config.proxy_protocol,
             connections_per_address_max: config.clients.connections_per_address_max,
+            limits: Arc::new(limits),
             shutdown_timeout,
             watch,
             reload_threads,
@@ -183,7 +187,7 @@ impl Server {
                 connections,
                 shutdown_timeout: self.shutdown_timeout,
             };
-            let thread = worker.start(format!("http-{number}"), stopped.clone());
+            let thread = worker.start(format!("http-{number}"));
             threads.push(thread.map_err(StartError::Thread)?);
         }
         if let Some(proxy) = &self.application.backends.proxy {
@@ -195,7 +199,7 @@ impl Server {
             proxy_protocol: self.proxy_protocol,
             connections_max: descriptors::connections_max(self.sockets.len())?,
             connections_per_address_max: self.connections_per_address_max,
-            metrics: Arc::clone(metrics),
+            limits: self.limits,
         };
         let sockets = self.sockets.into_iter().map(BoundSocket::listen);
         let sockets = sockets.collect::<Result<Vec<_>, _>>()?;

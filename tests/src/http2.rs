@@ -25,6 +25,7 @@ use crate::{
     body::{ChannelBody, Piece},
 };
 
+pub mod flood;
 pub mod frames;
 pub mod raw;
 

@@ -101,6 +101,11 @@ pub(super) fn bytes<const MIN: usize, const MAX: usize>(text: &str) -> Result<us
     whole_number(text, MIN, MAX)
 }
 
+/// A whole number from 1 to `MAX`.
+pub(super) fn count<const MAX: u32>(text: &str) -> Result<u32, Invalid> {
+    whole_number(text, 1, MAX)
+}
+
 /// A whole number of seconds from 0 to `MAX`.
 pub(super) fn seconds<const MAX: u64>(text: &str) -> Result<Duration, Invalid> {
     whole_number(text, 0, MAX).map(Duration::from_secs)

@@ -7,9 +7,7 @@
 
 use std::{net::IpAddr, num::NonZeroUsize, path::PathBuf, time::Duration};
 
-use http::HeaderValue;
-
-use http::HeaderName;
+use http::{HeaderName, HeaderValue};
 
 use super::{
     address::ListenAddress,
@@ -41,10 +39,9 @@ const BUFFERED_BYTES_MAX: usize = 1024 * 1024 * 1024 * 1024;
 const BODY_SECONDS_MAX: u64 = 86_400;
 const HEADER_BYTES_MIN: usize = 1024;
 const HEADER_BYTES_MAX: usize = 1_048_576;
-const CLIENT_CONNECTIONS_MAX: usize = 1_000_000;
 
-use self::upstream::UPSTREAM_DECLARATIONS;
-pub(super) use self::upstream::UPSTREAM_SETTINGS;
+use self::{connections::CONNECTION_DECLARATIONS, upstream::UPSTREAM_DECLARATIONS};
+pub(super) use self::{connections::CONNECTION_SETTINGS, upstream::UPSTREAM_SETTINGS};
 
 settings! {
     SETTINGS: HostSettings, SERVER_DECLARATIONS;
@@ -327,12 +324,6 @@ settings! {
             help: "Largest head of a request in bytes, from 1024 to 1048576; a larger one gets 431",
             changes: WhileServing,
         }
-        connections_per_address_max: Defaulted<Option<NonZeroUsize>> {
-            parse: limit::<CLIENT_CONNECTIONS_MAX>,
-            default: "0",
-            help: "Connections from one address over all listeners, at most 1000000, one more is closed at once; an IPv6 network of 64 bits counts as one address, `trusted_proxies` are not counted, and `0` is no limit",
-            changes: AtRestart,
-        }
         shutdown_timeout_sec: Defaulted<Duration> {
             parse: seconds::<SHUTDOWN_SECONDS_MAX>,
             default: "30",
@@ -397,9 +388,11 @@ settings! {
 
 /// Every setting: those of upstreams last.
 pub(crate) fn declarations() -> impl Iterator<Item = &'static Declaration> {
-    SERVER_DECLARATIONS.iter().chain(UPSTREAM_DECLARATIONS)
+    let server = SERVER_DECLARATIONS.iter().chain(CONNECTION_DECLARATIONS);
+    server.chain(UPSTREAM_DECLARATIONS)
 }
 
+mod connections;
 mod upstream;
 
 #[cfg(test)]

@@ -31,10 +31,15 @@ pub(crate) fn json_with_status(
     status: StatusCode,
     value: &impl Serialize,
 ) -> Response<ResponseBody> {
+    with_type(status, JSON, json_text(value))
+}
+
+/// The text of a JSON response.
+pub(crate) fn json_text(value: &impl Serialize) -> Vec<u8> {
     // Only values of this crate are passed: plain structs and maps with text keys always serialize.
     let mut text = serde_json::to_vec_pretty(value).unwrap_or_default();
     text.push(b'\n');
-    with_type(status, JSON, text)
+    text
 }
 
 /// 200 or another status, any media type.

@@ -1,15 +1,22 @@
-//! Bodies for tests.
+//! Bodies and connections for tests.
 
 use std::{
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame};
 use tokio::sync::mpsc;
 
-use super::body::BoxError;
+use super::{
+    body::BoxError,
+    connection_limits::{ConnectionLimits, LimitValues},
+    connection_state::ConnectionState,
+};
+use crate::telemetry::metrics::Metrics;
 
 /// What the next poll of a body gives.
 pub(crate) type FrameResult = Result<Frame<Bytes>, BoxError>;
@@ -39,4 +46,26 @@ impl Body for ChannelBody {
     ) -> Poll<Option<FrameResult>> {
         self.0.poll_recv(context)
     }
+}
+
+/// Limits that are seldom reached.
+pub(crate) const LIMITS: LimitValues = LimitValues {
+    header_timeout: Duration::from_secs(3600),
+    idle_timeout: Duration::from_secs(3600),
+    write_timeout: Duration::from_secs(3600),
+    streams_max: 100,
+    streams_before_key_max: 100,
+    requests_before_key_max: 100,
+};
+
+/// A connection with these limits.
+pub(crate) fn connection_with(values: LimitValues) -> Arc<ConnectionState> {
+    let metrics = Arc::new(Metrics::new(Vec::new(), 0));
+    let limits = ConnectionLimits::new(values, metrics);
+    Arc::new(ConnectionState::new(Arc::new(limits), Instant::now()))
+}
+
+/// A connection whose limits are seldom reached.
+pub(crate) fn connection() -> Arc<ConnectionState> {
+    connection_with(LIMITS)
 }

@@ -19,21 +19,23 @@ use std::{
 use tokio::{
     net::TcpListener,
     runtime::Builder,
-    sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch},
+    sync::{mpsc, watch},
     task::JoinSet,
     time::sleep,
 };
 
 use super::{
     address_limit::{AddressLimit, AddressShare, TooManyConnections},
+    places::{Place, Places},
     proxy_protocol,
 };
 use crate::{
     config::{Roles, Scheme},
+    http::connection_limits::ConnectionLimits,
     request::application::Application,
     telemetry::{
         error_chain::error_chain,
-        metrics::{Limit, ListenerId, Metrics},
+        metrics::{Limit, ListenerId},
     },
     tls::server::ServerTls,
 };
@@ -70,7 +72,7 @@ pub(crate) struct Accepted {
     /// The number of that socket.
     pub(crate) listener: ListenerId,
     /// Held for as long as the connection lasts.
-    pub(crate) slot: OwnedSemaphorePermit,
+    pub(crate) place: Place,
     /// Held for as long as well, where connections are limited by address.
     pub(super) share: Option<AddressShare>,
 }
@@ -106,8 +108,10 @@ impl RoundRobin {
     fn assign(&self, accepted: Accepted) {
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
         let worker = self.workers.get(turn % self.workers.len().max(1));
-        // If the serving thread has ended, the connection is closed, as at shutdown.
-        let _ = worker.map(|worker| worker.send(accepted));
+        if let Some(worker) = worker {
+            // If the serving thread has ended, the connection is closed, as at shutdown.
+            let _ = worker.send(accepted);
+        }
     }
 }
 
@@ -122,8 +126,7 @@ pub(crate) struct AcceptRules {
     pub(crate) connections_max: usize,
     /// None for no limit.
     pub(crate) connections_per_address_max: Option<NonZeroUsize>,
-    /// Where refused connections are counted.
-    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) limits: Arc<ConnectionLimits>,
 }
 
 /// From an accepted connection to its serving thread.
@@ -134,7 +137,7 @@ struct Distribution {
     /// Whether connections of trusted proxies begin with a PROXY header.
     proxy_protocol: bool,
     addresses: Option<Arc<AddressLimit>>,
-    metrics: Arc<Metrics>,
+    limits: Arc<ConnectionLimits>,
 }
 
 /// Starts the thread that accepts from all sockets until the server is stopped. It then drops the
@@ -196,20 +199,21 @@ async fn accept(
             return;
         }
     };
-    let connections = Arc::new(Semaphore::new(connections_max));
+    let limits = Arc::clone(&distribution.limits);
+    let places = Arc::new(Places::new(connections_max, limits));
     loop {
         let accepted = tokio::select! {
             _ = stopped.wait_for(|&stopped| stopped) => return,
-            accepted = next(&listener, &connections) => accepted,
+            accepted = next(&listener, &places) => accepted,
         };
         match accepted {
-            Ok((stream, peer, slot)) => distribution.distribute(Accepted {
+            Ok((stream, peer, place)) => distribution.distribute(Accepted {
                 stream,
                 peer,
                 roles,
                 tls: tls.clone(),
                 listener: id,
-                slot,
+                place,
                 share: None,
             }),
             Err(error) => {
@@ -226,7 +230,7 @@ impl Distribution {
             application,
             proxy_protocol,
             connections_per_address_max,
-            metrics,
+            limits,
             ..
         } = rules;
         Self {
@@ -234,7 +238,7 @@ impl Distribution {
             application,
             proxy_protocol,
             addresses: connections_per_address_max.map(|max| Arc::new(AddressLimit::new(max))),
-            metrics,
+            limits,
         }
     }
 
@@ -263,7 +267,9 @@ impl Distribution {
                 self.round_robin.assign(accepted);
             }
             Err(TooManyConnections) => {
-                self.metrics.count_limit(Limit::ConnectionsPerAddress);
+                self.limits
+                    .metrics
+                    .count_limit(Limit::ConnectionsPerAddress);
                 tracing::debug!(
                     "{peer} has connections_per_address_max connections; one more was closed"
                 );
@@ -274,7 +280,12 @@ impl Distribution {
     /// Reads the PROXY header of a connection before it is served. A bad one closes the connection.
     /// At shutdown the task ends with the thread.
     async fn assign_for_client(self: Arc<Self>, mut accepted: Accepted) {
-        match proxy_protocol::client_of(accepted.stream).await {
+        let state = Arc::clone(accepted.place.state());
+        let read = tokio::select! {
+            () = state.closed() => return,
+            read = proxy_protocol::client_of(accepted.stream) => read,
+        };
+        match read {
             Ok((stream, client)) => {
                 accepted.stream = stream;
                 accepted.peer = client.unwrap_or(accepted.peer);
@@ -288,14 +299,12 @@ impl Distribution {
     }
 }
 
+/// The next connection, once there is a place for it.
 async fn next(
     listener: &TcpListener,
-    connections: &Arc<Semaphore>,
-) -> io::Result<(std::net::TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let slot = Arc::clone(connections)
-        .acquire_owned()
-        .await
-        .map_err(io::Error::other)?;
+    places: &Arc<Places>,
+) -> io::Result<(std::net::TcpStream, SocketAddr, Place)> {
     let (stream, peer) = listener.accept().await?;
-    Ok((stream.into_std()?, peer, slot))
+    let place = places.take().await?;
+    Ok((stream.into_std()?, peer, place))
 }

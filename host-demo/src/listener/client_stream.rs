@@ -5,14 +5,20 @@ use std::{
     io,
     ops::Range,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::http::connection_state::ConnectionState;
+
 /// What a client of HTTP/2 sends first (RFC 9113 section 3.4). All of it is awaited here, because the HTTP/2
 /// connection itself waits for it without a limit.
 const HTTP2_PREFACE: [u8; 24] = *b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// How much is read at once of an HTTP/2 connection that has shown no good key: some requests, which are
+/// answered or refused before the next ones are read, so that they are never in memory all together.
+const READ_BEFORE_KEY_BYTES_MAX: usize = 128;
 
 /// A connection's stream. The bytes that were read to detect the protocol are read a second time.
 #[derive(Debug)]
@@ -21,19 +27,30 @@ pub(crate) struct ClientStream<S, H> {
     /// The part of `start` that is to be read a second time.
     unread: Range<usize>,
     stream: S,
+    state: Arc<ConnectionState>,
+    is_http2: bool,
     /// Dropped with the stream, even after an upgrade has taken it from the HTTP connection.
     _held: H,
 }
 
 impl<S: AsyncRead + Unpin, H> ClientStream<S, H> {
     /// `held` lives as long as the stream, for example its slot.
-    pub(crate) const fn new(stream: S, held: H) -> Self {
+    pub(crate) const fn new(stream: S, state: Arc<ConnectionState>, held: H) -> Self {
         Self {
             start: [0; HTTP2_PREFACE.len()],
             unread: 0..0,
             stream,
+            state,
+            is_http2: false,
             _held: held,
         }
+    }
+
+    /// From now on the bytes are read as HTTP/2, or as HTTP/1.1.
+    pub(crate) fn begin(&mut self, is_http2: bool) {
+        self.is_http2 = is_http2;
+        self.state.begin_serving();
+        self.state.set_reading_head(!is_http2);
     }
 
     /// Waits for the first bytes, which show whether the client speaks HTTP/2, and for its whole preface if it does.
@@ -59,6 +76,47 @@ impl<S: AsyncRead + Unpin, H> ClientStream<S, H> {
     }
 }
 
+impl<S: AsyncRead + Unpin, H> ClientStream<S, H> {
+    fn read(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if !self.is_http2 && buffer.filled().len() > before && !self.state.is_running() {
+            self.state.set_reading_head(true);
+        }
+        read
+    }
+
+    /// Reads a little, once for each time that the connection's task runs, and nothing while the client
+    /// takes nothing or has left many bodies open.
+    fn read_before_key(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.state.is_write_blocked() || self.state.has_left_too_many_bodies() {
+            // The end of that wakes the task.
+            return Poll::Pending;
+        }
+        if !self.state.take_turn_to_read() {
+            self.state.wake();
+            return Poll::Pending;
+        }
+        let room = buffer.remaining().min(READ_BEFORE_KEY_BYTES_MAX);
+        let mut little = ReadBuf::new(buffer.initialize_unfilled_to(room));
+        let read = Pin::new(&mut self.stream).poll_read(context, &mut little);
+        let count = little.filled().len();
+        if read.is_pending() {
+            self.state.give_turn_to_read();
+        }
+        buffer.advance(count);
+        read
+    }
+}
+
 impl<S: AsyncRead + Unpin, H: Unpin> AsyncRead for ClientStream<S, H> {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -66,7 +124,11 @@ impl<S: AsyncRead + Unpin, H: Unpin> AsyncRead for ClientStream<S, H> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if self.unread.is_empty() {
-            return Pin::new(&mut self.stream).poll_read(context, buffer);
+            return if self.is_http2 && !self.state.has_permit() {
+                self.read_before_key(context, buffer)
+            } else {
+                self.read(context, buffer)
+            };
         }
         let unread = self.start.get(self.unread.clone()).unwrap_or_default();
         let length = unread.len().min(buffer.remaining());

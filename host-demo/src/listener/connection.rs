@@ -1,13 +1,13 @@
 //! One connection, HTTP/1.1 or HTTP/2, over any stream of bytes.
 
 use std::{
-    convert::Infallible,
+    future::poll_fn,
     pin::{Pin, pin},
     sync::Arc,
+    task::Poll,
     time::Duration,
 };
 
-use bytes::Bytes;
 use http::{Request, Response};
 use hyper::{
     body::{Body, Incoming},
@@ -17,7 +17,6 @@ use hyper::{
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    sync::watch,
     time::timeout,
 };
 
@@ -27,52 +26,46 @@ use super::{
     stall_timeout::StallTimeout,
 };
 use crate::{
-    http::{body::BoxError, local_executor::LocalExecutor},
-    telemetry::metrics::{Limit, Metrics},
+    http::{
+        body::BoxError,
+        connection_limits::ConnectionLimits,
+        connection_state::{Close, ConnectionState},
+        local_executor::LocalExecutor,
+    },
+    telemetry::metrics::Limit,
 };
 
-/// How long a client may take from connecting to its first bytes, or to all of HTTP/2's preface.
-const FIRST_BYTES_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a client may take for the head of a request, the wait for the request included.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long a client may accept nothing of a response.
-const WRITE_STALL_MAX: Duration = Duration::from_secs(60);
 /// How much of a request, and how much of a response, is buffered at once, unless the head of a
-/// request may be larger; the data of a single read may exceed it somewhat.
+/// request may be larger; the data of a single read may exceed it somewhat. Over HTTP/2 it is the limit for
+/// each response.
 const BUFFER_BYTES_MAX: usize = 64 * 1024;
-/// Requests at once on one HTTP/2 connection.
-const STREAMS_MAX: u32 = 128;
+/// How much of the body of one request over HTTP/2 a client may send before any of it is read.
+const STREAM_WINDOW_BYTES: u32 = 1024 * 1024;
+/// The same for all requests of a connection: larger, so that one upload that is not read does not stop the
+/// others, and as much as one client can make the server keep.
+const CONNECTION_WINDOW_BYTES: u32 = 4 * STREAM_WINDOW_BYTES;
 /// An HTTP/2 client that is silent for this long gets a PING.
 const PING_INTERVAL: Duration = Duration::from_secs(60);
 
-/// How large the head of a request may be before HTTP itself answers it with 431: no smaller than
-/// the service wants to see.
-#[derive(Clone, Debug)]
-pub(crate) struct HeadLimit {
-    /// A head over HTTP/2 may have twice as many before it never reaches the service.
-    pub(crate) bytes_max: usize,
-    /// Where a head over HTTP/1.1 that never reaches the service is counted.
-    pub(crate) metrics: Arc<Metrics>,
-}
-
-/// Serves a connection until either side closes it, or an upgrade takes its stream over. Once
-/// `stopped` is true, requests in progress are completed and no further ones are accepted.
+/// Serves a connection until either side closes it, an upgrade takes its stream over, or its state asks for its
+/// end.
 ///
+/// A head of more than `header_bytes_max` is answered by HTTP itself, over HTTP/2 one of twice as many.
 /// `held` is dropped with the stream. Must run where tasks can be spawned on the current thread.
 pub(crate) async fn serve<S, H, R, B>(
     stream: S,
     held: H,
     service: R,
-    head_limit: HeadLimit,
-    stopped: watch::Receiver<bool>,
+    state: Arc<ConnectionState>,
+    header_bytes_max: usize,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     H: Unpin + Send + 'static,
-    R: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: 'static>,
-    B: Body<Data = Bytes, Error: Into<BoxError>> + 'static,
+    R: Service<Request<Incoming>, Response = Response<B>, Error: Into<BoxError>, Future: 'static>,
+    B: Body<Error: Into<BoxError>> + 'static,
 {
-    let stream = StallTimeout::new(stream, WRITE_STALL_MAX);
-    serve_protocol(stream, None, held, service, head_limit, stopped).await;
+    let stream = StallTimeout::new(stream, Arc::clone(&state));
+    serve_protocol(stream, None, held, service, state, header_bytes_max).await;
 }
 
 /// As [`serve`], after the TLS handshake. `held` is held meanwhile.
@@ -81,25 +74,25 @@ pub(crate) async fn serve_encrypted<S, H, R, B>(
     handshake: Handshake,
     held: H,
     service: R,
-    head_limit: HeadLimit,
-    mut stopped: watch::Receiver<bool>,
+    state: Arc<ConnectionState>,
+    header_bytes_max: usize,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     H: Unpin + Send + 'static,
-    R: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: 'static>,
-    B: Body<Data = Bytes, Error: Into<BoxError>> + 'static,
+    R: Service<Request<Incoming>, Response = Response<B>, Error: Into<BoxError>, Future: 'static>,
+    B: Body<Error: Into<BoxError>> + 'static,
 {
     // Below TLS, which keeps what the peer does not accept, so that writing to it succeeds.
-    let stream = StallTimeout::new(stream, WRITE_STALL_MAX);
+    let stream = StallTimeout::new(stream, Arc::clone(&state));
     let secured = tokio::select! {
         // No request has begun.
-        _ = stopped.wait_for(|&stopped| stopped) => return,
+        () = state.closed() => return,
         secured = handshake.perform(stream) => secured,
     };
     let Some((stream, protocol)) = secured else {
         return;
     };
-    serve_protocol(stream, protocol, held, service, head_limit, stopped).await;
+    serve_protocol(stream, protocol, held, service, state, header_bytes_max).await;
 }
 
 /// The client's first bytes show the protocol, unless it is known.
@@ -108,77 +101,111 @@ async fn serve_protocol<S, H, R, B>(
     protocol: Option<NegotiatedProtocol>,
     held: H,
     service: R,
-    head_limit: HeadLimit,
-    mut stopped: watch::Receiver<bool>,
+    state: Arc<ConnectionState>,
+    header_bytes_max: usize,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     H: Unpin + Send + 'static,
-    R: Service<Request<Incoming>, Response = Response<B>, Error = Infallible, Future: 'static>,
-    B: Body<Data = Bytes, Error: Into<BoxError>> + 'static,
+    R: Service<Request<Incoming>, Response = Response<B>, Error: Into<BoxError>, Future: 'static>,
+    B: Body<Error: Into<BoxError>> + 'static,
 {
-    let mut stream = ClientStream::new(stream, held);
+    let limits = state.limits();
+    let mut stream = ClientStream::new(stream, Arc::clone(&state), held);
     // Where the protocol is known, this awaits the first bytes within their limit.
+    let first_bytes = timeout(limits.values.header_timeout, stream.speaks_http2());
     let detected = tokio::select! {
-        // A client that has sent nothing yet does not delay a shutdown.
-        _ = stopped.wait_for(|&stopped| stopped) => return,
-        detected = timeout(FIRST_BYTES_TIMEOUT, stream.speaks_http2()) => detected,
+        // No request has begun.
+        () = state.closed() => return,
+        detected = first_bytes => detected,
     };
-    let Ok(Ok(has_preface)) = detected else {
-        return;
+    let has_preface = match detected {
+        Ok(Ok(has_preface)) => has_preface,
+        Ok(Err(_)) => return,
+        Err(_) => return limits.metrics.count_limit(Limit::HeaderTimeout),
     };
     let is_http2 = protocol.map_or(has_preface, |protocol| {
         protocol == NegotiatedProtocol::Http2
     });
+    stream.begin(is_http2);
     let stream = TokioIo::new(stream);
     let ended = if is_http2 {
-        let mut builder = http2::Builder::new(LocalExecutor);
-        builder
-            .timer(TokioTimer::new())
-            .keep_alive_interval(PING_INTERVAL)
-            .max_header_list_size(head_limit.http2_bytes_max())
-            .max_concurrent_streams(STREAMS_MAX);
-        let connection = builder.serve_connection(stream, service);
-        drive(connection, http2::Connection::graceful_shutdown, stopped).await
+        let connection = http2_builder(limits, header_bytes_max).serve_connection(stream, service);
+        drive(connection, http2::Connection::graceful_shutdown, &state).await
     } else {
-        let mut builder = http1::Builder::new();
-        builder
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_TIMEOUT)
-            .max_buf_size(BUFFER_BYTES_MAX.max(head_limit.bytes_max))
-            // Most responses are small: one buffer, one write.
-            .writev(false);
+        let builder = http1_builder(header_bytes_max);
         let connection = builder.serve_connection(stream, service).with_upgrades();
         let finish = http1::UpgradeableConnection::graceful_shutdown;
-        drive(connection, finish, stopped).await
+        drive(connection, finish, &state).await
     };
+    state.end();
     if let Err(error) = ended {
         if error.is_parse_too_large() {
-            head_limit.metrics.count_limit(Limit::HeaderSize);
+            limits.metrics.count_limit(Limit::HeaderSize);
         }
         tracing::debug!("a connection ended: {error}");
     }
 }
 
-impl HeadLimit {
-    fn http2_bytes_max(&self) -> u32 {
-        u32::try_from(self.bytes_max.saturating_mul(2)).unwrap_or(u32::MAX)
-    }
+fn http2_builder(
+    limits: &ConnectionLimits,
+    header_bytes_max: usize,
+) -> http2::Builder<LocalExecutor> {
+    let mut builder = http2::Builder::new(LocalExecutor);
+    builder
+        .timer(TokioTimer::new())
+        .keep_alive_interval(PING_INTERVAL)
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+        .max_send_buf_size(BUFFER_BYTES_MAX)
+        .max_header_list_size(http2_head_bytes_max(header_bytes_max))
+        .max_concurrent_streams(limits.values.streams_max);
+    builder
 }
 
-/// Runs a connection until it ends, and calls `finish` once `stopped` is true.
-async fn drive<C: Future>(
+fn http1_builder(header_bytes_max: usize) -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
+        // The sweep of the thread looks at the time of a head.
+        .header_read_timeout(None)
+        .max_buf_size(BUFFER_BYTES_MAX.max(header_bytes_max))
+        // Most responses are small: one buffer, one write.
+        .writev(false);
+    builder
+}
+
+/// A head over HTTP/2 may have twice as many bytes before it never reaches the service.
+fn http2_head_bytes_max(bytes_max: usize) -> u32 {
+    u32::try_from(bytes_max.saturating_mul(2)).unwrap_or(u32::MAX)
+}
+
+/// Runs a connection until it ends or its state asks for that, and calls `finish` if it is to end in order.
+async fn drive<C>(
     connection: C,
-    finish: impl FnOnce(Pin<&mut C>),
-    mut stopped: watch::Receiver<bool>,
-) -> C::Output {
+    finish: impl Fn(Pin<&mut C>),
+    state: &ConnectionState,
+) -> hyper::Result<()>
+where
+    C: Future<Output = hyper::Result<()>>,
+{
     let mut connection = pin!(connection);
-    tokio::select! {
-        biased;
-        ended = connection.as_mut() => return ended,
-        _ = stopped.wait_for(|&stopped| stopped) => {}
-    }
-    finish(connection.as_mut());
-    connection.await
+    let mut is_finishing = false;
+    poll_fn(|context| {
+        loop {
+            state.give_turn_to_read();
+            if let Poll::Ready(ended) = connection.as_mut().poll(context) {
+                return Poll::Ready(ended);
+            }
+            match state.poll_close(context) {
+                Some(Close::Abort) => return Poll::Ready(Ok(())),
+                Some(Close::Finish) if !is_finishing => {
+                    is_finishing = true;
+                    finish(connection.as_mut());
+                }
+                Some(Close::Finish) | None => return Poll::Pending,
+            }
+        }
+    })
+    .await
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use std::{
     io,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
-    time::Duration,
 };
 
 use tokio::{
@@ -12,23 +12,24 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
+use crate::{http::connection_state::ConnectionState, telemetry::metrics::Limit};
+
 /// The same stream, on which a write fails with [`io::ErrorKind::TimedOut`] when the peer accepts nothing for longer
-/// than a limit, so that a client that sends requests and reads no responses does not hold its connection
-/// indefinitely.
+/// than `write_timeout_sec`, so that a client that sends requests and reads no responses does not hold its
+/// connection indefinitely. Before its first good key it must accept all that waits within that time.
 #[derive(Debug)]
 pub(crate) struct StallTimeout<S> {
     stream: S,
-    stall_max: Duration,
+    state: Arc<ConnectionState>,
     /// Runs while a write waits.
     timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> StallTimeout<S> {
-    /// `stall_max` is how long to wait until the peer accepts at least one byte.
-    pub(crate) const fn new(stream: S, stall_max: Duration) -> Self {
+    pub(crate) const fn new(stream: S, state: Arc<ConnectionState>) -> Self {
         Self {
             stream,
-            stall_max,
+            state,
             timer: None,
         }
     }
@@ -40,13 +41,28 @@ impl<S> StallTimeout<S> {
         context: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
         if written.is_ready() {
-            self.timer = None;
+            if self.state.has_permit() {
+                self.unblock();
+            }
             return written;
         }
-        let stall_max = self.stall_max;
-        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(stall_max)));
+        let limits = self.state.limits();
+        let timer = self.timer.get_or_insert_with(|| {
+            self.state.set_write_blocked(true);
+            Box::pin(sleep(limits.values.write_timeout))
+        });
         ready!(timer.as_mut().poll(context));
+        limits.metrics.count_limit(Limit::WriteTimeout);
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// The peer accepts again.
+    fn unblock(&mut self) {
+        if self.timer.take().is_some() {
+            self.state.set_write_blocked(false);
+            // A connection that has shown no good key does not read meanwhile.
+            self.state.wake();
+        }
     }
 }
 
@@ -83,7 +99,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for StallTimeout<S> {
         self.stream.is_write_vectored()
     }
 
+    /// Called when all that waited is written.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.unblock();
         Pin::new(&mut self.stream).poll_flush(context)
     }
 

@@ -13,22 +13,27 @@ use hyper::service::service_fn;
 use tokio::{
     net::TcpStream,
     runtime::{Builder, LocalOptions, LocalRuntime},
-    sync::{OwnedSemaphorePermit, mpsc, watch},
+    sync::mpsc,
     task::spawn_local,
     time::timeout,
 };
 
 use super::{
-    acceptor::Accepted,
-    address_limit::AddressShare,
-    connection::{self, HeadLimit},
-    handshake::Handshake,
+    acceptor::Accepted, address_limit::AddressShare, connection, connection_sweep::ConnectionSweep,
+    handshake::Handshake, places::Place,
 };
 use crate::{
     backend::proxy::Forwarder,
-    request::{application::Application, service::Service},
+    request::{
+        application::Application,
+        service::{ServedConnection, Service},
+    },
     telemetry::metrics::WorkerMetrics,
 };
+
+/// At the end of the server, how often to look for connections without a running request that has a good key.
+/// The first look leaves a client time for one round trip.
+const END_INTERVAL: Duration = Duration::from_millis(200);
 
 /// The arguments of a serving thread.
 #[derive(Debug)]
@@ -42,7 +47,7 @@ pub(crate) struct Worker {
 /// What a connection holds until it is closed.
 #[derive(Debug)]
 struct Open {
-    _slot: OwnedSemaphorePermit,
+    _place: Place,
     _share: Option<AddressShare>,
     /// The thread waits for all of these when it ends.
     _connection: mpsc::Sender<Infallible>,
@@ -54,11 +59,7 @@ impl Worker {
     ///
     /// # Errors
     /// The thread or its event loop cannot be started.
-    pub(crate) fn start(
-        self,
-        name: String,
-        stopped: watch::Receiver<bool>,
-    ) -> io::Result<JoinHandle<()>> {
+    pub(crate) fn start(self, name: String) -> io::Result<JoinHandle<()>> {
         let (sender, started) = sync_channel(1);
         let thread = thread::Builder::new().name(name).spawn(move || {
             // The event loop cannot leave the thread that makes it.
@@ -69,21 +70,22 @@ impl Worker {
             // The thread that called `start` waits for this.
             let _ = sender.send(outcome);
             if let Some(runtime) = runtime {
-                self.run(runtime, &stopped);
+                self.run(runtime);
             }
         })?;
         started.recv().map_err(io::Error::other)??;
         Ok(thread)
     }
 
-    fn run(self, runtime: LocalRuntime, stopped: &watch::Receiver<bool>) {
-        runtime.block_on(self.serve(stopped));
+    fn run(self, runtime: LocalRuntime) {
+        runtime.block_on(self.serve());
         // A plugin call that never returns must not delay the shutdown.
         runtime.shutdown_background();
     }
 
-    async fn serve(mut self, stopped: &watch::Receiver<bool>) {
+    async fn serve(mut self) {
         let (open, mut all_ended) = mpsc::channel(1);
+        let sweep = Rc::new(ConnectionSweep::default());
         let proxy = self.application.backends.proxy.as_ref();
         let forwarder = proxy.map(|proxy| {
             let counters = Arc::clone(&self.counters);
@@ -91,16 +93,19 @@ impl Worker {
         });
         while let Some(accepted) = self.connections.recv().await {
             if let Err(error) =
-                self.serve_connection(accepted, open.clone(), stopped.clone(), forwarder.clone())
+                self.serve_connection(accepted, open.clone(), &sweep, forwarder.clone())
             {
                 tracing::warn!("a connection cannot be served: {error}");
             }
         }
         drop(open);
-        if timeout(self.shutdown_timeout, all_ended.recv())
-            .await
-            .is_err()
-        {
+        sweep.finish_all();
+        let ended = async {
+            while timeout(END_INTERVAL, all_ended.recv()).await.is_err() {
+                sweep.abort_unpermitted();
+            }
+        };
+        if timeout(self.shutdown_timeout, ended).await.is_err() {
             tracing::warn!(
                 "requests were still running after shutdown_timeout_sec={}, and are cut off",
                 self.shutdown_timeout.as_secs()
@@ -112,37 +117,44 @@ impl Worker {
         &self,
         accepted: Accepted,
         open: mpsc::Sender<Infallible>,
-        stopped: watch::Receiver<bool>,
+        sweep: &Rc<ConnectionSweep>,
         forwarder: Option<Rc<Forwarder>>,
     ) -> io::Result<()> {
         let scheme = accepted.scheme();
         let stream = TcpStream::from_std(accepted.stream)?;
         // Responses are sent without delay; if this fails, they are only slower.
         let _ = stream.set_nodelay(true);
+        let state = Arc::clone(accepted.place.state());
+        sweep.watch(Arc::clone(&state));
         let held = Open {
-            _slot: accepted.slot,
+            _place: accepted.place,
             _share: accepted.share,
             _connection: open,
         };
         let service = Rc::new(Service::new(
             Arc::clone(&self.application),
             Arc::clone(&self.counters),
-            accepted.roles,
-            accepted.listener,
-            scheme,
-            accepted.peer,
+            ServedConnection {
+                roles: accepted.roles,
+                listener: accepted.listener,
+                scheme,
+                peer: accepted.peer,
+                state: Arc::clone(&state),
+            },
             forwarder,
         ));
         let service = service_fn(move |request| Rc::clone(&service).respond(request));
         let generation = self.application.generations.current();
-        let head_limit = HeadLimit {
-            bytes_max: generation.settings.config.clients.header_bytes_max,
-            metrics: Arc::clone(&self.application.metrics),
-        };
+        let header_bytes_max = generation.settings.config.clients.header_bytes_max;
+        drop(generation);
         // Two tasks, so that a connection without TLS does not take the memory of one with it.
         match accepted.tls {
             None => spawn_local(connection::serve(
-                stream, held, service, head_limit, stopped,
+                stream,
+                held,
+                service,
+                state,
+                header_bytes_max,
             )),
             Some(tls) => {
                 let handshake = Handshake {
@@ -151,7 +163,12 @@ impl Worker {
                     metrics: Arc::clone(&self.application.metrics),
                 };
                 let serving = connection::serve_encrypted(
-                    stream, handshake, held, service, head_limit, stopped,
+                    stream,
+                    handshake,
+                    held,
+                    service,
+                    state,
+                    header_bytes_max,
                 );
                 spawn_local(serving)
             }

@@ -31,6 +31,11 @@ impl Authorizer {
         }
     }
 
+    /// Whether no request needs a key.
+    pub(crate) const fn is_open(&self) -> bool {
+        self.plugin.is_none()
+    }
+
     /// Checks the key of a request.
     pub(crate) fn authorize<S: Scope>(
         &self,
@@ -44,7 +49,10 @@ impl Authorizer {
         let decision = denied::decision(verdict);
         let outcome = decision.map_or_else(Denied::outcome, |()| CheckOutcome::Allowed);
         metrics.count_token_check(S::TOKEN_TYPE, outcome);
-        decision.map(|()| Permit::granted(request.key().map(Principal::new)))
+        decision.map(|()| {
+            request.set_allowed();
+            Permit::granted(request.key().map(Principal::new))
+        })
     }
 
     /// As [`authorize`](Self::authorize), but the paths of `token_exempt_paths` need no key.

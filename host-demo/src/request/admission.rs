@@ -20,6 +20,8 @@ use crate::{
 pub(crate) struct Admission<'p> {
     /// The key of the request, whether it allows the request or not.
     pub(crate) principal: Option<Principal>,
+    /// Whether the request came with a good key, or no request needs one.
+    pub(crate) is_permitted: bool,
     pub(crate) decision: Result<Admitted<'p>, Rejection>,
 }
 
@@ -42,6 +44,7 @@ impl Service {
         let view = RequestView::new(parts, path.as_str(), route.model(), client);
         let admitted = route.authorize(&generation.authorizer, &view, &self.counters);
         Admission {
+            is_permitted: view.is_allowed() || generation.authorizer.is_open(),
             principal: view.key().map(Principal::new),
             decision: admitted
                 .map_err(|denied| denied.into_rejection(generation.settings.config.token.status)),

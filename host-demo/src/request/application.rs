@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::plugin_probe::PluginProbe;
+use super::{description::Descriptions, plugin_probe::PluginProbe};
 use crate::{
     backend::Backends,
     blocking::BlockingThreads,
     generations::Generations,
-    http::{byte_budget::ByteBudget, rejection::ErrorForm},
+    http::{byte_budget::ByteBudget, rejection::ErrorForm, shared_text::SharedText},
     plugins::ModelListing,
     telemetry::{AccessLog, KeyForm, log_limit::LogLimit, metrics::Metrics},
 };
@@ -20,6 +20,10 @@ pub(crate) struct Application {
     /// The models, for plugins.
     pub(crate) listing: Arc<dyn ModelListing>,
     pub(crate) metrics: Arc<Metrics>,
+    /// What `/metrics` answers.
+    pub(crate) metrics_text: SharedText,
+    /// What `/api-description` answers.
+    pub(crate) descriptions: Descriptions,
     /// For the metrics of plugins.
     pub(crate) metrics_probe: PluginProbe,
     /// For the names of keys: a rotation does not wait for a plugin that blocks in its metrics.

@@ -1,5 +1,7 @@
 //! `OPTIONS /` and `/api-description`: the paths that exist, as OpenAPI 3.
 
+use bytes::Bytes;
+use parking_lot::Mutex;
 use plugin_api::EndpointType;
 use serde_json::{Map, Value, json};
 
@@ -7,7 +9,37 @@ use super::{
     operations::{INFERENCE, MANAGEMENT, METRICS, PUBLIC, PathItem, Segment},
     route,
 };
-use crate::{backend::proxy::UpstreamRoutes, config::Roles, plugins::Plugins};
+use crate::{
+    backend::proxy::UpstreamRoutes, config::Roles, http::response::json_text, plugins::Plugins,
+};
+
+/// The documents of the listeners, each made once for a generation of plugins and shared by its responses.
+#[derive(Debug, Default)]
+pub(crate) struct Descriptions(Mutex<Vec<(Roles, u64, Bytes)>>);
+
+impl Descriptions {
+    /// The document of a listener with these roles, as text. `make` makes it if there is none of this generation.
+    pub(super) fn text(
+        &self,
+        roles: Roles,
+        generation: u64,
+        make: impl FnOnce() -> Value,
+    ) -> Bytes {
+        let mut made = self.0.lock();
+        let of_roles = made.iter().position(|(one, _, _)| *one == roles);
+        if let Some((_, number, text)) = of_roles.and_then(|index| made.get(index))
+            && *number == generation
+        {
+            return text.clone();
+        }
+        if let Some(old) = of_roles {
+            made.swap_remove(old);
+        }
+        let text = Bytes::from(json_text(&make()));
+        made.push((roles, generation, text.clone()));
+        text
+    }
+}
 
 /// The API of a listener, without what is forwarded.
 pub(crate) fn describe(

@@ -1,6 +1,6 @@
 //! From a permit and a target to the handler.
 
-use http::Response;
+use http::{Response, StatusCode};
 
 use super::{
     admin, description,
@@ -130,12 +130,12 @@ impl Service {
         match target {
             Target::Operation(PublicOperation::DescribeApi, _) => {
                 let generation = self.application.generations.current();
-                let description = description::describe(
-                    self.roles,
-                    &generation.plugins,
-                    self.application.backends.upstream_routes(),
-                );
-                Ok(response::json(&description))
+                let descriptions = &self.application.descriptions;
+                let text = descriptions.text(self.roles, generation.number, || {
+                    let upstreams = self.application.backends.upstream_routes();
+                    description::describe(self.roles, &generation.plugins, upstreams)
+                });
+                Ok(response::with_type(StatusCode::OK, response::JSON, text))
             }
             Target::Metrics(operation) => Box::pin(self.introspect(operation)).await,
             Target::Plugin(endpoint) => Box::pin(self.call_plugin(endpoint, pending)).await,

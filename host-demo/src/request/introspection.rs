@@ -1,7 +1,8 @@
 //! `/metrics`, `/ping` and `/ready`: the state of the host, its plugins and its upstreams.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
+use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::json;
 
@@ -46,6 +47,10 @@ impl Service {
 
     /// The host's metrics, and those of the plugins unless one of them does not respond in time.
     async fn metrics(&self) -> Response<ResponseBody> {
+        let shared = &self.application.metrics_text;
+        if let Some(text) = shared.held(Instant::now()) {
+            return response::with_type(StatusCode::OK, OPENMETRICS, text);
+        }
         self.collect_principals().await;
         let generation = Arc::clone(&self.application.generations.current());
         let registry = move || metrics_registry(generation.plugins.loaded());
@@ -55,6 +60,7 @@ impl Service {
             .application
             .metrics
             .render(&plugins.unwrap_or_default());
+        let text = shared.keep(Bytes::from(text), Instant::now());
         response::with_type(StatusCode::OK, OPENMETRICS, text)
     }
 

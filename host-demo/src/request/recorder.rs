@@ -9,6 +9,7 @@ use crate::{
     http::{
         body::ResponseBody,
         observed_body::{Ending, ObservedBody, Observer},
+        running_request::RunningRequest,
     },
     policy::Principal,
     telemetry::{
@@ -39,6 +40,10 @@ pub(crate) struct Caller {
     pub(crate) principal: Option<Principal>,
     /// The name of the key for the access log, if it is on.
     pub(crate) name: Option<String>,
+    /// Whether what answers reads the body of the request.
+    pub(crate) takes_body: bool,
+    /// The request, for the limits of its connection.
+    pub(crate) request: RunningRequest,
 }
 
 /// What is known of a request when its response begins.
@@ -64,9 +69,11 @@ struct Line {
 
 impl Caller {
     /// One without a key.
-    pub(crate) const fn new(address: SocketAddr) -> Self {
+    pub(crate) const fn new(address: SocketAddr, request: RunningRequest) -> Self {
         Self {
             address,
+            takes_body: false,
+            request,
             principal: None,
             name: None,
         }
@@ -106,7 +113,8 @@ impl Recorder {
             principal: caller.principal,
             line,
         };
-        response.map(|body| ObservedBody::new(body, is_body_sent, record))
+        let running = caller.request;
+        response.map(|body| ObservedBody::new(body, is_body_sent, running, record))
     }
 }
 

@@ -193,6 +193,19 @@ impl<'p> Route<'p> {
     }
 }
 
+impl Admitted<'_> {
+    /// Whether what answers the request may read its body.
+    pub(crate) const fn takes_body(&self) -> bool {
+        match self {
+            Self::Open(target) => matches!(target, Target::Plugin(_)),
+            Self::Refused(_) => false,
+            Self::Token(..) | Self::Management(..) | Self::Inference(..) | Self::Forward(..) => {
+                true
+            }
+        }
+    }
+}
+
 impl<O> Target<'_, O> {
     /// This target, or another one if it is missing.
     fn or_else(self, other: impl FnOnce() -> Self) -> Self {

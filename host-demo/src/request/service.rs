@@ -1,8 +1,9 @@
 //! The life of one request, from top to bottom: parse, authorize, dispatch, reject, record.
 
-use std::{convert::Infallible, net::SocketAddr, rc::Rc, sync::Arc};
+use std::{net::SocketAddr, rc::Rc, sync::Arc};
 
 use arc_swap::Guard;
+use h2::Reason;
 use http::{
     HeaderValue, Method, Request, Response, Version,
     header::{CACHE_CONTROL, CONNECTION, EXPECT},
@@ -24,6 +25,7 @@ use crate::{
         body::ResponseBody,
         byte_budget::ByteBudget,
         client_address::client_address,
+        connection_state::ConnectionState,
         grpc_status::is_grpc,
         head_check::CheckedHead,
         head_size::check_head_size,
@@ -31,6 +33,7 @@ use crate::{
         request_body::{BodyLimits, RequestBody},
         request_host::RequestHost,
         response::without_body,
+        running_request::RunningRequest,
         target_path::TargetPath,
         token_header::move_to_authorization,
     },
@@ -52,6 +55,18 @@ pub(crate) struct Service {
     /// None without an upstream.
     pub(super) forwarder: Option<Rc<Forwarder>>,
     pub(super) recorder: Rc<Recorder>,
+    state: Arc<ConnectionState>,
+}
+
+/// The connection whose requests are served.
+#[derive(Debug)]
+pub(crate) struct ServedConnection {
+    /// Of its listener.
+    pub(crate) roles: Roles,
+    pub(crate) listener: ListenerId,
+    pub(crate) scheme: Scheme,
+    pub(crate) peer: SocketAddr,
+    pub(crate) state: Arc<ConnectionState>,
 }
 
 /// A request without a response: its head, the path that is routed, and its body, of which nothing
@@ -73,12 +88,16 @@ impl Service {
     pub(crate) fn new(
         application: Arc<Application>,
         counters: Arc<WorkerMetrics>,
-        roles: Roles,
-        listener: ListenerId,
-        scheme: Scheme,
-        peer: SocketAddr,
+        connection: ServedConnection,
         forwarder: Option<Rc<Forwarder>>,
     ) -> Self {
+        let ServedConnection {
+            roles,
+            listener,
+            scheme,
+            peer,
+            state,
+        } = connection;
         let recorder = Rc::new(Recorder {
             access_log: application.access_log.clone(),
             counters: Arc::clone(&counters),
@@ -92,26 +111,39 @@ impl Service {
             peer,
             forwarder,
             recorder,
+            state,
         }
     }
 
     /// Responds to any request. The request is counted and logged when the response has been sent.
+    ///
+    /// # Errors
+    /// The request has no good key, and is one too many of those. Only over HTTP/2 can it be; its stream is reset.
     pub(crate) async fn respond(
         self: Rc<Self>,
         request: Request<Incoming>,
-    ) -> Result<Response<RecordedBody>, Infallible> {
+    ) -> Result<Response<RecordedBody>, h2::Error> {
         let start = self.recorder.start();
         let (mut parts, body) = request.into_parts();
+        let has_stream_body = parts.version == Version::HTTP_2 && !body.is_end_stream();
         // Loaded once: all that is decided about the request comes from one generation.
         let generation = self.application.generations.current();
         let settings = Arc::clone(&generation.settings);
         if let Some(name) = &settings.config.token.header {
             move_to_authorization(&mut parts.headers, name);
         }
-        let mut caller = Caller::new(self.client(&parts, &settings));
+        let request = RunningRequest::begin(&self.state);
+        let mut caller = Caller::new(self.client(&parts, &settings), request);
         let response = self
             .try_respond(&parts, body, generation, &settings, &mut caller)
             .await;
+        if let Some(limit) = caller.request.exceeds() {
+            caller.request.refuse(limit);
+            return Err(Reason::REFUSED_STREAM.into());
+        }
+        if has_stream_body && !caller.takes_body {
+            caller.request.leave_body();
+        }
         let mut response = response.unwrap_or_else(|rejection| {
             let is_open_inference = is_open_inference(parts.uri.path());
             self.reject(rejection.with_error_member(is_open_inference), &parts)
@@ -186,8 +218,17 @@ impl Service {
         }
         // Its plugins are not kept for longer than they are needed.
         drop(generation);
+        if admission.is_permitted {
+            caller.request.permit();
+        } else if caller.request.exceeds().is_some() {
+            // Nothing is done for it; whoever called resets its stream.
+            return Err(Rejection::unavailable("Too many requests without a key."));
+        }
         match admission.decision {
-            Ok(admitted) => self.dispatch(admitted, pending).await,
+            Ok(admitted) => {
+                caller.takes_body = admitted.takes_body();
+                self.dispatch(admitted, pending).await
+            }
             Err(rejection) => Ok(self.deny(rejection, &pending)),
         }
     }

@@ -11,9 +11,15 @@ use crate::{
     },
     config::Config,
     generations::Generations,
-    http::{byte_budget::ByteBudget, rejection::ErrorForm},
+    http::{
+        byte_budget::ByteBudget,
+        connection_limits::{ConnectionLimits, LimitValues},
+        rejection::ErrorForm,
+        shared_text::SharedText,
+    },
     request::{
         application::{Application, RequestThreads},
+        description::Descriptions,
         plugin_probe::PluginProbe,
     },
     telemetry::{
@@ -67,6 +73,8 @@ pub(super) fn application(config: &Config, parts: Parts) -> Application {
             proxy,
         },
         metrics,
+        metrics_text: SharedText::default(),
+        descriptions: Descriptions::default(),
         metrics_probe: probe(),
         names_probe: probe(),
         readiness_probe: probe(),
@@ -78,6 +86,20 @@ pub(super) fn application(config: &Config, parts: Parts) -> Application {
         open_body_budget: without_key(&body_budget, config),
         body_budget,
     }
+}
+
+/// The limits of connections.
+pub(super) fn connection_limits(config: &Config, metrics: Arc<Metrics>) -> ConnectionLimits {
+    let clients = &config.clients;
+    let values = LimitValues {
+        header_timeout: clients.header_timeout,
+        idle_timeout: clients.idle_timeout,
+        write_timeout: clients.write_timeout,
+        streams_max: clients.http2_streams_max,
+        streams_before_key_max: clients.http2_streams_before_key_max,
+        requests_before_key_max: clients.requests_before_key_max.get(),
+    };
+    ConnectionLimits::new(values, metrics)
 }
 
 /// The budget of the bodies that are read whole.

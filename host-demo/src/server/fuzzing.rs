@@ -4,14 +4,15 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     rc::Rc,
     sync::Arc,
+    time::Instant,
 };
 
 use hyper::service::service_fn;
 use plugin_api::{Host, Plugin, PluginError};
-use tokio::{io::DuplexStream, sync::watch};
+use tokio::io::DuplexStream;
 
 use super::{
-    composition::{Parts, application, body_budget},
+    composition::{Parts, application, body_budget, connection_limits},
     start_control::StartControl,
     startup::load_models,
     threads::Threads,
@@ -19,10 +20,15 @@ use super::{
 use crate::{
     config::{CommandLine, ConfigSource, Roles, Scheme, fuzzing::resolve},
     generations::{Builder, Generation, Generations, ReadyGeneration, ServingSettings},
-    listener::connection::{self, HeadLimit},
+    http::{connection_limits::ConnectionLimits, connection_state::ConnectionState},
+    listener::connection,
     plugins::{Plugins, fuzzing::loaded},
     policy::Authorizer,
-    request::{application::Application, operations::is_built_in, service::Service},
+    request::{
+        application::Application,
+        operations::is_built_in,
+        service::{ServedConnection, Service},
+    },
     telemetry::{AccessLog, metrics::Metrics},
 };
 
@@ -31,8 +37,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Gateway {
     application: Arc<Application>,
-    /// Never true; connections end by themselves.
-    stop: watch::Sender<bool>,
+    limits: Arc<ConnectionLimits>,
 }
 
 impl Gateway {
@@ -65,6 +70,7 @@ impl Gateway {
             load_models(&config, &StartControl::default()).map_err(|error| error.to_string())?;
         let source = ConfigSource::new(CommandLine::default(), |_| None);
         let Threads { reload, request } = Threads::start().map_err(|error| error.to_string())?;
+        let limits = connection_limits(&config, Arc::clone(&metrics));
         let parts = Parts {
             generations: Generations::new(builder, source, first, Arc::clone(&metrics), reload),
             models: Arc::new(models),
@@ -76,7 +82,7 @@ impl Gateway {
         };
         Ok(Self {
             application: Arc::new(application(&config, parts)),
-            stop: watch::Sender::new(false),
+            limits: Arc::new(limits),
         })
     }
 
@@ -95,22 +101,24 @@ impl Gateway {
             metrics: false,
         };
         let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
+        let limits = Arc::clone(&self.limits);
+        let state = Arc::new(ConnectionState::new(limits, Instant::now()));
         let service = Rc::new(Service::new(
             Arc::clone(&self.application),
             Arc::clone(counters),
-            roles,
-            *listener,
-            Scheme::Http,
-            peer,
+            ServedConnection {
+                roles,
+                listener: *listener,
+                scheme: Scheme::Http,
+                peer,
+                state: Arc::clone(&state),
+            },
             None,
         ));
         let service = service_fn(move |request| Rc::clone(&service).respond(request));
         let generation = self.application.generations.current();
-        let head_limit = HeadLimit {
-            bytes_max: generation.settings.config.clients.header_bytes_max,
-            metrics: Arc::clone(metrics),
-        };
+        let header_bytes_max = generation.settings.config.clients.header_bytes_max;
         drop(generation);
-        connection::serve(stream, (), service, head_limit, self.stop.subscribe()).await;
+        connection::serve(stream, (), service, state, header_bytes_max).await;
     }
 }

@@ -71,7 +71,7 @@ fn answer(stream: &mut TcpStream) -> io::Result<Answer> {
 }
 
 /// The first field of a response.
-fn status(block: &[u8]) -> u16 {
+pub(super) fn status(block: &[u8]) -> u16 {
     match block {
         // RFC 7541 appendix A.
         [0x88, ..] => 200,
@@ -120,13 +120,13 @@ fn huffman_digits(bytes: &[u8]) -> u16 {
     status
 }
 
-fn number(bytes: &[u8]) -> usize {
+pub(super) fn number(bytes: &[u8]) -> usize {
     bytes
         .iter()
         .fold(0, |value, byte| value * 256 + usize::from(*byte))
 }
 
-fn code(payload: &[u8]) -> u32 {
+pub(super) fn code(payload: &[u8]) -> u32 {
     let bytes = payload[..4].try_into().expect("four bytes");
     u32::from_be_bytes(bytes)
 }

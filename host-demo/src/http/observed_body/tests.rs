@@ -3,7 +3,7 @@ use std::{cell::Cell, rc::Rc};
 use http::HeaderMap;
 
 use super::*;
-use crate::http::test_support::{channel_body, data};
+use crate::http::test_support::{channel_body, connection, data};
 
 /// Records how the response ended.
 #[derive(Clone, Default)]
@@ -13,6 +13,10 @@ impl Observer for LastEnding {
     fn ended(self, ending: Ending) {
         assert_eq!(self.0.replace(Some(ending)), None);
     }
+}
+
+fn request() -> RunningRequest {
+    RunningRequest::begin(&connection())
 }
 
 const fn ending(body_bytes: u64, is_complete: bool) -> Option<Ending> {
@@ -31,7 +35,7 @@ fn read(mut body: ObservedBody<LastEnding>) {
 #[test]
 fn the_end_of_bytes_in_memory_is_reported_once_they_were_taken() {
     let ending_seen = LastEnding::default();
-    let mut body = ObservedBody::new("bytes".into(), true, ending_seen.clone());
+    let mut body = ObservedBody::new("bytes".into(), true, request(), ending_seen.clone());
     let mut context = Context::from_waker(std::task::Waker::noop());
     assert!(Pin::new(&mut body).poll_frame(&mut context).is_ready());
     assert_eq!(ending_seen.0.get(), None);
@@ -44,7 +48,12 @@ fn the_end_of_bytes_in_memory_is_reported_once_they_were_taken() {
 #[test]
 fn bytes_that_were_not_taken_are_cut_off() {
     let ending_seen = LastEnding::default();
-    drop(ObservedBody::new("bytes".into(), true, ending_seen.clone()));
+    drop(ObservedBody::new(
+        "bytes".into(),
+        true,
+        request(),
+        ending_seen.clone(),
+    ));
     assert_eq!(ending_seen.0.get(), ending(0, false));
 }
 
@@ -54,6 +63,7 @@ fn a_response_without_a_body_is_complete() {
     drop(ObservedBody::new(
         ResponseBody::default(),
         true,
+        request(),
         ending_seen.clone(),
     ));
     assert_eq!(ending_seen.0.get(), ending(0, true));
@@ -65,6 +75,7 @@ fn a_body_that_http_does_not_send_is_complete() {
     drop(ObservedBody::new(
         "bytes".into(),
         false,
+        request(),
         ending_seen.clone(),
     ));
     assert_eq!(ending_seen.0.get(), ending(0, true));
@@ -82,6 +93,7 @@ fn a_stream_is_complete_at_its_end_and_cut_off_before() {
         read(ObservedBody::new(
             ResponseBody::stream(body),
             true,
+            request(),
             ending_seen.clone(),
         ));
 
@@ -100,6 +112,7 @@ fn trailers_complete_a_stream() {
     read(ObservedBody::new(
         ResponseBody::stream(body),
         true,
+        request(),
         ending_seen.clone(),
     ));
 
@@ -118,6 +131,7 @@ fn a_stream_that_fails_is_cut_off() {
     read(ObservedBody::new(
         ResponseBody::stream(body),
         true,
+        request(),
         ending_seen.clone(),
     ));
 

@@ -4,6 +4,7 @@ use tokio::{
 };
 
 use super::*;
+use crate::http::test_support::connection;
 
 fn run<T>(work: impl Future<Output = T>) -> T {
     Builder::new_current_thread()
@@ -15,7 +16,7 @@ fn run<T>(work: impl Future<Output = T>) -> T {
 /// The result for a client that sends these pieces, and all that is read afterwards.
 async fn detect(pieces: &[&str]) -> (io::Result<bool>, String) {
     let (mut client, server) = duplex(1024);
-    let mut stream = ClientStream::new(server, ());
+    let mut stream = ClientStream::new(server, connection(), ());
     let sending = async {
         for piece in pieces {
             client.write_all(piece.as_bytes()).await.unwrap();
@@ -66,7 +67,7 @@ fn a_client_that_ends_before_its_protocol_is_clear_is_an_error() {
 fn the_first_bytes_are_read_a_second_time_even_one_by_one() {
     run(async {
         let (mut client, server) = duplex(1024);
-        let mut stream = ClientStream::new(server, ());
+        let mut stream = ClientStream::new(server, connection(), ());
         client.write_all(b"GET /").await.unwrap();
         stream.speaks_http2().await.unwrap();
 
@@ -80,7 +81,7 @@ fn the_first_bytes_are_read_a_second_time_even_one_by_one() {
 fn what_is_held_lives_as_long_as_the_stream() {
     let held = std::rc::Rc::new(());
     let (_client, server) = duplex(1);
-    let stream = ClientStream::new(server, std::rc::Rc::clone(&held));
+    let stream = ClientStream::new(server, connection(), std::rc::Rc::clone(&held));
     assert_eq!(std::rc::Rc::strong_count(&held), 2);
 
     drop(stream);

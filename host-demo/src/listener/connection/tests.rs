@@ -1,5 +1,6 @@
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, convert::Infallible, rc::Rc};
 
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header::UPGRADE};
 use http_body_util::{BodyExt as _, Empty};
 use hyper::{
@@ -16,7 +17,7 @@ use tokio::{
 use super::*;
 use crate::http::{
     body::ResponseBody,
-    test_support::{channel_body, data},
+    test_support::{channel_body, connection, data},
 };
 
 mod streams;
@@ -29,32 +30,31 @@ fn run<T>(work: impl Future<Output = T>) -> T {
     LocalRuntime::new().unwrap().block_on(work)
 }
 
-fn head_limit() -> HeadLimit {
-    HeadLimit {
-        bytes_max: BUFFER_BYTES_MAX,
-        metrics: Arc::new(Metrics::new(Vec::new(), 0)),
-    }
-}
-
 /// Serves a connection with `respond`; gives the client's end of it, and what stops the server.
 fn serve_with<F>(
     respond: impl Fn(Request<Incoming>) -> F + 'static,
-) -> (DuplexStream, watch::Sender<bool>)
+) -> (DuplexStream, Arc<ConnectionState>)
 where
     F: Future<Output = Response<ResponseBody>> + 'static,
 {
     let (client, server) = duplex(PIPE_BYTES);
-    let (stop, stopped) = watch::channel(false);
+    let state = connection();
     let service = service_fn(move |request| {
         let response = respond(request);
-        async move { Ok(response.await) }
+        async move { Ok::<_, Infallible>(response.await) }
     });
-    spawn_local(serve(server, (), service, head_limit(), stopped));
-    (client, stop)
+    spawn_local(serve(
+        server,
+        (),
+        service,
+        Arc::clone(&state),
+        BUFFER_BYTES_MAX,
+    ));
+    (client, state)
 }
 
 /// Serves one request of a connection with this body.
-fn serve_body(body: ResponseBody) -> (DuplexStream, watch::Sender<bool>) {
+fn serve_body(body: ResponseBody) -> (DuplexStream, Arc<ConnectionState>) {
     let body = RefCell::new(Some(body));
     serve_with(move |_| {
         let body = body.borrow_mut().take().expect("one request");
@@ -135,7 +135,7 @@ fn a_client_of_http_2_is_served_on_the_same_thread() {
 fn a_client_that_has_sent_nothing_is_disconnected_when_the_server_stops() {
     run(async {
         let (mut client, stop) = serve_with(async |_| Response::default());
-        stop.send(true).unwrap();
+        stop.close(Close::Finish);
 
         assert_eq!(read_to_end(&mut client).await, "");
     });
@@ -147,7 +147,7 @@ fn a_client_that_never_completes_the_preface_of_http_2_is_disconnected_when_the_
         let (mut client, stop) = serve_with(async |_| Response::default());
         send(&mut client, "PRI * HTTP/2.0\r\n").await;
         yield_now().await;
-        stop.send(true).unwrap();
+        stop.close(Close::Finish);
 
         assert_eq!(read_to_end(&mut client).await, "");
     });
@@ -159,7 +159,7 @@ fn an_idle_connection_ends_when_the_server_stops() {
         let (mut client, stop) = serve_with(async |_| Response::default());
         send(&mut client, GET).await;
         read_until(&mut client, "\r\n\r\n").await;
-        stop.send(true).unwrap();
+        stop.close(Close::Finish);
 
         assert_eq!(read_to_end(&mut client).await, "");
     });
@@ -172,7 +172,7 @@ fn a_response_that_has_begun_is_completed_when_the_server_stops() {
         let (mut client, stop) = serve_body(ResponseBody::stream(body));
         send(&mut client, GET).await;
         read_until(&mut client, "\r\n\r\n").await;
-        stop.send(true).unwrap();
+        stop.close(Close::Finish);
         yield_now().await;
         frames.send(Ok(data("late"))).unwrap();
         drop(frames);
@@ -188,7 +188,7 @@ fn an_http_2_stream_that_has_begun_is_completed_when_the_server_stops() {
         let (client, stop) = serve_body(ResponseBody::stream(body));
         let mut sender = http2(client).await;
         let response = sender.send_request(get()).await.unwrap();
-        stop.send(true).unwrap();
+        stop.close(Close::Finish);
         yield_now().await;
         frames.send(Ok(data("late"))).unwrap();
         drop(frames);
@@ -222,10 +222,9 @@ async fn shout(mut request: Request<Incoming>) -> Response<ResponseBody> {
 fn an_upgrade_takes_the_stream_over_with_all_that_is_held_for_it() {
     run(async {
         let (mut client, server) = duplex(PIPE_BYTES);
-        let (_stop, stopped) = watch::channel(false);
         let (held, mut released) = mpsc::channel::<Infallible>(1);
-        let service = service_fn(async |request| Ok(shout(request).await));
-        let serving = spawn_local(serve(server, held, service, head_limit(), stopped));
+        let service = service_fn(async |request| Ok::<_, Infallible>(shout(request).await));
+        let serving = spawn_local(serve(server, held, service, connection(), BUFFER_BYTES_MAX));
         send(
             &mut client,
             "GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: shouting\r\n\r\nhello",

@@ -9,6 +9,10 @@ use tokio_rustls::TlsAcceptor;
 use super::*;
 use crate::{
     config::ListenerTls,
+    http::{
+        connection_limits::LimitValues,
+        test_support::{LIMITS, connection_with},
+    },
     listener::stall_timeout::StallTimeout,
     tls::{
         client::{ClientTls, Offer, server_name},
@@ -87,7 +91,11 @@ fn a_client_that_accepts_nothing_of_what_tls_has_buffered_is_given_up() {
     let acceptor = TlsAcceptor::from(issued.server_config(&[]));
     let error = LocalRuntime::new().unwrap().block_on(async {
         let (near, far) = duplex(PIPE_BYTES);
-        let server = acceptor.accept(StallTimeout::new(far, Duration::from_millis(50)));
+        let limits = LimitValues {
+            write_timeout: Duration::from_millis(50),
+            ..LIMITS
+        };
+        let server = acceptor.accept(StallTimeout::new(far, connection_with(limits)));
         let connector = client.connector(Offer::Http1);
         let client = connector.connect(server_name("localhost").unwrap(), near);
         let (server, client) = tokio::join!(server, client);

@@ -3,7 +3,7 @@
 use std::{
     net::{IpAddr, SocketAddr},
     num::NonZeroU64,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 use abi_stable::{
@@ -29,6 +29,8 @@ pub(crate) struct RequestView<'a> {
     body: &'a [u8],
     /// The id of the key; 0 for none.
     key: AtomicU64,
+    /// Whether a check allowed the request.
+    is_allowed: AtomicBool,
 }
 
 impl<'a> RequestView<'a> {
@@ -45,6 +47,7 @@ impl<'a> RequestView<'a> {
             is_recheck: false,
             body: &[],
             key: AtomicU64::new(0),
+            is_allowed: AtomicBool::new(false),
         }
     }
 
@@ -69,6 +72,16 @@ impl<'a> RequestView<'a> {
     /// The id of the key that the check found, whether it allowed the request or not.
     pub(crate) fn key(&self) -> Option<NonZeroU64> {
         NonZeroU64::new(self.key.load(Ordering::Relaxed))
+    }
+
+    /// Notes that a check allowed the request.
+    pub(crate) fn set_allowed(&self) {
+        self.is_allowed.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a check allowed the request: it came with a key that opens something here.
+    pub(crate) fn is_allowed(&self) -> bool {
+        self.is_allowed.load(Ordering::Relaxed)
     }
 
     /// The decoded path.

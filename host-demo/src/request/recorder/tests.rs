@@ -16,7 +16,7 @@ use tokio::{
 
 use super::*;
 use crate::{
-    http::test_support::{channel_body, data},
+    http::test_support::{channel_body, connection, data},
     telemetry::{KeyForm, LogFormat, metrics::Metrics, test_support::Lines},
 };
 
@@ -54,7 +54,8 @@ impl Recording {
         let service = service_fn(move |request: Request<Incoming>| {
             let (parts, _) = request.into_parts();
             let response = response.borrow_mut().take().unwrap();
-            let caller = Caller::new("127.0.0.1:55342".parse().unwrap());
+            let running = RunningRequest::begin(&connection());
+            let caller = Caller::new("127.0.0.1:55342".parse().unwrap(), running);
             let response = recorder.record(parts, recorder.start(), caller, response);
             async { Ok::<_, Infallible>(response) }
         });

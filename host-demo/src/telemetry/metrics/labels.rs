@@ -81,6 +81,18 @@ label! {
         HeaderSize = "max_header_size",
         /// Connections of one client.
         ConnectionsPerAddress = "connections_per_address_max",
+        /// Connections of one listener: one without a good key was closed in favour of another.
+        Connections = "connections",
+        /// The time until the first bytes of a connection, or for the head of a request.
+        HeaderTimeout = "header_timeout_sec",
+        /// The time of a connection without a running request.
+        IdleTimeout = "idle_timeout_sec",
+        /// The time in which a client takes nothing of a response.
+        WriteTimeout = "write_timeout_sec",
+        /// Requests on an HTTP/2 connection that has shown no good key.
+        StreamsBeforeKey = "http2_streams_before_key_max",
+        /// The same on all such connections.
+        RequestsBeforeKey = "requests_before_key_max",
         /// Threads of the process, which the system limits.
         Threads = "threads",
         /// Operators of a model.
