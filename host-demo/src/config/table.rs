@@ -1,9 +1,8 @@
 //! The table of settings: each is declared once, here.
 //!
 //! The configuration file, the command line, the environment, `--help` and `docs/configuration.md`
-//! are derived from it. A new setting is a row here and its use in [`super::Config`]; then
-//! `HOST_DEMO_WRITE_SETTINGS=1 cargo test -p host-demo the_documentation_shows_the_table` writes
-//! the documentation.
+//! are derived from it. A new setting is a row here and its use in [`super::Config`]; a test writes
+//! the documentation (`HOST_DEMO_WRITE_SETTINGS=1 cargo test -p host-demo the_documentation_shows`).
 
 use std::{net::IpAddr, num::NonZeroUsize, path::PathBuf, time::Duration};
 
@@ -28,15 +27,11 @@ const REQUEST_BYTES_MAX: usize = 2_147_483_647;
 const QUEUE_MAX: usize = 1_000_000;
 const OPERATORS_MAX: usize = 1_000_000;
 const MODEL_BYTES_MIN: usize = 1024 * 1024;
-const MODEL_BYTES_MAX: usize = 1024 * 1024 * 1024 * 1024;
-const MODEL_LOAD_SECONDS_MAX: u64 = 3600;
+const TEBIBYTE: usize = 1024 * 1024 * 1024 * 1024;
 const THREADS_MAX: usize = 1024;
-const SHUTDOWN_SECONDS_MAX: u64 = 86_400;
+const SECONDS_MAX: u64 = 86_400;
 const HANDSHAKE_SECONDS_MAX: u64 = 300;
-const OPEN_SECONDS_MAX: u64 = 3600;
-const PREDICTION_SECONDS_MAX: u64 = 86_400;
-const BUFFERED_BYTES_MAX: usize = 1024 * 1024 * 1024 * 1024;
-const BODY_SECONDS_MAX: u64 = 86_400;
+const HOUR_SECONDS: u64 = 3600;
 const HEADER_BYTES_MIN: usize = 1024;
 const HEADER_BYTES_MAX: usize = 1_048_576;
 
@@ -89,7 +84,7 @@ settings! {
             flag: Flag::new(Group::Plugins, "plugins-probe", Argument::One("BOOLEAN")),
         }
         plugin_open_timeout_sec: Defaulted<Duration> {
-            parse: some_seconds::<OPEN_SECONDS_MAX>,
+            parse: some_seconds::<HOUR_SECONDS>,
             default: "10",
             help: "Seconds that a plugin may take to open, from 1 to 3600: in the separate process, and again in the server",
             changes: AtRestart,
@@ -174,13 +169,13 @@ settings! {
             changes: AtRestart,
         }
         model_bytes_max: Defaulted<usize> {
-            parse: bytes::<MODEL_BYTES_MIN, MODEL_BYTES_MAX>,
+            parse: bytes::<MODEL_BYTES_MIN, TEBIBYTE>,
             default: "1073741824",
             help: "Bytes of a tensor that a model file declares, of its weights together, of the memory that loading it takes besides the file, and of a value that a request makes it compute, from 1048576 to 1099511627776; what takes more is refused",
             changes: AtRestart,
         }
         model_load_timeout_sec: Defaulted<Duration> {
-            parse: some_seconds::<MODEL_LOAD_SECONDS_MAX>,
+            parse: some_seconds::<HOUR_SECONDS>,
             default: "60",
             help: "Seconds that the process may take in which a model is tried, from 1 to 3600; a model that takes longer is refused",
             changes: AtRestart,
@@ -198,7 +193,7 @@ settings! {
             changes: AtRestart,
         }
         default_response_timeout: Defaulted<Duration> {
-            parse: some_seconds::<PREDICTION_SECONDS_MAX>,
+            parse: some_seconds::<SECONDS_MAX>,
             default: "120",
             help: "Seconds that a client waits for its prediction, from 1 to 86400; one that takes longer gets 500",
             changes: WhileServing,
@@ -301,19 +296,19 @@ settings! {
             changes: WhileServing,
         }
         buffered_bytes_max: Optional<usize> {
-            parse: bytes::<1, BUFFERED_BYTES_MAX>,
+            parse: bytes::<1, TEBIBYTE>,
             default: "a quarter of the memory",
             help: "Bytes of bodies in memory at once, at least `max_request_size`, at most 1099511627776; a request that would need more gets 503, and those without a key may take a quarter of it. The memory is that of the machine, the limit of the control group or `ulimit -v`, whichever is less",
             changes: AtRestart,
         }
         body_idle_timeout_sec: Defaulted<Duration> {
-            parse: some_seconds::<BODY_SECONDS_MAX>,
+            parse: some_seconds::<SECONDS_MAX>,
             default: "60",
             help: "Seconds to wait for each piece of a request's body, from 1 to 86400",
             changes: WhileServing,
         }
         body_timeout_sec: Defaulted<Duration> {
-            parse: some_seconds::<BODY_SECONDS_MAX>,
+            parse: some_seconds::<SECONDS_MAX>,
             default: "300",
             help: "Seconds in which a body that is not forwarded has to arrive, from 1 to 86400; a later one gets 408",
             changes: WhileServing,
@@ -325,7 +320,7 @@ settings! {
             changes: WhileServing,
         }
         shutdown_timeout_sec: Defaulted<Duration> {
-            parse: seconds::<SHUTDOWN_SECONDS_MAX>,
+            parse: seconds::<SECONDS_MAX>,
             default: "30",
             help: "Seconds that running requests may take after SIGTERM, at most 86400",
             changes: AtRestart,
