@@ -9,10 +9,11 @@ use std::{
         atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed},
     },
     task::{Context, Poll},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use atomic_waker::AtomicWaker;
+use tokio::time::Instant;
 
 use super::connection_limits::ConnectionLimits;
 

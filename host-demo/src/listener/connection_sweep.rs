@@ -8,10 +8,13 @@ use std::{
     mem,
     rc::Rc,
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use tokio::{task::spawn_local, time::sleep};
+use tokio::{
+    task::spawn_local,
+    time::{Instant, sleep},
+};
 
 use self::watched::Watched;
 use crate::http::connection_state::{Close, ConnectionState};

@@ -1,12 +1,15 @@
-//! The PROXY protocol for the fuzz targets.
+//! The PROXY protocol and the time limits of connections for the fuzz targets.
 
 use std::{
     net::SocketAddr,
     pin::pin,
+    rc::Rc,
+    sync::Arc,
     task::{Context, Poll, Waker},
 };
 
-use super::proxy_protocol::read_header;
+use super::{connection_sweep::ConnectionSweep, proxy_protocol::read_header};
+use crate::http::connection_state::ConnectionState;
 
 /// The client that the header at the beginning of these bytes names, and how many bytes it has.
 ///
@@ -25,4 +28,9 @@ pub fn proxy_header(bytes: &[u8]) -> Result<(Option<SocketAddr>, usize), String>
         }
     };
     Ok((client, bytes.len() - rest.len()))
+}
+
+/// Closes a connection once it is over its time, as the thread does that serves it.
+pub(crate) fn sweep(state: &Arc<ConnectionState>) {
+    Rc::new(ConnectionSweep::default()).watch(Arc::clone(state));
 }

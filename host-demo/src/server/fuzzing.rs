@@ -2,14 +2,14 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
+    pin::Pin,
     rc::Rc,
     sync::Arc,
-    time::Instant,
 };
 
 use hyper::service::service_fn;
 use plugin_api::{Host, Plugin, PluginError};
-use tokio::io::DuplexStream;
+use tokio::{io::DuplexStream, time::Instant};
 
 use super::{
     composition::{Parts, application, body_budget, connection_limits},
@@ -21,7 +21,7 @@ use crate::{
     config::{CommandLine, ConfigSource, Roles, Scheme, fuzzing::resolve},
     generations::{Builder, Generation, Generations, ReadyGeneration, ServingSettings},
     http::{connection_limits::ConnectionLimits, connection_state::ConnectionState},
-    listener::connection,
+    listener::{connection, fuzzing::sweep},
     plugins::{Plugins, fuzzing::loaded},
     policy::Authorizer,
     request::{
@@ -88,7 +88,13 @@ impl Gateway {
 
     /// Serves a connection until it ends. Must be awaited where tasks can be spawned on the current
     /// thread.
-    pub async fn serve(&self, stream: DuplexStream) {
+    #[must_use]
+    pub fn serve(&self, stream: DuplexStream) -> Pin<Box<dyn Future<Output = ()> + '_>> {
+        // Not generated again where it is awaited.
+        Box::pin(self.serve_connection(stream))
+    }
+
+    async fn serve_connection(&self, stream: DuplexStream) {
         let metrics = &self.application.metrics;
         let (Some(counters), Some(listener)) =
             (metrics.workers().first(), metrics.listeners().first())
@@ -119,6 +125,9 @@ impl Gateway {
         let generation = self.application.generations.current();
         let header_bytes_max = generation.settings.config.clients.header_bytes_max;
         drop(generation);
-        connection::serve(stream, (), service, state, header_bytes_max).await;
+        sweep(&state);
+        connection::serve(stream, (), service, Arc::clone(&state), header_bytes_max).await;
+        // Its place would say so.
+        state.end();
     }
 }

@@ -15,7 +15,7 @@ fn connection_of(streams: u32, requests: usize) -> Arc<ConnectionState> {
 /// Another connection with the same limits.
 fn sibling(of: &ConnectionState) -> Arc<ConnectionState> {
     let limits = Arc::clone(of.limits());
-    Arc::new(ConnectionState::new(limits, std::time::Instant::now()))
+    Arc::new(ConnectionState::new(limits, tokio::time::Instant::now()))
 }
 
 #[test]

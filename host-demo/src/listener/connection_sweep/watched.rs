@@ -1,9 +1,8 @@
 //! How long things take on one connection.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::Instant;
 
 use crate::{
     http::connection_state::{Close, ConnectionState},
