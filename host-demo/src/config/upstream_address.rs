@@ -115,7 +115,8 @@ impl FromStr for UpstreamAddress {
 /// A name or an IPv4 address as it is, an IPv6 address without its brackets.
 fn host(text: &str) -> Option<&str> {
     let Some(bracketed) = text.strip_prefix('[') else {
-        return (!text.is_empty()).then_some(text);
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+        return (!text.is_empty() && text.bytes().all(is_part)).then_some(text);
     };
     let address = bracketed.strip_suffix(']')?;
     address.parse::<Ipv6Addr>().ok()?;

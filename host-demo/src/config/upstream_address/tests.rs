@@ -51,6 +51,8 @@ fn anything_else_is_refused() {
         "http://[host]:1",
         "http://[::1",
         "http://::1",
+        "http://,[::1]:1",
+        "http://host;x",
     ] {
         assert!(text.parse::<UpstreamAddress>().is_err(), "{text}");
     }
