@@ -3,7 +3,7 @@
 #![no_main]
 
 use fuzz::{
-    gateway::{Ending, exchange, guarded_calls, hidden_calls, pieces},
+    gateway::{Ending, exchange, guarded_calls, hidden_permits, pieces},
     input::Input,
 };
 use libfuzzer_sys::fuzz_target;
@@ -15,5 +15,5 @@ fuzz_target!(|bytes: &[u8]| {
     let piece_bytes = 1 + 16 * usize::from(input.byte());
     let pieces = pieces(input.rest(), piece_bytes);
     exchange(&pieces, ending);
-    assert_eq!((guarded_calls(), hidden_calls()), (0, 0));
+    assert_eq!((guarded_calls(), hidden_permits()), (0, 0));
 });

@@ -3,7 +3,7 @@
 #![no_main]
 
 use fuzz::{
-    gateway::{Ending, KEY, exchange, hidden_calls, pieces, take_hidden_calls},
+    gateway::{Ending, KEY, exchange, hidden_permits, pieces},
     input::Input,
 };
 use libfuzzer_sys::fuzz_target;
@@ -74,7 +74,7 @@ fuzz_target!(init: check_that_the_request_is_one(), |bytes: &[u8]| {
     }
     let pieces = pieces(&head, piece_bytes);
     exchange(&pieces, ending);
-    assert_eq!(hidden_calls(), 0, "{}", head.escape_ascii());
+    assert_eq!(hidden_permits(), 0, "{}", head.escape_ascii());
 });
 
 fn hidden_request() -> String {
@@ -84,5 +84,5 @@ fn hidden_request() -> String {
 // The target would see it if the body were taken for a request.
 fn check_that_the_request_is_one() {
     exchange(&[hidden_request().as_bytes()], Ending::Wait);
-    assert_eq!(take_hidden_calls(), 1);
+    assert_eq!(hidden_permits(), 1);
 }

@@ -4,7 +4,7 @@
 
 use fuzz::{
     frames::{self, DATA, END_HEADERS, END_STREAM, HEADERS},
-    gateway::{Ending, KEY, exchange, guarded_calls, hidden_calls, pieces},
+    gateway::{Ending, KEY, exchange, guarded_calls, hidden_permits, pieces},
     input::Input,
 };
 use libfuzzer_sys::fuzz_target;
@@ -25,7 +25,7 @@ fuzz_target!(init: check_that_the_request_is_one(), |bytes: &[u8]| {
     frames::push_all(&mut sent, &mut input, usize::MAX);
     let pieces = pieces(&sent, piece_bytes);
     exchange(&pieces, ending);
-    assert_eq!((guarded_calls(), hidden_calls()), (0, 0));
+    assert_eq!((guarded_calls(), hidden_permits()), (0, 0));
 });
 
 fn push_request(fields: &mut Vec<u8>, path: &str) {
@@ -62,5 +62,5 @@ fn check_that_the_request_is_one() {
     let mut sent = frames::START.to_vec();
     sent.extend_from_slice(&hidden_request());
     exchange(&[&sent], Ending::Wait);
-    assert_eq!(fuzz::gateway::take_hidden_calls(), 4);
+    assert_eq!(hidden_permits(), 4);
 }

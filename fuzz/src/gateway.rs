@@ -37,22 +37,17 @@ const PIECES_MAX: usize = 64;
 const CONNECTION_MAX: Duration = Duration::from_secs(3600);
 
 static GUARDED_CALLS: AtomicUsize = AtomicUsize::new(0);
-static HIDDEN_CALLS: AtomicUsize = AtomicUsize::new(0);
+static HIDDEN_PERMITS: AtomicUsize = AtomicUsize::new(0);
 
-/// How often the plugin's endpoint `/guarded` was called, for which a key is needed.
+/// How often the plugin's endpoint `/guarded` was called so far, for which a key is needed.
 pub fn guarded_calls() -> usize {
     GUARDED_CALLS.load(Ordering::SeqCst)
 }
 
-/// How often the plugin's endpoint `/hidden` was called: only requests in the bodies of others ask for
-/// it.
-pub fn hidden_calls() -> usize {
-    HIDDEN_CALLS.load(Ordering::SeqCst)
-}
-
-/// As [`hidden_calls`], of which none is left then.
-pub fn take_hidden_calls() -> usize {
-    HIDDEN_CALLS.swap(0, Ordering::SeqCst)
+/// How often a request for the plugin's endpoint `/hidden` was allowed, since this was asked last: only requests
+/// in the bodies of others ask for it.
+pub fn hidden_permits() -> usize {
+    HIDDEN_PERMITS.swap(0, Ordering::SeqCst)
 }
 
 /// How the client ends its side of a connection.
@@ -140,7 +135,13 @@ impl TokenAuthorizer for OneKey {
 
     fn check_token_authorization(&self, request: &Request<'_>, _: TokenType) -> Verdict {
         match request.bearer_token() {
-            Ok(key) if digest(key) == KEY_SHA256 => Verdict::ALLOW,
+            Ok(key) if digest(key) == KEY_SHA256 => {
+                // Counted here and not where it is called, which is on another thread.
+                if request.path() == "/hidden" {
+                    HIDDEN_PERMITS.fetch_add(1, Ordering::SeqCst);
+                }
+                Verdict::ALLOW
+            }
             Ok(_) => Verdict::DENY_INVALID,
             Err(error) => error.into(),
         }
@@ -190,11 +191,10 @@ struct Hidden;
 impl Endpoint for Hidden {
     const URL_PATTERN: &'static str = "hidden";
     const ENDPOINT_TYPE: EndpointType = EndpointType::INFERENCE;
-    const DESCRIPTION: &'static str = "Counts its calls.";
+    const DESCRIPTION: &'static str = "Is there.";
     const METHODS: &'static [Method] = &[Method::GET];
 
     fn do_get(&self, _: &Request<'_>, _: &Context<'_>) -> Result<Response, PluginError> {
-        HIDDEN_CALLS.fetch_add(1, Ordering::SeqCst);
         Ok(Response::text("hidden\n"))
     }
 }
