@@ -86,7 +86,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, TaskError> {
     let artifacts = Artifacts::build(Profile::Release, &packages)?;
     let host = artifacts.executable("host-demo")?;
     let plugins = TempDir::with_prefix("bench-plugins-").context(|| "making a folder")?;
-    install(artifacts.library("token-plugin")?, plugins.path())?;
+    install(artifacts.library("token-plugin")?, plugins.path(), None)?;
     let check = CheckBench::new(artifacts.executable("token-check")?, plugins.path());
 
     let load_before = machine::load();

@@ -53,9 +53,14 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, TaskError> {
     let packages = ["--package=host-demo", "--package=token-plugin"];
     let artifacts = Artifacts::build(Profile::of(options.release), &packages)?;
     let plugins = root.join(&options.plugins_path);
-    install(artifacts.library("token-plugin")?, &plugins)?;
+    let executable = artifacts.executable("host-demo")?;
+    install(
+        artifacts.library("token-plugin")?,
+        &plugins,
+        Some(executable),
+    )?;
 
-    let mut command = Command::new(artifacts.executable("host-demo")?);
+    let mut command = Command::new(executable);
     command
         .arg("--plugins-path")
         .arg(&options.plugins_path)

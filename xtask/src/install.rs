@@ -1,4 +1,4 @@
-//! `cargo xtask install-plugin`: builds a plugin and copies it into the plugins folder.
+//! `cargo xtask install-plugin`: builds a plugin and copies it into the plugins folder, sealed.
 
 use std::{
     ffi::OsStr,
@@ -6,10 +6,10 @@ use std::{
     io,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
-    process::ExitCode,
+    process::{Command, ExitCode, Stdio},
 };
 
-use tempfile::Builder;
+use tempfile::{Builder, NamedTempFile};
 
 use crate::{
     cargo::{Artifacts, Profile},
@@ -35,38 +35,72 @@ pub(crate) struct Options {
     plugins_path: PathBuf,
 }
 
-/// Builds and installs.
+/// Builds and installs. The file is sealed if the server is built in the same profile, which would take
+/// minutes here.
 ///
 /// # Errors
-/// The build failed, or the folder cannot be written to.
+/// The build failed, the folder cannot be written to, or the file cannot be sealed.
 pub(crate) fn run(options: &Options) -> Result<ExitCode, TaskError> {
     let package = format!("--package={}", options.name);
     let artifacts = Artifacts::build(Profile::of(!options.debug), &[&package])?;
+    let library = artifacts.library(&options.name)?;
     let folder = repository::root().join(&options.plugins_path);
-    let installed = install(artifacts.library(&options.name)?, &folder)?;
+    let host = library.with_file_name("host-demo");
+    let host = host.is_file().then_some(host);
+    let installed = install(library, &folder, host.as_deref())?;
     println!("{}", installed.display());
+    if host.is_none() {
+        println!("It is not sealed: build host-demo in the same profile first for that.");
+    }
     println!("A running server loads it at the next reload: send SIGHUP or POST /plugins/reload.");
     Ok(ExitCode::SUCCESS)
 }
 
 /// Copies a library into a folder atomically, so that a host that has loaded the old file keeps it
-/// unchanged.
+/// unchanged. The copy is sealed by this host, if there is one.
 ///
 /// # Errors
-/// The library cannot be read, or the folder cannot be written to.
-pub(crate) fn install(library: &Path, folder: &Path) -> Result<PathBuf, TaskError> {
+/// The library cannot be read or sealed, or the folder cannot be written to; the folder is unchanged.
+pub(crate) fn install(
+    library: &Path,
+    folder: &Path,
+    host: Option<&Path>,
+) -> Result<PathBuf, TaskError> {
     let target = folder.join(library.file_name().unwrap_or_else(|| OsStr::new("plugin")));
-    move_copy(library, &target, folder)
-        .context(|| format!("installing {} as {}", library.display(), target.display()))?;
+    let action = || format!("installing {} as {}", library.display(), target.display());
+    let copy = copy(library, folder).context(action)?;
+    if let Some(host) = host {
+        seal(host, copy.path())?;
+    }
+    let moved = copy.persist(&target).map_err(|error| error.error);
+    moved.context(action)?;
     Ok(target)
 }
 
-fn move_copy(library: &Path, target: &Path, folder: &Path) -> io::Result<()> {
+fn copy(library: &Path, folder: &Path) -> io::Result<NamedTempFile> {
     // The host ignores hidden files, should it be started meanwhile.
     let mut copy = Builder::new().prefix(".install-").tempfile_in(folder)?;
     io::copy(&mut fs::File::open(library)?, copy.as_file_mut())?;
     copy.as_file()
         .set_permissions(Permissions::from_mode(0o644))?;
-    copy.persist(target).map_err(|error| error.error)?;
-    Ok(())
+    Ok(copy)
+}
+
+/// Only ELF files can be sealed.
+fn seal(host: &Path, file: &Path) -> Result<(), TaskError> {
+    if cfg!(not(target_os = "linux")) {
+        return Ok(());
+    }
+    let mut command = Command::new(host);
+    command.args(["plugin", "seal"]).arg(file);
+    let sealed = command.stdin(Stdio::null()).output();
+    let sealed = sealed.context(|| format!("starting {}", host.display()))?;
+    if sealed.status.success() {
+        return Ok(());
+    }
+    let errors = String::from_utf8_lossy(&sealed.stderr);
+    Err(TaskError::program(
+        &format!("{} plugin seal", host.display()),
+        errors.trim_end(),
+    ))
 }

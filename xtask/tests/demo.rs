@@ -84,6 +84,14 @@ impl Demo {
         self.folder.path().join("k.json").exists()
     }
 
+    /// By a member of its manifest.
+    fn plugin_is_sealed(&self) -> bool {
+        let file = format!("libtoken_plugin.{}", std::env::consts::DLL_EXTENSION);
+        let file = fs::read(self.folder.path().join("plugins").join(file)).unwrap();
+        let seal = b",\"segments_sha256\":\"";
+        file.windows(seal.len()).any(|bytes| bytes == seal)
+    }
+
     fn end(&mut self, signal: Signal) -> ExitStatus {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
         self.child.wait().unwrap()
@@ -137,6 +145,7 @@ fn the_demo_runs_until_it_is_interrupted_and_deletes_its_keys() {
         demo.log()
     );
     assert!(demo.key_file_exists());
+    assert_eq!(demo.plugin_is_sealed(), cfg!(target_os = "linux"));
     assert!(
         demo.log().contains(" - Ready\n"),
         "the host's log is passed on"

@@ -94,7 +94,7 @@ impl Gateway {
     ) -> Result<RunningGateway, TaskError> {
         let plugins = folder.join("plugins");
         fs::create_dir_all(&plugins).context(|| format!("making {}", plugins.display()))?;
-        install(self.artifacts.library("token-plugin")?, &plugins)?;
+        install(self.artifacts.library("token-plugin")?, &plugins, None)?;
         let properties = properties(self.transport, settings, server);
         write(&folder.join("host.properties"), &properties)?;
         if self.transport == Transport::Tls {

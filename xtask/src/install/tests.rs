@@ -7,6 +7,9 @@ use tempfile::TempDir;
 
 use super::install;
 
+#[cfg(target_os = "linux")]
+mod sealing;
+
 #[test]
 fn an_installed_library_replaces_the_old_one_without_changing_its_bytes() {
     let (built, folder) = (TempDir::new().unwrap(), TempDir::new().unwrap());
@@ -16,7 +19,7 @@ fn an_installed_library_replaces_the_old_one_without_changing_its_bytes() {
     File::create(&target).unwrap().write_all(b"old").unwrap();
     let mut loaded = File::open(&target).unwrap();
 
-    assert_eq!(install(&library, folder.path()).unwrap(), target);
+    assert_eq!(install(&library, folder.path(), None).unwrap(), target);
 
     assert_eq!(fs::read(&target).unwrap(), b"new");
     let mut still_loaded = [0; 3];
@@ -28,7 +31,7 @@ fn an_installed_library_replaces_the_old_one_without_changing_its_bytes() {
 
 #[test]
 fn a_folder_that_is_missing_is_named() {
-    let error = install("/no/libx.so".as_ref(), "/no/folder".as_ref()).unwrap_err();
+    let error = install("/no/libx.so".as_ref(), "/no/folder".as_ref(), None).unwrap_err();
     let text = error.to_string();
     assert!(
         text.starts_with("installing /no/libx.so as /no/folder/libx.so: "),
