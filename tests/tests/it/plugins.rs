@@ -11,6 +11,7 @@ mod profiles;
 mod refused;
 mod samples;
 mod secret_token;
+mod trial_process;
 
 pub(crate) const MANAGEMENT_KEY: &str = "fixture-management-key-0123456789";
 pub(crate) const INFERENCE_KEY: &str = "fixture-inference-key-0123456789";

@@ -179,6 +179,7 @@ impl FileProbe {
             .tempdir_in(file.copy.folder())?;
         let (mut process, socket) = start(file, folder.path())?;
         let order = ProbeOrder {
+            server_id: std::process::id(),
             settings: as_text(settings),
             key_minutes: self.key_minutes,
             time_limit: self.time_limit,

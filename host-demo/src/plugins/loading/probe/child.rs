@@ -3,6 +3,7 @@
 use std::{
     io::{self, BufReader},
     net::{Ipv4Addr, SocketAddr},
+    os::unix::process::parent_id,
     path::Path,
     process::ExitCode,
     sync::Arc,
@@ -48,6 +49,10 @@ pub(crate) fn run(copy: &Path, file: &Path) -> io::Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     };
     sandbox::limit(order.time_limit);
+    if parent_id() != order.server_id {
+        // The server ended before it could take this process with it.
+        return Ok(ExitCode::FAILURE);
+    }
     let may_open = sandbox::enter();
     let library = match Library::of_copy(copy, file) {
         Ok(library) => library,

@@ -13,6 +13,8 @@ const LINE_BYTES_MAX: u64 = 1024 * 1024;
 /// From the server: how the plugin is opened.
 #[derive(Debug, Deserialize, Serialize)]
 pub(super) struct ProbeOrder {
+    /// The server's process.
+    pub(super) server_id: u32,
     /// The settings in force, which hold no secret.
     pub(super) settings: Vec<(String, String)>,
     /// How long keys live, in minutes.
