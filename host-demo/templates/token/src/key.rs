@@ -61,9 +61,12 @@ impl Key {
     }
 
     /// Compares in a time that reveals nothing of the key.
-    pub(crate) fn is_valid(&self, presented: &[u8], now: Instant) -> bool {
-        let is_equal = bool::from(self.text.as_bytes().ct_eq(presented));
-        is_equal & self.expires.is_none_or(|expires| now < expires)
+    pub(crate) fn is_equal(&self, presented: &[u8]) -> bool {
+        self.text.as_bytes().ct_eq(presented).into()
+    }
+
+    pub(crate) fn has_expired(&self, now: Instant) -> bool {
+        self.expires.is_some_and(|expires| now >= expires)
     }
 
     pub(crate) const fn id(&self) -> Option<NonZeroU64> {

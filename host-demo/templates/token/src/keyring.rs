@@ -85,28 +85,18 @@ impl Keyring {
         let Some(keys) = keys.as_ref() else {
             return (Verdict::DENY, None);
         };
-        let now = Instant::now();
         // All three are compared whatever the result, so that the time of the response reveals nothing.
-        let management = keys.management.is_valid(presented, now);
-        let inference = keys.inference.is_valid(presented, now);
-        let api = keys.api.is_valid(presented, now);
-        let is_wanted = match wanted {
-            TokenType::TOKEN => api,
-            TokenType::MANAGEMENT => management,
-            TokenType::INFERENCE => inference,
-            _ => false,
-        };
-        let found = [
-            (management, &keys.management),
-            (inference, &keys.inference),
-            (api, &keys.api),
+        let compared = [
+            (TokenType::MANAGEMENT, &keys.management),
+            (TokenType::INFERENCE, &keys.inference),
+            (TokenType::TOKEN, &keys.api),
         ]
-        .into_iter()
-        .find_map(|(is_it, key)| is_it.then_some(key));
-        match (is_wanted, found) {
-            (true, Some(key)) => (Verdict::ALLOW, key.id()),
-            (false, Some(key)) => (Verdict::DENY_SCOPE, key.id()),
-            (_, None) => (Verdict::DENY_INVALID, None),
+        .map(|(kind, key)| key.is_equal(presented).then_some((kind, key)));
+        match compared.into_iter().flatten().next() {
+            None => (Verdict::DENY_INVALID, None),
+            Some((_, key)) if key.has_expired(Instant::now()) => (Verdict::DENY_EXPIRED, None),
+            Some((kind, key)) if kind == wanted => (Verdict::ALLOW, key.id()),
+            Some((_, key)) => (Verdict::DENY_SCOPE, key.id()),
         }
     }
 

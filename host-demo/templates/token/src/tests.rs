@@ -136,7 +136,7 @@ fn an_ambiguous_type_replaces_nothing() {
 }
 
 #[test]
-fn an_expired_key_is_denied() {
+fn an_expired_key_is_denied_as_such() {
     let started = Started::new();
     let authorizer = started.plugin.token_authorizer();
     authorizer.set_time(1e-12).unwrap();
@@ -144,7 +144,7 @@ fn an_expired_key_is_denied() {
     let key = started.key(TokenType::INFERENCE);
     assert_eq!(
         started.check(&key, TokenType::INFERENCE),
-        Verdict::DENY_INVALID
+        Verdict::DENY_EXPIRED
     );
     let api = started.key(TokenType::TOKEN);
     assert_eq!(started.check(&api, TokenType::TOKEN), Verdict::ALLOW);
