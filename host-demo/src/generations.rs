@@ -1,15 +1,13 @@
 //! Which plugins serve, with which settings. A generation replaces the last one atomically.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use arc_swap::{ArcSwap, Guard};
-use parking_lot::Mutex;
+use arc_swap::Guard;
+pub(crate) use host_sync::ReloadScope;
+use host_sync::{OnceFlag, Succession, Turn};
 use tokio::sync::{OwnedRwLockReadGuard, RwLock, Semaphore};
 
 pub use self::error::{BuildError, TokenPluginFailure};
@@ -17,10 +15,9 @@ pub(crate) use self::{
     builder::{Builder, ConfigInForce, OpenedGeneration, ReadyGeneration},
     generation::{Generation, ServingSettings},
     report::{ReloadError, ReloadReport},
-    request::ReloadScope,
     watch::{FolderWatch, WatchThread},
 };
-use self::{draining::Draining, key_file::KeyFileInPlace, request::RequestedReloads};
+use self::{draining::DrainingPlugins, key_file::KeyFileInPlace};
 use crate::{
     blocking::{BlockingError, BlockingThreads},
     config::{ChangedSetting, Config, ConfigSource, Reread, RereadError, listed_settings},
@@ -35,7 +32,6 @@ mod generation;
 mod key_file;
 mod key_plan;
 mod report;
-mod request;
 mod watch;
 
 /// Replaced libraries that stay in memory, from which on there is one warning.
@@ -47,32 +43,19 @@ const TAKE_OVER_AWAITED_MAX: Duration = Duration::from_millis(500);
 /// The generation that serves, and how the next one replaces it.
 #[derive(Debug)]
 pub(crate) struct Generations {
-    current: ArcSwap<Generation>,
+    succession: Succession<Generation, DrainingPlugins>,
     builder: Builder,
     source: ConfigSource,
     metrics: Arc<Metrics>,
     /// Held for reading while a key is replaced, for writing while a new generation takes over: a key
     /// that is replaced in between would be lost.
     rotations: Arc<RwLock<()>>,
-    /// Held by the running reload.
-    turn: Mutex<Turn>,
-    /// By [`reload_once`](Self::reload_once).
-    requested: RequestedReloads,
     /// Held by one caller of [`reload_for_caller`](Self::reload_for_caller) at a time; the others wait
     /// without blocking a thread.
     callers: Arc<Semaphore>,
     /// For those reloads.
     threads: BlockingThreads,
-    draining: Draining,
-    /// Held while a generation makes its keys and takes over.
-    taking_over: Mutex<()>,
-    /// Whether the server ends. Once it is set and `taking_over` was acquired, no generation takes over.
-    is_closed: AtomicBool,
-}
-
-#[derive(Debug, Default)]
-struct Turn {
-    has_warned: bool,
+    has_warned_of_libraries: OnceFlag,
 }
 
 impl Generations {
@@ -86,18 +69,14 @@ impl Generations {
         threads: BlockingThreads,
     ) -> Self {
         let generations = Self {
-            current: ArcSwap::from_pointee(first.generation),
+            succession: Succession::new(first.generation),
             builder,
             source,
             metrics,
             rotations: Arc::default(),
-            turn: Mutex::default(),
-            requested: RequestedReloads::default(),
             callers: Arc::new(Semaphore::new(1)),
             threads,
-            draining: Draining::default(),
-            taking_over: Mutex::default(),
-            is_closed: AtomicBool::new(false),
+            has_warned_of_libraries: OnceFlag::new(),
         };
         generations.measure();
         generations
@@ -106,7 +85,7 @@ impl Generations {
     /// The generation that serves now. This takes no lock, and the guard is to be held briefly. A
     /// request calls it once, so that its route and its permit come from the same plugins.
     pub(crate) fn current(&self) -> Guard<Arc<Generation>> {
-        self.current.load()
+        self.succession.current()
     }
 
     /// Waits for a generation that is taking over. While the guard is held, no other takes over, and
@@ -118,7 +97,7 @@ impl Generations {
     /// Reloads and logs the outcome. Blocks. Does nothing if another call of this function waits for
     /// its turn with this scope: that reload sees the same changes.
     pub(crate) fn reload_once(&self, scope: ReloadScope) {
-        if self.requested.ask(scope) {
+        if self.succession.ask(scope) {
             // The outcome is in the log.
             let _ = self.reload(scope);
         }
@@ -153,7 +132,7 @@ impl Generations {
     pub(crate) fn reload(&self, scope: ReloadScope) -> Result<ReloadReport, ReloadError> {
         let outcome = self.reload_in_turn(scope);
         report::log(&outcome);
-        if !matches!(outcome, Err(ReloadError::Ending)) {
+        if !matches!(outcome, Err(ReloadError::Ending(_))) {
             self.metrics.count_reload(outcome.is_ok());
         }
         if let Err(ReloadError::Build(BuildError::Plugin(error))) = &outcome {
@@ -165,40 +144,34 @@ impl Generations {
     /// Ends all plugins for the shutdown of the server: prevents reloads, waits until the given time for one
     /// that runs, and shuts down every plugin that is not shut down yet. Returns whether no reload runs.
     pub(crate) fn close(&self, until: Instant) -> bool {
-        self.is_closed.store(true, Ordering::SeqCst);
-        let Some(_turn) = self.turn.try_lock_until(until) else {
+        let is_closed = self.succession.close(until, |last| self.end(last));
+        if !is_closed {
             self.close_at_once();
-            return false;
-        };
-        self.draining.end_all();
-        self.current.load_full().plugins.shutdown();
-        self.builder.remove_copies();
-        true
+        }
+        is_closed
     }
 
-    /// Shuts down every plugin that is not shut down yet, without waiting for a running reload. First the
-    /// one that checks keys, which deletes the key file: another one may hang.
+    /// Shuts down every plugin that is not shut down yet, without waiting for a running reload.
     pub(crate) fn close_at_once(&self) {
-        self.is_closed.store(true, Ordering::SeqCst);
-        // A plugin that makes its keys just now must have finished, or it would write them afterwards.
-        let _no_take_over = self.taking_over.try_lock_for(TAKE_OVER_AWAITED_MAX);
-        let current = self.current.load_full();
-        if let Some(token_plugin) = current.plugins.loaded_token_plugin() {
+        self.succession
+            .close_at_once(TAKE_OVER_AWAITED_MAX, |last| self.end(last));
+    }
+
+    /// Shuts down the plugins that serve, first the one that checks keys, which deletes the key file: another
+    /// one may hang.
+    fn end(&self, last: &Generation) {
+        if let Some(token_plugin) = last.plugins.loaded_token_plugin() {
             token_plugin.lifecycle.shutdown();
         }
         self.builder.remove_copies();
-        current.plugins.shutdown();
-        self.draining.end_all();
+        last.plugins.shutdown();
     }
 
     fn reload_in_turn(&self, scope: ReloadScope) -> Result<ReloadReport, ReloadError> {
-        let mut turn = self.turn.lock();
-        self.requested.begin(scope);
-        self.check_open()?;
-        let outcome = self.replace(scope);
+        let turn = self.succession.begin(scope)?;
+        let outcome = self.replace(&turn, scope);
         let libraries_left = self.measure();
-        if libraries_left >= LIBRARIES_LEFT && !turn.has_warned {
-            turn.has_warned = true;
+        if libraries_left >= LIBRARIES_LEFT && self.has_warned_of_libraries.set() {
             tracing::warn!(
                 "{libraries_left} libraries of replaced plugins stay in memory, see the metric \
                  host_demo_plugin_libraries_left: restart the server when it suits"
@@ -207,16 +180,12 @@ impl Generations {
         outcome
     }
 
-    fn check_open(&self) -> Result<(), ReloadError> {
-        if self.is_closed.load(Ordering::SeqCst) {
-            return Err(ReloadError::Ending);
-        }
-        Ok(())
-    }
-
-    /// The caller holds `turn`.
-    fn replace(&self, scope: ReloadScope) -> Result<ReloadReport, ReloadError> {
-        let old = self.current.load_full();
+    fn replace(
+        &self,
+        turn: &Turn<'_, Generation, DrainingPlugins>,
+        scope: ReloadScope,
+    ) -> Result<ReloadReport, ReloadError> {
+        let old = turn.current();
         let (in_force, waiting) = self.config(scope, &old.settings.config)?;
         let set = self.builder.load(&in_force.config, Some(&old))?;
         if set.is_unchanged(&old.plugins) && in_force.changed.is_empty() {
@@ -225,30 +194,30 @@ impl Generations {
         // No key is replaced between the hand-over and the retirement of the predecessor.
         let no_rotation = self.rotations.blocking_write();
         let opened = self.builder.open(in_force, set, Some(&old))?;
-        let taking_over = self.taking_over.lock();
-        // Opening may have taken long.
-        self.check_open()?;
-        let ReadyGeneration {
-            generation,
-            changes,
-            replaced,
-        } = opened.generate_keys()?;
-        let generation = Arc::new(generation);
-        self.current.store(Arc::clone(&generation));
-        drop(taking_over);
+        let (generation, (changes, replaced, mut key_file)) = turn.take_over(|| {
+            let ReadyGeneration {
+                generation,
+                changes,
+                replaced,
+            } = opened.generate_keys()?;
+            let key_file = KeyFileInPlace::found(&generation.settings.config.settings);
+            let leaving =
+                DrainingPlugins::new(Arc::clone(&old), replaced.clone(), key_file.clone());
+            Ok::<_, ReloadError>((generation, leaving, (changes, replaced, key_file)))
+        })?;
         for plugin in generation.plugins.loaded() {
             plugin
                 .settings
                 .replace(&generation.settings.config.settings);
         }
-        let mut key_file = KeyFileInPlace::found(&generation.settings.config.settings);
         for one in replaced.iter().filter(|one| one.is_taken_over) {
             one.plugin.lifecycle.retire();
             key_file = key_file.filter(|file| file.check_after(&one.plugin));
         }
         drop(no_rotation);
-        let replaced = replaced.into_iter().map(|one| one.plugin).collect();
-        self.draining.add(old, replaced, key_file);
+        // Until here they were not idle.
+        drop((old, replaced));
+        draining::watch(self.succession.leaving());
         Ok(ReloadReport {
             generation: generation.number,
             changes,
@@ -298,7 +267,7 @@ impl Generations {
 
     /// Updates the metrics, and returns how many libraries no longer serve.
     fn measure(&self) -> u64 {
-        let serving = self.current.load();
+        let serving = self.succession.current();
         let libraries_left = Builder::libraries_left(&serving);
         self.metrics.set_generation(serving.number, libraries_left);
         self.metrics

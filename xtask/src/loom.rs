@@ -22,7 +22,7 @@ pub(crate) struct Options {
 }
 
 /// The packages that have such tests. Each has loom as a development dependency for `cfg(loom)`.
-const PACKAGES: &[&str] = &["token-core"];
+const PACKAGES: &[&str] = &["host-sync", "token-core"];
 
 /// Builds with another target folder, because `--cfg loom` is another build of everything.
 pub(crate) fn run(options: &Options) -> Result<ExitCode, TaskError> {

@@ -3,8 +3,10 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
+use host_sync::OnceFlag;
 use rustix::fs::{Access, access};
 
 use crate::{
@@ -22,25 +24,32 @@ const DEFAULT: &str = "key_file.json";
 /// A key file that was there when a generation was complete. A plugin that was replaced may delete it, and then
 /// nobody knows the keys in force.
 #[derive(Clone, Debug)]
-pub(super) struct KeyFileInPlace(PathBuf);
+pub(super) struct KeyFileInPlace {
+    path: PathBuf,
+    /// Of all clones.
+    is_reported: Arc<OnceFlag>,
+}
 
 impl KeyFileInPlace {
     /// None if there is none: then the keys are elsewhere.
     pub(super) fn found(settings: &Settings) -> Option<Self> {
         let set = settings.lookup(SETTING).map(|setting| setting.value.trim());
         let path = PathBuf::from(set.unwrap_or(DEFAULT));
-        is_readable(&path).then_some(Self(path))
+        is_readable(&path).then(|| Self {
+            path,
+            is_reported: Arc::default(),
+        })
     }
 
-    /// Logs that the file is gone after a plugin has ended. Returns whether it is there.
+    /// Logs, once, that the file is gone after a plugin has ended. Returns whether it is there.
     pub(super) fn check_after(&self, ended: &LoadedPlugin) -> bool {
-        let is_there = is_readable(&self.0);
-        if !is_there {
+        let is_there = is_readable(&self.path);
+        if !is_there && self.is_reported.set() {
             tracing::warn!(
                 target: PLUGINS,
                 "key file {} is gone after the replaced plugin {} has ended: nobody can read the keys in \
                  force; restart the server to get new ones",
-                self.0.display(),
+                self.path.display(),
                 ended.identity.file.display()
             );
         }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use host_sync::Closed;
+
 use super::{error::BuildError, generation::Generation};
 use crate::{
     config::{ChangedSetting, RereadError, listed_settings},
@@ -33,8 +35,8 @@ pub(crate) enum ReloadError {
     #[error(transparent)]
     Build(#[from] BuildError),
     /// The server is shutting down, so that no reload begins.
-    #[error("the server is shutting down")]
-    Ending,
+    #[error(transparent)]
+    Ending(#[from] Closed),
 }
 
 impl ReloadReport {
@@ -67,7 +69,7 @@ pub(super) fn log(outcome: &Result<ReloadReport, ReloadError>) {
             }
             tracing::info!(target: PLUGINS, "generation {} serves", report.generation);
         }
-        Err(ReloadError::Ending) => {
+        Err(ReloadError::Ending(_)) => {
             tracing::info!(target: PLUGINS, "no reload, because the server is shutting down");
         }
         Err(error @ ReloadError::Build(BuildError::NoKeys(_))) => {

@@ -1,11 +1,9 @@
 //! How many bytes of bodies are in memory at once, over all connections.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::sync::Arc;
 
 use bytes::Bytes;
+use host_sync::{BoundedCount, Exceeded};
 use thiserror::Error;
 
 use crate::telemetry::metrics::BufferedBytes;
@@ -13,7 +11,7 @@ use crate::telemetry::metrics::BufferedBytes;
 /// A number of bytes that can be in use at once. Clones and parts share the count; usable from any thread.
 #[derive(Clone, Debug)]
 pub(crate) struct ByteBudget {
-    used: Arc<AtomicUsize>,
+    used: Arc<BoundedCount>,
     bytes_max: usize,
 }
 
@@ -28,6 +26,12 @@ pub(crate) struct Reservation {
 #[derive(Clone, Copy, Debug, Error)]
 #[error("as many bytes of bodies are in memory as buffered_bytes_max allows")]
 pub(crate) struct BudgetExhausted;
+
+impl From<Exceeded> for BudgetExhausted {
+    fn from(_: Exceeded) -> Self {
+        Self
+    }
+}
 
 impl ByteBudget {
     pub(crate) fn new(bytes_max: usize) -> Self {
@@ -62,22 +66,11 @@ impl ByteBudget {
         reservation.grow_to(bytes.len())?;
         Ok(reservation.hold(bytes))
     }
-
-    fn take(&self, bytes: usize) -> Result<(), BudgetExhausted> {
-        let with_more = |used: usize| {
-            let sum = used.checked_add(bytes)?;
-            (sum <= self.bytes_max).then_some(sum)
-        };
-        let taken = self
-            .used
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, with_more);
-        taken.map(drop).map_err(|_| BudgetExhausted)
-    }
 }
 
 impl BufferedBytes for ByteBudget {
     fn used(&self) -> usize {
-        self.used.load(Ordering::Relaxed)
+        self.used.used()
     }
 
     fn bytes_max(&self) -> usize {
@@ -92,7 +85,7 @@ impl Reservation {
     /// There is no room for it; what was reserved stays so.
     pub(crate) fn grow_to(&mut self, bytes: usize) -> Result<(), BudgetExhausted> {
         if let Some(more) = bytes.checked_sub(self.bytes) {
-            self.budget.take(more)?;
+            self.budget.used.take(more, self.budget.bytes_max)?;
             self.bytes = bytes;
         }
         Ok(())
@@ -112,7 +105,7 @@ impl Reservation {
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        self.budget.used.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.budget.used.give_back(self.bytes);
     }
 }
 

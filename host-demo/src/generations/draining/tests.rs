@@ -1,4 +1,7 @@
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{
+    Mutex,
+    mpsc::{Receiver, Sender, channel},
+};
 
 use abi_stable::{sabi_trait::TD_Opaque, std_types::ROption};
 use plugin_api::abi::{RawLifecycle, RawLifecycle_TO, RawState};
@@ -34,7 +37,7 @@ impl RawLifecycle for SlowEnd {
     fn shutdown(&self) {
         self.begun.send(()).unwrap();
         // An error means that the test is over.
-        let _ = self.may_end.lock().recv();
+        let _ = self.may_end.lock().unwrap().recv();
     }
 }
 
@@ -69,6 +72,20 @@ fn generation(number: u64) -> Arc<Generation> {
     })
 }
 
+/// As a reload does.
+fn replace(
+    list: &Arc<LeavingList<DrainingPlugins>>,
+    generation: Arc<Generation>,
+    plugin: &Arc<LoadedPlugin>,
+) {
+    let replaced = ReplacedPlugin {
+        plugin: Arc::clone(plugin),
+        is_taken_over: false,
+    };
+    list.add(DrainingPlugins::new(generation, vec![replaced], None));
+    watch(list);
+}
+
 /// Runs something on a thread, and fails if it does not come back.
 fn in_time(work: impl FnOnce() + Send + 'static) {
     let (done, is_done) = channel();
@@ -81,13 +98,13 @@ fn in_time(work: impl FnOnce() + Send + 'static) {
 
 #[test]
 fn a_slow_shutdown_of_a_plugin_does_not_delay_a_reload() {
-    let draining = Draining::default();
+    let draining = Arc::default();
     let (first, second) = (slow_plugin("first"), slow_plugin("second"));
-    draining.add(generation(1), vec![Arc::clone(&first.plugin)], None);
+    replace(&draining, generation(1), &first.plugin);
     first.begun.recv_timeout(TOO_LONG).unwrap();
 
     let plugin = Arc::clone(&second.plugin);
-    in_time(move || draining.add(generation(2), vec![plugin], None));
+    in_time(move || replace(&draining, generation(2), &plugin));
 
     first.may_end.send(()).unwrap();
     second.begun.recv_timeout(TOO_LONG).unwrap();
@@ -95,9 +112,9 @@ fn a_slow_shutdown_of_a_plugin_does_not_delay_a_reload() {
 
 #[test]
 fn when_all_are_ended_every_plugin_is_shut_down() {
-    let draining = Draining::default();
+    let draining = Arc::default();
     let slow = slow_plugin("slow");
-    draining.add(generation(1), vec![Arc::clone(&slow.plugin)], None);
+    replace(&draining, generation(1), &slow.plugin);
     slow.begun.recv_timeout(TOO_LONG).unwrap();
 
     let (ended, has_ended) = channel();
@@ -112,11 +129,11 @@ fn when_all_are_ended_every_plugin_is_shut_down() {
 
 #[test]
 fn a_plugin_is_shut_down_after_the_last_request_that_its_generation_admits() {
-    let draining = Draining::default();
+    let draining = Arc::default();
     let slow = slow_plugin("in use");
-    let (generation, plugin) = (generation(1), Arc::clone(&slow.plugin));
+    let generation = generation(1);
     let admitting = Arc::clone(&generation);
-    draining.add(generation, vec![plugin], None);
+    replace(&draining, generation, &slow.plugin);
     assert!(slow.begun.recv_timeout(INTERVAL * 3).is_err());
     drop(admitting);
     slow.begun.recv_timeout(TOO_LONG).unwrap();

@@ -30,7 +30,7 @@ pub(crate) enum PluginChange {
 }
 
 /// A plugin that no longer serves.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ReplacedPlugin {
     pub(crate) plugin: Arc<LoadedPlugin>,
     /// Whether its successor took over its state.

@@ -1,8 +1,7 @@
 //! The functions of a plugin as a whole: readiness, metrics, shutdown, and the state for its
 //! successor.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
+use host_sync::OnceFlag;
 use plugin_api::{
     PluginError,
     abi::{RawLifecycleBox, RawState},
@@ -14,7 +13,7 @@ use super::plugin_metrics::{self, MetricFamilies};
 pub(crate) struct PluginLifecycle {
     raw: RawLifecycleBox,
     took_over: bool,
-    is_told: AtomicBool,
+    is_told: OnceFlag,
 }
 
 impl PluginLifecycle {
@@ -24,7 +23,7 @@ impl PluginLifecycle {
         Self {
             took_over: had_state && raw.took_over(),
             raw,
-            is_told: AtomicBool::new(false),
+            is_told: OnceFlag::new(),
         }
     }
 
@@ -35,7 +34,7 @@ impl PluginLifecycle {
 
     /// Whether it was shut down or retired.
     pub(crate) fn is_told(&self) -> bool {
-        self.is_told.load(Ordering::Acquire)
+        self.is_told.is_set()
     }
 
     /// The state for its successor.
@@ -59,14 +58,14 @@ impl PluginLifecycle {
 
     /// A successor took over its state.
     pub(crate) fn retire(&self) {
-        if !self.is_told.swap(true, Ordering::AcqRel) {
+        if self.is_told.set() {
             self.raw.retire();
         }
     }
 
     /// The server shuts down, or another plugin replaced it.
     pub(crate) fn shutdown(&self) {
-        if !self.is_told.swap(true, Ordering::AcqRel) {
+        if self.is_told.set() {
             self.raw.shutdown();
         }
     }

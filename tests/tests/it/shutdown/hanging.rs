@@ -63,6 +63,31 @@ fn a_plugin_that_hangs_while_it_is_opened_at_a_reload() {
     );
 }
 
+/// Meanwhile another token plugin took the place of the first one, whose key file must not stay.
+#[test]
+fn a_plugin_that_hangs_while_it_is_replaced() {
+    let plugins = PluginFolder::new()
+        .with("token-plugin")
+        .with("fixture-hangs");
+    let mut host = hanging("retire")
+        .plugins(plugins)
+        .property("fixture_credentials", "token")
+        .start();
+    let key_file = host.key_file();
+    let _keys = host.keys();
+    let folder = host.plugins();
+    folder.remove("token-plugin");
+    folder.install_build("fixture-keyless", 0);
+    folder.install_build("fixture-hangs", 1);
+    host.signal(Signal::HUP);
+    wait_until_it_hangs(&host);
+
+    let status = end(&mut host);
+
+    assert_eq!(status.code(), Some(1), "{}", host.log().text());
+    assert!(!key_file.exists(), "{}", host.log().text());
+}
+
 /// It is asked before the token plugin.
 #[test]
 fn a_plugin_that_hangs_at_its_shutdown() {
