@@ -98,7 +98,8 @@ impl Watched {
     /// Since when the client takes nothing of a response, as far as that is certain; now if it takes.
     ///
     /// Before the first good key each response must be taken in time. Afterwards it is enough that the
-    /// client takes some of any response: one that waits may belong to another client of a proxy.
+    /// client takes some of any response: one that waits may belong to another client of a proxy. One
+    /// that has just come, after a long computation for example, has its time before it from then on.
     fn untaken_since(&mut self, now: Instant) -> Instant {
         if !self.state.has_old_unsent() {
             self.state.age_unsent();
@@ -107,7 +108,7 @@ impl Watched {
         if !self.state.has_unsent() {
             now
         } else if self.state.has_permit() {
-            self.used_at
+            self.used_at.max(self.aged_at)
         } else {
             self.aged_at
         }

@@ -116,6 +116,16 @@ fn with_a_good_key_the_connection_stays_while_the_client_takes_something() {
 }
 
 #[test]
+fn a_response_that_comes_after_a_long_time_has_the_whole_time_to_be_taken() {
+    let mut watch = Watch::serving();
+    let mut request = RunningRequest::begin(&watch.state);
+    request.permit();
+    assert_eq!(watch.ends_within(1..100), None);
+    watch.state.enter_unsent();
+    assert_eq!(watch.ends_within(100..200), Some(120));
+}
+
+#[test]
 fn pieces_that_are_taken_in_time_never_end_it() {
     let mut watch = Watch::serving();
     let _request = RunningRequest::begin(&watch.state);
