@@ -14,6 +14,7 @@ use crate::{
     generations::ServingSettings,
     http::{
         body::ResponseBody,
+        byte_budget::ByteBudget,
         rejection::Rejection,
         request_body::{BodyLimits, collect},
     },
@@ -77,8 +78,15 @@ impl Service {
             key: permit.principal().map(Principal::key),
             no_take_over: Some(no_take_over),
         };
-        let threads = &self.application.threads.rotations;
-        let response = self.call(threads, endpoint, request, &settings).await?;
+        let response = self
+            .call(
+                &self.application.threads.rotations,
+                endpoint,
+                request,
+                &settings,
+                &limits.budget,
+            )
+            .await?;
         if let (StatusCode::OK, Some(kind)) = (response.status(), kind) {
             self.application.metrics.count_rotation(kind);
         }
@@ -118,16 +126,19 @@ impl Service {
             endpoint,
             request,
             settings,
+            &limits.budget,
         )
         .await
     }
 
+    /// A large response counts in the budget of its request: those without a key leave room here too.
     async fn call(
         &self,
         threads: &BlockingThreads,
         endpoint: Arc<PluginEndpoint>,
         request: PluginRequest,
         settings: &ServingSettings,
+        budget: &ByteBudget,
     ) -> Result<Response<ResponseBody>, Rejection> {
         let application = &self.application;
         let method = endpoint.implemented(&request.parts.method)?;
@@ -140,7 +151,7 @@ impl Service {
         }
         let (head, mut body) = response?.into_parts();
         if body.len() >= LARGE_RESPONSE_BYTES {
-            body = application.body_budget.hold(body)?;
+            body = budget.hold(body)?;
         }
         Ok(Response::from_parts(head, ResponseBody::from(body)))
     }

@@ -177,6 +177,16 @@ fn a_large_response_of_a_plugin_counts() {
     wait_until_nothing_is_buffered(&host);
 }
 
+/// The plugin responds with all settings.
+#[test]
+fn a_large_response_without_a_key_leaves_room_for_those_with_one() {
+    let host = small().property("filler", &"x".repeat(200_000)).start();
+
+    assert_eq!(status(&host, Listener::Metrics, "/echo-metrics", 1), 503);
+    assert_eq!(status(&host, Listener::Inference, "/echo", 1), 200);
+    wait_until_nothing_is_buffered(&host);
+}
+
 /// Each piece comes long before the wait for it ends.
 #[test]
 fn a_body_that_trickles_is_408() {
