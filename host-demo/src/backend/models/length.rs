@@ -23,11 +23,13 @@ pub(super) enum LengthOperation {
 }
 
 impl Length {
-    /// Reads a term as rten writes it; none if it is nested more deeply than rten's are.
+    /// Reads a term as rten writes it; none if it is nested more deeply or joins more
+    /// lengths than rten's do: whoever names a dimension can write any.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let mut reader = Reader {
             rest: text,
             depth_left: DEPTH_MAX,
+            operations_left: OPERATIONS_MAX,
         };
         let length = reader.difference()?;
         reader.rest.is_empty().then_some(length)
@@ -56,15 +58,12 @@ impl Length {
             LengthOperation::Smallest => left.min(right),
         })
     }
-
-    fn term(operation: LengthOperation, left: Self, right: Self) -> Self {
-        Self::Term(operation, Box::new([left, right]))
-    }
 }
 
 struct Reader<'t> {
     rest: &'t str,
     depth_left: usize,
+    operations_left: usize,
 }
 
 /// A method for each level; what rten writes without parentheses binds in this order.
@@ -72,12 +71,14 @@ impl Reader<'_> {
     fn difference(&mut self) -> Option<Length> {
         self.depth_left = self.depth_left.checked_sub(1)?;
         let mut left = if self.takes("-") {
-            Length::term(LengthOperation::Subtract, Length::Number(0), self.sum()?)
+            let sum = self.sum()?;
+            self.term(LengthOperation::Subtract, Length::Number(0), sum)?
         } else {
             self.sum()?
         };
         while self.takes(" - ") {
-            left = Length::term(LengthOperation::Subtract, left, self.sum()?);
+            let right = self.sum()?;
+            left = self.term(LengthOperation::Subtract, left, right)?;
         }
         self.depth_left += 1;
         Some(left)
@@ -86,7 +87,8 @@ impl Reader<'_> {
     fn sum(&mut self) -> Option<Length> {
         let mut left = self.product()?;
         while self.takes(" + ") {
-            left = Length::term(LengthOperation::Add, left, self.product()?);
+            let right = self.product()?;
+            left = self.term(LengthOperation::Add, left, right)?;
         }
         Some(left)
     }
@@ -94,7 +96,8 @@ impl Reader<'_> {
     fn product(&mut self) -> Option<Length> {
         let mut left = self.quotient()?;
         while self.takes(" * ") {
-            left = Length::term(LengthOperation::Multiply, left, self.quotient()?);
+            let right = self.quotient()?;
+            left = self.term(LengthOperation::Multiply, left, right)?;
         }
         Some(left)
     }
@@ -102,7 +105,8 @@ impl Reader<'_> {
     fn quotient(&mut self) -> Option<Length> {
         let mut left = self.atom()?;
         while self.takes(" / ") {
-            left = Length::term(LengthOperation::Divide, left, self.atom()?);
+            let right = self.atom()?;
+            left = self.term(LengthOperation::Divide, left, right)?;
         }
         Some(left)
     }
@@ -116,9 +120,7 @@ impl Reader<'_> {
             if self.takes(name) {
                 let left = self.difference()?;
                 let right = self.takes(", ").then(|| self.difference())??;
-                return self
-                    .takes(")")
-                    .then(|| Length::term(operation, left, right));
+                return self.takes(")").then(|| self.term(operation, left, right))?;
             }
         }
         let end = self.rest.find([' ', ',', '(', ')']);
@@ -129,6 +131,11 @@ impl Reader<'_> {
             Ok(number) => Some(Length::Number(number)),
             Err(_) => Some(Length::Name(word.to_owned())),
         }
+    }
+
+    fn term(&mut self, operation: LengthOperation, left: Length, right: Length) -> Option<Length> {
+        self.operations_left = self.operations_left.checked_sub(1)?;
+        Some(Length::Term(operation, Box::new([left, right])))
     }
 
     fn takes(&mut self, text: &str) -> bool {
@@ -147,6 +154,8 @@ const FUNCTIONS: [(&str, LengthOperation); 4] = [
 ];
 /// rten infers no term of more than ten levels.
 const DEPTH_MAX: usize = 32;
+/// As many as ten levels have. A value is found by recursion, and `a - b - c` is a level more for each.
+const OPERATIONS_MAX: usize = 1024;
 
 #[cfg(test)]
 mod tests;

@@ -46,6 +46,12 @@ fn an_unknown_name_and_a_malformed_term_have_no_value() {
     assert_eq!(value(&"(".repeat(100_000)), None);
 }
 
+#[test]
+fn a_term_with_very_many_operations_is_not_read() {
+    assert_eq!(value(&format!("n{}", " - 1".repeat(1000))), Some(-990));
+    assert_eq!(value(&format!("n{}", " - 1".repeat(1_000_000))), None);
+}
+
 proptest! {
     #[test]
     fn no_text_is_a_panic(text in "[ a-c0-9+*/(),-]{0,40}|\\PC{0,20}") {
