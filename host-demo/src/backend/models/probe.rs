@@ -8,7 +8,10 @@ use std::{
     env,
     io::{self, Read as _, Write as _},
     net::Shutdown,
-    os::{fd::OwnedFd, unix::net::UnixStream},
+    os::{
+        fd::OwnedFd,
+        unix::{net::UnixStream, process::CommandExt as _},
+    },
     path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
@@ -160,6 +163,8 @@ fn start(connection: UnixStream, limits: &ModelLimits, bytes_max: u64) -> io::Re
         .stdin(Stdio::from(OwnedFd::from(connection)))
         .stdout(Stdio::null())
         .stderr(Stdio::from(errors))
+        // A signal of the terminal is for the server.
+        .process_group(0)
         .spawn()
 }
 
