@@ -73,3 +73,9 @@ fn keys_of_the_configured_length_are_redacted_besides_those_of_the_default() {
     }
     assert_eq!(KeyForm::new(6).redact("/aB3-_xYz"), "/[redacted]");
 }
+
+/// The token plugin refuses it, later.
+#[test]
+fn a_length_that_no_key_has_is_no_panic() {
+    assert_eq!(KeyForm::new(usize::MAX).redact("/ping"), "/ping");
+}
