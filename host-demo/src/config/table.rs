@@ -279,7 +279,7 @@ settings! {
         proxy_protocol: Defaulted<bool> {
             parse: boolean,
             default: "false",
-            help: "Connections of `trusted_proxies` begin with a header of the PROXY protocol, version 1 or 2, which names the client; one without it within 5 seconds is closed",
+            help: "Connections of `trusted_proxies` begin with a header of the PROXY protocol, version 1 or 2, which names the client; one without it within `header_timeout_sec` is closed",
             changes: AtRestart,
         }
         number_of_netty_threads: Optional<Option<NonZeroUsize>> {

@@ -27,7 +27,7 @@ use tokio::{
 use super::{
     address_limit::{AddressLimit, AddressShare, TooManyConnections},
     places::{Place, Places},
-    proxy_protocol,
+    proxy_protocol::{self, ProxyHeaderError},
 };
 use crate::{
     config::{Roles, Scheme},
@@ -281,9 +281,10 @@ impl Distribution {
     /// At shutdown the task ends with the thread.
     async fn assign_for_client(self: Arc<Self>, mut accepted: Accepted) {
         let state = Arc::clone(accepted.place.state());
+        let time_max = self.limits.values.header_timeout;
         let read = tokio::select! {
             () = state.closed() => return,
-            read = proxy_protocol::client_of(accepted.stream) => read,
+            read = proxy_protocol::client_of(accepted.stream, time_max) => read,
         };
         match read {
             Ok((stream, client)) => {
@@ -292,6 +293,11 @@ impl Distribution {
                 self.assign(accepted);
             }
             Err(error) => {
+                if matches!(error, ProxyHeaderError::Timeout { .. }) {
+                    self.limits.metrics.count_limit(Limit::HeaderTimeout);
+                } else {
+                    self.limits.metrics.count_refused_proxy_header();
+                }
                 let error = error_chain(&error);
                 tracing::debug!("a connection of {} was closed: {error}", accepted.peer);
             }

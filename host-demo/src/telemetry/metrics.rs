@@ -70,6 +70,7 @@ pub(crate) struct Metrics {
     libraries_left: Gauge,
     open_threads_left: Gauge,
     probe_refusals: Counter,
+    proxy_header_refusals: Counter,
     inference_latency: Family<ModelLabels, Histogram, fn() -> Histogram>,
     prediction_timeouts: Counter,
     listeners: Vec<ListenerId>,
@@ -168,6 +169,12 @@ impl Metrics {
                 "Reloads that failed because a plugin ended the process that loaded it on trial, or could not be loaded there",
                 Counter::default(),
             ),
+            proxy_header_refusals: registered(
+                &mut registry,
+                "proxy_header_refusals",
+                "Connections of trusted proxies that were closed because they do not begin with a whole PROXY header",
+                Counter::default(),
+            ),
             inference_latency: registered(
                 &mut registry,
                 "inference_latency_seconds",
@@ -246,6 +253,11 @@ impl Metrics {
     /// A request or a connection was refused because this limit was reached.
     pub(crate) fn count_limit(&self, limit: Limit) {
         self.limits.count(limit);
+    }
+
+    /// A connection of a trusted proxy does not begin with a whole PROXY header.
+    pub(crate) fn count_refused_proxy_header(&self) {
+        self.proxy_header_refusals.inc();
     }
 
     /// A key was replaced.

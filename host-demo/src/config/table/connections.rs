@@ -25,7 +25,7 @@ settings! {
         header_timeout_sec: Defaulted<Duration> {
             parse: some_seconds::<CONNECTION_SECONDS_MAX>,
             default: "30",
-            help: "Seconds from a connection to its first bytes, and over HTTP/1.1 from the first byte of the head of a request to its last, from 1 to 86400; then the connection is closed",
+            help: "Seconds from a connection to its first bytes, for the header of the PROXY protocol, and over HTTP/1.1 from the first byte of the head of a request to its last, from 1 to 86400; then the connection is closed",
             changes: AtRestart,
         }
         idle_timeout_sec: Defaulted<Duration> {

@@ -2,9 +2,6 @@
 
 use std::{io, time::Duration};
 
-/// How long a proxy may take for the header, which it sends at once.
-pub(super) const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// Why a connection of a trusted proxy has no client.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -13,8 +10,11 @@ pub(in crate::listener) enum ProxyHeaderError {
     #[error("the connection failed before the end of the PROXY header")]
     Io(#[from] io::Error),
     /// It took too long.
-    #[error("no PROXY header within {} s", HEADER_TIMEOUT.as_secs())]
-    Timeout,
+    #[error("no PROXY header within header_timeout_sec={}", time_max.as_secs())]
+    Timeout {
+        /// The limit.
+        time_max: Duration,
+    },
     /// Neither version.
     #[error("the connection does not begin with a PROXY header")]
     Missing,

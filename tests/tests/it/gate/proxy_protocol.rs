@@ -1,6 +1,6 @@
 //! The PROXY protocol in front of HTTP: the client that it names is seen in the access log.
 
-use integration_tests::{Connection, Host, HostBuilder, Listener, PluginFolder};
+use integration_tests::{Connection, Host, HostBuilder, Listener, PluginFolder, eventually, get};
 
 use super::head;
 
@@ -30,6 +30,16 @@ fn logged(header: &[u8]) -> String {
     client.split(' ').next().unwrap_or_default().to_owned()
 }
 
+/// A sample of the metrics, which are behind the same proxy.
+fn metric(host: &Host, name: &str) -> Option<String> {
+    let mut connection = host.connect(Listener::Metrics);
+    connection.send(b"PROXY UNKNOWN\r\n");
+    let response = connection.exchange(&get("/metrics"));
+    let mut lines = response.text().lines();
+    let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    value.map(str::to_owned)
+}
+
 #[test]
 fn both_versions_name_the_client() {
     let version_1 = b"PROXY TCP4 192.0.2.1 10.0.0.1 4711 8080\r\n";
@@ -50,6 +60,22 @@ fn a_trusted_proxy_without_a_header_is_not_served() {
         let mut connection = ping_after(&host, header);
         assert!(connection.try_receive(false).is_err(), "{header:?}");
     }
+    let refusals = metric(&host, "host_demo_proxy_header_refusals_total");
+    assert_eq!(refusals.as_deref(), Some("3"));
+}
+
+#[test]
+fn a_header_that_comes_too_late_closes_the_connection() {
+    let host = behind("127.0.0.1")
+        .property("header_timeout_sec", "1")
+        .start();
+    let mut late = host.connect(Listener::Inference);
+    late.send(b"PROXY TCP4 ");
+    assert!(late.ends());
+    let name = "host_demo_limit_refusals_total{limit=\"header_timeout_sec\"}";
+    eventually("it is counted", || {
+        (metric(&host, name).as_deref() == Some("1")).then_some(())
+    });
 }
 
 #[test]
@@ -62,7 +88,10 @@ fn the_header_of_anybody_else_is_not_read() {
 
 #[test]
 fn a_header_that_does_not_come_delays_no_shutdown() {
-    let mut host = behind("127.0.0.1").start();
+    let mut host = behind("127.0.0.1")
+        .property("header_timeout_sec", "600")
+        .property("shutdown_timeout_sec", "600")
+        .start();
     let _silent = host.connect(Listener::Inference);
     assert_eq!(
         ping_after(&host, b"PROXY UNKNOWN\r\n").receive().status,
