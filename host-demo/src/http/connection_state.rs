@@ -15,7 +15,7 @@ use std::{
 use atomic_waker::AtomicWaker;
 use tokio::time::Instant;
 
-use super::connection_limits::ConnectionLimits;
+use super::{connection_limits::ConnectionLimits, input_end::InputEnd};
 
 /// How a connection is asked to end.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -57,6 +57,7 @@ pub(crate) struct ConnectionState {
     may_read: AtomicBool,
     /// Whether the client takes no bytes at the moment.
     is_write_blocked: AtomicBool,
+    pub(crate) input_end: InputEnd,
     /// Whether the connection has ended, or an upgrade took it over.
     has_ended: AtomicBool,
     close: AtomicU8,
@@ -81,6 +82,7 @@ impl ConnectionState {
             is_reading_head: AtomicBool::new(false),
             may_read: AtomicBool::new(true),
             is_write_blocked: AtomicBool::new(false),
+            input_end: InputEnd::default(),
             has_ended: AtomicBool::new(false),
             close: AtomicU8::new(0),
             waker: AtomicWaker::new(),
@@ -110,6 +112,18 @@ impl ConnectionState {
             None => Poll::Pending,
         })
         .await;
+    }
+
+    /// Lets HTTP see that the client has ended its sending.
+    pub(crate) fn release_input_end(&self) {
+        if self.input_end.release() {
+            self.wake();
+        }
+    }
+
+    /// The task that [`wake`](Self::wake) lets run.
+    pub(crate) fn wake_later(&self, context: &Context<'_>) {
+        self.waker.register(context.waker());
     }
 
     /// Lets the task of the connection run once more.

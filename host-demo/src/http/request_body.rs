@@ -8,7 +8,7 @@ use std::{
 use bytes::Bytes;
 use http::StatusCode;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use hyper::body::{Body, Incoming};
+use hyper::body::Body;
 use thiserror::Error;
 use tokio::time::timeout;
 
@@ -16,6 +16,7 @@ use super::{
     body::BoxError,
     body_buffer::BodyBuffer,
     byte_budget::{BudgetExhausted, ByteBudget, Reservation},
+    client_body::ClientBody,
     idle_timeout_body::{BodyIdle, IdleTimeoutBody},
     rejection::{Rejection, sentence},
     reserved_body::ReservedBody,
@@ -23,7 +24,7 @@ use super::{
 use crate::telemetry::metrics::Limit;
 
 /// The body of a request; nothing is read before it is polled.
-pub(crate) type RequestBody = IdleTimeoutBody<Incoming>;
+pub(crate) type RequestBody = IdleTimeoutBody<ClientBody>;
 
 /// What a body may take that is read whole.
 #[derive(Clone, Debug)]

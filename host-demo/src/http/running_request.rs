@@ -102,6 +102,7 @@ impl Drop for RunningRequest {
             self.connection.running_permitted.fetch_sub(1, Relaxed);
         }
         self.connection.running.fetch_sub(1, Relaxed);
+        self.connection.release_input_end();
         self.connection.note_use();
     }
 }

@@ -2,11 +2,11 @@
 
 use std::{
     future::poll_fn,
-    io,
+    io, mem,
     ops::Range,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -29,6 +29,10 @@ pub(crate) struct ClientStream<S, H> {
     stream: S,
     state: Arc<ConnectionState>,
     is_http2: bool,
+    /// Whether all that was written is on its way.
+    is_flushed: bool,
+    /// Whether the client has ended its sending, which HTTP does not see yet.
+    is_end_withheld: bool,
     /// Dropped with the stream, even after an upgrade has taken it from the HTTP connection.
     _held: H,
 }
@@ -42,6 +46,8 @@ impl<S: AsyncRead + Unpin, H> ClientStream<S, H> {
             stream,
             state,
             is_http2: false,
+            is_flushed: true,
+            is_end_withheld: false,
             _held: held,
         }
     }
@@ -82,12 +88,27 @@ impl<S: AsyncRead + Unpin, H> ClientStream<S, H> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
+        let room = buffer.remaining();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if !self.is_http2 && buffer.filled().len() > before && !self.state.is_running() {
-            self.state.set_reading_head(true);
+        if self.is_http2 || self.state.has_ended() {
+            return read;
+        }
+        if buffer.remaining() < room {
+            if !self.state.is_running() {
+                self.state.set_reading_head(true);
+            }
+        } else if room > 0 && matches!(read, Poll::Ready(Ok(()))) && self.withholds_end() {
+            self.is_end_withheld = true;
+            self.state.wake_later(context);
+            return Poll::Pending;
         }
         read
+    }
+
+    /// Whether HTTP does not see yet that the client has ended its sending, because a response is still to
+    /// be sent.
+    fn withholds_end(&self) -> bool {
+        self.state.input_end.note() || !self.is_flushed && !self.state.is_running()
     }
 
     /// Reads a little, once for each time that the connection's task runs, and nothing while the client
@@ -144,6 +165,7 @@ impl<S: AsyncWrite + Unpin, H: Unpin> AsyncWrite for ClientStream<S, H> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.is_flushed = false;
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
@@ -152,6 +174,7 @@ impl<S: AsyncWrite + Unpin, H: Unpin> AsyncWrite for ClientStream<S, H> {
         context: &mut Context<'_>,
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.is_flushed = false;
         Pin::new(&mut self.stream).poll_write_vectored(context, pieces)
     }
 
@@ -160,7 +183,12 @@ impl<S: AsyncWrite + Unpin, H: Unpin> AsyncWrite for ClientStream<S, H> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        ready!(Pin::new(&mut self.stream).poll_flush(context))?;
+        self.is_flushed = true;
+        if mem::take(&mut self.is_end_withheld) {
+            context.waker().wake_by_ref();
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

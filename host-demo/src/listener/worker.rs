@@ -143,7 +143,7 @@ impl Worker {
             },
             forwarder,
         ));
-        let service = service_fn(move |request| Rc::clone(&service).respond(request));
+        let service = service_fn(move |request| Rc::clone(&service).accept(request));
         let generation = self.application.generations.current();
         let header_bytes_max = generation.settings.config.clients.header_bytes_max;
         drop(generation);

@@ -33,6 +33,8 @@ impl Service {
             }
             Admitted::Open(target) => self.open(target, pending).await,
             Admitted::Forward(permit, target) => {
+                // An upstream must not work for a client that has gone.
+                self.state.release_input_end();
                 Box::pin(self.forward(&permit, target, pending)).await
             }
             Admitted::Refused(refusal) => Err(self.refuse(refusal, pending.parts)),

@@ -25,6 +25,7 @@ use crate::{
         body::ResponseBody,
         byte_budget::ByteBudget,
         client_address::client_address,
+        client_body::ClientBody,
         connection_state::ConnectionState,
         grpc_status::is_grpc,
         head_check::CheckedHead,
@@ -55,7 +56,7 @@ pub(crate) struct Service {
     /// None without an upstream.
     pub(super) forwarder: Option<Rc<Forwarder>>,
     pub(super) recorder: Rc<Recorder>,
-    state: Arc<ConnectionState>,
+    pub(super) state: Arc<ConnectionState>,
 }
 
 /// The connection whose requests are served.
@@ -81,7 +82,7 @@ pub(crate) struct Pending<'a> {
     pub(super) host: Option<RequestHost<'a>>,
     /// Of the generation that decides about it.
     pub(super) settings: &'a Arc<ServingSettings>,
-    pub(crate) body: Incoming,
+    pub(crate) body: ClientBody,
 }
 
 impl Service {
@@ -115,16 +116,26 @@ impl Service {
         }
     }
 
+    /// Takes a request, before HTTP reads on.
+    pub(crate) fn accept(
+        self: Rc<Self>,
+        request: Request<Incoming>,
+    ) -> impl Future<Output = Result<Response<RecordedBody>, h2::Error>> {
+        self.state.input_end.withhold();
+        self.respond(request)
+    }
+
     /// Responds to any request. The request is counted and logged when the response has been sent.
     ///
     /// # Errors
     /// The request has no good key, and is one too many of those. Only over HTTP/2 can it be; its stream is reset.
-    pub(crate) async fn respond(
+    async fn respond(
         self: Rc<Self>,
         request: Request<Incoming>,
     ) -> Result<Response<RecordedBody>, h2::Error> {
         let start = self.recorder.start();
         let (mut parts, body) = request.into_parts();
+        let body = ClientBody::new(body, Arc::clone(&self.state));
         let has_stream_body = parts.version == Version::HTTP_2 && !body.is_end_stream();
         // Loaded once: all that is decided about the request comes from one generation.
         let generation = self.application.generations.current();
@@ -170,7 +181,7 @@ impl Service {
     async fn try_respond(
         &self,
         parts: &Parts,
-        body: Incoming,
+        body: ClientBody,
         generation: Guard<Arc<Generation>>,
         settings: &Arc<ServingSettings>,
         caller: &mut Caller,

@@ -6,7 +6,9 @@ use crate::metrics::sample;
 
 mod bodies;
 mod connections;
+mod half_closed;
 mod http2;
+mod not_idle;
 
 fn token_plugin() -> HostBuilder {
     Host::builder().plugins(PluginFolder::new().with("token-plugin"))

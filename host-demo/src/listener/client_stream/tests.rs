@@ -1,5 +1,5 @@
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _, duplex},
+    io::{AsyncReadExt, AsyncWriteExt as _, duplex},
     runtime::Builder,
 };
 
@@ -87,4 +87,54 @@ fn what_is_held_lives_as_long_as_the_stream() {
     drop(stream);
 
     assert_eq!(std::rc::Rc::strong_count(&held), 1);
+}
+
+/// What a read gives at once; none if it waits.
+async fn read_at_once(stream: &mut ClientStream<tokio::io::DuplexStream, ()>) -> Option<usize> {
+    let mut byte = [0];
+    let mut read = std::pin::pin!(AsyncReadExt::read(stream, &mut byte));
+    poll_fn(|context| {
+        Poll::Ready(match read.as_mut().poll(context) {
+            Poll::Ready(read) => Some(read.unwrap()),
+            Poll::Pending => None,
+        })
+    })
+    .await
+}
+
+#[test]
+fn the_end_is_seen_once_no_response_is_still_to_be_sent() {
+    run(async {
+        let (mut client, server) = duplex(1024);
+        let state = connection();
+        let mut stream = ClientStream::new(server, Arc::clone(&state), ());
+        stream.begin(false);
+        state.input_end.withhold();
+        client.write_all(b"x").await.unwrap();
+        client.shutdown().await.unwrap();
+
+        assert_eq!(read_at_once(&mut stream).await, Some(1));
+        assert_eq!(read_at_once(&mut stream).await, None);
+        stream.write_all(b"response").await.unwrap();
+        state.release_input_end();
+        assert_eq!(read_at_once(&mut stream).await, None);
+        stream.flush().await.unwrap();
+
+        assert_eq!(read_at_once(&mut stream).await, Some(0));
+    });
+}
+
+#[test]
+fn an_upgraded_stream_sees_the_end_at_once() {
+    run(async {
+        let (client, server) = duplex(1024);
+        let state = connection();
+        let mut stream = ClientStream::new(server, Arc::clone(&state), ());
+        stream.begin(false);
+        state.input_end.withhold();
+        state.end();
+        drop(client);
+
+        assert_eq!(read_at_once(&mut stream).await, Some(0));
+    });
 }

@@ -60,8 +60,11 @@ fn a_client_that_does_not_trust_the_certificate_is_counted() {
 /// A client that has made no handshake yet has no request that could be lost.
 #[test]
 fn a_handshake_that_has_not_ended_does_not_delay_a_shutdown() {
-    let mut server =
-        Server::start_with(|builder, _| builder.property("tls_handshake_timeout_sec", "300"));
+    let mut server = Server::start_with(|builder, _| {
+        builder
+            .property("tls_handshake_timeout_sec", "300")
+            .property("shutdown_timeout_sec", "600")
+    });
     let mut silent = server.host.connect(Listener::Inference);
     assert!(server.host.stop().success());
     assert!(silent.ends());

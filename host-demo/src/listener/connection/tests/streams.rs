@@ -3,6 +3,7 @@
 use std::task::{Context, Poll};
 
 use http::HeaderValue;
+use http_body_util::{Either, Full};
 use hyper::body::{Frame, SizeHint};
 
 use super::*;
@@ -284,5 +285,37 @@ fn a_response_can_start_before_the_request_body_has_ended() {
             send(&mut client, chunk).await;
             assert_eq!(read_until(&mut client, chunk).await, chunk);
         }
+    });
+}
+
+#[test]
+fn an_upload_over_http_2_that_is_not_read_stops_no_other_of_its_connection() {
+    run(async {
+        let (client, _stop) = serve_with(async |request: Request<Incoming>| {
+            if request.uri().path() == "/unread" {
+                let _unread = request;
+                return std::future::pending().await;
+            }
+            let body = request.into_body().collect().await.unwrap();
+            Response::new(ResponseBody::from(body.to_bytes()))
+        });
+        let (mut sender, connection) = client_http2::handshake(LocalExecutor, TokioIo::new(client))
+            .await
+            .unwrap();
+        spawn_local(connection);
+        let taken = Rc::new(RefCell::new(0));
+        let unread =
+            Request::post("http://x/unread").body(Either::Left(Endless(Rc::clone(&taken))));
+        let _running = spawn_local(sender.send_request(unread.unwrap()));
+        // All that its window allows.
+        while *taken.borrow() < STREAM_WINDOW_BYTES as usize / 1024 {
+            yield_now().await;
+        }
+
+        let read = Request::post("http://x/read").body(Either::Right(Full::from("hello")));
+        let response = sender.send_request(read.unwrap()).await.unwrap();
+
+        let body = response.into_body().collect().await.unwrap();
+        assert_eq!(body.to_bytes(), "hello");
     });
 }
