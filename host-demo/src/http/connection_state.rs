@@ -135,6 +135,11 @@ impl ConnectionState {
         self.close.load(Relaxed) != 0
     }
 
+    /// Whether it ends at once, whatever its client does.
+    pub(crate) fn is_asked_to_abort(&self) -> bool {
+        self.close.load(Relaxed) == Close::Abort.code()
+    }
+
     /// From now on the limits of requests apply.
     pub(crate) fn begin_serving(&self) {
         self.is_serving.store(true, Relaxed);

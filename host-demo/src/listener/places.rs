@@ -88,7 +88,7 @@ impl Places {
         let mut candidates: Vec<_> = open
             .connections
             .iter()
-            .filter(|(_, state)| !state.has_permit() && !state.is_asked_to_close())
+            .filter(|(_, state)| !state.has_permit() && !state.is_asked_to_abort())
             .map(|(number, state)| ((state.is_running(), state.used_at(), *number), state))
             .collect();
         let count = (self.max / PART_FREED).max(1);

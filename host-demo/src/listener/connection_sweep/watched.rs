@@ -52,11 +52,14 @@ impl Watched {
         }
         self.state.forget_left_bodies();
         self.note_use(now);
+        let exceeded = self.exceeded(now);
         if let Some(finish_by) = self.finish_by {
-            if now >= finish_by && !self.state.is_running() {
+            // Until it confirms that it is to end, a client of HTTP/2 may open streams.
+            let is_late = now >= finish_by && !self.state.is_running();
+            if is_late || matches!(exceeded, Some((Close::Abort, _))) {
                 self.state.close(Close::Abort);
             }
-        } else if let Some((close, limit)) = self.exceeded(now) {
+        } else if let Some((close, limit)) = exceeded {
             self.state.limits().metrics.count_limit(limit);
             self.finish_by = Some(now + FAREWELL_MAX);
             self.state.close(close);

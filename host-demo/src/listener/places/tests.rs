@@ -57,6 +57,23 @@ fn the_one_that_was_not_used_for_longest_goes_first() {
     });
 }
 
+/// It may take its time for that, or never end.
+#[test]
+fn one_that_was_asked_to_end_in_order_goes_like_any_other() {
+    run(async {
+        let places = places(2);
+        let mut open = full(&places, 2).await;
+        for place in &open {
+            place.state().close(Close::Finish);
+        }
+        let is_aborted = |place: &Place| place.state().is_asked_to_abort();
+        places.make_room();
+        assert_eq!(open.iter().position(is_aborted), Some(0));
+        open.remove(0);
+        places.take().await.unwrap();
+    });
+}
+
 #[test]
 fn one_with_a_running_request_goes_after_the_idle_ones() {
     run(async {

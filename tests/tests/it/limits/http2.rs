@@ -61,6 +61,21 @@ fn pings_are_no_use_of_a_connection() {
     eventually_reached(&host, "idle_timeout_sec", 1.0);
 }
 
+/// It confirms nothing, and opens streams, which it may until it does.
+#[test]
+fn a_client_that_was_asked_to_end_holds_its_connection_no_longer_with_new_requests() {
+    let host = token_plugin()
+        .property("idle_timeout_sec", "1")
+        .property("write_timeout_sec", "1")
+        .start();
+    let mut client = flood(&host, Listener::Inference, 0);
+    let answer = client.receive().expect("a farewell");
+    assert_eq!(answer, Sent::GoAway(0));
+    client.request(&get("/ping"), true);
+
+    assert!(client.ends(|_| ()));
+}
+
 #[test]
 fn the_open_body_of_a_denied_request_is_no_use_of_a_connection() {
     let host = token_plugin().property("idle_timeout_sec", "1").start();

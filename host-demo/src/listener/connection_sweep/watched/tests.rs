@@ -79,6 +79,22 @@ fn a_client_that_takes_no_part_in_the_end_is_cut_off() {
     assert_eq!(watch.state.poll_close(&context), Some(Close::Abort));
 }
 
+/// Over HTTP/2 a client can do so until it confirms that it was asked to end.
+#[test]
+fn a_response_that_is_not_taken_ends_a_connection_that_was_asked_to_end_before() {
+    let mut watch = Watch::serving();
+    assert_eq!(watch.ends_within(1..100), Some(10));
+    let _request = RunningRequest::begin(&watch.state);
+    watch.state.enter_unsent();
+
+    let ended = (11..100).find(|second| {
+        watch.watched.look(watch.start + *second * SECOND);
+        watch.state.is_asked_to_abort()
+    });
+
+    assert_eq!(ended, Some(31));
+}
+
 #[test]
 fn a_head_that_does_not_end_is_cut_off_however_much_of_it_arrives() {
     let mut watch = Watch::serving();
