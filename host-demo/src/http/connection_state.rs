@@ -131,10 +131,6 @@ impl ConnectionState {
         self.waker.wake();
     }
 
-    pub(crate) fn is_asked_to_close(&self) -> bool {
-        self.close.load(Relaxed) != 0
-    }
-
     /// Whether it ends at once, whatever its client does.
     pub(crate) fn is_asked_to_abort(&self) -> bool {
         self.close.load(Relaxed) == Close::Abort.code()

@@ -11,11 +11,20 @@ use super::{
 #[derive(Debug)]
 pub(crate) struct ForwardPermit {
     principal: Option<Principal>,
+    needs_key: bool,
 }
 
 impl ForwardPermit {
     pub(super) const fn without_key() -> Self {
-        Self { principal: None }
+        Self {
+            principal: None,
+            needs_key: false,
+        }
+    }
+
+    /// Whether anybody may send the request.
+    pub(crate) const fn is_without_key(&self) -> bool {
+        !self.needs_key
     }
 
     /// The principal; none if the request needed no key.
@@ -28,6 +37,7 @@ impl From<Permit<Inference>> for ForwardPermit {
     fn from(permit: Permit<Inference>) -> Self {
         Self {
             principal: permit.principal(),
+            needs_key: true,
         }
     }
 }
@@ -36,6 +46,7 @@ impl From<Permit<Management>> for ForwardPermit {
     fn from(permit: Permit<Management>) -> Self {
         Self {
             principal: permit.principal(),
+            needs_key: true,
         }
     }
 }

@@ -112,7 +112,12 @@ impl Forwarder {
     ) -> Result<Response<ResponseBody>, ForwardError> {
         let (now, settings) = (Instant::now(), call.settings);
         let principal = permit.principal();
-        let share = self.proxy.limits.admit(principal, settings.concurrency)?;
+        let share = if permit.is_without_key() {
+            let connections_max = settings.connections.connections_max;
+            (self.proxy.limits).admit_without_key(settings.concurrency, connections_max)?
+        } else {
+            self.proxy.limits.admit(principal, settings.concurrency)?
+        };
         let body = ForwardedRequestBody::new(
             call.body,
             settings.request_bytes_max.map(NonZeroUsize::get),

@@ -81,10 +81,10 @@ fn a_connection_that_goes_on_after_refusals_is_closed() {
     let request = RunningRequest::begin(&connection);
     for _ in 0..2 {
         request.refuse(Limit::StreamsBeforeKey);
-        assert!(!connection.is_asked_to_close());
+        assert!(!connection.is_asked_to_abort());
     }
     request.refuse(Limit::StreamsBeforeKey);
-    assert!(connection.is_asked_to_close());
+    assert!(connection.is_asked_to_abort());
 }
 
 #[test]

@@ -20,7 +20,7 @@ async fn take_one_of(places: &Arc<Places>, open: &mut Vec<Place>) -> usize {
     let taking = places.take();
     let giving = async {
         tokio::task::yield_now().await;
-        let asked = open.iter().position(|one| one.state().is_asked_to_close());
+        let asked = open.iter().position(|one| one.state().is_asked_to_abort());
         freed.set(asked);
         drop(asked.map(|index| open.remove(index)));
     };
@@ -41,7 +41,7 @@ async fn full(places: &Arc<Places>, count: usize) -> Vec<Place> {
 fn while_there_is_room_no_connection_ends() {
     run(async {
         let open = full(&places(3), 3).await;
-        assert!(!open.iter().any(|one| one.state().is_asked_to_close()));
+        assert!(!open.iter().any(|one| one.state().is_asked_to_abort()));
     });
 }
 
@@ -98,7 +98,7 @@ fn one_that_has_shown_a_good_key_never_goes() {
             _ = taking => unreachable!("there is no place"),
             () = tokio::task::yield_now() => {}
         }
-        assert!(!open.iter().any(|one| one.state().is_asked_to_close()));
+        assert!(!open.iter().any(|one| one.state().is_asked_to_abort()));
         open.pop();
         places.take().await.unwrap();
     });
@@ -110,8 +110,8 @@ fn several_go_at_once_where_there_are_many() {
         let places = places(4 * PART_FREED);
         let open = full(&places, 4 * PART_FREED).await;
         places.make_room();
-        let asked = open.iter().filter(|one| one.state().is_asked_to_close());
+        let asked = open.iter().filter(|one| one.state().is_asked_to_abort());
         assert_eq!(asked.count(), 4);
-        assert!(open[3].state().is_asked_to_close());
+        assert!(open[3].state().is_asked_to_abort());
     });
 }

@@ -67,6 +67,8 @@ label! {
         Requests = "max_concurrent_requests",
         /// Forwarded requests of one key at once.
         RequestsPerKey = "max_concurrent_requests_per_key",
+        /// Forwarded requests without a key at once.
+        RequestsWithoutKey = "requests_without_key",
         /// Keys with forwarded requests at once, as far as they can be told apart.
         Keys = "concurrent_keys",
         /// The body of a request.

@@ -68,6 +68,37 @@ fn a_key_with_as_many_requests_as_allowed_gets_429_and_another_key_does_not() {
     eventually_answered(&host, &echoed(&key), 200);
 }
 
+/// Its client does not take the responses, or the upstream does not answer.
+#[test]
+fn requests_without_a_key_leave_places_and_connections_to_those_with_one() {
+    for limit in ["max_concurrent_requests", "upstream_connections_max"] {
+        let upstream = HttpUpstream::start();
+        let host = token_plugin()
+            .property("upstream", &upstream.url())
+            .property("upstream_profile", "vllm")
+            .property("upstream_health_path", "none")
+            .property(limit, "8")
+            .start();
+        let health = get("/health").header("x-behaviour", "test");
+        let mut waiting = Vec::new();
+        for _ in 0..2 {
+            let mut connection = host.connect(Listener::Inference);
+            begin(&mut connection, &health);
+            waiting.push((connection, upstream.next_exchange()));
+        }
+
+        let refused = host.inference(&health);
+        assert_eq!(refused.status, 503, "{refused:?}");
+        assert_eq!(refused.header("retry-after"), Some("1"));
+        eventually_refused(&host, "requests_without_key", 1.0);
+        let with_key = get("/v1/models").key(&host.keys().inference.key);
+        assert_eq!(host.inference(&with_key).status, 200);
+
+        waiting.clear();
+        eventually_answered(&host, &get("/health"), 200);
+    }
+}
+
 #[test]
 fn a_client_that_leaves_makes_room() {
     let upstream = HttpUpstream::start();

@@ -68,7 +68,33 @@ fn a_request_that_its_key_refuses_takes_no_room_of_others() {
 }
 
 #[test]
-fn without_a_key_only_the_limit_of_all_counts() {
+fn requests_without_a_key_take_no_place_of_others_and_have_a_quarter_as_many() {
+    let limits = limits(8, 0);
+    let without_key = || limits.0.admit_without_key(limits.1, 1024);
+    let shares = (without_key().unwrap(), without_key().unwrap());
+    let refused = without_key().unwrap_err();
+    assert_eq!(refused, LimitReached::RequestsWithoutKey);
+    let others: Vec<_> = (0..8).map(|_| limits.admit(None).unwrap()).collect();
+    drop(shares);
+    without_key().unwrap();
+    drop(others);
+}
+
+#[test]
+fn requests_without_a_key_leave_connections_to_others() {
+    let limits: Arc<RequestLimits> = Arc::default();
+    let shares: Vec<_> = (0..100)
+        .map_while(|_| limits.admit_without_key(values(0, 0), 16).ok())
+        .collect();
+    assert_eq!(shares.len(), 4);
+    drop(shares);
+    let only = limits.admit_without_key(values(0, 0), 1).unwrap();
+    limits.admit_without_key(values(0, 0), 1).unwrap_err();
+    drop(only);
+}
+
+#[test]
+fn without_a_principal_only_the_limit_of_all_counts() {
     let limits = limits(0, 1);
     let shares: Vec<_> = (0..100).map(|_| limits.admit(None).unwrap()).collect();
     assert_eq!(shares.len(), 100);
@@ -88,6 +114,11 @@ fn each_limit_has_its_status_and_a_time_to_try_again() {
     for (reached, status, limit) in [
         (LimitReached::Requests, 503, Limit::Requests),
         (LimitReached::Keys, 503, Limit::Keys),
+        (
+            LimitReached::RequestsWithoutKey,
+            503,
+            Limit::RequestsWithoutKey,
+        ),
         (LimitReached::RequestsOfKey, 429, Limit::RequestsPerKey),
     ] {
         let rejection = Rejection::from(reached);

@@ -41,7 +41,8 @@ impl Watch {
     fn ends_within(&mut self, seconds: std::ops::Range<u32>) -> Option<u32> {
         seconds.into_iter().find(|second| {
             self.watched.look(self.start + *second * SECOND);
-            self.state.is_asked_to_close()
+            let context = std::task::Context::from_waker(std::task::Waker::noop());
+            self.state.poll_close(&context).is_some()
         })
     }
 }
