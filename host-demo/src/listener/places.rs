@@ -56,8 +56,8 @@ impl Places {
         }
     }
 
-    /// A place for a new connection. If there is none, connections that have shown no good key are closed;
-    /// otherwise it waits until another connection ends.
+    /// A place for a new connection. If there is none, others are closed for it; where all have running
+    /// requests with a good key, it waits until one ends.
     pub(super) async fn take(self: &Arc<Self>) -> io::Result<Place> {
         if self.free.available_permits() == 0 {
             self.make_room();
@@ -82,18 +82,25 @@ impl Places {
     }
 
     /// Closes connections that have shown no good key: first those without a running request, and of these
-    /// first the one that was not used for longest.
+    /// first the one that was not used for longest. Where all have shown one, closes one without a running
+    /// request that has a good key: it may have been replaced since.
     fn make_room(&self) {
         let open = self.open.lock();
-        let mut candidates: Vec<_> = open
-            .connections
-            .iter()
-            .filter(|(_, state)| !state.has_permit() && !state.is_asked_to_abort())
+        // Nothing closes one that an upgrade took over.
+        let served = (open.connections.iter()).filter(|(_, state)| !state.has_ended());
+        let (ending, staying): (Vec<_>, Vec<_>) =
+            served.partition(|(_, state)| state.is_asked_to_abort());
+        let (with_key, mut candidates): (Vec<_>, Vec<_>) = (staying.into_iter())
             .map(|(number, state)| ((state.is_running(), state.used_at(), *number), state))
-            .collect();
+            .partition(|(_, state)| state.has_permit());
         let count = (self.max / PART_FREED).max(1);
         if candidates.len() > count {
             candidates.select_nth_unstable_by_key(count, |(order, _)| *order);
+        }
+        if candidates.is_empty() && ending.is_empty() {
+            let idle = with_key.into_iter();
+            let idle = idle.filter(|(_, state)| !state.is_running_permitted());
+            candidates.extend(idle.min_by_key(|((_, used_at, number), _)| (*used_at, *number)));
         }
         for (_, state) in candidates.iter().take(count) {
             state.close(Close::Abort);

@@ -85,12 +85,15 @@ fn one_with_a_running_request_goes_after_the_idle_ones() {
 }
 
 #[test]
-fn one_that_has_shown_a_good_key_never_goes() {
+fn one_with_a_running_request_that_has_a_good_key_never_goes() {
     run(async {
         let places = places(2);
         let mut open = full(&places, 2).await;
+        let mut requests = Vec::new();
         for place in &open {
-            RunningRequest::begin(place.state()).permit();
+            let mut request = RunningRequest::begin(place.state());
+            request.permit();
+            requests.push(request);
         }
         let taking = places.take();
         tokio::select! {
@@ -101,6 +104,35 @@ fn one_that_has_shown_a_good_key_never_goes() {
         assert!(!open.iter().any(|one| one.state().is_asked_to_abort()));
         open.pop();
         places.take().await.unwrap();
+    });
+}
+
+#[test]
+fn one_that_has_shown_a_good_key_goes_after_all_that_have_not() {
+    run(async {
+        let places = places(2);
+        let mut open = full(&places, 2).await;
+        RunningRequest::begin(open[0].state()).permit();
+        let _request = RunningRequest::begin(open[1].state());
+        assert_eq!(take_one_of(&places, &mut open).await, 1);
+    });
+}
+
+/// Its key may have been replaced since.
+#[test]
+fn where_all_have_shown_a_good_key_one_that_is_idle_goes() {
+    run(async {
+        let places = places(3);
+        let mut open = full(&places, 3).await;
+        for place in &open {
+            RunningRequest::begin(place.state()).permit();
+        }
+        let mut running = RunningRequest::begin(open[0].state());
+        running.permit();
+        // As after an upgrade.
+        open[1].state().end();
+        assert_eq!(take_one_of(&places, &mut open).await, 2);
+        assert!(!open.iter().any(|one| one.state().is_asked_to_abort()));
     });
 }
 

@@ -111,6 +111,29 @@ fn a_connection_that_has_shown_a_good_key_keeps_its_place() {
     assert_eq!(host.inference(&request).status, 200);
 }
 
+/// Its clients go on with requests that are denied.
+#[test]
+fn connections_whose_key_was_replaced_make_room_for_a_client_with_the_new_one() {
+    let host = with_few_places();
+    let old = get("/ping").key(&host.keys().inference.key);
+    let mut former: Vec<Connection> = Vec::new();
+    while closed_for_others(&host) < 1.0 {
+        assert!(former.len() < 40);
+        let mut one_more = host.connect(Listener::Inference);
+        assert_eq!(one_more.exchange(&old).status, 200);
+        former.push(one_more);
+    }
+    let rotate = get("/token?type=inference").key(&host.keys().api);
+    assert_eq!(host.management(&rotate).status, 200);
+    // The first one made room for the last one.
+    for connection in &mut former[1..] {
+        assert!(is_denied(&connection.exchange(&old)));
+    }
+
+    let new = get("/ping").key(&host.keys().inference.key);
+    assert_eq!(host.inference(&new).status, 200);
+}
+
 #[test]
 fn silent_connections_make_room_for_a_client_with_a_key() {
     let host = with_few_places();
