@@ -79,7 +79,7 @@ settings! {
         plugins_probe: Defaulted<bool> {
             parse: boolean,
             default: "true",
-            help: "Load and open each new plugin in a separate process first, so that a damaged file is refused instead of ending the server",
+            help: "Try each new plugin in a process of its own first, so that a damaged file ends no server",
             changes: AtRestart,
             flag: Flag::new(Group::Plugins, "plugins-probe", Argument::One("BOOLEAN")),
         }

@@ -9,6 +9,7 @@ fn host() -> Host {
                 .with("token-plugin")
                 .with("fixture-echo"),
         )
+        .models("digits=digits.onnx")
         .start()
 }
 
@@ -101,7 +102,11 @@ fn where_there_is_no_get_it_is_405() {
         assert_eq!(response.status, 405, "{path}");
         response.header("allow").map(str::to_owned)
     };
-    let predict = ask(Listener::Inference, "/predictions/any", &keys.inference.key);
+    let predict = ask(
+        Listener::Inference,
+        "/predictions/digits",
+        &keys.inference.key,
+    );
     assert_eq!(predict.as_deref(), Some("POST, PUT"));
     let reload = ask(
         Listener::Management,

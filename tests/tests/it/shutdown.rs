@@ -41,6 +41,12 @@ fn running_request(host: &Host) -> (Connection, Vec<u8>) {
     (connection, body)
 }
 
+/// Until the plugin `fixture-hangs` does.
+fn wait_until_it_hangs(host: &Host) {
+    let hanging = host.folder().join("hanging");
+    eventually("the plugin hangs", || hanging.exists().then_some(()));
+}
+
 fn wait_until_no_connection_is_accepted(host: &Host) {
     for listener in Listener::ALL {
         eventually("the listener is closed", || {

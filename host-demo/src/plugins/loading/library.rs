@@ -59,6 +59,8 @@ pub enum LibraryError {
     Layout {
         /// The first difference, in one line.
         difference: String,
+        /// The whole comparison, of many lines.
+        comparison: String,
     },
     /// Its root module cannot be created.
     #[error("has no root module: {reason}: export it with export_plugin!")]
@@ -106,6 +108,16 @@ pub(crate) fn load(copy: &Path, path: &Path) -> Result<PluginModuleRef, LibraryE
     })
 }
 
+impl LibraryError {
+    /// All differences to the contract, where there are some.
+    pub(crate) fn comparison(&self) -> Option<&str> {
+        match self {
+            Self::Layout { comparison, .. } => Some(comparison),
+            _ => None,
+        }
+    }
+}
+
 #[expect(unsafe_code, reason = "loading a library runs its code")]
 fn open(copy: &Path, path: &Path) -> Result<&'static LibHeader, LibraryError> {
     let refused = |error: libloading::Error| LibraryError::Open {
@@ -138,9 +150,11 @@ fn open(copy: &Path, path: &Path) -> Result<&'static LibHeader, LibraryError> {
 fn check_layout(header: &LibHeader, path: &Path) -> Result<(), LibraryError> {
     let plugin = header.layout().ok_or(LibraryError::NoLayout)?;
     layout::check(<PluginModuleRef as StableAbi>::LAYOUT, plugin).map_err(|errors| {
-        tracing::debug!("{}: {errors}", path.display());
+        let comparison = errors.to_string();
+        tracing::debug!("{}: {comparison}", path.display());
         LibraryError::Layout {
             difference: layout::first_difference(&errors),
+            comparison,
         }
     })
 }

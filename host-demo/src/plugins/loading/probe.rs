@@ -188,7 +188,12 @@ impl FileProbe {
         let told = self.listen(&socket, &order, &mut step);
         match told {
             Ok(Some(ProbeProgress::Survived)) => Ok(()),
-            Ok(Some(ProbeProgress::Refused(reason))) => Err(FileProbeError::Refused { reason }),
+            Ok(Some(ProbeProgress::Refused { reason, comparison })) => {
+                if let Some(comparison) = comparison {
+                    tracing::debug!("{}: {comparison}", file.path.display());
+                }
+                Err(FileProbeError::Refused { reason })
+            }
             Ok(_) => match process.wait(END)? {
                 Some(status) => Err(FileProbeError::Ended {
                     step,

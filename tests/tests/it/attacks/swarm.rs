@@ -8,10 +8,6 @@ use std::{
 };
 
 use integration_tests::{TlsClient, http2::frames::answer_pings};
-use rustix::{
-    event::{PollFd, PollFlags, poll},
-    time::Timespec,
-};
 use rustls::{ClientConnection, StreamOwned};
 
 use super::kind::{Attack, Transport};
@@ -55,8 +51,13 @@ impl Swarm {
         }
     }
 
-    /// Goes on until the server has cut all off, or for so long. Returns how many are still open.
-    pub(super) fn act_until_cut_off(&mut self, watched: Duration) -> usize {
+    /// Goes on until the server has cut all off, or for so long. Returns how many are still open, which `still_open`
+    /// says.
+    pub(super) fn act_until_cut_off(
+        &mut self,
+        watched: Duration,
+        still_open: impl Fn() -> usize,
+    ) -> usize {
         let begin = Instant::now();
         let mut repeated_at = begin;
         loop {
@@ -64,13 +65,12 @@ impl Swarm {
             if repeats {
                 repeated_at = Instant::now();
             }
-            let mut open = 0;
             for connection in &mut self.connections {
                 if !connection.is_cut_off {
                     connection.act(&self.attack, repeats);
                 }
-                open += usize::from(!connection.is_cut_off);
             }
+            let open = still_open();
             if open == 0 || begin.elapsed() > watched {
                 return open;
             }
@@ -116,7 +116,7 @@ impl Attacker {
         if attack.reads {
             done = done.and_then(|()| self.receive());
         }
-        self.is_cut_off = done.is_err() || self.has_ended();
+        self.is_cut_off = done.is_err();
     }
 
     fn send(&mut self) -> io::Result<()> {
@@ -148,14 +148,6 @@ impl Attacker {
             self.unsent = answer_pings(&mut self.received);
         }
         Ok(())
-    }
-
-    /// Whether the server has closed the connection, which is seen without reading from it.
-    fn has_ended(&self) -> bool {
-        let ended = PollFlags::RDHUP | PollFlags::HUP | PollFlags::ERR;
-        let mut polled = [PollFd::new(self.stream.socket(), ended)];
-        let polls = poll(&mut polled, Some(&Timespec::default())).expect("it can be asked");
-        polls > 0 && polled[0].revents().intersects(ended)
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use integration_tests::{Host, HostBuilder, Listener, PluginFolder, build_of, eventually, get};
+use integration_tests::{Host, HostBuilder, Listener, PluginFolder, build_of, get};
 use rustix::process::Signal;
 
 /// Far below the time limit of a service manager, and above what a loaded machine takes.
@@ -37,12 +37,7 @@ fn reload_for_ever(host: &Host) {
     host.plugins()
         .install("libfixture_hangs.so", &build_of("fixture-hangs", 0));
     host.signal(Signal::HUP);
-    wait_until_it_hangs(host);
-}
-
-fn wait_until_it_hangs(host: &Host) {
-    let hanging = host.folder().join("hanging");
-    eventually("the plugin hangs", || hanging.exists().then_some(()));
+    super::wait_until_it_hangs(host);
 }
 
 #[test]
@@ -80,7 +75,7 @@ fn a_plugin_that_hangs_while_it_is_replaced() {
     folder.install_build("fixture-keyless", 0);
     folder.install_build("fixture-hangs", 1);
     host.signal(Signal::HUP);
-    wait_until_it_hangs(&host);
+    super::wait_until_it_hangs(&host);
 
     let status = end(&mut host);
 
@@ -115,7 +110,7 @@ fn an_endpoint_that_hangs() {
     let mut connection = host.connect(Listener::Inference);
     let request = get("/hangs").key(&host.keys().inference.key);
     connection.send(&request.to_bytes());
-    wait_until_it_hangs(&host);
+    super::wait_until_it_hangs(&host);
 
     let status = end(&mut host);
 

@@ -81,12 +81,11 @@ fn what_gets_no_thread_is_503_and_keys_are_replaced_all_the_same() {
     let key = host.keys().inference.key;
     let mut blocked = host.connect(integration_tests::Listener::Inference);
     blocked.send(&get("/hangs").key(&key).to_bytes());
+    super::wait_until_it_hangs(&host);
 
-    let refused = integration_tests::eventually("the thread is taken", || {
-        let response = host.inference(&get("/responses").key(&key));
-        (response.status == 503).then_some(response)
-    });
+    let refused = host.inference(&get("/responses").key(&key));
 
+    assert_eq!(refused.status, 503, "{refused:?}");
     assert!(refused.header("retry-after").is_some(), "{refused:?}");
     rotate(&host, "management");
     let response = host.metrics(&get("/metrics"));

@@ -57,7 +57,11 @@ pub(crate) fn run(copy: &Path, file: &Path) -> io::Result<ExitCode> {
     let library = match Library::of_copy(copy, file) {
         Ok(library) => library,
         Err(error) => {
-            message::send(&socket, &ProbeProgress::Refused(error.to_string()))?;
+            let refused = ProbeProgress::Refused {
+                reason: error.to_string(),
+                comparison: error.comparison().map(str::to_owned),
+            };
+            message::send(&socket, &refused)?;
             return Ok(ExitCode::SUCCESS);
         }
     };

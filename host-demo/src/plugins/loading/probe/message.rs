@@ -27,7 +27,11 @@ pub(super) struct ProbeOrder {
 #[serde(rename_all = "snake_case")]
 pub(super) enum ProbeProgress {
     /// The library does not match the contract, or the dynamic linker refused it.
-    Refused(String),
+    Refused {
+        reason: String,
+        /// All differences to the contract, where there are some.
+        comparison: Option<String>,
+    },
     /// The library is loaded; the plugin is opened next.
     Loaded,
     /// Nothing ended the process.
