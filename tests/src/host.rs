@@ -19,6 +19,7 @@ use crate::{
 
 mod builder;
 mod output;
+mod process_status;
 mod starting;
 
 /// One of the three listeners.

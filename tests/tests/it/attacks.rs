@@ -5,16 +5,13 @@
 //! `cargo test -p integration-tests --test it -- --ignored --nocapture attacks::table`.
 
 use std::{
-    fs,
     io::Write as _,
     net::TcpListener,
-    path::Path,
     time::{Duration, Instant},
 };
 
 use integration_tests::{
     Artifacts, Authority, Host, HostBuilder, Listener, PluginFolder, Profile, TlsClient, TlsFiles,
-    write_file,
 };
 
 use self::{
@@ -108,21 +105,20 @@ impl Target {
     fn suffer(&self, attack: &Attack, connections: usize, watched: Duration) -> Outcome {
         let other = OtherClient::of(&self.host, attack, &self.client);
         let p99_before = other.p99_for(UNDISTURBED);
-        // From here on the peak is that of the attack.
-        write_file(Path::new(&self.process_file("clear_refs")), b"5");
-        let memory_before_kib = self.memory_kib("VmRSS");
-        let files_before = self.open_files();
+        self.host.reset_peak();
+        let memory_before_kib = self.host.resident_kib();
+        let files_before = self.host.open_files();
         let mut swarm = self.swarm(attack, connections);
         let begin = Instant::now();
         // The client of a connection on which nothing is read does not see its end: the server's files tell it.
         let still_open = || {
-            let files = self.open_files();
+            let files = self.host.open_files();
             files.saturating_sub(files_before + FILES_OF_OTHERS)
         };
         let (p99, still_open) = other.p99_while(|| swarm.act_until_cut_off(watched, still_open));
         Outcome {
             memory_before_kib,
-            memory_peak_kib: self.memory_kib("VmHWM"),
+            memory_peak_kib: self.host.peak_kib(),
             p99_before,
             p99,
             cut_off_after: (still_open == 0).then(|| begin.elapsed()),
@@ -138,23 +134,6 @@ impl Target {
         assert!(status.success(), "{}: {status}", attack.name);
         assert!(!self.host.key_file().exists(), "{}", attack.name);
         begin.elapsed()
-    }
-
-    fn open_files(&self) -> usize {
-        let files = fs::read_dir(self.process_file("fd")).expect("the process is there");
-        files.count()
-    }
-
-    fn process_file(&self, name: &str) -> String {
-        format!("/proc/{}/{name}", self.host.pid().as_raw_nonzero())
-    }
-
-    fn memory_kib(&self, name: &str) -> u64 {
-        let status = fs::read_to_string(self.process_file("status")).expect("the process is there");
-        let line = status.lines().find_map(|line| line.strip_prefix(name));
-        let number = line.and_then(|line| line.split_whitespace().nth(1));
-        let number = number.and_then(|number| number.parse().ok());
-        number.expect("a size in KiB")
     }
 }
 

@@ -1,6 +1,6 @@
 //! The response to a denied request.
 
-use std::{fs, io::ErrorKind};
+use std::io::ErrorKind;
 
 use integration_tests::{Host, HostBuilder, Listener, PluginFolder, Response, get, grpc, post};
 
@@ -208,7 +208,7 @@ fn the_body_of_a_denied_request_is_not_waited_for() {
 fn the_body_of_a_denied_request_is_never_buffered() {
     const MIB: usize = 1 << 20;
     let host = Host::with_token_plugin();
-    let before = resident_peak_kib(&host);
+    let before = host.peak_kib();
     let mut connection = host.connect(Listener::Inference);
     connection
         .send(b"POST /predictions/x HTTP/1.1\r\nHost: x\r\nContent-Length: 268435456\r\n\r\n");
@@ -221,17 +221,9 @@ fn the_body_of_a_denied_request_is_never_buffered() {
         let hung_up = [ErrorKind::BrokenPipe, ErrorKind::ConnectionReset];
         assert!(hung_up.contains(&error.kind()), "{error}");
     }
-    let grown = resident_peak_kib(&host) - before;
+    let grown = host.peak_kib() - before;
     assert!(grown < 16 * 1024, "grew by {grown} KiB");
     assert_denied(&host.inference(&get("/ping")));
-}
-
-fn resident_peak_kib(host: &Host) -> u64 {
-    let path = format!("/proc/{}/status", host.pid().as_raw_nonzero());
-    let status = fs::read_to_string(path).expect("the status of the process");
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-    let mut words = line.expect("VmHWM").split_whitespace();
-    words.nth(1).and_then(|kib| kib.parse().ok()).expect("KiB")
 }
 
 #[test]

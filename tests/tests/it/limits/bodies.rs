@@ -1,7 +1,7 @@
 //! The memory and the time that the bodies of requests may take.
 
 use std::{
-    fs, io, thread,
+    io, thread,
     time::{Duration, Instant},
 };
 
@@ -223,30 +223,18 @@ fn a_body_of_which_nothing_arrives_is_408() {
     wait_until_nothing_is_buffered(&host);
 }
 
-/// In MB of 1024 KB.
-fn resident_megabytes(host: &Host) -> u64 {
-    let path = format!("/proc/{}/status", host.pid().as_raw_nonzero());
-    let status = fs::read_to_string(path).expect("the process");
-    let mut lines = status.lines();
-    let line = lines.find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes = line.and_then(|line| line.trim().strip_suffix("kB"));
-    let kilobytes: u64 = kilobytes
-        .and_then(|number| number.trim().parse().ok())
-        .expect("a number");
-    kilobytes / 1024
-}
-
 /// An allocator may keep it.
 #[test]
 fn memory_is_given_back_to_the_system_after_a_burst() {
     const BYTES: usize = 6_000_000;
+    const KIB: u64 = 1024;
     let host = Host::builder()
         .plugins(PluginFolder::new().with("token-plugin"))
         .models("digits=digits.onnx")
         .property("buffered_bytes_max", "100000000")
         .start();
     let all_but_one = vec![b'x'; BYTES - 1];
-    let before = resident_megabytes(&host);
+    let before = host.resident_kib();
 
     let mut connections: Vec<_> = (0..16)
         .map(|_| {
@@ -262,7 +250,7 @@ fn memory_is_given_back_to_the_system_after_a_burst() {
         connection.send(&all_but_one);
     }
     eventually("the bodies are in memory", || {
-        (resident_megabytes(&host) > before + 80).then_some(())
+        (host.resident_kib() > before + 80 * KIB).then_some(())
     });
     for connection in &mut connections {
         connection.send(b"x");
@@ -271,7 +259,7 @@ fn memory_is_given_back_to_the_system_after_a_burst() {
 
     drop(connections);
     eventually("the memory is given back", || {
-        (resident_megabytes(&host) < before + 40).then_some(())
+        (host.resident_kib() < before + 40 * KIB).then_some(())
     });
 }
 

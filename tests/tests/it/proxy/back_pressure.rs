@@ -6,7 +6,7 @@ use std::{
 };
 
 use integration_tests::{
-    Client, DEADLINE, Host, Listener, get, post,
+    Client, DEADLINE, Listener, get, post,
     upstream::{HttpUpstream, RawUpstream},
 };
 
@@ -84,7 +84,7 @@ fn of_a_request_that_is_not_taken_no_more_is_read_than_buffers_hold() {
         .count();
 
     assert!(sent < 64, "{sent} MiB");
-    let mib = resident_kib(&host) / 1024;
+    let mib = host.resident_kib() / 1024;
     assert!(mib < 200, "{mib} MiB");
 }
 
@@ -96,7 +96,7 @@ fn of_a_request_over_http_2_that_is_not_taken_little_is_kept() {
     let request = behaving(&host, post("/x"), "test");
     let mut upload = Client::Http2.start_upload(host.address(Listener::Inference), &request);
     let exchange = upstream.next_exchange();
-    let before = resident_kib(&host);
+    let before = host.resident_kib();
 
     for _ in 0..256 {
         upload.send(&[b'x'; PIECE]).expect("it is queued");
@@ -108,7 +108,7 @@ fn of_a_request_over_http_2_that_is_not_taken_little_is_kept() {
         let response = client.exchange(&host, Listener::Inference, &request);
         assert_eq!(response.status, 200);
     }
-    let growth = resident_kib(&host).saturating_sub(before);
+    let growth = host.resident_kib().saturating_sub(before);
     assert!(growth < 32 * 1024, "{growth} KiB");
     drop(exchange);
 }
@@ -133,14 +133,4 @@ fn a_response_that_is_not_read_holds_up_no_other() {
         let response = client.exchange(&host, Listener::Inference, &request);
         assert_eq!(response.status, 200);
     }
-}
-
-fn resident_kib(host: &Host) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", host.pid().as_raw_nonzero()))
-        .expect("the process is there");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let number = line.and_then(|line| line.split_whitespace().next());
-    number
-        .and_then(|number| number.parse().ok())
-        .expect("a size in KiB")
 }

@@ -2,7 +2,6 @@
 //! `cargo test -p integration-tests --test it -- --ignored --nocapture proxy::load`.
 
 use std::{
-    fs,
     io::Write as _,
     net::TcpStream,
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -26,17 +25,6 @@ const GROWTH_MAX_KIB: u64 = 32 * 1024;
 const ON_THE_WAY: u64 = 8 * MIB;
 const STREAMS: usize = 8;
 const REQUESTERS: usize = 2;
-
-/// A value of `/proc/PID/status` in KiB.
-fn memory_kib(host: &Host, name: &str) -> u64 {
-    let path = format!("/proc/{}/status", host.pid().as_raw_nonzero());
-    let status = fs::read_to_string(path).expect("the process is there");
-    let line = status.lines().find_map(|line| line.strip_prefix(name));
-    let number = line.and_then(|line| line.split_whitespace().nth(1));
-    number
-        .and_then(|number| number.parse().ok())
-        .expect("a size in KiB")
-}
 
 fn tell(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
@@ -87,13 +75,13 @@ fn upload(client: Client, host: &Host, upstream: &HttpUpstream, length: u64) {
 fn move_bodies(length: u64) {
     let (host, upstream) = large();
     for client in Client::ALL {
-        let before = memory_kib(&host, "VmRSS");
+        let before = host.resident_kib();
         let start = Instant::now();
         download(client, &host, length);
         let down = start.elapsed();
         upload(client, &host, &upstream, length);
         let up = start.elapsed() - down;
-        let growth = memory_kib(&host, "VmHWM").saturating_sub(before);
+        let growth = host.peak_kib().saturating_sub(before);
         tell(&format!(
             "{client:?}: {} MiB down in {} ms and up in {} ms, {growth} KiB more memory at most",
             length / MIB,
@@ -151,13 +139,13 @@ fn keep_idle(client: Client, count: u64, bytes_max: u64) {
         (Listener::Inference, &keys.inference.key),
         (Listener::Management, &keys.management.key),
     ];
-    let before = memory_kib(&host, "VmRSS");
+    let before = host.resident_kib();
     let start = Instant::now();
     let open: Vec<_> = (0..count)
         .zip(listeners.iter().cycle())
         .map(|(_, (listener, key))| idle(client, &host, *listener, key))
         .collect();
-    let bytes = memory_kib(&host, "VmRSS").saturating_sub(before) * 1024 / count;
+    let bytes = host.resident_kib().saturating_sub(before) * 1024 / count;
     tell(&format!(
         "{client:?}: {count} idle connections, opened in {} ms: {bytes} bytes of memory for each",
         start.elapsed().as_millis(),

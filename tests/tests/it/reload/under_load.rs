@@ -1,7 +1,6 @@
 //! 200 new builds of the token plugin take over while keys of both kinds are used and replaced.
 
 use std::{
-    fs,
     io::Write as _,
     sync::{
         RwLock,
@@ -131,11 +130,11 @@ fn two_hundred_swaps_lose_no_request_and_allow_none_without_a_valid_key() {
     ];
     // The first swap has one-time costs, which are not those of a swap.
     swap(&host, 1);
-    let before = resident_kib(&host);
+    let before = host.resident_kib();
 
     let (duration, rotations) = never_open(&host, || under_load(&host, &kinds, &keys.api));
 
-    let growth = resident_kib(&host).saturating_sub(before);
+    let growth = host.resident_kib().saturating_sub(before);
     let _ = writeln!(
         std::io::stderr(),
         "{SWAPS} swaps: {} ms and {} KiB of memory each; {rotations} rotations",
@@ -211,14 +210,4 @@ fn swap(host: &Host, number: u32) {
         let metrics = host.metrics(&get("/metrics"));
         metrics.text().contains(&line).then_some(())
     });
-}
-
-fn resident_kib(host: &Host) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", host.pid().as_raw_nonzero()))
-        .expect("the process is there");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let number = line.and_then(|line| line.split_whitespace().next());
-    number
-        .and_then(|number| number.parse().ok())
-        .expect("a size in KiB")
 }
