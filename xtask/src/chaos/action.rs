@@ -1,7 +1,7 @@
 //! The disturbances.
 
 use std::{
-    fmt, fs,
+    fmt,
     net::TcpStream,
     thread,
     time::{Duration, Instant},
@@ -14,10 +14,14 @@ use rustix::process::Signal;
 use super::{
     limits::Resource,
     load::Load,
+    samples::open_files,
     server::{Server, broken},
     site::Site,
 };
-use crate::{error::TaskError, http};
+use crate::{
+    error::{ErrorContext as _, TaskError},
+    http,
+};
 
 /// What is done to the server.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -50,6 +54,8 @@ pub(super) enum Action {
 
 const RELOADED_WITHIN: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(5);
+/// Longer than a rotation that is no longer held up.
+const SETTLED_AFTER: Duration = Duration::from_secs(3);
 const IDLE_CONNECTIONS: usize = 200;
 
 impl Action {
@@ -134,22 +140,25 @@ impl Action {
             }
             Self::NoDescriptors => {
                 let address = server.served(site)?.inference;
-                let open = open_files(server)?;
-                server.limited(Resource::Files, open, |server| {
-                    let waiting: Vec<_> = (0..8).map(|_| TcpStream::connect(address)).collect();
-                    // It may be refused; the keys must be whole afterwards.
-                    let _ = rotate(server, site, random);
-                    drop(waiting);
-                    Ok(())
-                })
+                let open = open_files(server.id()).context(|| "counting the open files")?;
+                server
+                    .limited(Resource::Files, open as u64, |server| {
+                        let waiting: Vec<_> = (0..8).map(|_| TcpStream::connect(address)).collect();
+                        let answered = rotate(server, site, random).is_ok();
+                        drop(waiting);
+                        Ok(answered)
+                    })
+                    .and_then(|answered| settle(answered, server, site))
             }
-            Self::NoThreads => server.limited(Resource::Threads, 0, |server| {
-                // They may be refused; the server must go on.
-                let _ = rotate(server, site, random);
-                server.signal(Signal::HUP)?;
-                thread::sleep(Duration::from_millis(200));
-                Ok(())
-            }),
+            Self::NoThreads => server
+                .limited(Resource::Threads, 0, |server| {
+                    // It may be refused.
+                    let answered = rotate(server, site, random).is_ok();
+                    server.signal(Signal::HUP)?;
+                    thread::sleep(Duration::from_millis(200));
+                    Ok(answered)
+                })
+                .and_then(|answered| settle(answered, server, site)),
             Self::IdleConnections => {
                 let address = server.served(site)?.inference;
                 let open: Vec<_> = (0..IDLE_CONNECTIONS)
@@ -199,6 +208,24 @@ fn rotation(
     })
 }
 
+/// A rotation without an answer may still wait to be accepted, and replace a key later: waits until the
+/// keys have been the same for a while.
+fn settle(is_answered: bool, server: &mut Server, site: &Site) -> Result<(), TaskError> {
+    if is_answered {
+        return Ok(());
+    }
+    let begin = Instant::now();
+    let (mut keys, mut since) = (server.served(site)?.keys, Instant::now());
+    while since.elapsed() < SETTLED_AFTER && begin.elapsed() < RELOADED_WITHIN {
+        thread::sleep(POLL);
+        let now = server.served(site)?.keys;
+        if now != keys {
+            (keys, since) = (now, Instant::now());
+        }
+    }
+    Ok(())
+}
+
 fn must_be(expected: u16) -> impl Fn(u16) -> Result<(), TaskError> {
     move |status| {
         if status == expected {
@@ -239,11 +266,4 @@ fn damage(bytes: &mut [u8], random: &mut Rng) {
             block.fill(0);
         }
     }
-}
-
-fn open_files(server: &Server) -> Result<u64, TaskError> {
-    let folder = format!("/proc/{}/fd", server.id().as_raw_nonzero());
-    let files = fs::read_dir(&folder).map(Iterator::count);
-    let count = files.map_err(|error| broken(format!("{folder}: {error}")))?;
-    Ok(count as u64)
 }

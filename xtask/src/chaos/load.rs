@@ -51,13 +51,6 @@ struct Counts {
     unanswered: AtomicU64,
 }
 
-/// What the load has seen.
-pub(super) struct Summary {
-    admitted: u64,
-    denied: u64,
-    unanswered: u64,
-}
-
 impl Load {
     pub(super) fn start() -> Self {
         let shared = Arc::<Shared>::default();
@@ -111,23 +104,17 @@ impl Load {
             .map_or(Ok(()), |what| Err(broken(what)))
     }
 
-    /// Ends the threads.
+    /// Ends the threads, and says what they have seen.
     ///
     /// # Errors
     /// A thread panicked.
-    pub(super) fn finish(&mut self) -> Result<Summary, TaskError> {
+    pub(super) fn finish(&mut self) -> Result<String, TaskError> {
         self.shared.is_finished.store(true, Ordering::Release);
         for thread in self.threads.drain(..) {
             let joined = thread.join();
             joined.map_err(|_| TaskError::program("chaos", "a thread of the load panicked"))?;
         }
-        let count = |counter: &AtomicU64| counter.load(Ordering::Acquire);
-        let counts = &self.shared.counts;
-        Ok(Summary {
-            admitted: count(&counts.admitted),
-            denied: count(&counts.denied),
-            unanswered: count(&counts.unanswered),
-        })
+        Ok(self.shared.counts.to_string())
     }
 }
 
@@ -212,17 +199,16 @@ pub(super) const fn is_admitted(status: u16) -> bool {
     matches!(status, 200 | 404 | 405)
 }
 
-impl fmt::Display for Summary {
+impl fmt::Display for Counts {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            admitted,
-            denied,
-            unanswered,
-        } = self;
+        let count = |counter: &AtomicU64| counter.load(Ordering::Acquire);
         write!(
             formatter,
-            "load: {admitted} requests with valid keys, all admitted; {denied} with dead or forged keys, all denied; \
-             {unanswered} of those without an answer, while the server was down or out of descriptors"
+            "load: {} requests with valid keys, all admitted; {} with dead or forged keys, all denied; \
+             {} of those without an answer, while the server was down or out of descriptors",
+            count(&self.admitted),
+            count(&self.denied),
+            count(&self.unanswered)
         )
     }
 }

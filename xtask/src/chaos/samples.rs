@@ -1,7 +1,7 @@
 //! Memory and open files of the server over time.
 
 use std::{
-    fmt, fs,
+    fmt, fs, io,
     time::{Duration, Instant},
 };
 
@@ -44,13 +44,12 @@ impl Samples {
         {
             return;
         }
-        let folder = format!("/proc/{}", id.as_raw_nonzero());
-        let status = fs::read_to_string(format!("{folder}/status")).unwrap_or_default();
+        let path = format!("/proc/{}/status", id.as_raw_nonzero());
+        let status = fs::read_to_string(path).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let number = line.and_then(|line| line.split_whitespace().next());
         let memory_kib = number.and_then(|number| number.parse().ok());
-        let files = fs::read_dir(format!("{folder}/fd")).map(Iterator::count);
-        if let (Some(memory_kib), Ok(open_files)) = (memory_kib, files) {
+        if let (Some(memory_kib), Ok(open_files)) = (memory_kib, open_files(id)) {
             self.taken.push(Sample {
                 at,
                 memory_kib,
@@ -62,6 +61,15 @@ impl Samples {
     pub(super) fn taken(&self) -> &[Sample] {
         &self.taken
     }
+}
+
+/// How many descriptors a process has open.
+///
+/// # Errors
+/// It has ended.
+pub(super) fn open_files(id: Pid) -> io::Result<usize> {
+    let folder = format!("/proc/{}/fd", id.as_raw_nonzero());
+    fs::read_dir(folder).map(Iterator::count)
 }
 
 impl fmt::Display for Samples {
