@@ -100,6 +100,9 @@ pub enum Command {
     /// Load a model from standard input within limits; the server starts this for each model
     #[command(hide = true)]
     TryModel {
+        /// The server's process
+        #[arg(long)]
+        server_id: u32,
         /// `model_operators_max`
         #[arg(long)]
         operators_max: usize,

@@ -16,6 +16,7 @@
 //! | [`profile`] | what the calls of each model server do, and so which key opens them |
 //! | `http`, [`telemetry`] | HTTP without policy; log, access log, metrics |
 //! | `files` | reading files that the configuration names |
+//! | `trial` | a process of its own for a file that may end the one which loads it |
 //! | [`blocking`] | threads for work that blocks |
 //! | [`model_trial`] | the process in which a model is tried |
 //! | [`plugin_tool`] | `host-demo plugin`, for authors of plugins |
@@ -66,3 +67,4 @@ mod plugins;
 mod policy;
 mod request;
 mod tls;
+mod trial;

@@ -26,9 +26,10 @@ fn main() -> ExitCode {
         Some(Command::Plugin { command }) => return plugin_tool::run(command),
         Some(Command::Profile { command }) => return profile_tool::run(command),
         Some(Command::TryModel {
+            server_id,
             operators_max,
             bytes_max,
-        }) => return model_trial::run(*operators_max, *bytes_max),
+        }) => return model_trial::run(*server_id, *operators_max, *bytes_max),
         Some(_) | None => {}
     }
     let mut logs = match Logs::start(cli.log_format, cli.log_level) {

@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use crate::backend::models::try_model;
 
-/// Loads the model on standard input within limits.
+/// Loads the model on standard input within limits, for the server with this process id.
 ///
 /// The exit code is 0 if the process survives that, whether or not the file is a model.
 #[must_use]
-pub fn run(operators_max: usize, bytes_max: u64) -> ExitCode {
-    try_model(operators_max, bytes_max)
+pub fn run(server_id: u32, operators_max: usize, bytes_max: u64) -> ExitCode {
+    try_model(server_id, operators_max, bytes_max)
 }

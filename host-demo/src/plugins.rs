@@ -11,10 +11,7 @@ pub(crate) use self::{
         loader::{IsBuiltIn, Loader},
         opened_set::{OpenedSet, PluginChange, ReplacedPlugin},
         plugin_file::{OpenedPlugin, PluginFile},
-        probe::{
-            child::run as run_probe,
-            process::{ChildProcess, socket_of_the_parent},
-        },
+        probe::child::run as run_probe,
         seal::{SealError, seal},
     },
     log_target::PLUGINS,

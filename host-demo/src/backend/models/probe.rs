@@ -5,21 +5,20 @@
 //! memory and time, and only a file that it survives is loaded here.
 
 use std::{
-    env,
     io::{self, Read as _, Write as _},
     net::Shutdown,
     os::{
         fd::OwnedFd,
         unix::{net::UnixStream, process::CommandExt as _},
     },
-    path::PathBuf,
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{ExitStatus, Stdio},
     time::{Duration, Instant},
 };
 
 use thiserror::Error;
 
 use super::limits::{ModelLimitError, ModelLimits, Probe};
+use crate::trial::{ChildProcess, is_timeout};
 
 pub(crate) mod child;
 mod memory;
@@ -48,17 +47,17 @@ impl Probe {
             return Ok(());
         }
         let bytes_max = limits.bytes_max.min(memory::left());
-        let (ours, theirs) = UnixStream::pair()?;
         let deadline = Deadline {
             begin: Instant::now(),
             limit: limits.load_timeout,
         };
-        let mut process = TrialProcess(start(theirs, limits, bytes_max)?);
-        let Some(said) = converse(&ours, file, &deadline)? else {
-            let limit = limits.load_timeout;
-            return Err(ModelLimitError::Time { limit }.into());
+        let (mut process, ours) = start(limits, bytes_max)?;
+        let too_late = || ModelLimitError::Time {
+            limit: limits.load_timeout,
         };
-        let ending = process.0.wait()?;
+        let said = converse(&ours, file, &deadline)?.ok_or_else(too_late)?;
+        let left = deadline.left().unwrap_or_default();
+        let ending = process.wait(left)?.ok_or_else(too_late)?;
         if ending.success() {
             return Ok(());
         }
@@ -142,48 +141,23 @@ impl Deadline {
     }
 }
 
-/// A read or a write that takes longer than its timeout has the first of these kinds.
-fn is_timeout(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
-    )
-}
-
-fn start(connection: UnixStream, limits: &ModelLimits, bytes_max: u64) -> io::Result<Child> {
-    let errors = OwnedFd::from(connection.try_clone()?);
-    Command::new(program()?)
-        .arg("try-model")
-        .arg(format!("--operators-max={}", limits.operators_max))
-        .arg(format!("--bytes-max={bytes_max}"))
-        // Each of its threads would reserve addresses that count as memory.
-        .env("RTEN_NUM_THREADS", "1")
-        .env("MALLOC_ARENA_MAX", "1")
-        .env_remove("RUST_BACKTRACE")
-        .stdin(Stdio::from(OwnedFd::from(connection)))
-        .stdout(Stdio::null())
-        .stderr(Stdio::from(errors))
-        // A signal of the terminal is for the server.
-        .process_group(0)
-        .spawn()
-}
-
-/// On Linux the program that runs, even if its file has been replaced.
-fn program() -> io::Result<PathBuf> {
-    if cfg!(target_os = "linux") {
-        return Ok("/proc/self/exe".into());
-    }
-    env::current_exe()
-}
-
-/// Killed when it is dropped, if it still runs.
-struct TrialProcess(Child);
-
-impl Drop for TrialProcess {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+fn start(limits: &ModelLimits, bytes_max: u64) -> io::Result<(ChildProcess, UnixStream)> {
+    ChildProcess::start(|command, socket| {
+        command
+            .arg("try-model")
+            .arg(format!("--server-id={}", std::process::id()))
+            .arg(format!("--operators-max={}", limits.operators_max))
+            .arg(format!("--bytes-max={bytes_max}"))
+            // Each of its threads would reserve addresses that count as memory.
+            .env("RTEN_NUM_THREADS", "1")
+            .env("MALLOC_ARENA_MAX", "1")
+            .env_remove("RUST_BACKTRACE")
+            .stdout(Stdio::null())
+            .stderr(Stdio::from(OwnedFd::from(socket.try_clone()?)))
+            // A signal of the terminal is for the server.
+            .process_group(0);
+        Ok(())
+    })
 }
 
 /// What the standard library writes before it ends a process that cannot have its memory.

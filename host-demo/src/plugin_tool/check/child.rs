@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     cli::{CredentialKind, PluginSetting},
-    plugins::{OpenedPlugin, PluginFile, PluginLoadError, TokenPlugin, socket_of_the_parent},
+    plugins::{OpenedPlugin, PluginFile, PluginLoadError, TokenPlugin},
+    trial::socket_of_the_parent,
 };
 
 mod blocking;

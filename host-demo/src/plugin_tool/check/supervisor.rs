@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     cli::{CredentialKind, PluginSetting},
-    plugins::ChildProcess,
+    trial::ChildProcess,
 };
 
 /// The longest line that the process may send.
@@ -71,7 +71,7 @@ fn start(
     // Standard output is only for the report.
     let output = io::stderr().as_fd().try_clone_to_owned()?;
     let file = std::path::absolute(file)?;
-    ChildProcess::start(|command| {
+    ChildProcess::start(|command, _| {
         command
             .args(["plugin", "run-checks"])
             .arg(file)
@@ -88,6 +88,7 @@ fn start(
             .env("HOME", folders.home())
             .env("TMPDIR", folders.temporary())
             .stdout(Stdio::from(output));
+        Ok(())
     })
 }
 

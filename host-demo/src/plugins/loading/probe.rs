@@ -3,7 +3,7 @@
 //!
 //! | what | where |
 //! | --- | --- |
-//! | the process around the plugin, and its end | `probe/process.rs` |
+//! | the process around the plugin, and its end | `trial/process.rs` |
 //! | what runs in it | `probe/child.rs`, `probe/sandbox.rs` |
 //! | what the two tell each other | `probe/message.rs` |
 
@@ -21,19 +21,16 @@ use std::{
 
 use parking_lot::Mutex;
 
-use self::{
-    message::{ProbeOrder, ProbeProgress},
-    process::ChildProcess,
-};
+use self::message::{ProbeOrder, ProbeProgress};
 use super::private_copies::PrivateCopy;
 use crate::{
     config::{Config, Settings},
     plugins::digest::Sha256,
+    trial::{ChildProcess, is_timeout},
 };
 
 pub(crate) mod child;
 mod message;
-pub(crate) mod process;
 mod sandbox;
 
 /// Files that are probed at once.
@@ -201,7 +198,7 @@ impl FileProbe {
                 }),
                 None => Err(io::Error::other("the process closed its socket").into()),
             },
-            Err(error) if is_late(&error) => Err(FileProbeError::Late {
+            Err(error) if is_timeout(&error) => Err(FileProbeError::Late {
                 step,
                 time_limit: self.time_limit,
             }),
@@ -244,7 +241,7 @@ fn start(file: &NewFile<'_>, folder: &Path) -> io::Result<(ChildProcess, UnixStr
         .iter()
         .filter_map(|name| Some((name, env::var_os(name)?)));
     let of_the_server: Vec<(_, OsString)> = of_the_server.collect();
-    ChildProcess::start(|command: &mut Command| {
+    ChildProcess::start(|command: &mut Command, _| {
         command
             .arg0("host-demo")
             .args(["plugin", "probe"])
@@ -259,12 +256,6 @@ fn start(file: &NewFile<'_>, folder: &Path) -> io::Result<(ChildProcess, UnixStr
             .stderr(Stdio::null())
             // A signal of the terminal is for the server.
             .process_group(0);
+        Ok(())
     })
-}
-
-fn is_late(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
-    )
 }

@@ -51,7 +51,7 @@ const CRATE: Layers = Layers {
             ],
         ),
         ("model_trial", &["backend"]),
-        ("plugin_tool", &["cli", "config", "plugins"]),
+        ("plugin_tool", &["cli", "config", "plugins", "trial"]),
         ("profile_tool", &["cli", "profile"]),
         (
             "process",
@@ -103,6 +103,7 @@ const CRATE: Layers = Layers {
                 "config",
                 "profile",
                 "files",
+                "trial",
                 "telemetry",
             ],
         ),
@@ -120,7 +121,7 @@ const CRATE: Layers = Layers {
         ("policy", &["plugins", "http", "config", "telemetry"]),
         (
             "plugins",
-            &["http", "blocking", "config", "files", "telemetry"],
+            &["http", "blocking", "config", "files", "trial", "telemetry"],
         ),
         ("cli", &["config", "telemetry"]),
         ("config", &["http", "profile", "files"]),
@@ -129,6 +130,7 @@ const CRATE: Layers = Layers {
         ("tls", &["config", "files", "telemetry"]),
         ("signals", &[]),
         ("files", &[]),
+        ("trial", &[]),
         ("telemetry", &[]),
         ("blocking", &[]),
     ],

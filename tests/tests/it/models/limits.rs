@@ -1,8 +1,13 @@
 //! A model file takes no more of the server than its limits.
 
-use std::{path::Path, thread, time::Instant};
+use std::{
+    path::Path,
+    process::{self, Command, Stdio},
+    thread,
+    time::Instant,
+};
 
-use integration_tests::{Host, HostBuilder, OnnxGraph, Response, get, post, write_file};
+use integration_tests::{Artifacts, Host, HostBuilder, OnnxGraph, Response, get, post, write_file};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -258,4 +263,23 @@ fn register_again(host: &Host) -> Response {
     host.management(&post(
         "/models?url=slow.onnx&model_name=slow&model_version=2.0&initial_workers=1",
     ))
+}
+
+/// Whether a model is tried, which is no model, for the server with this process id.
+fn is_tried(server_id: u32) -> bool {
+    let status = Command::new(Artifacts::of_the_tests().host())
+        .arg("try-model")
+        .arg(format!("--server-id={server_id}"))
+        .args(["--operators-max=100", "--bytes-max=1000000"])
+        .stdin(Stdio::null())
+        .status();
+    status.expect("the host starts").success()
+}
+
+/// The kernel ends the process only with a server that lives when it begins.
+#[test]
+fn no_model_is_tried_for_a_server_that_has_ended() {
+    assert!(is_tried(process::id()));
+    let init = 1;
+    assert!(!is_tried(init));
 }

@@ -6,58 +6,40 @@ use std::{
     time::Duration,
 };
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-
 use super::memory;
-use crate::backend::models::{limits::ModelLimits, onnx_model::OnnxModel, store};
+use crate::{
+    backend::models::{limits::ModelLimits, onnx_model::OnnxModel, store},
+    trial::limits,
+};
 
 /// Reads a file from standard input and loads it. The exit code is 0 if that does not end the
 /// process, whether or not the file is a model.
-pub(crate) fn run(operators_max: usize, bytes_max: u64) -> ExitCode {
-    match try_model(operators_max, bytes_max) {
+pub(crate) fn run(server_id: u32, operators_max: usize, bytes_max: u64) -> ExitCode {
+    match try_model(server_id, operators_max, bytes_max) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
 }
 
-fn try_model(operators_max: usize, bytes_max: u64) -> io::Result<()> {
-    end_with_the_server();
-    forgo_core_dump();
-    memory::be_the_first_to_go();
+fn try_model(server_id: u32, operators_max: usize, bytes_max: u64) -> io::Result<()> {
+    if !limits::enter(server_id) {
+        return Err(io::ErrorKind::ConnectionAborted.into());
+    }
     let mut file = Vec::new();
     io::stdin()
         .lock()
         .take(store::MODEL_FILE_BYTES_MAX)
         .read_to_end(&mut file)?;
     memory::limit(bytes_max.saturating_add(RESERVE_BYTES))?;
-    let limits = ModelLimits {
+    let model_limits = ModelLimits {
         operators_max,
         bytes_max,
         // The server ends this process.
         load_timeout: Duration::MAX,
     };
     // An error is no reason to end otherwise: the server gets the same one.
-    drop(OnnxModel::load(file, &limits));
+    drop(OnnxModel::load(file, &model_limits));
     Ok(())
-}
-
-/// A model that never ends loading must not outlive a server that was killed.
-fn end_with_the_server() {
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::process::{Signal, set_parent_process_death_signal};
-
-        let _ = set_parent_process_death_signal(Some(Signal::KILL));
-    }
-}
-
-/// The memory of a model belongs in no file.
-fn forgo_core_dump() {
-    let limit = Rlimit {
-        current: Some(0),
-        maximum: getrlimit(Resource::Core).maximum,
-    };
-    let _ = setrlimit(Resource::Core, limit);
 }
 
 /// For the stacks of threads, and what the program itself allocates.

@@ -1,13 +1,13 @@
 //! The memory that a process may still take.
 
 #[cfg(target_os = "linux")]
-pub(super) use self::linux::{be_the_first_to_go, left, limit};
+pub(super) use self::linux::{left, limit};
 #[cfg(not(target_os = "linux"))]
-pub(super) use self::unlimited::{be_the_first_to_go, left, limit};
+pub(super) use self::unlimited::{left, limit};
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::{fs, fs::OpenOptions, io, io::Write as _};
+    use std::{fs, io};
 
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -34,14 +34,6 @@ mod linux {
         Ok(setrlimit(Resource::As, limit)?)
     }
 
-    /// Where memory is short, the system ends this process rather than the server.
-    pub(in super::super) fn be_the_first_to_go() {
-        let file = OpenOptions::new()
-            .write(true)
-            .open("/proc/self/oom_score_adj");
-        let _ = file.and_then(|mut file| file.write_all(b"1000"));
-    }
-
     /// The address space that is in use.
     fn used() -> io::Result<u64> {
         let status = fs::read_to_string("/proc/self/status")?;
@@ -64,6 +56,4 @@ mod unlimited {
     pub(in super::super) const fn limit(_: u64) -> io::Result<()> {
         Ok(())
     }
-
-    pub(in super::super) const fn be_the_first_to_go() {}
 }

@@ -3,7 +3,6 @@
 use std::{
     io::{self, BufReader},
     net::{Ipv4Addr, SocketAddr},
-    os::unix::process::parent_id,
     path::Path,
     process::ExitCode,
     sync::Arc,
@@ -14,7 +13,7 @@ use plugin_api::TokenType;
 
 use super::{
     message::{self, ProbeOrder, ProbeProgress},
-    process, sandbox,
+    sandbox,
 };
 use crate::{
     config::{Origin, Settings},
@@ -27,7 +26,11 @@ use crate::{
             view::RequestView,
         },
     },
+    trial::{limits, socket_of_the_parent},
 };
+
+/// How much is told of the differences to the contract.
+const COMPARISON_BYTES_MAX: usize = 128 * 1024;
 
 const KINDS: [TokenType; 3] = [
     TokenType::TOKEN,
@@ -43,23 +46,22 @@ const KINDS: [TokenType; 3] = [
 /// # Errors
 /// The socket is closed.
 pub(crate) fn run(copy: &Path, file: &Path) -> io::Result<ExitCode> {
-    let mut socket = process::socket_of_the_parent()?;
+    let mut socket = socket_of_the_parent()?;
     let order: Option<ProbeOrder> = message::receive(BufReader::new(&mut socket))?;
     let Some(order) = order else {
         return Ok(ExitCode::FAILURE);
     };
-    sandbox::limit(order.time_limit);
-    if parent_id() != order.server_id {
-        // The server ended before it could take this process with it.
+    if !limits::enter(order.server_id) {
         return Ok(ExitCode::FAILURE);
     }
+    sandbox::limit(order.time_limit);
     let may_open = sandbox::enter();
     let library = match Library::of_copy(copy, file) {
         Ok(library) => library,
         Err(error) => {
             let refused = ProbeProgress::Refused {
                 reason: error.to_string(),
-                comparison: error.comparison().map(str::to_owned),
+                comparison: error.comparison().map(shortened),
             };
             message::send(&socket, &refused)?;
             return Ok(ExitCode::SUCCESS);
@@ -71,6 +73,12 @@ pub(crate) fn run(copy: &Path, file: &Path) -> io::Result<ExitCode> {
     }
     message::send(&socket, &ProbeProgress::Survived)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The beginning, which fits into a message however it is escaped.
+fn shortened(comparison: &str) -> String {
+    let end = comparison.floor_char_boundary(COMPARISON_BYTES_MAX);
+    comparison.get(..end).unwrap_or_default().to_owned()
 }
 
 /// Calls what a reload calls, except what makes or replaces keys. Errors are not reported: they may be

@@ -1,4 +1,4 @@
-//! Another process of this executable, for code that may end it.
+//! The process, and the socket between it and the server.
 
 use std::{
     io,
@@ -23,16 +23,18 @@ pub(crate) struct ChildProcess(Child);
 
 impl ChildProcess {
     /// Starts this executable with one end of a socket as its standard input; `prepare` adds the
-    /// arguments and the rest. Returns the other end too.
+    /// arguments and the rest, and gets that end as well. Returns the other one too.
     ///
     /// All other descriptors of this process are closed in it: they are opened with `O_CLOEXEC`.
     ///
     /// # Errors
     /// The process cannot be started.
-    pub(crate) fn start(prepare: impl FnOnce(&mut Command)) -> io::Result<(Self, UnixStream)> {
+    pub(crate) fn start(
+        prepare: impl FnOnce(&mut Command, &UnixStream) -> io::Result<()>,
+    ) -> io::Result<(Self, UnixStream)> {
         let (ours, theirs) = UnixStream::pair()?;
         let mut command = Command::new(own_executable()?);
-        prepare(&mut command);
+        prepare(&mut command, &theirs)?;
         command.stdin(Stdio::from(OwnedFd::from(theirs)));
         Ok((Self(command.spawn()?), ours))
     }
@@ -74,6 +76,14 @@ pub(crate) fn socket_of_the_parent() -> io::Result<UnixStream> {
     let socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     rustix::stdio::dup2_stdin(std::fs::File::open("/dev/null")?)?;
     Ok(socket)
+}
+
+/// Whether a read or a write took longer than the timeout of its socket.
+pub(crate) fn is_timeout(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+    )
 }
 
 /// On Linux the file that runs, even if another one has its path by now.
