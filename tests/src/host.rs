@@ -11,7 +11,11 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-pub use self::{builder::HostBuilder, output::Output, starting::Starting};
+pub use self::{
+    builder::{HostBuilder, UNPRIVILEGED_USER},
+    output::Output,
+    starting::Starting,
+};
 use crate::{
     Connection, Keys, Log, PluginFolder, Request, Response, TlsClient, connection::Transcript,
     eventually, log::gate::Gate,
@@ -309,6 +313,8 @@ struct Process {
     plugins: Option<PluginFolder>,
     /// Removes what a killed host leaves there.
     temporary_folder: TempDir,
+    /// What it was started from, and starts processes from.
+    _binary_folder: Option<TempDir>,
 }
 
 impl Process {

@@ -28,7 +28,7 @@ pub use self::{
     eventually::{DEADLINE, eventually},
     files::write_file,
     free_address::{free_address, start_at_free_address},
-    host::{Ended, Host, HostBuilder, Listener, Output, Starting},
+    host::{Ended, Host, HostBuilder, Listener, Output, Starting, UNPRIVILEGED_USER},
     keys::{ExpiringKey, Keys},
     log::Log,
     onnx::OnnxGraph,

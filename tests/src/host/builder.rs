@@ -2,6 +2,7 @@ use std::{
     env,
     ffi::OsString,
     fmt::Write as _,
+    fs,
     net::SocketAddr,
     os::unix::{fs::PermissionsExt as _, process::CommandExt as _},
     path::{Path, PathBuf},
@@ -9,10 +10,14 @@ use std::{
     sync::Mutex,
 };
 
+use rustix::process::geteuid;
 use tempfile::TempDir;
 
 use super::{Ended, Host, Listener, Output, Process};
 use crate::{Artifacts, Log, PluginFolder, eventually, log::gate::Gate, repository, write_file};
+
+/// `nobody`, as Debian and most others number it.
+pub const UNPRIVILEGED_USER: u32 = 65_534;
 
 /// How to start a host.
 #[derive(Debug, Default)]
@@ -26,6 +31,7 @@ pub struct HostBuilder {
     plugins_in_the_file: bool,
     shell_prelude: String,
     user: Option<u32>,
+    binary_folder: Option<TempDir>,
     folder: Option<TempDir>,
     keys_in_responses: bool,
 }
@@ -93,9 +99,19 @@ impl HostBuilder {
         self
     }
 
-    /// Runs as another user, who gets the working directory. Needs root.
-    pub fn user(mut self, user: u32) -> Self {
-        self.user = Some(user);
+    /// Runs as a user for whom permissions and limits count: as another one, who gets the working
+    /// directory and a binary that this user can reach, where root runs the tests.
+    pub fn unprivileged(mut self) -> Self {
+        if geteuid().is_root() {
+            let folder = tempfile::tempdir().expect("a temporary folder");
+            let copy = folder.path().join("host-demo");
+            fs::copy(Artifacts::of_the_tests().host(), &copy).expect("the binary can be copied");
+            let open = fs::Permissions::from_mode(0o755);
+            fs::set_permissions(folder.path(), open).expect("the mode can be set");
+            self.user = Some(UNPRIVILEGED_USER);
+            self.binary = Some(copy);
+            self.binary_folder = Some(folder);
+        }
         self
     }
 
@@ -215,6 +231,7 @@ impl HostBuilder {
             folder,
             plugins: self.plugins,
             temporary_folder,
+            _binary_folder: self.binary_folder,
         }
     }
 
@@ -296,6 +313,6 @@ pub(super) fn bound_address(log: &Log, api: &str) -> SocketAddr {
 
 fn give(folder: &Path, user: u32) {
     std::os::unix::fs::chown(folder, Some(user), Some(user)).expect("root can give a folder away");
-    let mode = std::fs::Permissions::from_mode(0o700);
-    std::fs::set_permissions(folder, mode).expect("the mode can be set");
+    let mode = fs::Permissions::from_mode(0o700);
+    fs::set_permissions(folder, mode).expect("the mode can be set");
 }

@@ -7,14 +7,12 @@ use std::{
     process::Command,
 };
 
-use integration_tests::{Host, Keys, write_file};
+use integration_tests::{Host, Keys, UNPRIVILEGED_USER, write_file};
 use rustix::process::{Signal, geteuid};
 use tempfile::TempDir;
 
 use super::token_plugin;
 use crate::expect::{opens_management, who_may};
-
-const UNPRIVILEGED_USER: u32 = 65_534;
 
 fn folder() -> TempDir {
     tempfile::tempdir().expect("a temporary folder")

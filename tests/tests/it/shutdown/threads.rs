@@ -1,42 +1,26 @@
 //! The system starts no more threads. What the end and a rotation need is there from the start.
 
-use std::{
-    fs,
-    os::unix::{fs::PermissionsExt as _, process::CommandExt as _},
-    process::Command,
-};
+use std::{os::unix::process::CommandExt as _, process::Command};
 
 use integration_tests::{
-    Artifacts, Host, HostBuilder, PluginFolder, get, post, upstream::HttpUpstream,
+    Host, HostBuilder, PluginFolder, UNPRIVILEGED_USER, get, post, upstream::HttpUpstream,
 };
 use rustix::process::{Signal, geteuid};
-use tempfile::TempDir;
 
 use crate::expect::{opens_management, rotate};
 
-const UNPRIVILEGED_USER: u32 = 65_534;
-
 /// A host that can start no more threads. It is another user's where root runs the tests, whom the limit
 /// does not hold.
-fn exhausted() -> (Host, TempDir) {
+fn exhausted() -> Host {
     exhausted_with(Host::builder())
 }
 
-fn exhausted_with(builder: HostBuilder) -> (Host, TempDir) {
+fn exhausted_with(builder: HostBuilder) -> Host {
     let plugins = PluginFolder::new()
         .with("token-plugin")
         .with("fixture-echo")
         .with("fixture-hangs");
-    let mut builder = builder.plugins(plugins);
-    let binary = tempfile::tempdir().expect("a temporary folder");
-    if geteuid().is_root() {
-        let copy = binary.path().join("host-demo");
-        fs::copy(Artifacts::of_the_tests().host(), &copy).expect("the binary can be copied");
-        let open = fs::Permissions::from_mode(0o755);
-        fs::set_permissions(binary.path(), open).expect("the mode can be set");
-        builder = builder.user(UNPRIVILEGED_USER).binary(&copy);
-    }
-    let host = builder.start();
+    let host = builder.plugins(plugins).unprivileged().start();
     // Root may not be allowed to change the limits of another user's process; that user is.
     let mut prlimit = Command::new("prlimit");
     prlimit.args([
@@ -48,12 +32,12 @@ fn exhausted_with(builder: HostBuilder) -> (Host, TempDir) {
         prlimit.uid(UNPRIVILEGED_USER).gid(UNPRIVILEGED_USER);
     }
     assert!(prlimit.status().expect("prlimit runs").success());
-    (host, binary)
+    host
 }
 
 #[test]
 fn sigterm_deletes_the_key_file_and_ends_with_0() {
-    let (mut host, _binary) = exhausted();
+    let mut host = exhausted();
     let _keys = host.keys();
 
     let status = host.stop();
@@ -64,7 +48,7 @@ fn sigterm_deletes_the_key_file_and_ends_with_0() {
 
 #[test]
 fn keys_are_replaced() {
-    let (host, _binary) = exhausted();
+    let host = exhausted();
 
     for _ in 0..20 {
         rotate(&host, "management");
@@ -77,7 +61,7 @@ fn keys_are_replaced() {
 /// A plugin that blocks takes the thread of the other requests.
 #[test]
 fn what_gets_no_thread_is_503_and_keys_are_replaced_all_the_same() {
-    let (host, _binary) = exhausted();
+    let host = exhausted();
     let key = host.keys().inference.key;
     let mut blocked = host.connect(integration_tests::Listener::Inference);
     blocked.send(&get("/hangs").key(&key).to_bytes());
@@ -98,7 +82,7 @@ fn what_gets_no_thread_is_503_and_keys_are_replaced_all_the_same() {
 
 #[test]
 fn sighup_and_a_requested_reload_do_not_end_it() {
-    let (mut host, _binary) = exhausted();
+    let mut host = exhausted();
     host.plugins().remove("fixture-echo");
 
     host.signal(Signal::HUP);
@@ -117,7 +101,7 @@ fn an_upstream_is_reached_by_its_name() {
     let upstream = HttpUpstream::start();
     let url = upstream.url().replace("127.0.0.1", "localhost");
     assert!(url.contains("localhost"), "{url}");
-    let (host, _binary) = exhausted_with(Host::builder().upstream_inference(&url));
+    let host = exhausted_with(Host::builder().upstream_inference(&url));
 
     let response = host.inference(&get("/anything").key(&host.keys().inference.key));
 
