@@ -133,7 +133,7 @@ impl Generations {
         let outcome = self.reload_in_turn(scope);
         report::log(&outcome);
         if !matches!(outcome, Err(ReloadError::Ending(_))) {
-            self.metrics.count_reload(outcome.is_ok());
+            self.metrics.plugins().count_reload(outcome.is_ok());
         }
         if let Err(ReloadError::Build(BuildError::Plugin(error))) = &outcome {
             self.count_refusal(error);
@@ -261,7 +261,7 @@ impl Generations {
             self.metrics.count_limit(Limit::PluginOpen);
         }
         if matches!(error, PluginLoadError::Probe { .. }) {
-            self.metrics.count_probe_refusal();
+            self.metrics.plugins().count_probe_refusal();
         }
     }
 
@@ -269,8 +269,11 @@ impl Generations {
     fn measure(&self) -> u64 {
         let serving = self.succession.current();
         let libraries_left = Builder::libraries_left(&serving);
-        self.metrics.set_generation(serving.number, libraries_left);
         self.metrics
+            .plugins()
+            .set_generation(serving.number, libraries_left);
+        self.metrics
+            .plugins()
             .set_open_threads_left(Builder::open_threads_left());
         libraries_left
     }

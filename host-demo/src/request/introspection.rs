@@ -107,7 +107,7 @@ impl Service {
     ) -> Option<T> {
         let answer = probe.run(question).await;
         if answer.is_none() {
-            self.application.metrics.count_timeout(call);
+            self.application.metrics.plugins().count_timeout(call);
         }
         answer
     }

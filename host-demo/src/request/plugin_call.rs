@@ -88,7 +88,7 @@ impl Service {
             )
             .await?;
         if let (StatusCode::OK, Some(kind)) = (response.status(), kind) {
-            self.application.metrics.count_rotation(kind);
+            self.application.metrics.plugins().count_rotation(kind);
         }
         Ok(response)
     }
@@ -147,7 +147,7 @@ impl Service {
         let context = ServerContext::new(Arc::clone(&settings.config.settings), listing);
         let response = endpoint.call(threads, method, request, context).await;
         if let Err(CallError::Failed(_) | CallError::Broken) = response {
-            application.metrics.count_plugin_error(plugin.plugin());
+            application.metrics.plugins().count_error(plugin.plugin());
         }
         let (head, mut body) = response?.into_parts();
         if body.len() >= LARGE_RESPONSE_BYTES {

@@ -3,15 +3,11 @@
 //! On the request path only counters of the serving thread are incremented; they are added up when
 //! the metrics are requested. Rare events have one counter for all threads.
 
-use std::{cell::RefCell, collections::BTreeMap, num::NonZeroU64, sync::Arc, time::Duration};
+use std::{cell::RefCell, collections::BTreeMap, num::NonZeroU64, sync::Arc};
 
-use plugin_api::TokenType;
 use prometheus_client::{
-    encoding::{
-        EncodeLabelSet,
-        text::{encode_eof, encode_registry},
-    },
-    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram, info::Info},
+    encoding::text::{encode_eof, encode_registry},
+    metrics::{counter::Counter, info::Info},
     registry::Registry,
 };
 
@@ -26,9 +22,10 @@ pub(crate) use self::{
 use self::{buffered_bytes::BufferedBytesCollector, collector::WorkerCollector};
 use self::{
     forwarded::{ForwardedTotals, collector::ForwardedCollector},
-    labels::ReloadOutcome,
     limits::LimitMetrics,
     log_lines::LogLineCollector,
+    models::ModelMetrics,
+    plugins::PluginMetrics,
     principals::Principals,
     registered::registered,
     replicas::ReplicaCollector,
@@ -43,6 +40,8 @@ mod forwarded;
 mod labels;
 mod limits;
 mod log_lines;
+mod models;
+mod plugins;
 mod principals;
 mod registered;
 mod replicas;
@@ -53,57 +52,19 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-/// The upper bounds of the latency buckets, in seconds.
-const LATENCY_BUCKETS_SEC: [f64; 12] = [
-    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0,
-];
-
 /// All metrics of a server.
 #[derive(Debug)]
 pub(crate) struct Metrics {
     registry: Registry,
-    rotations: Family<RotationLabels, Counter>,
-    plugin_errors: Family<PluginLabels, Counter>,
-    plugin_timeouts: Family<PluginCallLabels, Counter>,
-    reloads: Family<ReloadLabels, Counter>,
-    generation: Gauge,
-    libraries_left: Gauge,
-    open_threads_left: Gauge,
-    probe_refusals: Counter,
-    proxy_header_refusals: Counter,
-    inference_latency: Family<ModelLabels, Histogram, fn() -> Histogram>,
-    prediction_timeouts: Counter,
     listeners: Vec<ListenerId>,
     workers: Vec<Arc<WorkerMetrics>>,
     principals: Arc<Principals>,
     forwarded: Arc<ForwardedTotals>,
+    plugins: PluginMetrics,
+    models: ModelMetrics,
     tls: TlsMetrics,
     limits: LimitMetrics,
-}
-
-#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct RotationLabels {
-    kind: &'static str,
-}
-
-#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct PluginCallLabels {
-    call: &'static str,
-}
-
-#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct ReloadLabels {
-    outcome: &'static str,
-}
-
-#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct PluginLabels {
-    plugin: String,
-}
-
-#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct ModelLabels {
-    model: String,
+    proxy_header_refusals: Counter,
 }
 
 impl Metrics {
@@ -119,102 +80,28 @@ impl Metrics {
         let forwarded = Arc::<ForwardedTotals>::default();
         let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "The version of the server", build);
-        let new_histogram: fn() -> Histogram = || Histogram::new(LATENCY_BUCKETS_SEC);
-        let metrics = Self {
-            rotations: registered(
-                &mut registry,
-                "token_rotations",
-                "Keys replaced through /token, by kind",
-                Family::default(),
-            ),
-            plugin_errors: registered(
-                &mut registry,
-                "plugin_errors",
-                "Calls of plugin endpoints that failed or panicked",
-                Family::default(),
-            ),
-            plugin_timeouts: registered(
-                &mut registry,
-                "plugin_timeouts",
-                "Calls of plugins that did not return in time, by call",
-                Family::default(),
-            ),
-            reloads: registered(
-                &mut registry,
-                "plugin_reloads",
-                "Reloads of the plugins folder, by outcome",
-                Family::default(),
-            ),
-            generation: registered(
-                &mut registry,
-                "plugin_generation",
-                "The generation of plugins that serves, counted from 1",
-                Gauge::default(),
-            ),
-            libraries_left: registered(
-                &mut registry,
-                "plugin_libraries_left",
-                "Libraries that stay in memory although none of their plugins serves any more",
-                Gauge::default(),
-            ),
-            open_threads_left: registered(
-                &mut registry,
-                "plugin_open_threads_left",
-                "Threads on which a plugin's opening function was given up and has not returned, at the last reload",
-                Gauge::default(),
-            ),
-            probe_refusals: registered(
-                &mut registry,
-                "plugin_probe_refusals",
-                "Reloads that failed because a plugin ended the process that loaded it on trial, or could not be loaded there",
-                Counter::default(),
-            ),
+        Self {
+            listeners: ids,
+            workers: workers.clone(),
+            principals: Arc::clone(&principals),
+            forwarded: Arc::clone(&forwarded),
+            plugins: PluginMetrics::new(&mut registry),
+            models: ModelMetrics::new(&mut registry),
+            tls: TlsMetrics::new(&mut registry, listeners.clone()),
+            limits: LimitMetrics::new(&mut registry),
             proxy_header_refusals: registered(
                 &mut registry,
                 "proxy_header_refusals",
                 "Connections of trusted proxies that were closed because they do not begin with a whole PROXY header",
                 Counter::default(),
             ),
-            inference_latency: registered(
-                &mut registry,
-                "inference_latency_seconds",
-                "Time from a complete request to its prediction",
-                Family::new_with_constructor(new_histogram),
-            ),
-            prediction_timeouts: registered(
-                &mut registry,
-                "prediction_timeouts",
-                "Predictions that took longer than default_response_timeout",
-                Counter::default(),
-            ),
-            listeners: ids,
-            workers: workers.clone(),
-            principals: Arc::clone(&principals),
-            forwarded: Arc::clone(&forwarded),
-            tls: TlsMetrics::new(&mut registry, listeners.clone()),
-            limits: LimitMetrics::new(&mut registry),
             registry: {
                 let collector = WorkerCollector::new(listeners, workers, principals);
                 registry.register_collector(Box::new(collector));
                 registry.register_collector(Box::new(ForwardedCollector(forwarded)));
                 registry
             },
-        };
-        // Exposed from the start, so that the first increment is visible as one.
-        for kind in [TokenType::MANAGEMENT, TokenType::INFERENCE] {
-            let kind = kind.as_str();
-            let _ = metrics.rotations.get_or_create(&RotationLabels { kind });
         }
-        for call in PluginCall::ALL {
-            let call = call.as_str();
-            let labels = PluginCallLabels { call };
-            let _ = metrics.plugin_timeouts.get_or_create(&labels);
-        }
-        for outcome in ReloadOutcome::ALL {
-            let outcome = outcome.as_str();
-            let _ = metrics.reloads.get_or_create(&ReloadLabels { outcome });
-        }
-        metrics
     }
 
     /// Shows the replicas of upstreams too.
@@ -245,6 +132,16 @@ impl Metrics {
         &self.workers
     }
 
+    /// The counters of plugins.
+    pub(crate) const fn plugins(&self) -> &PluginMetrics {
+        &self.plugins
+    }
+
+    /// The counters of models.
+    pub(crate) const fn models(&self) -> &ModelMetrics {
+        &self.models
+    }
+
     /// The counters of TLS.
     pub(crate) const fn tls(&self) -> &TlsMetrics {
         &self.tls
@@ -260,81 +157,8 @@ impl Metrics {
         self.proxy_header_refusals.inc();
     }
 
-    /// A key was replaced.
-    pub(crate) fn count_rotation(&self, token_type: TokenType) {
-        self.rotations
-            .get_or_create(&RotationLabels {
-                kind: token_type.as_str(),
-            })
-            .inc();
-    }
-
-    /// The plugins folder was reloaded.
-    pub(crate) fn count_reload(&self, succeeded: bool) {
-        let outcome = ReloadOutcome::of(succeeded).as_str();
-        self.reloads.get_or_create(&ReloadLabels { outcome }).inc();
-    }
-
-    /// Which generation serves now, and how many libraries no longer serve.
-    pub(crate) fn set_generation(&self, number: u64, libraries_left: u64) {
-        let gauge = |value| i64::try_from(value).unwrap_or(i64::MAX);
-        self.generation.set(gauge(number));
-        self.libraries_left.set(gauge(libraries_left));
-    }
-
-    /// How many threads still open a plugin that was given up.
-    pub(crate) fn set_open_threads_left(&self, threads: u64) {
-        let threads = i64::try_from(threads).unwrap_or(i64::MAX);
-        self.open_threads_left.set(threads);
-    }
-
-    /// A reload failed because of a plugin that was loaded on trial.
-    pub(crate) fn count_probe_refusal(&self) {
-        self.probe_refusals.inc();
-    }
-
-    /// A call of a plugin's endpoint failed.
-    pub(crate) fn count_plugin_error(&self, plugin: &str) {
-        self.plugin_errors
-            .get_or_create(&PluginLabels {
-                plugin: plugin.to_owned(),
-            })
-            .inc();
-    }
-
-    /// A call of the plugins did not return in time.
-    pub(crate) fn count_timeout(&self, call: PluginCall) {
-        let call = call.as_str();
-        let labels = PluginCallLabels { call };
-        self.plugin_timeouts.get_or_create(&labels).inc();
-    }
-
-    /// A model made a prediction.
-    pub(crate) fn observe_inference(&self, model: &str, latency: Duration) {
-        let labels = ModelLabels {
-            model: model.to_owned(),
-        };
-        self.inference_latency
-            .get_or_create(&labels)
-            .observe(latency.as_secs_f64());
-    }
-
-    /// A prediction took longer than `default_response_timeout`.
-    pub(crate) fn count_prediction_timeout(&self) {
-        self.prediction_timeouts.inc();
-    }
-
-    /// A model was unregistered. Its latency is removed: the number of models is limited, that of
-    /// names is not.
-    pub(crate) fn forget_model(&self, model: &str) {
-        self.inference_latency.remove(&ModelLabels {
-            model: model.to_owned(),
-        });
-    }
-
     /// Gives the requests that the serving threads counted by key, and what forwarded ones add up
-    /// to, to the names of these keys. A key
-    /// that is about to be replaced has its name only until then.
+    /// to, to the names of these keys. A key that is about to be replaced has its name only until then.
     pub(crate) fn collect_principals(&self, name_of: &dyn Fn(NonZeroU64) -> Option<String>) {
         // Each key is asked for once.
         let asked = RefCell::new(BTreeMap::new());

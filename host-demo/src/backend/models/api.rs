@@ -140,12 +140,14 @@ impl ModelApi {
         let prediction = self.models.predict(name, version, input);
         let answer = timeout(limit, prediction).await;
         let Ok(answer) = answer else {
-            self.metrics.count_prediction_timeout();
+            self.metrics.models().count_timeout();
             tracing::warn!("model {label}: a prediction took longer than default_response_timeout");
             return Err(PredictError::TimedOut.into());
         };
         let answer = answer?;
-        self.metrics.observe_inference(label, start.elapsed());
+        self.metrics
+            .models()
+            .observe_prediction(label, start.elapsed());
         Ok(match answer {
             Answer::Classes(prediction) => response::json(&prediction),
             Answer::Tensors(RenderedResponse {

@@ -144,7 +144,7 @@ impl ModelApi {
         self.change(model, ModelRegistry::unregister).await?;
         let name = model.name;
         if self.models.describe(name, None).is_err() {
-            self.metrics.forget_model(name);
+            self.metrics.models().forget(name);
         }
         tracing::info!("model {name} unregistered");
         Ok(status(&format!("Model \"{name}\" unregistered")))

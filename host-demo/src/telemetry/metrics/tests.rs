@@ -1,4 +1,7 @@
+use std::time::Duration;
+
 use http::StatusCode;
+use prometheus_client::metrics::gauge::Gauge;
 
 use super::*;
 
