@@ -12,7 +12,7 @@ pub use self::{
 };
 use crate::{
     config::{CommandLine, Group},
-    telemetry::{LogFormat, LogLevel},
+    telemetry::LogFormat,
 };
 
 mod plugin;
@@ -72,11 +72,6 @@ pub struct Cli {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT",
           help_heading = Group::Logging.heading(), display_order = 0)]
     pub log_format: LogFormat,
-
-    /// Least important level that is logged
-    #[arg(long, value_enum, default_value_t, value_name = "LEVEL",
-          help_heading = Group::Logging.heading(), display_order = 0)]
-    pub log_level: LogLevel,
 }
 
 /// What the program does instead of serving.

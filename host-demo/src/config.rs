@@ -2,7 +2,7 @@
 //!
 //! [`Config::resolve`] combines the configuration file, the command line and the environment; nothing
 //! else parses a setting. The order of precedence is TorchServe's. `table` declares each setting once.
-//! Of the rest of the crate this module imports only types that HTTP shares with it.
+//! Of the rest of the crate this module imports only types that HTTP and the log share with it.
 
 use std::{
     collections::BTreeSet,
@@ -42,7 +42,7 @@ pub use self::{
 use self::{
     changed::Changed,
     layers::{DEFAULT_FILE, Layers},
-    table::{SETTINGS, UPSTREAM_SETTINGS},
+    table::{LOG_SETTINGS, SETTINGS, UPSTREAM_SETTINGS},
     values::Values,
 };
 pub(crate) use self::{
@@ -51,6 +51,8 @@ pub(crate) use self::{
     table::declarations,
 };
 pub use crate::http::trusted_proxies::TrustedProxies;
+use crate::telemetry::LogLevel;
+
 mod address;
 mod bodies;
 mod changed;
@@ -149,6 +151,8 @@ pub struct Config {
     pub shutdown_timeout: Duration,
     /// The headers for web pages of another origin.
     pub cors: CorsSettings,
+    /// The least important level that is logged.
+    pub log_level: LogLevel,
     /// Whether each request is logged.
     pub access_log: bool,
     /// The values in force as text, for plugins.
@@ -309,7 +313,8 @@ impl Config {
                 .flatten(),
             shutdown_timeout: values.value(&SETTINGS.shutdown_timeout_sec)?,
             cors: sections::cors(values)?,
-            access_log: values.value(&SETTINGS.access_log)?,
+            log_level: values.value(&LOG_SETTINGS.log_level)?,
+            access_log: values.value(&LOG_SETTINGS.access_log)?,
             settings: Arc::new(settings(values)),
             values: values.without_secrets(),
             unrecognized_keys: file_keys

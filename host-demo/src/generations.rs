@@ -13,6 +13,7 @@ use tokio::sync::{OwnedRwLockReadGuard, RwLock, Semaphore};
 pub use self::error::{BuildError, TokenPluginFailure};
 pub(crate) use self::{
     builder::{Builder, ConfigInForce, OpenedGeneration, ReadyGeneration},
+    followers::ConfigFollowers,
     generation::{Generation, ServingSettings},
     report::{ReloadError, ReloadReport},
     watch::{FolderWatch, WatchThread},
@@ -28,6 +29,7 @@ use crate::{
 mod builder;
 mod draining;
 mod error;
+mod followers;
 mod generation;
 mod key_file;
 mod key_plan;
@@ -46,6 +48,7 @@ pub(crate) struct Generations {
     succession: Succession<Generation, DrainingPlugins>,
     builder: Builder,
     source: ConfigSource,
+    followers: ConfigFollowers,
     metrics: Arc<Metrics>,
     /// Held for reading while a key is replaced, for writing while a new generation takes over: a key
     /// that is replaced in between would be lost.
@@ -65,6 +68,7 @@ impl Generations {
         builder: Builder,
         source: ConfigSource,
         first: ReadyGeneration,
+        followers: ConfigFollowers,
         metrics: Arc<Metrics>,
         threads: BlockingThreads,
     ) -> Self {
@@ -72,6 +76,7 @@ impl Generations {
             succession: Succession::new(first.generation),
             builder,
             source,
+            followers,
             metrics,
             rotations: Arc::default(),
             callers: Arc::new(Semaphore::new(1)),
@@ -121,8 +126,8 @@ impl Generations {
         threads.run(reload).await
     }
 
-    /// Reads the configuration, if that is in the scope, and the plugins folder again, and lets the next
-    /// generation serve. Blocks; reloads run one after another. The outcome is logged and counted.
+    /// Reads the configuration and the files of TLS, if that is in the scope, and the plugins folder again, and
+    /// lets the next generation serve. Blocks; reloads run one after another. The outcome is logged and counted.
     ///
     /// At every moment one generation decides about every request: the old one until the new one is
     /// complete.
@@ -186,7 +191,15 @@ impl Generations {
         scope: ReloadScope,
     ) -> Result<ReloadReport, ReloadError> {
         let old = turn.current();
-        let (in_force, waiting) = self.config(scope, &old.settings.config)?;
+        let read = self.config(scope, &old.settings.config);
+        let next = read.as_ref().map(|(in_force, _)| &in_force.config);
+        let files = match scope {
+            // A configuration that cannot be used does not keep a new certificate from being used.
+            ReloadScope::Everything => self.followers.read(next.unwrap_or(&old.settings.config)),
+            ReloadScope::Plugins => Ok(None),
+        };
+        let (in_force, waiting) = read?;
+        let files = files?;
         let set = self.builder.load(&in_force.config, Some(&old))?;
         if set.is_unchanged(&old.plugins) && in_force.changed.is_empty() {
             return Ok(ReloadReport::unchanged(&old, waiting));
@@ -205,6 +218,7 @@ impl Generations {
                 DrainingPlugins::new(Arc::clone(&old), replaced.clone(), key_file.clone());
             Ok::<_, ReloadError>((generation, leaving, (changes, replaced, key_file)))
         })?;
+        self.followers.follow(&generation.settings.config, files);
         for plugin in generation.plugins.loaded() {
             plugin
                 .settings

@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         }) => return model_trial::run(*server_id, *operators_max, *bytes_max),
         Some(_) | None => {}
     }
-    let mut logs = match Logs::start(cli.log_format, cli.log_level) {
+    let mut logs = match Logs::start(cli.log_format) {
         Ok(logs) => logs,
         Err(error) => {
             let _ = writeln!(io::stderr(), "{error}");
@@ -66,6 +66,7 @@ fn show(message: &clap::Error) -> ExitCode {
 fn run(cli: &Cli, logs: &mut Logs) -> Result<Option<Stopped>, Box<dyn Error>> {
     let source = ConfigSource::new(cli.settings.clone(), |name| std::env::var_os(name));
     let (config, warnings) = Config::read(&source)?;
+    logs.set_level(config.log_level);
     for warning in warnings {
         tracing::warn!("{warning}");
     }

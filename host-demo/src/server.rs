@@ -18,7 +18,6 @@ pub use self::{
     token_check::TokenCheck,
 };
 use self::{
-    certificates::Certificates,
     composition::Parts,
     sockets::{BoundSocket, bind},
     startup::{StartupPlan, processors},
@@ -27,7 +26,7 @@ use self::{
 use crate::{
     blocking::BlockingThreads,
     config::{Config, ConfigSource, Listener},
-    generations::{FolderWatch, Generations, ReloadScope},
+    generations::{ConfigFollowers, FolderWatch, Generations, ReloadScope},
     http::connection_limits::ConnectionLimits,
     listener::{
         acceptor::{self, AcceptRules, RoundRobin, Socket},
@@ -39,10 +38,10 @@ use crate::{
         LogHandles,
         metrics::{ListenerId, Metrics},
     },
+    tls::certificates::Certificates,
 };
 
 mod bind_error;
-mod certificates;
 mod composition;
 #[cfg(fuzzing)]
 pub mod fuzzing;
@@ -60,7 +59,6 @@ mod token_check;
 pub struct Server {
     application: Arc<Application>,
     sockets: Vec<BoundSocket>,
-    certificates: Arc<Certificates>,
     /// Whether connections of trusted proxies begin with a PROXY header.
     proxy_protocol: bool,
     connections_per_address_max: Option<NonZeroUsize>,
@@ -114,17 +112,19 @@ impl Server {
             metrics.show_replicas(proxy);
         }
         let metrics = Arc::new(metrics);
-        let certificates = Arc::new(Certificates::new(
-            tls,
-            &encrypted(&metrics, &sockets),
-            Arc::clone(&metrics),
-        ));
+        let certificates =
+            Certificates::new(tls, &encrypted(&metrics, &sockets), Arc::clone(&metrics));
+        let followers = ConfigFollowers {
+            certificates,
+            log_level: logs.level(),
+        };
         let limits = composition::connection_limits(config, Arc::clone(&metrics));
         let parts = Parts {
             generations: Generations::new(
                 builder,
                 source,
                 first,
+                followers,
                 Arc::clone(&metrics),
                 reload_threads.clone(),
             ),
@@ -140,7 +140,6 @@ impl Server {
         Ok(Self {
             application: Arc::new(application),
             sockets,
-            certificates,
             proxy_protocol: config.proxy_protocol,
             connections_per_address_max: config.clients.connections_per_address_max,
             limits: Arc::new(limits),
@@ -219,7 +218,6 @@ impl Server {
         tracing::info!("Ready");
         Ok(Running {
             generations,
-            certificates: self.certificates,
             threads,
             stop,
             watch,

@@ -8,7 +8,7 @@ pub(crate) use self::{
     access_log::{AccessLog, Exchange},
     escape::push_value,
     key_form::KeyForm,
-    subscriber::AUDIT,
+    subscriber::{AUDIT, LevelSwitch},
 };
 pub use self::{
     format::LogFormat,

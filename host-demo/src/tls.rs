@@ -5,6 +5,7 @@
 
 pub use self::error::{TlsError, TlsFile};
 
+pub(crate) mod certificates;
 pub(crate) mod client;
 mod error;
 #[cfg(fuzzing)]

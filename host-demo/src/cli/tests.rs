@@ -5,7 +5,7 @@ use clap::{CommandFactory, Parser, error::ErrorKind};
 use super::Cli;
 use crate::{
     config::{Argument, declarations},
-    telemetry::{LogFormat, LogLevel},
+    telemetry::LogFormat,
 };
 
 fn parse(arguments: &[&str]) -> Result<Cli, clap::Error> {
@@ -32,10 +32,7 @@ fn without_arguments_nothing_is_set() {
     assert_eq!(settings(&cli), BTreeMap::new());
     assert_eq!(cli.settings.file, None);
     assert!(!cli.check);
-    assert_eq!(
-        (cli.log_format, cli.log_level),
-        (LogFormat::Text, LogLevel::Info)
-    );
+    assert_eq!(cli.log_format, LogFormat::Text);
 }
 
 #[test]
@@ -78,6 +75,7 @@ fn every_option_is_read_as_typed() {
         ("model_store", "models"),
         ("load_models", "digits=digits.onnx,b.onnx,c=c.onnx"),
         ("number_of_netty_threads", "4"),
+        ("log_level", "debug"),
         ("access_log", "true"),
     ];
     let expected = expected.map(|(key, value)| (key, value.to_owned()));
@@ -87,10 +85,7 @@ fn every_option_is_read_as_typed() {
         Some(Path::new("a.properties"))
     );
     assert!(cli.check);
-    assert_eq!(
-        (cli.log_format, cli.log_level),
-        (LogFormat::Json, LogLevel::Debug)
-    );
+    assert_eq!(cli.log_format, LogFormat::Json);
 }
 
 #[test]

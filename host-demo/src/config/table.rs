@@ -35,8 +35,12 @@ const HOUR_SECONDS: u64 = 3600;
 const HEADER_BYTES_MIN: usize = 1024;
 const HEADER_BYTES_MAX: usize = 1_048_576;
 
-use self::{connections::CONNECTION_DECLARATIONS, upstream::UPSTREAM_DECLARATIONS};
-pub(super) use self::{connections::CONNECTION_SETTINGS, upstream::UPSTREAM_SETTINGS};
+use self::{
+    connections::CONNECTION_DECLARATIONS, logs::LOG_DECLARATIONS, upstream::UPSTREAM_DECLARATIONS,
+};
+pub(super) use self::{
+    connections::CONNECTION_SETTINGS, logs::LOG_SETTINGS, upstream::UPSTREAM_SETTINGS,
+};
 
 settings! {
     SETTINGS: HostSettings, SERVER_DECLARATIONS;
@@ -255,26 +259,26 @@ settings! {
         certificate_file: Optional<PathBuf> {
             parse: path,
             default: "none",
-            help: "Certificate of the `https://` addresses with its chain, PEM; read again on SIGHUP",
-            changes: AtRestart,
+            help: "Certificate of the `https://` addresses with its chain, PEM; read again at each reload",
+            changes: WhileServing,
         }
         private_key_file: Optional<PathBuf> {
             parse: path,
             default: "none",
-            help: "Private key of the certificate, PEM (PKCS#8, PKCS#1 or SEC1, not encrypted); read again on SIGHUP",
-            changes: AtRestart,
+            help: "Private key of the certificate, PEM (PKCS#8, PKCS#1 or SEC1, not encrypted); read again at each reload",
+            changes: WhileServing,
         }
         client_ca_file: Optional<PathBuf> {
             parse: path,
             default: "none",
-            help: "Authorities of client certificates, PEM; where it is set, every `https://` connection needs a certificate of one of them; read again on SIGHUP",
-            changes: AtRestart,
+            help: "Authorities of client certificates, PEM; where it is set, every `https://` connection needs a certificate of one of them; read again at each reload",
+            changes: WhileServing,
         }
         tls_handshake_timeout_sec: Defaulted<Duration> {
             parse: some_seconds::<HANDSHAKE_SECONDS_MAX>,
             default: "10",
             help: "Seconds that a TLS handshake may take, from 1 to 300",
-            changes: AtRestart,
+            changes: WhileServing,
         }
         proxy_protocol: Defaulted<bool> {
             parse: boolean,
@@ -349,13 +353,6 @@ settings! {
             help: "`Access-Control-Allow-Headers` of every response, for example `authorization,content-type`",
             changes: WhileServing,
         }
-        access_log: Defaulted<bool> {
-            parse: boolean,
-            default: "false",
-            help: "Write one line for each request to standard output",
-            changes: AtRestart,
-            flag: Flag::switch(Group::Logging, "access-log"),
-        }
     }
     token_plugin {
         token_key_file {
@@ -384,10 +381,11 @@ settings! {
 /// Every setting: those of upstreams last.
 pub(crate) fn declarations() -> impl Iterator<Item = &'static Declaration> {
     let server = SERVER_DECLARATIONS.iter().chain(CONNECTION_DECLARATIONS);
-    server.chain(UPSTREAM_DECLARATIONS)
+    server.chain(LOG_DECLARATIONS).chain(UPSTREAM_DECLARATIONS)
 }
 
 mod connections;
+mod logs;
 mod upstream;
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::{
     config::{ChangedSetting, RereadError, listed_settings},
     plugins::{PLUGINS, PluginChange},
     telemetry::error_chain::error_chain,
+    tls::TlsError,
 };
 
 /// What a reload did.
@@ -31,6 +32,9 @@ pub(crate) enum ReloadError {
     /// The configuration cannot be used.
     #[error(transparent)]
     Config(#[from] RereadError),
+    /// The files that the configuration now names for TLS cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// No generation could be made of the folder.
     #[error(transparent)]
     Build(#[from] BuildError),
@@ -75,7 +79,7 @@ pub(super) fn log(outcome: &Result<ReloadReport, ReloadError>) {
         Err(error @ ReloadError::Build(BuildError::NoKeys(_))) => {
             tracing::error!(target: PLUGINS, "the reload failed: {}", error_chain(error));
         }
-        Err(ReloadError::Config(error)) => tracing::error!(
+        Err(error @ (ReloadError::Config(_) | ReloadError::Tls(_))) => tracing::error!(
             "the reload failed, settings and plugins are unchanged: {}",
             error_chain(error)
         ),

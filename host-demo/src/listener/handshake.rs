@@ -40,7 +40,7 @@ impl Handshake {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let limit = self.tls.settings().handshake_timeout;
+        let limit = self.tls.handshake_timeout();
         match timeout(limit, self.tls.acceptor().accept(stream)).await {
             Ok(Ok(stream)) => {
                 let protocol = protocol(stream.get_ref().1.alpn_protocol());

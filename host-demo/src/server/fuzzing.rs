@@ -19,7 +19,9 @@ use super::{
 };
 use crate::{
     config::{CommandLine, ConfigSource, Roles, Scheme, fuzzing::resolve},
-    generations::{Builder, Generation, Generations, ReadyGeneration, ServingSettings},
+    generations::{
+        Builder, ConfigFollowers, Generation, Generations, ReadyGeneration, ServingSettings,
+    },
     http::{connection_limits::ConnectionLimits, connection_state::ConnectionState},
     listener::{connection, fuzzing::sweep},
     plugins::{Plugins, fuzzing::loaded},
@@ -29,7 +31,8 @@ use crate::{
         operations::is_built_in,
         service::{ServedConnection, Service},
     },
-    telemetry::{AccessLog, metrics::Metrics},
+    telemetry::{AccessLog, LevelSwitch, metrics::Metrics},
+    tls::certificates::Certificates,
 };
 
 /// A server with the default configuration and one plugin. All connections are of one listener, which
@@ -72,7 +75,17 @@ impl Gateway {
         let Threads { reload, request } = Threads::start().map_err(|error| error.to_string())?;
         let limits = connection_limits(&config, Arc::clone(&metrics));
         let parts = Parts {
-            generations: Generations::new(builder, source, first, Arc::clone(&metrics), reload),
+            generations: Generations::new(
+                builder,
+                source,
+                first,
+                ConfigFollowers {
+                    certificates: Certificates::new(None, &[], Arc::clone(&metrics)),
+                    log_level: LevelSwitch::unconnected(),
+                },
+                Arc::clone(&metrics),
+                reload,
+            ),
             models: Arc::new(models),
             proxy: None,
             threads: request,

@@ -8,7 +8,6 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::certificates::Certificates;
 use crate::{
     blocking::BlockingThreads,
     generations::{Generations, ReloadScope, WatchThread},
@@ -22,7 +21,6 @@ const RELOAD_AWAITED_MIN: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Running {
     pub(super) generations: Arc<Generations>,
-    pub(super) certificates: Arc<Certificates>,
     pub(super) threads: Vec<JoinHandle<()>>,
     pub(super) stop: watch::Sender<bool>,
     /// Where the configuration asks for one.
@@ -48,11 +46,10 @@ impl Running {
         PluginsHandle(Arc::clone(&self.generations))
     }
 
-    /// A handle that replaces certificate and plugins.
+    /// A handle that replaces settings, certificate and plugins.
     #[must_use]
     pub fn reload_handle(&self) -> ReloadHandle {
         ReloadHandle {
-            certificates: Arc::clone(&self.certificates),
             generations: Arc::clone(&self.generations),
             threads: self.reload_threads.clone(),
         }
@@ -95,26 +92,19 @@ impl PluginsHandle {
     }
 }
 
-/// Reloads certificate and plugins of a running server.
+/// Reloads settings, certificate and plugins of a running server.
 #[derive(Clone, Debug)]
 pub struct ReloadHandle {
-    certificates: Arc<Certificates>,
     generations: Arc<Generations>,
     threads: BlockingThreads,
 }
 
 impl ReloadHandle {
-    /// Reads the certificate with its key and the client authorities again, then the configuration and the
-    /// plugins folder, and logs the outcome of each; neither depends on the other. Does not wait for that. Leaves the plugins if another caller
-    /// waits for its turn to reload them: one reload serves both.
+    /// Reads the configuration, the files of TLS and the plugins folder again, and logs the outcome. Does not
+    /// wait for that. Does nothing if another caller waits for its turn: one reload serves both.
     pub fn request(&self) {
-        let Self {
-            certificates,
-            generations,
-            ..
-        } = self.clone();
+        let generations = Arc::clone(&self.generations);
         let begun = self.threads.begin(move || {
-            certificates.reload();
             generations.reload_once(ReloadScope::Everything);
         });
         if let Err(error) = begun {

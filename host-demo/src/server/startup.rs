@@ -18,12 +18,11 @@ use crate::{
     plugins::{WritesIntoPlugins, check_separation},
     request::operations::is_built_in,
     telemetry::{error_chain::error_chain, time},
-    tls::{TlsError, server::ServerTls},
+    tls::{TlsError, certificates, server::ServerTls},
 };
 
 use super::{
     bind_error::BindError,
-    certificates,
     start_control::{Interrupted, StartControl},
 };
 

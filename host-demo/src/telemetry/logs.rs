@@ -10,8 +10,13 @@ use rustix::{fd::BorrowedFd, stdio};
 use thiserror::Error;
 
 use super::{
-    access_log::AccessLog, format::LogFormat, key_form::KeyForm, level::LogLevel, line::LineFormat,
-    line_queue::LineQueue, subscriber::subscriber,
+    access_log::AccessLog,
+    format::LogFormat,
+    key_form::KeyForm,
+    level::LogLevel,
+    line::LineFormat,
+    line_queue::LineQueue,
+    subscriber::{LevelSwitch, subscriber},
 };
 
 /// How long the end of the process waits for the readers of both logs together.
@@ -25,6 +30,7 @@ const END_TIME_MAX: Duration = Duration::from_secs(1);
 #[must_use = "lines are lost once it is dropped"]
 pub struct Logs {
     log: LineQueue,
+    level: LevelSwitch,
     access_log: AccessLog,
 }
 
@@ -32,6 +38,7 @@ pub struct Logs {
 #[derive(Clone, Debug)]
 pub struct LogHandles {
     log: LineQueue,
+    level: LevelSwitch,
     access_log: AccessLog,
 }
 
@@ -55,20 +62,26 @@ pub(crate) struct NamedLog {
 }
 
 impl Logs {
-    /// Sends the log of the whole process to standard error, with one line for each panic; the access log
-    /// is off.
+    /// Sends the log of the whole process to standard error, with one line for each panic, at the default
+    /// level; the access log is off.
     ///
     /// # Errors
     /// If it was called before, or if no thread can be started.
-    pub fn start(format: LogFormat, level: LogLevel) -> Result<Self, LogError> {
+    pub fn start(format: LogFormat) -> Result<Self, LogError> {
         let log = LineQueue::start("log", Descriptor(stdio::stderr())).map_err(LogError::Thread)?;
-        let events = subscriber(LineFormat::new(format), level, log.clone());
+        let (events, level) = subscriber(LineFormat::new(format), LogLevel::default(), log.clone());
         tracing::subscriber::set_global_default(events).map_err(|_| LogError::AlreadySet)?;
         panic::set_hook(Box::new(log_panic));
         Ok(Self {
             log,
+            level,
             access_log: AccessLog::off(),
         })
+    }
+
+    /// From now on the events of this level and above are logged.
+    pub fn set_level(&self, level: LogLevel) {
+        self.level.set(level);
     }
 
     /// Starts the access log. What looks like a key of `key_bytes` random bytes is not written.
@@ -91,12 +104,19 @@ impl Logs {
     pub fn handles(&self) -> LogHandles {
         LogHandles {
             log: self.log.clone(),
+            level: self.level.clone(),
             access_log: self.access_log.clone(),
         }
     }
 }
 
 impl LogHandles {
+    /// What sets the level of the log.
+    #[must_use]
+    pub(crate) fn level(&self) -> LevelSwitch {
+        self.level.clone()
+    }
+
     /// The access log.
     #[must_use]
     pub(crate) fn access_log(&self) -> AccessLog {

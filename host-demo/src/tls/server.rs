@@ -34,13 +34,13 @@ const PERMISSIONS: u32 = 0o7777;
 /// certificate; handshakes and connections that are under way keep what they began with.
 #[derive(Debug)]
 pub(crate) struct ServerTls {
-    settings: ListenerTls,
     current: ArcSwap<Credentials>,
 }
 
 /// Certificate, key and authorities as of one reading of the files.
 #[derive(Debug)]
-struct Credentials {
+pub(crate) struct Credentials {
+    settings: ListenerTls,
     config: Arc<ServerConfig>,
     /// Since 1970.
     expiration: Duration,
@@ -53,7 +53,6 @@ impl ServerTls {
     /// One of them cannot be used, or they do not belong together.
     pub(crate) fn load(settings: &ListenerTls) -> Result<Self, TlsError> {
         Ok(Self {
-            settings: settings.clone(),
             current: ArcSwap::from_pointee(Credentials::load(settings)?),
         })
     }
@@ -63,9 +62,13 @@ impl ServerTls {
     /// # Errors
     /// As [`load`](Self::load); what was in use stays in use.
     pub(crate) fn reload(&self) -> Result<(), TlsError> {
-        let credentials = Credentials::load(&self.settings)?;
-        self.current.store(Arc::new(credentials));
+        self.replace(Credentials::load(&self.current.load().settings)?);
         Ok(())
+    }
+
+    /// Lets the next handshakes use these.
+    pub(crate) fn replace(&self, credentials: Credentials) {
+        self.current.store(Arc::new(credentials));
     }
 
     /// What makes the next handshake. Takes no lock.
@@ -73,9 +76,14 @@ impl ServerTls {
         TlsAcceptor::from(Arc::clone(&self.current.load().config))
     }
 
-    /// What was configured.
-    pub(crate) const fn settings(&self) -> &ListenerTls {
-        &self.settings
+    /// How long the next handshake may take. Takes no lock.
+    pub(crate) fn handshake_timeout(&self) -> Duration {
+        self.current.load().settings.handshake_timeout
+    }
+
+    /// The settings of what is in use.
+    pub(crate) fn settings(&self) -> ListenerTls {
+        self.current.load().settings.clone()
     }
 
     /// When the certificate in use ends to be valid, since 1970.
@@ -86,7 +94,11 @@ impl ServerTls {
     /// What is unusual about the files and does not keep the server from starting, one line for each.
     /// `now` is the time since 1970.
     pub(crate) fn warnings(&self, now: Duration) -> Vec<String> {
-        let certificate = &self.settings.certificate_file;
+        let ListenerTls {
+            certificate_file: certificate,
+            private_key_file,
+            ..
+        } = self.settings();
         let expired = (self.expiration() <= now).then(|| {
             format!(
                 "{} {} has expired: clients will refuse it",
@@ -96,7 +108,7 @@ impl ServerTls {
         });
         expired
             .into_iter()
-            .chain(key_permissions(&self.settings.private_key_file))
+            .chain(key_permissions(&private_key_file))
             .collect()
     }
 }
@@ -106,7 +118,11 @@ const PRIVATE_KEY: &str = "private_key_file";
 const CLIENT_CA: &str = "client_ca_file";
 
 impl Credentials {
-    fn load(settings: &ListenerTls) -> Result<Self, TlsError> {
+    /// Reads the files.
+    ///
+    /// # Errors
+    /// One of them cannot be used, or they do not belong together.
+    pub(crate) fn load(settings: &ListenerTls) -> Result<Self, TlsError> {
         let provider = provider();
         let certificate = TlsFile::new(CERTIFICATE, &settings.certificate_file);
         let key = TlsFile::new(PRIVATE_KEY, &settings.private_key_file);
@@ -121,6 +137,7 @@ impl Credentials {
             .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
         config.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).to_vec();
         Ok(Self {
+            settings: settings.clone(),
             config: Arc::new(config),
             expiration,
         })

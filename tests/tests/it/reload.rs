@@ -17,7 +17,7 @@ mod failed;
 mod folder;
 mod metrics;
 mod requests;
-mod settings;
+pub(crate) mod settings;
 mod token_plugin;
 mod under_load;
 mod watch;
@@ -71,7 +71,7 @@ pub(crate) fn assert_reload(host: &Host, expected: &[(&str, &str)]) {
 }
 
 /// Sends SIGHUP and waits for the line of its outcome.
-fn hang_up(host: &Host) -> String {
+pub(crate) fn hang_up(host: &Host) -> String {
     let is_outcome = |line: &String| {
         (line.contains("generation ") && line.contains(" serves"))
             || line.contains("the reload failed")

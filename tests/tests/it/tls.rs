@@ -9,6 +9,7 @@ mod handshake;
 mod keys;
 mod refusals;
 mod reload;
+mod settings;
 mod under_load;
 
 /// The listeners that have TLS in these tests; metrics are read without.

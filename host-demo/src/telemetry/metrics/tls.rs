@@ -99,6 +99,12 @@ impl TlsMetrics {
             .set(seconds);
     }
 
+    /// No certificate of this file is in use any more.
+    pub(crate) fn remove_expiration(&self, file: &Path) {
+        let file = file.display().to_string();
+        let _ = self.expiration.remove(&CertificateLabels { file });
+    }
+
     fn failures(&self, listener: ListenerId, reason: HandshakeFailure) -> Counter {
         let name = self.listeners.iter().find(|(id, _)| *id == listener);
         let labels = HandshakeLabels {

@@ -15,7 +15,7 @@ fn clock() -> DateTime<FixedOffset> {
 fn logged(format: LogFormat, level: LogLevel, emit: impl FnOnce() + Send + 'static) -> String {
     let lines = Lines::default();
     let writer = lines.clone();
-    let log = subscriber(LineFormat::with_clock(format, clock), level, move || {
+    let (log, _) = subscriber(LineFormat::with_clock(format, clock), level, move || {
         writer.clone()
     });
     let emitter = move || tracing::subscriber::with_default(log, emit);

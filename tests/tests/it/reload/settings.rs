@@ -19,7 +19,7 @@ fn by_address() -> Host {
 }
 
 /// Writes a line of the configuration file anew, as an editor does.
-fn set(host: &Host, key: &str, value: &str) {
+pub(crate) fn set(host: &Host, key: &str, value: &str) {
     let path = host.folder().join("config.properties");
     let text = fs::read_to_string(&path).expect("the file");
     let others = text.lines().filter(|line| !is_of(key, line));
@@ -133,6 +133,47 @@ fn the_lifetime_of_the_next_keys_follows_the_file() {
     assert_eq!(rotated.management, before.management);
     let end = before.inference.expiration() + Duration::from_mins(5000);
     assert!(rotated.inference.expiration() > end, "{rotated:?}");
+}
+
+/// The lines about the reload itself have the new level already.
+#[test]
+fn the_level_of_the_log_follows_the_file() {
+    let host = host().start();
+    let has_level = |level: &str| !host.log().lines_of_level(level).is_empty();
+    assert!(!has_level("DEBUG"), "{}", host.log().text());
+
+    set(&host, "log_level", "debug");
+    assert!(hang_up(&host).ends_with("generation 2 serves"));
+    // Says how each plugin came into the generation.
+    set(&host, "token_auth_status", "standard");
+    assert!(hang_up(&host).ends_with("generation 3 serves"));
+    assert!(has_level("DEBUG"), "{}", host.log().text());
+
+    set(&host, "log_level", "error");
+    assert_eq!(post_reload(&host).json()["generation"], 4);
+    set(&host, "log_level", "a");
+    assert_eq!(post_reload(&host).status, 409);
+    let refused = "log_level=\"a\" is not valid: expected error, warn, info, debug or trace";
+    let _ = host.log().wait_for_lines_with(refused, 1);
+    assert_eq!(lines_with(&host, "generation 4 serves"), [] as [&str; 0]);
+}
+
+/// Here the command line names the level.
+#[test]
+fn what_the_command_line_says_stays_in_force() {
+    let host = host()
+        .argument("--log-level")
+        .argument("debug")
+        .property("log_level", "error")
+        .start();
+    set(&host, "log_level", "warn");
+    assert!(hang_up(&host).ends_with("generation 1 serves"));
+    assert_eq!(
+        lines_with(&host, "changed settings"),
+        [] as [&str; 0],
+        "{}",
+        host.log().text()
+    );
 }
 
 /// Also with `POST /plugins/reload`, which tells both kinds by key.

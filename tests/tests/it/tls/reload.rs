@@ -6,7 +6,7 @@ use rustix::process::Signal;
 use super::Server;
 
 /// The certificate that a new connection gets.
-fn served(server: &Server, authority: &Authority) -> Option<Vec<u8>> {
+pub(super) fn served(server: &Server, authority: &Authority) -> Option<Vec<u8>> {
     let client = integration_tests::TlsClient::trusting(authority);
     let address = server.host.address(Listener::Inference);
     let connection = Connection::try_open_encrypted(address, &client).ok()?;
@@ -15,7 +15,7 @@ fn served(server: &Server, authority: &Authority) -> Option<Vec<u8>> {
 }
 
 #[track_caller]
-fn assert_serves(server: &Server, issued: &Issued) {
+pub(super) fn assert_serves(server: &Server, issued: &Issued) {
     let served = served(server, &server.authority);
     assert_eq!(served.as_deref(), Some(issued.certificate().as_ref()));
 }
