@@ -302,7 +302,7 @@ settings! {
         buffered_bytes_max: Optional<usize> {
             parse: bytes::<1, TEBIBYTE>,
             default: "a quarter of the memory",
-            help: "Bytes of bodies in memory at once, at least `max_request_size`, at most 1099511627776; a request that would need more gets 503, and those without a key may take a quarter of it. The memory is that of the machine, the limit of the control group or `ulimit -v`, whichever is less",
+            help: "Bytes of bodies in memory at once, at least `max_request_size`, at most 1099511627776; a request that would need more gets 503. Those with the inference key may take three quarters of it, those without a key one quarter, and each of these parts has room for one body of `max_request_size`. The memory is that of the machine, the limit of the control group or `ulimit -v`, whichever is less",
             changes: AtRestart,
         }
         body_idle_timeout_sec: Defaulted<Duration> {

@@ -49,6 +49,18 @@ impl ByteBudget {
         }
     }
 
+    /// Whether there is room for this many bytes now; none is reserved.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(crate) fn check_room(&self, bytes: usize) -> Result<(), BudgetExhausted> {
+        let free = self.bytes_max.saturating_sub(self.used());
+        if bytes > free {
+            return Err(BudgetExhausted);
+        }
+        Ok(())
+    }
+
     /// A reservation of nothing, which grows.
     pub(crate) fn reservation(&self) -> Reservation {
         Reservation {

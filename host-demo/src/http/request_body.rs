@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use super::{
     body::BoxError,
     body_buffer::BodyBuffer,
-    byte_budget::{BudgetExhausted, ByteBudget, Reservation},
+    byte_budget::{BudgetExhausted, ByteBudget},
     client_body::ClientBody,
     idle_timeout_body::{BodyIdle, IdleTimeoutBody},
     rejection::{Rejection, sentence},
@@ -139,8 +139,8 @@ impl BodyLimits {
     /// Reads a body with `read`, which gets it with its limit of size. The bytes that are returned have their
     /// place in the budget until the last reference to them is dropped.
     ///
-    /// The length that a body announces is reserved before any of it is read, so that none is read half
-    /// for nothing.
+    /// Nothing is read of a body that announces more than there is room for. Its bytes take their place as they
+    /// arrive: announcing them costs its client nothing.
     ///
     /// # Errors
     /// The error of `read`, or any [`RequestBodyError`]; the rest of the body is unread then.
@@ -153,7 +153,8 @@ impl BodyLimits {
         B: Body<Data = Bytes, Error: Into<BoxError>>,
         E: From<RequestBodyError>,
     {
-        let mut reservation = self.reserve_announced(&body)?;
+        self.check_announced(&body)?;
+        let mut reservation = self.budget.reservation();
         let body = pin!(body);
         let body = ReservedBody::new(Limited::new(body, self.bytes_max), &mut reservation);
         let time_max = self.time_max;
@@ -162,14 +163,10 @@ impl BodyLimits {
         Ok(reservation.hold(bytes))
     }
 
-    fn reserve_announced<B: Body>(&self, body: &B) -> Result<Reservation, RequestBodyError> {
+    fn check_announced<B: Body>(&self, body: &B) -> Result<(), RequestBodyError> {
         check_announced(body, self.bytes_max)?;
-        let mut reservation = self.budget.reservation();
-        let announced = announced_bytes(body);
-        reservation
-            .grow_to(announced)
-            .map_err(RequestBodyError::NoRoom)?;
-        Ok(reservation)
+        let room = self.budget.check_room(announced_bytes(body));
+        room.map_err(RequestBodyError::NoRoom)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use plugin_api::TokenType;
+
 use super::{description::Descriptions, plugin_probe::PluginProbe};
 use crate::{
     backend::Backends,
@@ -9,6 +11,7 @@ use crate::{
     generations::Generations,
     http::{byte_budget::ByteBudget, rejection::ErrorForm, shared_text::SharedText},
     plugins::ModelListing,
+    policy::Scope,
     telemetry::{AccessLog, KeyForm, log_limit::LogLimit, metrics::Metrics},
 };
 
@@ -36,10 +39,29 @@ pub(crate) struct Application {
     pub(crate) key_form: KeyForm,
     /// The form of errors for clients that do not call by gRPC.
     pub(crate) error_form: ErrorForm,
-    /// Of bodies that are read whole.
-    pub(crate) body_budget: ByteBudget,
-    /// The part of it for requests without a key.
-    pub(crate) open_body_budget: ByteBudget,
+    pub(crate) body_budgets: BodyBudgets,
+}
+
+/// Of the bodies that are read whole. The parts count the same bytes, and each leaves some to the others.
+#[derive(Clone, Debug)]
+pub(crate) struct BodyBudgets {
+    /// All of it, for requests with another key than that for inference.
+    pub(crate) all: ByteBudget,
+    /// For requests with that key.
+    pub(crate) inference: ByteBudget,
+    /// For requests without a key.
+    pub(crate) open: ByteBudget,
+}
+
+impl BodyBudgets {
+    /// The budget for requests with the key of this scope.
+    pub(super) fn of_scope<S: Scope>(&self) -> &ByteBudget {
+        if S::TOKEN_TYPE == TokenType::INFERENCE {
+            &self.inference
+        } else {
+            &self.all
+        }
+    }
 }
 
 /// Where requests wait for plugins and files.

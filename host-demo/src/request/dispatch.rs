@@ -57,7 +57,7 @@ impl Service {
         };
         let models = &self.application.backends.models;
         let limits = PredictionLimits {
-            bodies: pending.body_limits(&self.application.body_budget),
+            bodies: pending.body_limits(&self.application.body_budgets.inference),
             prediction_timeout: pending.settings.config.prediction_timeout,
         };
         match operation {

@@ -34,7 +34,7 @@ impl Service {
         endpoint: Arc<PluginEndpoint>,
         pending: Pending<'_>,
     ) -> Result<Response<ResponseBody>, Rejection> {
-        let limits = pending.body_limits(&self.application.body_budget);
+        let limits = pending.body_limits(self.application.body_budgets.of_scope::<S>());
         self.call_for(permit.principal(), endpoint, pending, limits)
             .await
     }
@@ -53,7 +53,7 @@ impl Service {
         endpoint.implemented(&parts.method)?;
         // Before the lock, so that neither a body that does not arrive nor a plugin that does not return
         // delays a new generation.
-        let limits = pending.body_limits(&self.application.body_budget);
+        let limits = pending.body_limits(self.application.body_budgets.of_scope::<Token>());
         let body = collect(Self::body(pending), &limits).await?;
         // The name of the key that is replaced is known only until then.
         self.collect_principals().await;
@@ -99,7 +99,7 @@ impl Service {
         endpoint: Arc<PluginEndpoint>,
         pending: Pending<'_>,
     ) -> Result<Response<ResponseBody>, Rejection> {
-        let limits = pending.body_limits(&self.application.open_body_budget);
+        let limits = pending.body_limits(&self.application.body_budgets.open);
         self.call_for(None, endpoint, pending, limits).await
     }
 

@@ -18,7 +18,7 @@ use crate::{
         shared_text::SharedText,
     },
     request::{
-        application::{Application, RequestThreads},
+        application::{Application, BodyBudgets, RequestThreads},
         description::Descriptions,
         plugin_probe::PluginProbe,
     },
@@ -39,7 +39,7 @@ pub(super) struct Parts {
     pub(super) threads: RequestThreads,
     pub(super) metrics: Arc<Metrics>,
     pub(super) access_log: AccessLog,
-    /// Of requests with a key.
+    /// Of the bodies of all requests.
     pub(super) body_budget: ByteBudget,
 }
 
@@ -83,8 +83,7 @@ pub(super) fn application(config: &Config, parts: Parts) -> Application {
         blocked_calls: LogLimit::new(),
         key_form: KeyForm::new(config.token_key_bytes()),
         error_form,
-        open_body_budget: without_key(&body_budget, config),
-        body_budget,
+        body_budgets: body_budgets(body_budget, config),
     }
 }
 
@@ -110,8 +109,14 @@ pub(super) fn body_budget(config: &Config) -> ByteBudget {
     ByteBudget::new(buffered)
 }
 
-/// The part of requests without a key, which leave room for those with one.
-fn without_key(budget: &ByteBudget, config: &Config) -> ByteBudget {
-    let quarter = budget.bytes_max() / 4;
-    budget.part(quarter.max(config.max_request_size_bytes))
+/// The budget and its parts: three quarters with the inference key and one quarter without a key, but each has
+/// room for one body.
+fn body_budgets(all: ByteBudget, config: &Config) -> BodyBudgets {
+    let quarter = all.bytes_max() / 4;
+    let part = |bytes: usize| all.part(bytes.max(config.max_request_size_bytes));
+    BodyBudgets {
+        inference: part(all.bytes_max() - quarter),
+        open: part(quarter),
+        all,
+    }
 }

@@ -170,17 +170,26 @@ async fn a_body_that_does_not_arrive_in_time_is_408() {
 }
 
 #[tokio::test]
-async fn the_announced_length_is_reserved_before_anything_is_read() {
+async fn a_body_that_announces_more_than_there_is_room_for_is_not_read() {
     let limits = limits(7);
-    let mut first = Box::pin(collect(never(4), &limits));
-    assert!(timeout(Duration::ZERO, &mut first).await.is_err());
-    assert_eq!(limits.budget.used(), 4);
+    let first = collect(pieces(&["0123"]), &limits).await.unwrap();
 
     let error = collect(never(4), &limits).await.unwrap_err();
     assert!(matches!(error, RequestBodyError::NoRoom(_)), "{error}");
 
     drop(first);
     assert_eq!(limits.budget.used(), 0);
+}
+
+#[tokio::test]
+async fn announced_bytes_take_no_room_before_they_arrive() {
+    let limits = limits(5);
+    let mut first = Box::pin(collect(never(5), &limits));
+    assert!(timeout(Duration::ZERO, &mut first).await.is_err());
+    assert_eq!(limits.budget.used(), 0);
+
+    let second = collect(pieces(&["01", "234"]), &limits).await.unwrap();
+    assert_eq!(second, b"01234"[..]);
 }
 
 #[tokio::test]
