@@ -8,17 +8,21 @@ use std::{
 use arc_swap::Guard;
 pub(crate) use host_sync::ReloadScope;
 use host_sync::{OnceFlag, Succession, Turn};
-use tokio::sync::{OwnedRwLockReadGuard, RwLock, Semaphore};
+use tokio::sync::Semaphore;
 
-pub use self::error::{BuildError, TokenPluginFailure};
 pub(crate) use self::{
     builder::{Builder, ConfigInForce, OpenedGeneration, ReadyGeneration},
     followers::ConfigFollowers,
     generation::{Generation, ServingSettings},
     report::{ReloadError, ReloadReport},
+    rotations::Rotation,
     watch::{FolderWatch, WatchThread},
 };
-use self::{draining::DrainingPlugins, key_file::KeyFileInPlace};
+use self::{draining::DrainingPlugins, key_file::KeyFileInPlace, rotations::Rotations};
+pub use self::{
+    error::{BuildError, TokenPluginFailure},
+    rotations::RotationRuns,
+};
 use crate::{
     blocking::{BlockingError, BlockingThreads},
     config::{ChangedSetting, Config, ConfigSource, Reread, RereadError, listed_settings},
@@ -34,6 +38,7 @@ mod generation;
 mod key_file;
 mod key_plan;
 mod report;
+mod rotations;
 mod watch;
 
 /// Replaced libraries that stay in memory, from which on there is one warning.
@@ -50,9 +55,7 @@ pub(crate) struct Generations {
     source: ConfigSource,
     followers: ConfigFollowers,
     metrics: Arc<Metrics>,
-    /// Held for reading while a key is replaced, for writing while a new generation takes over: a key
-    /// that is replaced in between would be lost.
-    rotations: Arc<RwLock<()>>,
+    rotations: Rotations,
     /// Held by one caller of [`reload_for_caller`](Self::reload_for_caller) at a time; the others wait
     /// without blocking a thread.
     callers: Arc<Semaphore>,
@@ -78,7 +81,7 @@ impl Generations {
             source,
             followers,
             metrics,
-            rotations: Arc::default(),
+            rotations: Rotations::default(),
             callers: Arc::new(Semaphore::new(1)),
             threads,
             has_warned_of_libraries: OnceFlag::new(),
@@ -95,8 +98,8 @@ impl Generations {
 
     /// Waits for a generation that is taking over. While the guard is held, no other takes over, and
     /// keys may be replaced.
-    pub(crate) async fn rotation(&self) -> OwnedRwLockReadGuard<()> {
-        Arc::clone(&self.rotations).read_owned().await
+    pub(crate) async fn rotation(&self) -> Rotation {
+        self.rotations.begin().await
     }
 
     /// Reloads and logs the outcome. Blocks. Does nothing if another call of this function waits for
@@ -140,7 +143,7 @@ impl Generations {
         if !matches!(outcome, Err(ReloadError::Ending(_))) {
             self.metrics.plugins().count_reload(outcome.is_ok());
         }
-        if let Err(ReloadError::Build(BuildError::Plugin(error))) = &outcome {
+        if let Err(ReloadError::Build(error)) = &outcome {
             self.count_refusal(error);
         }
         outcome
@@ -205,8 +208,9 @@ impl Generations {
             return Ok(ReloadReport::unchanged(&old, waiting));
         }
         // No key is replaced between the hand-over and the retirement of the predecessor.
-        let no_rotation = self.rotations.blocking_write();
-        let opened = self.builder.open(in_force, set, Some(&old))?;
+        let rotation_max = in_force.config.plugin_opening.time_limit;
+        let pause = || self.rotations.pause(rotation_max);
+        let (opened, no_rotation) = self.builder.open_next(in_force, set, &old, pause)?;
         let (generation, (changes, replaced, mut key_file)) = turn.take_over(|| {
             let ReadyGeneration {
                 generation,
@@ -270,11 +274,11 @@ impl Generations {
         Ok((ConfigInForce { config, changed }, waiting))
     }
 
-    fn count_refusal(&self, error: &PluginLoadError) {
-        if error.is_open_timeout() {
+    fn count_refusal(&self, error: &BuildError) {
+        if error.is_timeout() {
             self.metrics.count_limit(Limit::PluginOpen);
         }
-        if matches!(error, PluginLoadError::Probe { .. }) {
+        if matches!(error, BuildError::Plugin(PluginLoadError::Probe { .. })) {
             self.metrics.plugins().count_probe_refusal();
         }
     }

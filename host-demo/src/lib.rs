@@ -43,7 +43,7 @@ pub use self::{
         proxy::{InvalidOrigin, ProxyError},
     },
     files::RegularFileError,
-    generations::{BuildError, TokenPluginFailure},
+    generations::{BuildError, RotationRuns, TokenPluginFailure},
     listener::descriptors::TooFewDescriptors,
     plugins::{
         AllowListError, CopiesError, CopiesFolderError, CopyError, DuplicateEndpoint, FileError,

@@ -90,7 +90,7 @@ settings! {
         plugin_open_timeout_sec: Defaulted<Duration> {
             parse: some_seconds::<HOUR_SECONDS>,
             default: "10",
-            help: "Seconds that a plugin may take to open, from 1 to 3600: in the separate process, and again in the server",
+            help: "Seconds that a plugin may take to open, from 1 to 3600: in the separate process, and again in the server. A reload waits as long for calls of `/token` that have not returned, and fails then",
             changes: AtRestart,
         }
         disable_token_authorization: Defaulted<bool> {

@@ -6,6 +6,7 @@ use super::{
     error::{BuildError, TokenPluginFailure},
     generation::{Generation, ServingSettings},
     key_plan::KeyPlan,
+    rotations::RotationRuns,
 };
 use crate::{
     config::{ChangedSetting, Config, RequiredBy, TokenAuthorization, TokenExpiration},
@@ -82,25 +83,53 @@ impl Builder {
         Ok(self.loader.load(&config.settings, old)?)
     }
 
-    /// Opens the new plugins, each with the state of its predecessor, and makes the authorizer.
+    /// Opens the plugins of the first generation, and makes the authorizer.
     ///
     /// # Errors
-    /// A plugin cannot be used, or the configuration demands a token plugin and there is none. The last
-    /// generation continues to serve.
-    pub(crate) fn open(
+    /// A plugin cannot be used, or the configuration demands a token plugin and there is none.
+    pub(crate) fn open_first(
+        &self,
+        in_force: ConfigInForce,
+        set: LoadedSet,
+    ) -> Result<OpenedGeneration, BuildError> {
+        let (opened, ()) = self.open(in_force, set, None, || Ok(()))?;
+        Ok(opened)
+    }
+
+    /// Opens the new plugins, each with the state of its predecessor, and makes the authorizer. `pause` is called
+    /// before the token plugin is opened; keys that are replaced from then on would be lost.
+    ///
+    /// # Errors
+    /// A plugin cannot be used, the configuration demands a token plugin and there is none, or the error of
+    /// `pause`. The last generation continues to serve.
+    pub(super) fn open_next<P>(
+        &self,
+        in_force: ConfigInForce,
+        set: LoadedSet,
+        last: &Generation,
+        pause: impl FnOnce() -> Result<P, RotationRuns>,
+    ) -> Result<(OpenedGeneration, P), BuildError> {
+        self.open(in_force, set, Some(last), || Ok(pause()?))
+    }
+
+    fn open<P>(
         &self,
         ConfigInForce { config, changed }: ConfigInForce,
         set: LoadedSet,
         last: Option<&Generation>,
-    ) -> Result<OpenedGeneration, BuildError> {
+        pause: impl FnOnce() -> Result<P, BuildError>,
+    ) -> Result<(OpenedGeneration, P), BuildError> {
         let none = Plugins::default();
         let old = plugins_of(last, &none);
         let number = last.map_or(0, |generation| generation.number) + 1;
+        let (set, paused) = self
+            .loader
+            .open(&config.settings, set, old, number, pause)?;
         let OpenedSet {
             plugins,
             mut changes,
             replaced,
-        } = self.loader.open(&config.settings, set, old, number)?;
+        } = set;
         changes.sort_by(|(left, _), (right, _)| left.cmp(right));
         if last.is_none() || !changed.is_empty() {
             warn_of_unknown_keys(&config, &plugins);
@@ -118,21 +147,23 @@ impl Builder {
         let keys = KeyPlan::of(token_plugin, old.loaded_token_plugin());
         let exempt_paths = config.token.exempt_paths.clone();
         let authorizer = Authorizer::new(plugins.token_plugin().cloned(), exempt_paths);
-        Ok(OpenedGeneration {
-            ready: ReadyGeneration {
-                generation: Generation {
-                    number,
-                    plugins,
-                    authorizer,
-                    settings: Arc::new(ServingSettings::new(config)),
-                    changed_settings: changed,
-                },
-                changes,
-                replaced,
+        let ready = ReadyGeneration {
+            generation: Generation {
+                number,
+                plugins,
+                authorizer,
+                settings: Arc::new(ServingSettings::new(config)),
+                changed_settings: changed,
             },
+            changes,
+            replaced,
+        };
+        let opened = OpenedGeneration {
+            ready,
             keys,
             lifetime,
-        })
+        };
+        Ok((opened, paused))
     }
 
     /// How many libraries are in memory that none of a generation's plugins is from.

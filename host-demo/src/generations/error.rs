@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::rotations::RotationRuns;
 use crate::plugins::{LoadedPlugin, PluginLoadError, TokenPluginError};
 
 /// Why no generation can be built from the plugins folder.
@@ -11,6 +12,9 @@ pub enum BuildError {
     /// A plugin cannot be used.
     #[error(transparent)]
     Plugin(#[from] PluginLoadError),
+    /// A call that replaces a key does not return.
+    #[error(transparent)]
+    Rotation(#[from] RotationRuns),
     /// A function of the token plugin failed.
     #[error(transparent)]
     TokenPlugin(#[from] TokenPluginFailure),
@@ -37,6 +41,17 @@ pub enum BuildError {
          request is denied until a reload succeeds"
     )]
     NoKeys(#[source] TokenPluginFailure),
+}
+
+impl BuildError {
+    /// Whether a plugin took longer than `plugin_open_timeout_sec`.
+    pub(super) const fn is_timeout(&self) -> bool {
+        match self {
+            Self::Plugin(error) => error.is_open_timeout(),
+            Self::Rotation(_) => true,
+            _ => false,
+        }
+    }
 }
 
 /// A function of the token plugin failed.

@@ -135,7 +135,7 @@ impl StartupPlan {
         let set = builder.load(config, None)?;
         control.check()?;
         let in_force = ConfigInForce::unchanged(Arc::new(config.clone()));
-        let first = builder.open(in_force, set, None)?;
+        let first = builder.open_first(in_force, set)?;
         control.set_plugins(first.plugins());
         // Reading the folder gives the better error.
         let watch = watch.transpose()?;

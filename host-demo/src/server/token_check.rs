@@ -35,7 +35,7 @@ impl TokenCheck {
         let builder = Builder::new(&config, is_built_in);
         let set = builder.load(&config, None)?;
         let in_force = ConfigInForce::unchanged(Arc::new(config));
-        let first = builder.open(in_force, set, None)?.generate_keys()?;
+        let first = builder.open_first(in_force, set)?.generate_keys()?;
         let Some(plugin) = first.generation.plugins.token_plugin().map(Arc::clone) else {
             return Ok(None);
         };

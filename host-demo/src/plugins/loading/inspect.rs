@@ -11,6 +11,7 @@ use super::seal;
 use crate::plugins::{
     contract::{CONTRACT, is_of_this_contract},
     digest::Sha256,
+    running::endpoint::TOKEN_PATTERN,
 };
 
 mod elf;
@@ -56,6 +57,13 @@ pub(crate) struct ManifestEndpoint {
     pub(crate) url_pattern: String,
     pub(crate) r#type: String,
     pub(crate) methods: Vec<String>,
+}
+
+impl ManifestEndpoint {
+    /// Whether it replaces keys.
+    pub(super) fn is_token(&self) -> bool {
+        self.url_pattern == TOKEN_PATTERN
+    }
 }
 
 /// Why a file is not a plugin for this host.

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use super::open::Library;
+use super::{inspect::ManifestEndpoint, open::Library};
 use crate::plugins::running::{loaded::LoadedPlugin, plugin_set::Plugins};
 
 /// The step for each plugin, in the order of the files.
@@ -26,8 +26,16 @@ impl LoadedSet {
             && self.0.iter().all(|step| matches!(step, OpenStep::Keep(_)))
     }
 
-    pub(super) fn into_steps(self) -> Vec<OpenStep> {
-        self.0
+    /// The steps for new plugins that have to do with keys, and all others.
+    pub(super) fn into_steps(self, old: &Plugins) -> (Vec<OpenStep>, Vec<OpenStep>) {
+        let token_plugin = old.loaded_token_plugin();
+        let old_name = token_plugin.map(|plugin| plugin.identity.name.as_str());
+        let has_keys = |library: &Library| {
+            let mut endpoints = library.declared().iter();
+            old_name == Some(library.name()) || endpoints.any(ManifestEndpoint::is_token)
+        };
+        let steps = self.0.into_iter();
+        steps.partition(|step| matches!(step, OpenStep::Open(library) if has_keys(library)))
     }
 }
 

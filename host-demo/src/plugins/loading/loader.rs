@@ -111,30 +111,54 @@ impl Loader {
         Ok(LoadedSet::new(steps.collect::<Result<_, _>>()?))
     }
 
-    /// Opens the new plugins. Each gets the state of the old one with its name.
+    /// Opens the new plugins. Each gets the state of the old one with its name. `pause` is called before the
+    /// plugins that have to do with keys are opened, the last ones, and what it returns is returned, too.
     ///
     /// # Errors
-    /// A plugin cannot be opened, or the set is inconsistent; the old plugins are unchanged.
-    pub(crate) fn open(
+    /// A plugin cannot be opened, the set is inconsistent, or the error of `pause`; the old plugins are
+    /// unchanged.
+    pub(crate) fn open<P, E: From<PluginLoadError>>(
         &self,
         settings: &Arc<Settings>,
         set: LoadedSet,
         old: &Plugins,
         generation: u64,
-    ) -> Result<OpenedSet, PluginLoadError> {
-        let (mut loaded, mut changes) = (Vec::new(), Vec::new());
-        for step in set.into_steps() {
-            let (plugin, change) = match step {
-                OpenStep::Keep(plugin) => (plugin, PluginChange::Unchanged),
-                OpenStep::Open(library) => self.open_library(library, settings, old, generation)?,
-            };
-            tracing::debug!(target: PLUGINS, "{:?}: {change:?}", plugin.identity);
-            changes.push((plugin.identity.file.clone(), change));
-            loaded.push(plugin);
+        pause: impl FnOnce() -> Result<P, E>,
+    ) -> Result<(OpenedSet, P), E> {
+        let (of_keys, others) = set.into_steps(old);
+        let mut opened = Vec::new();
+        for step in others {
+            opened.push(self.open_one(step, settings, old, generation)?);
         }
-        let plugins = Plugins::new(loaded, self.with_token_plugin)?;
+        let paused = pause()?;
+        for step in of_keys {
+            opened.push(self.open_one(step, settings, old, generation)?);
+        }
+        opened.sort_by(|(left, _), (right, _)| left.identity.file.cmp(&right.identity.file));
+        let changes = opened
+            .iter()
+            .map(|(plugin, change)| (plugin.identity.file.clone(), *change));
+        let changes = changes.collect();
+        let loaded = opened.into_iter().map(|(plugin, _)| plugin).collect();
+        let plugins =
+            Plugins::new(loaded, self.with_token_plugin).map_err(PluginLoadError::from)?;
         self.warn_of_built_in_paths(&plugins);
-        Ok(OpenedSet::new(plugins, changes, old))
+        Ok((OpenedSet::new(plugins, changes, old), paused))
+    }
+
+    fn open_one(
+        &self,
+        step: OpenStep,
+        settings: &Arc<Settings>,
+        old: &Plugins,
+        generation: u64,
+    ) -> Result<(Arc<LoadedPlugin>, PluginChange), PluginLoadError> {
+        let (plugin, change) = match step {
+            OpenStep::Keep(plugin) => (plugin, PluginChange::Unchanged),
+            OpenStep::Open(library) => self.open_library(library, settings, old, generation)?,
+        };
+        tracing::debug!(target: PLUGINS, "{:?}: {change:?}", plugin.identity);
+        Ok((plugin, change))
     }
 
     fn open_library(
