@@ -10,6 +10,7 @@ use std::{
     num::NonZeroUsize,
     path::{Path, PathBuf},
     sync::Arc,
+    thread,
     time::Duration,
 };
 
@@ -75,6 +76,7 @@ mod properties;
 mod reread;
 mod sections;
 mod settings;
+mod settled;
 mod source;
 mod table;
 mod tls;
@@ -159,6 +161,8 @@ pub struct Config {
     pub settings: Arc<Settings>,
     /// What was set, for a comparison with a later reading.
     values: Values,
+    /// Whether anything is set in the file.
+    has_file_settings: bool,
     /// The keys of the file that the server does not know.
     unrecognized_keys: Vec<(String, Origin)>,
 }
@@ -195,7 +199,7 @@ impl Config {
     /// What the sources say cannot be used.
     pub fn read_again(&self, source: &ConfigSource) -> Result<(Self, Reread), RereadError> {
         let environment = source.environment();
-        let mut layers = source.layers(self.file.clone())?;
+        let mut layers = self.layers_now(source)?;
         let (mut config, warnings) = Self::of_layers(&layers, environment)?;
         let Changed {
             while_serving,
@@ -217,6 +221,19 @@ impl Config {
             warnings,
         };
         Ok((config, reread))
+    }
+
+    /// What the sources say now. A file that has lost all its settings was not meant to.
+    fn layers_now(&self, source: &ConfigSource) -> Result<Layers, RereadError> {
+        let Some(path) = &self.file else {
+            return Ok(source.layers(None)?);
+        };
+        let read = || source.layers(Some(path.clone()));
+        let layers = settled::read(path, read, || thread::sleep(settled::PAUSE))?;
+        if layers.file_keys.is_empty() && self.has_file_settings {
+            return Err(RereadError::Emptied { path: path.clone() });
+        }
+        Ok(layers)
     }
 
     /// The random bytes in a key of the token plugin, which checks the setting.
@@ -317,6 +334,7 @@ impl Config {
             access_log: values.value(&LOG_SETTINGS.access_log)?,
             settings: Arc::new(settings(values)),
             values: values.without_secrets(),
+            has_file_settings: !file_keys.is_empty(),
             unrecognized_keys: file_keys
                 .iter()
                 .filter(|(key, _)| !keys::is_declared(key) && !keys::has_no_effect(key))

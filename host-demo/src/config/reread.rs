@@ -1,5 +1,7 @@
 //! What another reading of the configuration found.
 
+use std::path::PathBuf;
+
 use super::{
     changed::{ChangedSetting, listed},
     error::{ConfigError, ConfigWarning},
@@ -24,6 +26,23 @@ pub enum RereadError {
     /// What the sources say would also abort a startup.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The file has no setting any more: it was emptied, or is about to be written.
+    #[error(
+        "configuration file {} has no setting: if that is meant, leave one in it; to change a file, write a new \
+         file and rename it", path.display()
+    )]
+    Emptied {
+        /// The file as it was named.
+        path: PathBuf,
+    },
+    /// Somebody writes the file.
+    #[error(
+        "configuration file {} changes while it is read: write a new file and rename it", path.display()
+    )]
+    Changing {
+        /// The file as it was named.
+        path: PathBuf,
+    },
     /// It can be used, but not together with what changes at a restart only.
     #[error(
         "{} can change at a restart only, and without that the rest of the configuration does not go together",

@@ -102,7 +102,7 @@ fn a_setting_that_waits_is_named_at_each_reading() {
         keys(&reread.waiting).concat()
     };
     assert_eq!(waiting(text), "model_store");
-    assert_eq!(waiting(""), "");
+    assert_eq!(waiting("of_plugin=1\n"), "");
 }
 
 #[test]
@@ -113,6 +113,19 @@ fn a_file_with_an_error_is_refused_with_its_line() {
             .read_again("of_plugin=2\naccess_log=yes\n")
             .unwrap_err(),
         "FILE:2: access_log=\"yes\" is not valid: expected true or false"
+    );
+}
+
+#[test]
+fn a_file_that_had_no_setting_may_stay_so_and_another_may_not_become_so() {
+    let empty = Rereading::of("# a comment\n");
+    assert!(empty.read_again("").is_ok());
+
+    let refused = Rereading::of("of_plugin=1\n").read_again("\n");
+    let error = refused.unwrap_err();
+    assert!(
+        error.starts_with("configuration file FILE has no setting"),
+        "{error}"
     );
 }
 

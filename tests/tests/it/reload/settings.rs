@@ -245,6 +245,23 @@ fn a_file_with_an_error_changes_nothing_and_counts_as_a_failed_reload() {
     assert!(metrics.contains(counted), "{metrics}");
 }
 
+/// As an editor or a script leaves it for a moment that writes it in place.
+#[test]
+fn a_file_that_was_emptied_changes_nothing() {
+    let host = by_address();
+    let path = host.folder().join("config.properties");
+    for text in ["", "# a comment\n"] {
+        write_file(&path, text.as_bytes());
+
+        let line = hang_up(&host);
+
+        assert!(line.contains("[ERROR]"), "{line}");
+        let expected = "configuration file config.properties has no setting";
+        assert!(line.contains(expected), "{line}");
+        assert_eq!(host.inference(&get("/ping")).status, 200);
+    }
+}
+
 #[test]
 fn a_file_that_is_gone_changes_nothing() {
     let host = by_address();
