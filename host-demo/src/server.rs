@@ -105,8 +105,8 @@ impl Server {
         let names = names.iter().map(Listener::label).collect();
         let mut metrics = Metrics::new(names, threads);
         metrics.show_dropped_lines(logs.named());
-        let body_budget = composition::body_budget(config);
-        metrics.show_buffered_bytes(Arc::new(body_budget.clone()));
+        let body_budgets = composition::body_budgets(config);
+        metrics.show_buffered_bytes(Arc::new(body_budgets.all.clone()));
         if let Some(proxy) = &proxy {
             let proxy = Arc::clone(proxy);
             metrics.show_replicas(proxy);
@@ -117,6 +117,7 @@ impl Server {
         let followers = ConfigFollowers {
             certificates,
             log_level: logs.level(),
+            inference_bodies: body_budgets.inference.clone(),
         };
         let limits = composition::connection_limits(config, Arc::clone(&metrics));
         let parts = Parts {
@@ -133,7 +134,7 @@ impl Server {
             threads: request_threads,
             metrics,
             access_log: logs.access_log(),
-            body_budget,
+            body_budgets,
         };
         let application = composition::application(config, parts);
         let shutdown_timeout = config.shutdown_timeout;

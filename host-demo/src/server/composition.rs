@@ -39,8 +39,7 @@ pub(super) struct Parts {
     pub(super) threads: RequestThreads,
     pub(super) metrics: Arc<Metrics>,
     pub(super) access_log: AccessLog,
-    /// Of the bodies of all requests.
-    pub(super) body_budget: ByteBudget,
+    pub(super) body_budgets: BodyBudgets,
 }
 
 /// The state that all connections share.
@@ -52,7 +51,7 @@ pub(super) fn application(config: &Config, parts: Parts) -> Application {
         threads,
         metrics,
         access_log,
-        body_budget,
+        body_budgets,
     } = parts;
     let error_form = proxy
         .as_ref()
@@ -83,7 +82,7 @@ pub(super) fn application(config: &Config, parts: Parts) -> Application {
         blocked_calls: LogLimit::new(),
         key_form: KeyForm::new(config.token_key_bytes()),
         error_form,
-        body_budgets: body_budgets(body_budget, config),
+        body_budgets,
     }
 }
 
@@ -101,17 +100,11 @@ pub(super) fn connection_limits(config: &Config, metrics: Arc<Metrics>) -> Conne
     ConnectionLimits::new(values, metrics)
 }
 
-/// The budget of the bodies that are read whole.
-pub(super) fn body_budget(config: &Config) -> ByteBudget {
-    let buffered = config.bodies.buffered_bytes_max;
-    let buffered =
-        buffered.unwrap_or_else(|| default_buffered_bytes(config.max_request_size_bytes));
-    ByteBudget::new(buffered)
-}
-
-/// The budget and its parts: three quarters with the inference key and one quarter without a key, but each has
-/// room for one body.
-fn body_budgets(all: ByteBudget, config: &Config) -> BodyBudgets {
+/// The budget of the bodies that are read whole, and its parts: three quarters with the inference key and one
+/// quarter without a key, but each has room for one body.
+pub(super) fn body_budgets(config: &Config) -> BodyBudgets {
+    let set = config.bodies.buffered_bytes_max;
+    let all = ByteBudget::new(set.unwrap_or_else(|| a_quarter_or_one_body(config)));
     let quarter = all.bytes_max() / 4;
     let part = |bytes: usize| all.part(bytes.max(config.max_request_size_bytes));
     BodyBudgets {
@@ -119,4 +112,17 @@ fn body_budgets(all: ByteBudget, config: &Config) -> BodyBudgets {
         open: part(quarter),
         all,
     }
+}
+
+/// A quarter of the memory, or one body, with a warning if that is more.
+fn a_quarter_or_one_body(config: &Config) -> usize {
+    let (quarter, body) = (default_buffered_bytes(), config.max_request_size_bytes);
+    if body > quarter {
+        tracing::warn!(
+            "max_request_size, {body} bytes, is more than a quarter of the memory, {quarter} bytes, which is the \
+             default of buffered_bytes_max: one body may take that much; set buffered_bytes_max, or a smaller \
+             max_request_size"
+        );
+    }
+    quarter.max(body)
 }

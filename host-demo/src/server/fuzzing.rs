@@ -12,7 +12,7 @@ use plugin_api::{Host, Plugin, PluginError};
 use tokio::{io::DuplexStream, time::Instant};
 
 use super::{
-    composition::{Parts, application, body_budget, connection_limits},
+    composition::{Parts, application, body_budgets, connection_limits},
     start_control::StartControl,
     startup::load_models,
     threads::Threads,
@@ -74,6 +74,7 @@ impl Gateway {
         let source = ConfigSource::new(CommandLine::default(), |_| None);
         let Threads { reload, request } = Threads::start().map_err(|error| error.to_string())?;
         let limits = connection_limits(&config, Arc::clone(&metrics));
+        let body_budgets = body_budgets(&config);
         let parts = Parts {
             generations: Generations::new(
                 builder,
@@ -82,6 +83,7 @@ impl Gateway {
                 ConfigFollowers {
                     certificates: Certificates::new(None, &[], Arc::clone(&metrics)),
                     log_level: LevelSwitch::unconnected(),
+                    inference_bodies: body_budgets.inference.clone(),
                 },
                 Arc::clone(&metrics),
                 reload,
@@ -89,7 +91,7 @@ impl Gateway {
             models: Arc::new(models),
             proxy: None,
             threads: request,
-            body_budget: body_budget(&config),
+            body_budgets,
             metrics,
             access_log: AccessLog::off(),
         };

@@ -13,12 +13,11 @@ const UNKNOWN_BYTES: u64 = 1024 * 1024 * 1024;
 /// The part of the memory that bodies may take: a quarter.
 const DIVISOR: u64 = 4;
 
-/// The bytes that bodies may take by default: a quarter of the memory, but at least one body.
-pub(super) fn default_buffered_bytes(body_bytes_max: usize) -> usize {
+/// The bytes that bodies may take by default: a quarter of the memory.
+pub(super) fn default_buffered_bytes() -> usize {
     let address_space = getrlimit(Resource::As).current;
     let memory = memory_bytes(Path::new("/"), address_space);
-    let quarter = usize::try_from(memory / DIVISOR).unwrap_or(usize::MAX);
-    quarter.max(body_bytes_max)
+    usize::try_from(memory / DIVISOR).unwrap_or(usize::MAX)
 }
 
 /// The smallest of the machine's memory, the limits of the own control group and of those above it, and

@@ -299,6 +299,32 @@ fn memory_is_given_back_to_the_system_after_a_burst() {
     });
 }
 
+/// More than a quarter of 6 GB, at the start and at a reload.
+#[test]
+fn a_body_that_may_be_larger_than_the_memory_for_bodies_is_a_warning() {
+    const LARGEST: &str = "2147483647";
+    let limited = || {
+        Host::builder()
+            .plugins(PluginFolder::new().with("token-plugin"))
+            .prelude("ulimit -v 6000000")
+    };
+    let both = |host: &Host| {
+        let lines = host.log().lines_with("max_request_size, 2147483647 bytes");
+        lines
+            .iter()
+            .filter(|line| line.contains("buffered_bytes_max"))
+            .count()
+    };
+    let host = limited().property("max_request_size", LARGEST).start();
+    assert_eq!(both(&host), 1, "{}", host.log().text());
+
+    let host = limited().start();
+    assert_eq!(both(&host), 0);
+    crate::reload::settings::set(&host, "max_request_size", LARGEST);
+    crate::reload::hang_up(&host);
+    assert_eq!(both(&host), 1, "{}", host.log().text());
+}
+
 #[test]
 fn less_memory_than_one_body_needs_aborts_startup() {
     let refusal = Host::builder()
