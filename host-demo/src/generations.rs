@@ -18,7 +18,10 @@ pub(crate) use self::{
     rotations::Rotation,
     watch::{FolderWatch, WatchThread},
 };
-use self::{draining::DrainingPlugins, key_file::KeyFileInPlace, rotations::Rotations};
+use self::{
+    draining::DrainingPlugins, key_file::KeyFileInPlace, proxy_change::ProxyChange,
+    rotations::Rotations,
+};
 pub use self::{
     error::{BuildError, TokenPluginFailure},
     rotations::RotationRuns,
@@ -37,6 +40,7 @@ mod followers;
 mod generation;
 mod key_file;
 mod key_plan;
+mod proxy_change;
 mod report;
 mod rotations;
 mod watch;
@@ -62,6 +66,16 @@ pub(crate) struct Generations {
     /// For those reloads.
     threads: BlockingThreads,
     has_warned_of_libraries: OnceFlag,
+}
+
+/// The configuration of the next generation, which is not in force yet.
+#[derive(Debug)]
+struct ReadConfig {
+    config: Arc<Config>,
+    /// The settings that are new in it.
+    changed: Vec<ChangedSetting>,
+    /// The settings that wait for a restart.
+    waiting: Vec<ChangedSetting>,
 }
 
 impl Generations {
@@ -129,7 +143,7 @@ impl Generations {
         threads.run(reload).await
     }
 
-    /// Reads the configuration and the files of TLS, if that is in the scope, and the plugins folder again, and
+    /// Reads the configuration and the files that it names, if that is in the scope, and the plugins folder again, and
     /// lets the next generation serve. Blocks; reloads run one after another. The outcome is logged and counted.
     ///
     /// At every moment one generation decides about every request: the old one until the new one is
@@ -172,6 +186,9 @@ impl Generations {
             token_plugin.lifecycle.shutdown();
         }
         self.builder.remove_copies();
+        if let Some(proxy) = &last.settings.proxy {
+            proxy.stop_probes();
+        }
         last.plugins.shutdown();
     }
 
@@ -195,18 +212,29 @@ impl Generations {
     ) -> Result<ReloadReport, ReloadError> {
         let old = turn.current();
         let read = self.config(scope, &old.settings.config);
-        let next = read.as_ref().map(|(in_force, _)| &in_force.config);
+        let next = read.as_ref().map(|read| &read.config);
         let files = match scope {
             // A configuration that cannot be used does not keep a new certificate from being used.
             ReloadScope::Everything => self.followers.read(next.unwrap_or(&old.settings.config)),
             ReloadScope::Plugins => Ok(None),
         };
-        let (in_force, waiting) = read?;
+        let ReadConfig {
+            config,
+            changed,
+            waiting,
+        } = read?;
         let files = files?;
-        let set = self.builder.load(&in_force.config, Some(&old))?;
-        if set.is_unchanged(&old.plugins) && in_force.changed.is_empty() {
+        let proxy = ProxyChange::read(scope, &config, &old)?;
+        let set = self.builder.load(&config, Some(&old))?;
+        if set.is_unchanged(&old.plugins) && changed.is_empty() && proxy.is_none() {
             return Ok(ReloadReport::unchanged(&old, waiting));
         }
+        proxy.begin()?;
+        let in_force = ConfigInForce {
+            config,
+            proxy: proxy.next.clone(),
+            changed,
+        };
         // No key is replaced between the hand-over and the retirement of the predecessor.
         let rotation_max = in_force.config.plugin_opening.time_limit;
         let pause = || self.rotations.pause(rotation_max);
@@ -233,6 +261,7 @@ impl Generations {
             key_file = key_file.filter(|file| file.check_after(&one.plugin));
         }
         drop(no_rotation);
+        proxy.complete();
         // Until here they were not idle.
         drop((old, replaced));
         draining::watch(self.succession.leaving());
@@ -244,15 +273,14 @@ impl Generations {
         })
     }
 
-    /// The configuration of the next generation, and the settings that wait for a restart.
-    fn config(
-        &self,
-        scope: ReloadScope,
-        old: &Arc<Config>,
-    ) -> Result<(ConfigInForce, Vec<ChangedSetting>), RereadError> {
+    /// The configuration of the next generation.
+    fn config(&self, scope: ReloadScope, old: &Arc<Config>) -> Result<ReadConfig, RereadError> {
         if scope == ReloadScope::Plugins {
-            let in_force = ConfigInForce::unchanged(Arc::clone(old));
-            return Ok((in_force, Vec::new()));
+            return Ok(ReadConfig {
+                config: Arc::clone(old),
+                changed: Vec::new(),
+                waiting: Vec::new(),
+            });
         }
         let (config, reread) = old.read_again(&self.source)?;
         let Reread {
@@ -270,8 +298,11 @@ impl Generations {
                 listed_settings(&waiting)
             );
         }
-        let config = Arc::new(config);
-        Ok((ConfigInForce { config, changed }, waiting))
+        Ok(ReadConfig {
+            config: Arc::new(config),
+            changed,
+            waiting,
+        })
     }
 
     fn count_refusal(&self, error: &BuildError) {

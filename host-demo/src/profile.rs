@@ -53,7 +53,7 @@ mod strip;
 mod tree;
 
 /// The rules for one model server.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Profile {
     document: Document,
     rules: RuleSet,

@@ -91,7 +91,6 @@ impl Server {
             builder,
             models,
             tls,
-            proxy,
             watch,
         } = StartupPlan::new(config, control)?;
         let sockets = bind(config, tls.as_ref())?;
@@ -107,10 +106,6 @@ impl Server {
         metrics.show_dropped_lines(logs.named());
         let body_budgets = composition::body_budgets(config);
         metrics.show_buffered_bytes(Arc::new(body_budgets.all.clone()));
-        if let Some(proxy) = &proxy {
-            let proxy = Arc::clone(proxy);
-            metrics.show_replicas(proxy);
-        }
         let metrics = Arc::new(metrics);
         let certificates =
             Certificates::new(tls, &encrypted(&metrics, &sockets), Arc::clone(&metrics));
@@ -130,7 +125,6 @@ impl Server {
                 reload_threads.clone(),
             ),
             models,
-            proxy,
             threads: request_threads,
             metrics,
             access_log: logs.access_log(),
@@ -190,9 +184,9 @@ impl Server {
             let thread = worker.start(format!("http-{number}"));
             threads.push(thread.map_err(StartError::Thread)?);
         }
-        if let Some(proxy) = &self.application.backends.proxy {
-            let thread = proxy.start_health_checks(stopped.clone());
-            threads.extend(thread.map_err(StartError::Thread)?);
+        let generations = Arc::clone(&self.application.generations);
+        if let Some(proxy) = &generations.current().settings.proxy {
+            proxy.start_probes()?;
         }
         let rules = AcceptRules {
             application: Arc::clone(&self.application),
@@ -210,7 +204,6 @@ impl Server {
         let sockets: Vec<_> = ids.zip(sockets).collect();
         let thread = acceptor::start(sockets, RoundRobin::new(workers), rules, stopped);
         threads.push(thread.map_err(StartError::Thread)?);
-        let generations = Arc::clone(&self.application.generations);
         let reload = Arc::clone(&generations);
         let watch = self.watch;
         let reload = move || reload.reload_once(ReloadScope::Plugins);

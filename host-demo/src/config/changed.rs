@@ -53,10 +53,14 @@ impl Changed {
                 DefaultValue::Text(text) => Some(text),
                 DefaultValue::Described(_) => None,
             };
+            let is_set = |values: &Values| values.given(declaration.key).is_some();
             let one = compare(declaration.key, default, before, now);
             match declaration.changes {
                 Changes::WhileServing => changed.while_serving.extend(one),
-                Changes::AtRestart => changed.at_restart.extend(one),
+                Changes::ValueWhileServing if is_set(before) == is_set(now) => {
+                    changed.while_serving.extend(one);
+                }
+                Changes::ValueWhileServing | Changes::AtRestart => changed.at_restart.extend(one),
             }
         }
         let both = before.iter().chain(now.iter()).map(|(key, _)| key);

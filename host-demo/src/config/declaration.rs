@@ -31,6 +31,8 @@ pub(crate) enum DefaultValue {
 pub(crate) enum Changes {
     /// From that reload on.
     WhileServing,
+    /// From that reload on; whether it is set at all, from the next start on.
+    ValueWhileServing,
     /// From the next start on.
     AtRestart,
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::profile::{AllowRules, PathPrefix, Profile};
 
 /// Which requests are forwarded where, and how.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct UpstreamConfig {
     /// Where HTTP requests of the inference and the management API go.
     pub routing: UpstreamRouting,
@@ -132,6 +132,20 @@ pub enum UpstreamAuthorization {
 }
 
 impl UpstreamConfig {
+    /// Whether another one differs in nothing but the limits that each request reads anew.
+    #[must_use]
+    pub fn differs_in_limits_at_most(&self, other: &Self) -> bool {
+        *self
+            == Self {
+                response_timeout: self.response_timeout,
+                read_timeout: self.read_timeout,
+                stream_duration_max: self.stream_duration_max,
+                concurrency: self.concurrency,
+                request_bytes_max: self.request_bytes_max,
+                ..other.clone()
+            }
+    }
+
     /// All addresses of all upstreams.
     pub fn addresses(&self) -> impl Iterator<Item = &UpstreamAddress> {
         let routed = match &self.routing {

@@ -9,6 +9,7 @@ use super::{
     rotations::RotationRuns,
 };
 use crate::{
+    backend::proxy::ReverseProxy,
     config::{ChangedSetting, Config, RequiredBy, TokenAuthorization, TokenExpiration},
     plugins::{
         IsBuiltIn, LoadedPlugin, LoadedSet, Loader, OpenedSet, PluginChange, Plugins,
@@ -23,10 +24,12 @@ pub(crate) struct Builder {
     loader: Loader,
 }
 
-/// The configuration of a generation, and what is new in it.
+/// The configuration of a generation, what was made of it, and what is new in it.
 #[derive(Clone, Debug)]
 pub(crate) struct ConfigInForce {
     pub(crate) config: Arc<Config>,
+    /// None without an upstream.
+    pub(crate) proxy: Option<Arc<ReverseProxy>>,
     /// The settings that are other ones than in the generation before.
     pub(crate) changed: Vec<ChangedSetting>,
 }
@@ -53,9 +56,10 @@ pub(crate) struct ReadyGeneration {
 
 impl ConfigInForce {
     /// A configuration with nothing new in it.
-    pub(crate) const fn unchanged(config: Arc<Config>) -> Self {
+    pub(crate) const fn unchanged(config: Arc<Config>, proxy: Option<Arc<ReverseProxy>>) -> Self {
         Self {
             config,
+            proxy,
             changed: Vec::new(),
         }
     }
@@ -114,7 +118,11 @@ impl Builder {
 
     fn open<P>(
         &self,
-        ConfigInForce { config, changed }: ConfigInForce,
+        ConfigInForce {
+            config,
+            proxy,
+            changed,
+        }: ConfigInForce,
         set: LoadedSet,
         last: Option<&Generation>,
         pause: impl FnOnce() -> Result<P, BuildError>,
@@ -152,7 +160,7 @@ impl Builder {
                 number,
                 plugins,
                 authorizer,
-                settings: Arc::new(ServingSettings::new(config)),
+                settings: Arc::new(ServingSettings::new(config, proxy)),
                 changed_settings: changed,
             },
             changes,
@@ -241,11 +249,16 @@ fn accept_no_token_plugin(config: &Config, last: Option<&Generation>) -> Result<
     let Some(last) = last else {
         return start_without_token_plugin(config);
     };
-    let Some(removed) = last.plugins.loaded_token_plugin() else {
-        return Ok(());
-    };
     // A token plugin that is required at startup is required at a reload, too.
     let is_required = matches!(authorization, TokenAuthorization::Require(_));
+    let Some(removed) = last.plugins.loaded_token_plugin() else {
+        // An upstream that comes requires one.
+        return if is_required {
+            start_without_token_plugin(config)
+        } else {
+            Ok(())
+        };
+    };
     let may_open = config.token.allow_open_reload && !is_required;
     if !may_open {
         return Err(BuildError::TokenPluginRemoved {

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
+    backend::proxy::{ReverseProxy, UpstreamRoutes},
     config::{ChangedSetting, Config, CorsSettings},
-    http::cors::Cors,
+    http::{cors::Cors, rejection::ErrorForm},
     plugins::Plugins,
     policy::Authorizer,
 };
@@ -28,10 +29,14 @@ pub(crate) struct Generation {
 pub(crate) struct ServingSettings {
     pub(crate) config: Arc<Config>,
     pub(crate) cors: Cors,
+    /// None without an upstream.
+    pub(crate) proxy: Option<Arc<ReverseProxy>>,
+    /// The form of errors for clients that do not call by gRPC.
+    pub(crate) error_form: ErrorForm,
 }
 
 impl ServingSettings {
-    pub(crate) fn new(config: Arc<Config>) -> Self {
+    pub(crate) fn new(config: Arc<Config>, proxy: Option<Arc<ReverseProxy>>) -> Self {
         let CorsSettings {
             allowed_origin,
             allowed_methods,
@@ -39,7 +44,16 @@ impl ServingSettings {
         } = config.cors.clone();
         Self {
             cors: Cors::new(allowed_origin, allowed_methods, allowed_headers),
+            error_form: proxy
+                .as_ref()
+                .map_or_else(ErrorForm::default, |proxy| proxy.error_form()),
             config,
+            proxy,
         }
+    }
+
+    /// Where requests are forwarded to; none without an upstream.
+    pub(crate) fn upstream_routes(&self) -> Option<&UpstreamRoutes> {
+        self.proxy.as_ref().map(|proxy| proxy.routes())
     }
 }

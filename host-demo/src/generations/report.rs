@@ -6,6 +6,7 @@ use host_sync::Closed;
 
 use super::{error::BuildError, generation::Generation};
 use crate::{
+    backend::proxy::ProxyError,
     config::{ChangedSetting, RereadError, listed_settings},
     plugins::{PLUGINS, PluginChange},
     telemetry::error_chain::error_chain,
@@ -35,6 +36,9 @@ pub(crate) enum ReloadError {
     /// The files that the configuration now names for TLS cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// The upstreams that the configuration now names cannot be used.
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
     /// No generation could be made of the folder.
     #[error(transparent)]
     Build(#[from] BuildError),
@@ -79,10 +83,12 @@ pub(super) fn log(outcome: &Result<ReloadReport, ReloadError>) {
         Err(error @ ReloadError::Build(BuildError::NoKeys(_))) => {
             tracing::error!(target: PLUGINS, "the reload failed: {}", error_chain(error));
         }
-        Err(error @ (ReloadError::Config(_) | ReloadError::Tls(_))) => tracing::error!(
-            "the reload failed, settings and plugins are unchanged: {}",
-            error_chain(error)
-        ),
+        Err(error @ (ReloadError::Config(_) | ReloadError::Tls(_) | ReloadError::Proxy(_))) => {
+            tracing::error!(
+                "the reload failed, settings and plugins are unchanged: {}",
+                error_chain(error)
+            );
+        }
         Err(error) => tracing::error!(
             target: PLUGINS,
             "the reload failed, the plugins are unchanged: {}",

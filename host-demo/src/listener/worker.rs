@@ -23,7 +23,7 @@ use super::{
     handshake::Handshake, places::Place,
 };
 use crate::{
-    backend::proxy::Forwarder,
+    backend::proxy::Forwarders,
     request::{
         application::Application,
         service::{ServedConnection, Service},
@@ -86,15 +86,9 @@ impl Worker {
     async fn serve(mut self) {
         let (open, mut all_ended) = mpsc::channel(1);
         let sweep = Rc::new(ConnectionSweep::default());
-        let proxy = self.application.backends.proxy.as_ref();
-        let forwarder = proxy.map(|proxy| {
-            let counters = Arc::clone(&self.counters);
-            Rc::new(Forwarder::new(Arc::clone(proxy), counters, random()))
-        });
+        let forwarders = Rc::new(Forwarders::new(Arc::clone(&self.counters), random()));
         while let Some(accepted) = self.connections.recv().await {
-            if let Err(error) =
-                self.serve_connection(accepted, open.clone(), &sweep, forwarder.clone())
-            {
+            if let Err(error) = self.serve_connection(accepted, open.clone(), &sweep, &forwarders) {
                 tracing::warn!("a connection cannot be served: {error}");
             }
         }
@@ -118,7 +112,7 @@ impl Worker {
         accepted: Accepted,
         open: mpsc::Sender<Infallible>,
         sweep: &Rc<ConnectionSweep>,
-        forwarder: Option<Rc<Forwarder>>,
+        forwarders: &Rc<Forwarders>,
     ) -> io::Result<()> {
         let scheme = accepted.scheme();
         let stream = TcpStream::from_std(accepted.stream)?;
@@ -141,7 +135,7 @@ impl Worker {
                 peer: accepted.peer,
                 state: Arc::clone(&state),
             },
-            forwarder,
+            Rc::clone(forwarders),
         ));
         let service = service_fn(move |request| Rc::clone(&service).accept(request));
         let generation = self.application.generations.current();

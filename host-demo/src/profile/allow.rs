@@ -5,7 +5,7 @@ use super::{rule::Calls, rule_error::RuleError};
 /// A call that the operator lets through though the profile blocks it or does not name it:
 /// `METHOD PATH` or `GRPC package.Service/Method`, as in the rules of a profile. It needs the
 /// management key.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AllowRule {
     pub(super) calls: Vec<Calls>,
 }
@@ -20,7 +20,7 @@ impl FromStr for AllowRule {
 }
 
 /// The value of `upstream_allow`: rules between commas.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct AllowRules(Vec<AllowRule>);
 

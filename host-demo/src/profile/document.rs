@@ -6,7 +6,7 @@ use toml::Spanned;
 use super::class::Class;
 
 /// One model server.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Document {
     pub(super) name: String,
@@ -40,7 +40,7 @@ pub(super) struct Document {
 }
 
 /// A port on which the server listens by default.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Port {
     pub(super) number: u16,
@@ -49,7 +49,7 @@ pub(super) struct Port {
 }
 
 /// Rules that have everything but their calls in common.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RuleGroup {
     pub(super) rules: Vec<Spanned<String>>,

@@ -7,7 +7,7 @@ use super::{
 };
 
 /// A call that has a class.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Rule {
     pub(super) class: Class,
     pub(super) calls: Calls,
@@ -15,7 +15,7 @@ pub struct Rule {
 }
 
 /// What a rule names.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Calls {
     Http {
         methods: Methods,

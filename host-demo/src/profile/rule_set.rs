@@ -11,7 +11,7 @@ use super::{
 };
 
 /// Rules that do not contradict each other.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct RuleSet {
     rules: Vec<Rule>,
     paths: Tree,

@@ -1,10 +1,10 @@
 use http::HeaderName;
 
 /// Request headers that change what a call means at the upstream.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct StrippedHeaders(Vec<Name>);
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 enum Name {
     Exact(Box<str>),
     Prefix(Box<str>),

@@ -11,7 +11,7 @@ use super::{
 /// Literal text goes before parameters, and there is no second attempt: a parameter never holds a
 /// word that a rule has at the same place, in any letter case. So `/v2/models/stats` is no model called
 /// `stats`, and neither is `/v2/models/Stats`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct Tree {
     /// In the order of their text.
     literals: Vec<(Box<str>, Self)>,
@@ -24,7 +24,7 @@ pub(super) struct Tree {
 }
 
 /// A rule at the end of its path.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Entry {
     pub(super) methods: Methods,
     /// The index of the rule.

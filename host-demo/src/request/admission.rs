@@ -39,7 +39,7 @@ impl Service {
             parts,
             path,
             plugins: &generation.plugins,
-            upstreams: self.application.backends.upstream_routes(),
+            upstreams: generation.settings.upstream_routes(),
         });
         let view = RequestView::new(parts, path.as_str(), route.model(), client);
         let admitted = route.authorize(&generation.authorizer, &view, &self.counters);

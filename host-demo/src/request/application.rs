@@ -6,10 +6,10 @@ use plugin_api::TokenType;
 
 use super::{description::Descriptions, plugin_probe::PluginProbe};
 use crate::{
-    backend::Backends,
+    backend::models::ModelApi,
     blocking::BlockingThreads,
     generations::Generations,
-    http::{byte_budget::ByteBudget, rejection::ErrorForm, shared_text::SharedText},
+    http::{byte_budget::ByteBudget, shared_text::SharedText},
     plugins::ModelListing,
     policy::Scope,
     telemetry::{AccessLog, KeyForm, log_limit::LogLimit, metrics::Metrics},
@@ -19,7 +19,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Application {
     pub(crate) generations: Arc<Generations>,
-    pub(crate) backends: Backends,
+    pub(crate) models: ModelApi,
     /// The models, for plugins.
     pub(crate) listing: Arc<dyn ModelListing>,
     pub(crate) metrics: Arc<Metrics>,
@@ -37,8 +37,6 @@ pub(crate) struct Application {
     pub(crate) blocked_calls: LogLimit,
     /// What is not logged of a path.
     pub(crate) key_form: KeyForm,
-    /// The form of errors for clients that do not call by gRPC.
-    pub(crate) error_form: ErrorForm,
     pub(crate) body_budgets: BodyBudgets,
 }
 

@@ -55,7 +55,7 @@ impl Service {
             }
             Target::Missing(missing) => return Err(self.missing(&permit, missing)),
         };
-        let models = &self.application.backends.models;
+        let models = &self.application.models;
         let limits = PredictionLimits {
             bodies: pending.body_limits(&self.application.body_budgets.inference),
             prediction_timeout: pending.settings.config.prediction_timeout,
@@ -93,7 +93,7 @@ impl Service {
             Target::Missing(missing) => return Err(self.missing(&permit, missing)),
         };
         let (application, query) = (&self.application, pending.parts.uri.query());
-        let models = &application.backends.models;
+        let models = &application.models;
         match operation {
             ManagementOperation::ListModels => models.list(&permit, query),
             ManagementOperation::RegisterModel => Box::pin(models.register(&permit, query)).await,
@@ -116,7 +116,7 @@ impl Service {
     fn missing<S: Scope>(&self, permit: &Permit<S>, missing: Missing<'_>) -> Rejection {
         let unknown = match &missing {
             Missing::Method { model, .. } if !model.name.is_empty() => {
-                let models = &self.application.backends.models;
+                let models = &self.application.models;
                 models.check_registered(permit, *model).err()
             }
             Missing::Method { .. } | Missing::Path => None,
@@ -134,7 +134,7 @@ impl Service {
                 let generation = self.application.generations.current();
                 let descriptions = &self.application.descriptions;
                 let text = descriptions.text(self.roles, generation.number, || {
-                    let upstreams = self.application.backends.upstream_routes();
+                    let upstreams = generation.settings.upstream_routes();
                     description::describe(self.roles, &generation.plugins, upstreams)
                 });
                 Ok(response::with_type(StatusCode::OK, response::JSON, text))

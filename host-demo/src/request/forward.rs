@@ -33,9 +33,10 @@ impl Service {
         pending: Pending<'_>,
     ) -> Result<Response<ResponseBody>, Rejection> {
         let config = Arc::clone(&pending.settings.config);
-        let (Some(forwarder), Some(settings)) = (&self.forwarder, &config.upstream) else {
+        let (Some(proxy), Some(settings)) = (&pending.settings.proxy, &config.upstream) else {
             return Err(Rejection::not_found());
         };
+        let forwarder = self.forwarders.of(proxy);
         let takes_body = target.takes_body(pending.parts.version, &pending.body)?;
         let Pending {
             parts,

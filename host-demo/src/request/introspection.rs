@@ -42,7 +42,8 @@ impl Service {
 
     /// The setting of an upstream that is down.
     fn upstream_down(&self) -> Option<&'static str> {
-        self.application.backends.proxy.as_ref()?.upstream_down()
+        let generation = self.application.generations.current();
+        generation.settings.proxy.as_ref()?.upstream_down()
     }
 
     /// The host's metrics, and those of the plugins unless one of them does not respond in time.
@@ -53,13 +54,15 @@ impl Service {
         }
         self.collect_principals().await;
         let generation = Arc::clone(&self.application.generations.current());
+        let settings = Arc::clone(&generation.settings);
         let registry = move || metrics_registry(generation.plugins.loaded());
         let probe = &self.application.metrics_probe;
         let plugins = self.ask(PluginCall::Metrics, probe, registry).await;
+        let upstreams = settings.proxy.as_ref().map(|proxy| proxy.snapshots());
         let text = self
             .application
             .metrics
-            .render(&plugins.unwrap_or_default());
+            .render(upstreams.unwrap_or_default(), &plugins.unwrap_or_default());
         let text = shared.keep(Bytes::from(text), Instant::now());
         response::with_type(StatusCode::OK, OPENMETRICS, text)
     }

@@ -18,7 +18,7 @@ use super::{
     route,
 };
 use crate::{
-    backend::proxy::Forwarder,
+    backend::proxy::Forwarders,
     config::{Roles, Scheme},
     generations::{Generation, ServingSettings},
     http::{
@@ -53,8 +53,8 @@ pub(crate) struct Service {
     pub(super) counters: Arc<WorkerMetrics>,
     pub(super) roles: Roles,
     pub(super) peer: SocketAddr,
-    /// None without an upstream.
-    pub(super) forwarder: Option<Rc<Forwarder>>,
+    /// Those of the thread.
+    pub(super) forwarders: Rc<Forwarders>,
     pub(super) recorder: Rc<Recorder>,
     pub(super) state: Arc<ConnectionState>,
 }
@@ -90,7 +90,7 @@ impl Service {
         application: Arc<Application>,
         counters: Arc<WorkerMetrics>,
         connection: ServedConnection,
-        forwarder: Option<Rc<Forwarder>>,
+        forwarders: Rc<Forwarders>,
     ) -> Self {
         let ServedConnection {
             roles,
@@ -110,7 +110,7 @@ impl Service {
             counters,
             roles,
             peer,
-            forwarder,
+            forwarders,
             recorder,
             state,
         }
@@ -157,7 +157,8 @@ impl Service {
         }
         let mut response = response.unwrap_or_else(|rejection| {
             let is_open_inference = is_open_inference(parts.uri.path());
-            self.reject(rejection.with_error_member(is_open_inference), &parts)
+            let rejection = rejection.with_error_member(is_open_inference);
+            self.reject(rejection, &parts, &settings)
         });
         if parts.method == Method::HEAD {
             response = without_body(response);
@@ -205,7 +206,8 @@ impl Service {
             let response = self
                 .authorize_and_dispatch(pending, generation, caller)
                 .await;
-            let mut response = response.unwrap_or_else(|rejection| self.reject(rejection, parts));
+            let mut response =
+                response.unwrap_or_else(|rejection| self.reject(rejection, parts, settings));
             // No cache may store responses about keys.
             let headers = response.headers_mut();
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -256,7 +258,7 @@ impl Service {
 
     /// The response to a denied request, which says so if its unread body closes the connection.
     fn deny(&self, rejection: Rejection, pending: &Pending<'_>) -> Response<ResponseBody> {
-        let mut response = self.reject(rejection, pending.parts);
+        let mut response = self.reject(rejection, pending.parts, pending.settings);
         if ends_connection(pending) {
             let headers = response.headers_mut();
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
@@ -269,14 +271,19 @@ impl Service {
         RequestBody::new(pending.body, pending.settings.config.bodies.idle_timeout)
     }
 
-    fn reject(&self, rejection: Rejection, parts: &Parts) -> Response<ResponseBody> {
+    fn reject(
+        &self,
+        rejection: Rejection,
+        parts: &Parts,
+        settings: &ServingSettings,
+    ) -> Response<ResponseBody> {
         if let Some(limit) = rejection.limit() {
             self.application.metrics.count_limit(limit);
         }
         rejection.into_response(if is_grpc(parts.version, &parts.headers) {
             ErrorForm::Grpc
         } else {
-            self.application.error_form
+            settings.error_form
         })
     }
 }

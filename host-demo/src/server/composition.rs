@@ -4,17 +4,12 @@ use std::{num::NonZeroUsize, sync::Arc};
 
 use super::memory_limit::default_buffered_bytes;
 use crate::{
-    backend::{
-        Backends,
-        models::{ModelApi, ModelRegistry},
-        proxy::ReverseProxy,
-    },
+    backend::models::{ModelApi, ModelRegistry},
     config::Config,
     generations::Generations,
     http::{
         byte_budget::ByteBudget,
         connection_limits::{ConnectionLimits, LimitValues},
-        rejection::ErrorForm,
         shared_text::SharedText,
     },
     request::{
@@ -34,8 +29,6 @@ use crate::{
 pub(super) struct Parts {
     pub(super) generations: Generations,
     pub(super) models: Arc<ModelRegistry>,
-    /// None without an upstream.
-    pub(super) proxy: Option<Arc<ReverseProxy>>,
     pub(super) threads: RequestThreads,
     pub(super) metrics: Arc<Metrics>,
     pub(super) access_log: AccessLog,
@@ -47,30 +40,23 @@ pub(super) fn application(config: &Config, parts: Parts) -> Application {
     let Parts {
         generations,
         models,
-        proxy,
         threads,
         metrics,
         access_log,
         body_budgets,
     } = parts;
-    let error_form = proxy
-        .as_ref()
-        .map_or_else(ErrorForm::default, |proxy| proxy.error_form());
     let probe = || PluginProbe::new(threads.others.clone());
     Application {
         generations: Arc::new(generations),
         listing: Arc::clone(&models) as _,
-        backends: Backends {
-            models: ModelApi::new(
-                models,
-                Arc::clone(&metrics),
-                threads.others.clone(),
-                config
-                    .default_workers_per_model
-                    .map_or(0, NonZeroUsize::get),
-            ),
-            proxy,
-        },
+        models: ModelApi::new(
+            models,
+            Arc::clone(&metrics),
+            threads.others.clone(),
+            config
+                .default_workers_per_model
+                .map_or(0, NonZeroUsize::get),
+        ),
         metrics,
         metrics_text: SharedText::default(),
         descriptions: Descriptions::default(),
@@ -81,7 +67,6 @@ pub(super) fn application(config: &Config, parts: Parts) -> Application {
         access_log,
         blocked_calls: LogLimit::new(),
         key_form: KeyForm::new(config.token_key_bytes()),
-        error_form,
         body_budgets,
     }
 }

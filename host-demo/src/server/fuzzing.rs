@@ -18,6 +18,7 @@ use super::{
     threads::Threads,
 };
 use crate::{
+    backend::proxy::Forwarders,
     config::{CommandLine, ConfigSource, Roles, Scheme, fuzzing::resolve},
     generations::{
         Builder, ConfigFollowers, Generation, Generations, ReadyGeneration, ServingSettings,
@@ -61,7 +62,7 @@ impl Gateway {
                 number: 1,
                 plugins,
                 authorizer,
-                settings: Arc::new(ServingSettings::new(Arc::clone(&config))),
+                settings: Arc::new(ServingSettings::new(Arc::clone(&config), None)),
                 changed_settings: Vec::new(),
             },
             changes: Vec::new(),
@@ -89,7 +90,6 @@ impl Gateway {
                 reload,
             ),
             models: Arc::new(models),
-            proxy: None,
             threads: request,
             body_budgets,
             metrics,
@@ -134,7 +134,7 @@ impl Gateway {
                 peer,
                 state: Arc::clone(&state),
             },
-            None,
+            Rc::new(Forwarders::new(Arc::clone(counters), 0)),
         ));
         let service = service_fn(move |request| Rc::clone(&service).accept(request));
         let generation = self.application.generations.current();

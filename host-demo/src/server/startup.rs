@@ -109,8 +109,6 @@ pub(crate) struct StartupPlan {
     pub(crate) models: Arc<ModelRegistry>,
     /// Where a listener has TLS.
     pub(crate) tls: Option<Arc<ServerTls>>,
-    /// None without an upstream.
-    pub(crate) proxy: Option<Arc<ReverseProxy>>,
     /// Where the configuration asks for one.
     pub(crate) watch: Option<FolderWatch>,
 }
@@ -134,19 +132,18 @@ impl StartupPlan {
         let builder = Builder::new(config, is_built_in);
         let set = builder.load(config, None)?;
         control.check()?;
-        let in_force = ConfigInForce::unchanged(Arc::new(config.clone()));
+        let proxy = ReverseProxy::for_config(config.upstream.as_ref(), None)?;
+        let in_force = ConfigInForce::unchanged(Arc::new(config.clone()), proxy);
         let first = builder.open_first(in_force, set)?;
         control.set_plugins(first.plugins());
         // Reading the folder gives the better error.
         let watch = watch.transpose()?;
         let models = Arc::new(load_models(config, control)?);
-        let proxy = config.upstream.as_ref().map(ReverseProxy::new);
         Ok(Self {
             first,
             builder,
             models,
             tls: tls.map(Arc::new),
-            proxy: proxy.transpose()?.map(Arc::new),
             watch,
         })
     }

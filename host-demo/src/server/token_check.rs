@@ -34,7 +34,7 @@ impl TokenCheck {
         config.plugin_opening.probe = false;
         let builder = Builder::new(&config, is_built_in);
         let set = builder.load(&config, None)?;
-        let in_force = ConfigInForce::unchanged(Arc::new(config));
+        let in_force = ConfigInForce::unchanged(Arc::new(config), None);
         let first = builder.open_first(in_force, set)?.generate_keys()?;
         let Some(plugin) = first.generation.plugins.token_plugin().map(Arc::clone) else {
             return Ok(None);

@@ -16,7 +16,7 @@ pub(crate) use self::{
     counted_connection::CountedConnection,
     forwarded::{ForwardedRequest, ForwardedSums},
     labels::{CheckOutcome, ConnectFailure, ForwardFailure, HandshakeFailure, Limit, PluginCall},
-    replicas::{ReplicaSnapshot, ReplicaSource, UpstreamSnapshot},
+    replicas::{ReplicaSnapshot, UpstreamSnapshot},
     worker::{ListenerId, WorkerMetrics},
 };
 use self::{buffered_bytes::BufferedBytesCollector, collector::WorkerCollector};
@@ -52,6 +52,9 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
+/// With which the name of each metric of the host begins.
+const PREFIX: &str = "host_demo";
+
 /// All metrics of a server.
 #[derive(Debug)]
 pub(crate) struct Metrics {
@@ -70,7 +73,7 @@ pub(crate) struct Metrics {
 impl Metrics {
     /// Counters for each listener, by its name, and for each serving thread.
     pub(crate) fn new(listeners: Vec<String>, threads: usize) -> Self {
-        let mut registry = Registry::with_prefix("host_demo");
+        let mut registry = Registry::with_prefix(PREFIX);
         let workers: Vec<_> = (0..threads)
             .map(|_| Arc::new(WorkerMetrics::new(listeners.len())))
             .collect();
@@ -102,12 +105,6 @@ impl Metrics {
                 registry
             },
         }
-    }
-
-    /// Shows the replicas of upstreams too.
-    pub(crate) fn show_replicas(&mut self, source: Arc<dyn ReplicaSource>) {
-        let collector = ReplicaCollector(source);
-        self.registry.register_collector(Box::new(collector));
     }
 
     /// Shows the bytes of bodies too.
@@ -178,9 +175,14 @@ impl Metrics {
     }
 
     /// The text for a Prometheus server: the host's metrics, then those of `plugins`.
-    pub(crate) fn render(&self, plugins: &Registry) -> String {
+    pub(crate) fn render(&self, upstreams: Vec<UpstreamSnapshot>, plugins: &Registry) -> String {
+        let mut replicas = Registry::with_prefix(PREFIX);
+        if !upstreams.is_empty() {
+            replicas.register_collector(Box::new(ReplicaCollector(upstreams)));
+        }
         let mut text = String::new();
         let encoded = encode_registry(&mut text, &self.registry)
+            .and_then(|()| encode_registry(&mut text, &replicas))
             .and_then(|()| encode_registry(&mut text, plugins))
             .and_then(|()| encode_eof(&mut text));
         match encoded {

@@ -17,8 +17,8 @@ use super::{
 /// The setting that names the roots.
 const CA_FILE: &str = "upstream_ca_file";
 
-/// Whom the host trusts as an upstream. Cheap to clone, usable from any thread; made once, at startup, because it
-/// reads files.
+/// Whom the host trusts as an upstream. Cheap to clone, usable from any thread; made at the start and at a reload,
+/// because it reads files. Two are equal if they trust the same roots.
 ///
 /// ```ignore
 /// let tls = ClientTls::new(ca_file)?;
@@ -28,6 +28,7 @@ const CA_FILE: &str = "upstream_ca_file";
 pub(crate) struct ClientTls {
     /// Without protocols: each connection offers its own.
     config: Arc<ClientConfig>,
+    roots: Arc<RootCertStore>,
 }
 
 /// The protocols that are offered to the upstream (ALPN). Which one it chose is
@@ -49,13 +50,15 @@ impl ClientTls {
             Some(path) => TlsFile::new(CA_FILE, path).roots()?,
             None => system_roots()?,
         };
+        let roots = Arc::new(roots);
         let config = ClientConfig::builder_with_provider(provider())
             .with_protocol_versions(&[&TLS13, &TLS12])
             .map_err(TlsError::Setup)?
-            .with_root_certificates(roots)
+            .with_root_certificates(Arc::clone(&roots))
             .with_no_client_auth();
         Ok(Self {
             config: Arc::new(config),
+            roots,
         })
     }
 
@@ -65,6 +68,12 @@ impl ClientTls {
         let mut config = ClientConfig::clone(&self.config);
         config.alpn_protocols = offer.protocols();
         TlsConnector::from(Arc::new(config))
+    }
+}
+
+impl PartialEq for ClientTls {
+    fn eq(&self, other: &Self) -> bool {
+        self.roots.roots == other.roots.roots
     }
 }
 

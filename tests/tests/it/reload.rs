@@ -20,6 +20,7 @@ mod requests;
 pub(crate) mod settings;
 mod token_plugin;
 mod under_load;
+mod upstreams;
 mod watch;
 
 const TOKEN_PLUGIN: &str = "libtoken_plugin.so";

@@ -19,7 +19,8 @@ use super::{
     request_id::RequestIds,
     request_trailers::RequestTrailers,
     response_head,
-    reverse_proxy::{ReverseProxy, UpstreamIndex},
+    reverse_proxy::ReverseProxy,
+    routes::UpstreamIndex,
     stream_cut::StreamCut,
     stream_limits::{LimitedStream, StreamLimits},
     stream_sweep::StreamSweep,
@@ -37,12 +38,12 @@ use crate::{
     telemetry::{error_chain::error_chain, metrics::WorkerMetrics},
 };
 
-/// The reverse proxy as one serving thread uses it, with the thread's own connections.
+/// One reverse proxy as one serving thread uses it, with the thread's own connections.
 #[derive(Debug)]
 pub(crate) struct Forwarder {
     proxy: Arc<ReverseProxy>,
     client: UpstreamClient<ForwardedRequestBody>,
-    request_ids: RequestIds,
+    request_ids: Rc<RequestIds>,
     streams: Rc<StreamSweep>,
     counters: Arc<WorkerMetrics>,
     trailers: Rc<RequestTrailers>,
@@ -69,16 +70,25 @@ pub(crate) struct ForwardCall<'a> {
 }
 
 impl Forwarder {
-    /// `random` tells the requests of this thread from those of others.
-    pub(crate) fn new(proxy: Arc<ReverseProxy>, counters: Arc<WorkerMetrics>, random: u64) -> Self {
+    /// `request_ids` are those of the thread.
+    pub(super) fn new(
+        proxy: Arc<ReverseProxy>,
+        counters: Arc<WorkerMetrics>,
+        request_ids: Rc<RequestIds>,
+    ) -> Self {
         Self {
             client: UpstreamClient::new(proxy.client_settings(), Arc::clone(&counters)),
             trailers: Rc::new(RequestTrailers(Arc::clone(&proxy))),
             proxy,
-            request_ids: RequestIds::new(random),
+            request_ids,
             streams: Rc::default(),
             counters,
         }
+    }
+
+    /// Whether it forwards for this proxy.
+    pub(super) fn is_of(&self, proxy: &Arc<ReverseProxy>) -> bool {
+        Arc::ptr_eq(&self.proxy, proxy)
     }
 
     /// Sends a request to a replica of the upstream, and returns its response as soon as its head

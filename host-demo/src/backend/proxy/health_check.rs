@@ -48,15 +48,35 @@ enum ProbeError {
     Request(#[from] http::Error),
 }
 
-/// Starts the thread that probes each of the replicas, from now on until `stopped` is true.
+/// The thread that probes; dropping it waits until no probe runs any more.
+#[derive(Debug)]
+pub(super) struct ProbeThread {
+    stop: watch::Sender<bool>,
+    /// None once it has been waited for.
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Drop for ProbeThread {
+    fn drop(&mut self) {
+        // An error means that the thread has ended already.
+        let _ = self.stop.send(true);
+        if self
+            .thread
+            .take()
+            .map(thread::JoinHandle::join)
+            .is_some_and(|end| end.is_err())
+        {
+            tracing::error!("the thread that probes upstreams panicked");
+        }
+    }
+}
+
+/// Starts the thread that probes each of the replicas from now on.
 ///
 /// # Errors
 /// The thread or its event loop cannot be started.
-pub(super) fn start(
-    check: HealthCheck,
-    replicas: Vec<Arc<Replica>>,
-    stopped: watch::Receiver<bool>,
-) -> io::Result<thread::JoinHandle<()>> {
+pub(super) fn start(check: HealthCheck, replicas: Vec<Arc<Replica>>) -> io::Result<ProbeThread> {
+    let (stop, stopped) = watch::channel(false);
     let (sender, started) = std::sync::mpsc::sync_channel(1);
     let thread = thread::Builder::new().name("upstream-health".to_owned());
     let thread = thread.spawn(move || {
@@ -74,7 +94,10 @@ pub(super) fn start(
         }
     })?;
     started.recv().map_err(io::Error::other)??;
-    Ok(thread)
+    Ok(ProbeThread {
+        stop,
+        thread: Some(thread),
+    })
 }
 
 fn runtime() -> io::Result<LocalRuntime> {
@@ -89,7 +112,7 @@ async fn run(check: HealthCheck, replicas: Vec<Arc<Replica>>, mut stopped: watch
         let check = check.clone();
         spawn_local(async move { check.watch(&replica).await });
     }
-    // An error means that the server has ended.
+    // An error means that nobody can stop it any more.
     let _ = stopped.wait_for(|&is_stopped| is_stopped).await;
 }
 

@@ -18,7 +18,7 @@ use super::{
     setup::ProxyError,
 };
 use crate::{
-    config::{UpstreamAddress, UpstreamConnections, UpstreamEjection},
+    config::{UpstreamAddress, UpstreamEjection},
     telemetry::metrics::ReplicaSnapshot,
     tls::client::ClientTls,
 };
@@ -30,6 +30,7 @@ const QUEUED_PER_CONNECTION: usize = 4;
 #[derive(Debug)]
 pub(super) struct Replica {
     address: UpstreamAddress,
+    settings: ReplicaSettings,
     pub(super) destination: Arc<Destination>,
     pub(super) origin: UpstreamOrigin,
     /// Of requests to it.
@@ -48,14 +49,16 @@ pub(super) struct InFlight {
 }
 
 /// What all replicas of an upstream have in common.
-#[derive(Debug)]
-pub(super) struct ReplicaSettings<'a> {
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ReplicaSettings {
     pub(super) protocol: Protocol,
-    pub(super) connections: &'a UpstreamConnections,
+    pub(super) connections_max: usize,
     /// None if there is only one.
     pub(super) ejection: Option<UpstreamEjection>,
+    /// Whether a probe brings it up again that one found down.
+    pub(super) is_probed: bool,
     /// Is there if an address needs it.
-    pub(super) tls: Option<&'a ClientTls>,
+    pub(super) tls: Option<ClientTls>,
 }
 
 impl Replica {
@@ -65,13 +68,14 @@ impl Replica {
     /// The address cannot be written into a request, or has no valid name for TLS.
     pub(super) fn new(
         address: &UpstreamAddress,
-        settings: &ReplicaSettings<'_>,
+        settings: &ReplicaSettings,
     ) -> Result<Self, ProxyError> {
-        let connections_max = settings.connections.connections_max;
+        let settings = settings.of(address);
+        let connections_max = settings.connections_max;
         Ok(Self {
             address: address.clone(),
             destination: Arc::new(Destination::new(
-                endpoint(address, settings)?,
+                endpoint(address, &settings)?,
                 settings.protocol,
                 connections_max,
                 connections_max.saturating_mul(QUEUED_PER_CONNECTION),
@@ -84,7 +88,13 @@ impl Replica {
             health: ReplicaHealth::new(settings.ejection),
             start: Instant::now(),
             in_flight: AtomicUsize::new(0),
+            settings,
         })
+    }
+
+    /// Whether it is what [`new`](Self::new) would make of these, apart from what it has found out since.
+    pub(super) fn is_of(&self, address: &UpstreamAddress, settings: &ReplicaSettings) -> bool {
+        self.address == *address && self.settings == settings.of(address)
     }
 
     /// How many requests it has.
@@ -145,6 +155,15 @@ impl Replica {
     }
 }
 
+impl ReplicaSettings {
+    /// What of them matters for one address.
+    fn of(&self, address: &UpstreamAddress) -> Self {
+        let mut settings = self.clone();
+        settings.tls = settings.tls.filter(|_| address.is_tls());
+        settings
+    }
+}
+
 impl InFlight {
     pub(super) fn replica(&self) -> &Replica {
         &self.replica
@@ -176,10 +195,7 @@ impl Drop for InFlight {
     }
 }
 
-fn endpoint(
-    address: &UpstreamAddress,
-    settings: &ReplicaSettings<'_>,
-) -> Result<Endpoint, ProxyError> {
+fn endpoint(address: &UpstreamAddress, settings: &ReplicaSettings) -> Result<Endpoint, ProxyError> {
     Ok(match address {
         UpstreamAddress::Unix(path) => Endpoint::Unix(path.clone()),
         UpstreamAddress::Tcp {
@@ -187,7 +203,7 @@ fn endpoint(
             port,
             is_tls: true,
         } => {
-            let tls = settings.tls.ok_or(ProxyError::NoTls)?;
+            let tls = settings.tls.as_ref().ok_or(ProxyError::NoTls)?;
             Endpoint::tls(tls, host.clone(), *port, settings.protocol)?
         }
         UpstreamAddress::Tcp { host, port, .. } => Endpoint::Tcp {

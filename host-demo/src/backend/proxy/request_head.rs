@@ -33,6 +33,7 @@ pub(super) struct HeadRules {
 }
 
 /// What becomes of the client's `Authorization`, which holds its key.
+#[derive(PartialEq)]
 pub(super) enum AuthorizationRule {
     Strip,
     Keep,

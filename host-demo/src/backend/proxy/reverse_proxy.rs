@@ -1,25 +1,25 @@
 //! What all serving threads share of the reverse proxy.
 
-use std::{io, sync::Arc, thread::JoinHandle, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use tokio::{sync::watch, time::Instant};
+use parking_lot::Mutex;
+use tokio::time::Instant;
 
 use super::{
-    client::{ClientSettings, Protocol, Resolver},
-    health_check::{self, HealthCheck},
+    client::{ClientSettings, Resolver},
+    health_check::{self, HealthCheck, ProbeThread},
     limits::RequestLimits,
-    replica::ReplicaSettings,
     request_head::HeadRules,
-    setup::{self, ProxyError},
+    routes::{UpstreamIndex, UpstreamList, UpstreamRoutes},
+    setup::{self, ProxyError, UpstreamFiles},
     upstream::Upstream,
 };
 use crate::{
-    config::{
-        HealthPaths, UpstreamAddresses, UpstreamConfig, UpstreamConnections, UpstreamRouting,
-    },
+    config::{UpstreamConfig, UpstreamConnections},
     http::rejection::ErrorForm,
     profile::{ErrorFormat, Profile},
-    telemetry::metrics::{ReplicaSource, UpstreamSnapshot},
+    telemetry::metrics::UpstreamSnapshot,
+    tls::client::ClientTls,
 };
 
 /// An HTTP/2 upstream that is silent for this long during a request gets a PING.
@@ -31,92 +31,79 @@ const RESPONSE_HEAD_BYTES_MAX: usize = 64 * 1024;
 /// How much of a request, and how much of a response, is buffered at once.
 const BUFFER_BYTES_MAX: usize = 64 * 1024;
 
-/// What all serving threads share of the reverse proxy.
+/// What all serving threads share of the reverse proxy, as of one reading of the configuration.
 #[derive(Debug)]
 pub(crate) struct ReverseProxy {
+    config: UpstreamConfig,
     upstreams: Vec<Upstream>,
     resolver: Resolver,
     routes: UpstreamRoutes,
     pub(super) head_rules: HeadRules,
-    connections: UpstreamConnections,
+    tls: Option<ClientTls>,
     pub(super) limits: Arc<RequestLimits>,
     health_check: Option<HealthCheck>,
-}
-
-/// The number of an upstream.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct UpstreamIndex(usize);
-
-/// Which upstream the requests of each API are forwarded to.
-#[derive(Debug)]
-pub(crate) struct UpstreamRoutes {
-    /// What each call does; none lets the key of a listener open all of its upstream.
-    pub(crate) profile: Option<Profile>,
-    /// Whether the class of a call says which key it needs, and not its listener.
-    pub(crate) is_by_class: bool,
-    /// Whether health paths need no key.
-    pub(crate) is_health_open: bool,
-    pub(crate) inference: Option<UpstreamIndex>,
-    pub(crate) management: Option<UpstreamIndex>,
-    pub(crate) metrics: Option<UpstreamIndex>,
-    pub(crate) grpc_inference: Option<UpstreamIndex>,
-    pub(crate) grpc_management: Option<UpstreamIndex>,
+    /// Is there while its replicas are probed.
+    probes: Mutex<Option<ProbeThread>>,
 }
 
 impl ReverseProxy {
+    /// The proxy for a reading of the configuration; none without an upstream. It is the `last` one itself if nothing
+    /// that it was made of is new, neither in the configuration nor in the files that it names. Otherwise what counts
+    /// requests goes on, as do the replicas that are the same.
+    ///
     /// # Errors
     /// A file that the configuration names cannot be used, or an address.
-    pub(crate) fn new(config: &UpstreamConfig) -> Result<Self, ProxyError> {
-        let tls = setup::tls(config)?;
-        let mut upstreams = Vec::new();
-        let mut add = |name, addresses: Option<&UpstreamAddresses>, protocol| {
-            let Some(addresses) = addresses else {
-                return Ok(None);
-            };
-            let settings = ReplicaSettings {
-                protocol,
-                connections: &config.connections,
-                ejection: addresses.are_several().then_some(config.ejection),
-                tls: tls.as_ref(),
-            };
-            upstreams.push(Upstream::new(name, addresses, &settings)?);
-            Ok::<_, ProxyError>(Some(UpstreamIndex(upstreams.len() - 1)))
+    pub(crate) fn for_config(
+        config: Option<&UpstreamConfig>,
+        last: Option<&Arc<Self>>,
+    ) -> Result<Option<Arc<Self>>, ProxyError> {
+        let Some(config) = config else {
+            return Ok(None);
         };
-        let (inference, management, all) = match &config.routing {
-            UpstreamRouting::ByClass(all) => (Some(all), None, Some(all)),
-            UpstreamRouting::ByListener {
-                inference,
-                management,
-            } => (inference.as_ref(), management.as_ref(), None),
+        let files = UpstreamFiles::read(config)?;
+        let same = last.filter(|last| last.is_of(config, &files));
+        if let Some(same) = same {
+            return Ok(Some(Arc::clone(same)));
+        }
+        let last = last.map(|last| &**last);
+        Self::new(config, files, last).map(|proxy| Some(Arc::new(proxy)))
+    }
+
+    fn is_of(&self, config: &UpstreamConfig, files: &UpstreamFiles) -> bool {
+        self.config.differs_in_limits_at_most(config)
+            && self.routes.profile == files.profile
+            && self.head_rules.authorization == files.authorization
+            && self.tls == files.tls
+    }
+
+    fn new(
+        config: &UpstreamConfig,
+        files: UpstreamFiles,
+        last: Option<&Self>,
+    ) -> Result<Self, ProxyError> {
+        let UpstreamFiles {
+            profile,
+            authorization,
+            tls,
+        } = files;
+        let health_path = setup::health_path(&config.health_check, profile.as_ref())?;
+        let mut upstreams = UpstreamList {
+            config,
+            tls: tls.as_ref(),
+            last: last.map_or(&[], |last| &last.upstreams),
+            upstreams: Vec::new(),
         };
-        let name = if all.is_some() {
-            "upstream"
-        } else {
-            "upstream_inference"
-        };
-        // A server of one port may speak gRPC there.
-        let grpc_inference = config.grpc_inference.as_ref().or(all);
-        let routes = UpstreamRoutes {
-            profile: setup::profile(config)?,
-            is_by_class: all.is_some(),
-            is_health_open: config.health_paths == HealthPaths::Open,
-            inference: add(name, inference, Protocol::Http1)?,
-            management: add("upstream_management", management, Protocol::Http1)?,
-            metrics: add("upstream_metrics", config.metrics.as_ref(), Protocol::Http1)?,
-            grpc_inference: add("upstream_grpc_inference", grpc_inference, Protocol::Http2)?,
-            grpc_management: add(
-                "upstream_grpc_management",
-                config.grpc_management.as_ref(),
-                Protocol::Http2,
-            )?,
-        };
+        let routes = upstreams.add_all(profile, health_path.is_some())?;
+        let upstreams = upstreams.upstreams;
         let head_rules = HeadRules {
             host: config.host,
-            authorization: setup::authorization(&config.authorization)?,
+            authorization,
         };
-        let path = setup::health_path(&config.health_check, routes.profile.as_ref())?;
-        let resolver = Resolver::start().map_err(ProxyError::Thread)?;
-        let health_check = path.map(|path| HealthCheck {
+        let resolver = match last {
+            Some(last) => last.resolver.clone(),
+            None => Resolver::start().map_err(ProxyError::Thread)?,
+        };
+        let health_check = health_path.map(|path| HealthCheck {
             resolver: resolver.clone(),
             path,
             authorization: head_rules.own_authorization(),
@@ -124,13 +111,15 @@ impl ReverseProxy {
             timeout: config.health_check.timeout,
         });
         Ok(Self {
+            config: config.clone(),
             upstreams,
             resolver,
             routes,
             head_rules,
+            tls,
             health_check,
-            connections: config.connections,
-            limits: Arc::default(),
+            limits: last.map_or_else(Arc::default, |last| Arc::clone(&last.limits)),
+            probes: Mutex::new(None),
         })
     }
 
@@ -141,7 +130,7 @@ impl ReverseProxy {
             connect_timeout,
             idle_timeout,
             ..
-        } = self.connections;
+        } = self.config.connections;
         ClientSettings {
             resolver: self.resolver.clone(),
             connect_timeout,
@@ -166,20 +155,29 @@ impl ReverseProxy {
         }
     }
 
-    /// Starts to probe the addresses of `upstream` or `upstream_inference`, each over HTTP/1.1, until
-    /// `stopped` is true. None if nothing is to be probed.
+    /// Probes the addresses of `upstream` or `upstream_inference` from now on, each over HTTP/1.1, if anything is to be
+    /// probed.
     ///
     /// # Errors
     /// The thread for it cannot be started.
-    pub(crate) fn start_health_checks(
-        &self,
-        stopped: watch::Receiver<bool>,
-    ) -> io::Result<Option<JoinHandle<()>>> {
+    pub(crate) fn start_probes(&self) -> Result<(), ProxyError> {
         let probed = self.routes.inference.and_then(|one| self.upstream(one));
-        let (Some(check), Some(upstream)) = (&self.health_check, probed) else {
-            return Ok(None);
-        };
-        health_check::start(check.clone(), upstream.replicas().to_vec(), stopped).map(Some)
+        if let (Some(check), Some(upstream)) = (&self.health_check, probed) {
+            let thread = health_check::start(check.clone(), upstream.replicas().to_vec());
+            *self.probes.lock() = Some(thread.map_err(ProxyError::Thread)?);
+        }
+        Ok(())
+    }
+
+    /// Ends the probes, and waits for that.
+    pub(crate) fn stop_probes(&self) {
+        let thread = self.probes.lock().take();
+        drop(thread);
+    }
+
+    /// The state of all upstreams.
+    pub(crate) fn snapshots(&self) -> Vec<UpstreamSnapshot> {
+        self.upstreams.iter().map(Upstream::snapshot).collect()
     }
 
     /// The first upstream of which every address is down, as its setting names it.
@@ -190,12 +188,6 @@ impl ReverseProxy {
     }
 
     pub(super) fn upstream(&self, index: UpstreamIndex) -> Option<&Upstream> {
-        self.upstreams.get(index.0)
-    }
-}
-
-impl ReplicaSource for ReverseProxy {
-    fn upstreams(&self) -> Vec<UpstreamSnapshot> {
-        self.upstreams.iter().map(Upstream::snapshot).collect()
+        index.of(&self.upstreams)
     }
 }

@@ -1,4 +1,5 @@
-//! What the configuration names and is read at startup: a profile, and the upstream's own key.
+//! What the configuration names and is read at the start and at each reload: a profile, the upstream's own key, and
+//! whose certificates are trusted.
 
 use std::{io, path::PathBuf};
 
@@ -69,8 +70,29 @@ pub enum ProxyError {
     },
 }
 
+/// What the files hold that a configuration names.
+#[derive(Debug, PartialEq)]
+pub(super) struct UpstreamFiles {
+    pub(super) profile: Option<Profile>,
+    pub(super) authorization: AuthorizationRule,
+    /// Is there if an address needs it.
+    pub(super) tls: Option<ClientTls>,
+}
+
+impl UpstreamFiles {
+    /// # Errors
+    /// One of them cannot be used.
+    pub(super) fn read(config: &UpstreamConfig) -> Result<Self, ProxyError> {
+        Ok(Self {
+            tls: tls(config)?,
+            profile: profile(config)?,
+            authorization: authorization(&config.authorization)?,
+        })
+    }
+}
+
 /// The profile, with what the configuration adds to it.
-pub(super) fn profile(config: &UpstreamConfig) -> Result<Option<Profile>, ProxyError> {
+fn profile(config: &UpstreamConfig) -> Result<Option<Profile>, ProxyError> {
     let profile = match &config.profile {
         None => return Ok(None),
         Some(ProfileSource::Named(name)) => Profile::named(name.as_str())?,
@@ -100,16 +122,14 @@ pub(super) fn health_path(
 }
 
 /// What secures the connections to `https://` upstreams; none if there are none.
-pub(super) fn tls(config: &UpstreamConfig) -> Result<Option<ClientTls>, ProxyError> {
+fn tls(config: &UpstreamConfig) -> Result<Option<ClientTls>, ProxyError> {
     let needs_tls = config.addresses().any(UpstreamAddress::is_tls);
     let tls = needs_tls.then(|| ClientTls::new(config.ca_file.as_deref()));
     Ok(tls.transpose()?)
 }
 
 /// The rule for the header `Authorization`.
-pub(super) fn authorization(
-    setting: &UpstreamAuthorization,
-) -> Result<AuthorizationRule, ProxyError> {
+fn authorization(setting: &UpstreamAuthorization) -> Result<AuthorizationRule, ProxyError> {
     let path = match setting {
         UpstreamAuthorization::Strip => return Ok(AuthorizationRule::Strip),
         UpstreamAuthorization::Keep => return Ok(AuthorizationRule::Keep),

@@ -24,6 +24,12 @@ pub(super) struct Upstream {
     replicas: Vec<Arc<Replica>>,
     /// Who is first among replicas with as many requests.
     turn: AtomicUsize,
+    counters: Arc<UpstreamCounters>,
+}
+
+/// What is counted since the start of the server, whatever the replicas are.
+#[derive(Debug, Default)]
+struct UpstreamCounters {
     failovers: AtomicU64,
     failures: [AtomicU64; ForwardFailure::ALL.len()],
 }
@@ -33,21 +39,30 @@ pub(super) struct Upstream {
 pub(super) struct TriedReplicas(u64);
 
 impl Upstream {
+    /// Replicas of the `last` one of this name that have the same address and settings go on: with their requests and
+    /// connections, and with what is known of their health. What is counted goes on, too.
+    ///
     /// # Errors
     /// An address cannot be used.
     pub(super) fn new(
         name: &'static str,
         addresses: &UpstreamAddresses,
-        settings: &ReplicaSettings<'_>,
+        settings: &ReplicaSettings,
+        last: Option<&Self>,
     ) -> Result<Self, ProxyError> {
-        let replicas = addresses.iter();
-        let replicas = replicas.map(|address| Replica::new(address, settings).map(Arc::new));
+        let replica = |address| {
+            let mut before = last.map_or(&[][..], Self::replicas).iter();
+            match before.find(|replica| replica.is_of(address, settings)) {
+                Some(replica) => Ok(Arc::clone(replica)),
+                None => Replica::new(address, settings).map(Arc::new),
+            }
+        };
+        let replicas = addresses.iter().map(replica);
         Ok(Self {
             name,
             replicas: replicas.collect::<Result<_, _>>()?,
             turn: AtomicUsize::new(0),
-            failovers: AtomicU64::new(0),
-            failures: <_>::default(),
+            counters: last.map_or_else(Arc::default, |last| Arc::clone(&last.counters)),
         })
     }
 
@@ -91,24 +106,24 @@ impl Upstream {
 
     /// A request is sent to another replica.
     pub(super) fn count_failover(&self) {
-        self.failovers.fetch_add(1, Ordering::Relaxed);
+        self.counters.failovers.fetch_add(1, Ordering::Relaxed);
     }
 
     /// A request got no response of a replica, or there was none to send it to.
     pub(super) fn count_failure(&self, reason: ForwardFailure) {
-        if let Some(counter) = self.failures.get(reason as usize) {
+        if let Some(counter) = self.counters.failures.get(reason as usize) {
             counter.fetch_add(1, Ordering::Relaxed);
         }
     }
 
     pub(super) fn snapshot(&self) -> UpstreamSnapshot {
         let reasons = ForwardFailure::ALL.iter().copied();
-        let counts = self.failures.iter();
+        let counts = self.counters.failures.iter();
         let counts = counts.map(|counter| counter.load(Ordering::Relaxed));
         UpstreamSnapshot {
             name: self.name,
             replicas: self.replicas.iter().map(|one| one.snapshot()).collect(),
-            failovers: self.failovers.load(Ordering::Relaxed),
+            failovers: self.counters.failovers.load(Ordering::Relaxed),
             failures: reasons.zip(counts).collect(),
         }
     }

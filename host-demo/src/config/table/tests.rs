@@ -83,6 +83,7 @@ fn meaning(declaration: &Declaration) -> String {
 const fn changes(changes: Changes) -> &'static str {
     match changes {
         Changes::WhileServing => "reload",
+        Changes::ValueWhileServing => "reload; set or not: restart",
         Changes::AtRestart => "restart",
     }
 }

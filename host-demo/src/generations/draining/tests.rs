@@ -67,7 +67,7 @@ fn generation(number: u64) -> Arc<Generation> {
         number,
         plugins: Plugins::default(),
         authorizer: Authorizer::new(None, ExemptPaths::default()),
-        settings: Arc::new(ServingSettings::new(Arc::new(config))),
+        settings: Arc::new(ServingSettings::new(Arc::new(config), None)),
         changed_settings: Vec::new(),
     })
 }

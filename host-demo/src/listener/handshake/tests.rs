@@ -49,7 +49,7 @@ fn handshake(issued: &Issued) -> Handshake {
 }
 
 fn failures(metrics: &Metrics, reason: &str) -> bool {
-    let text = metrics.render(&<_>::default());
+    let text = metrics.render(Vec::new(), &<_>::default());
     let labels = format!("{{listener=\"inference\",reason=\"{reason}\"}} 1\n");
     text.contains(&format!("host_demo_tls_handshake_failures_total{labels}"))
 }

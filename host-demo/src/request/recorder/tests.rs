@@ -66,7 +66,7 @@ impl Recording {
 
     fn requests(&self) -> usize {
         let line = "host_demo_requests_total{listener=\"inference\",status=\"200\"} ";
-        let text = self.metrics.render(&Registry::default());
+        let text = self.metrics.render(Vec::new(), &Registry::default());
         let mut lines = text.lines();
         let count = lines.find_map(|one| one.strip_prefix(line));
         count.map_or(0, |count| count.parse().unwrap())

@@ -1,7 +1,7 @@
 //! What is counted of the replicas of upstreams: their owner counts, and is asked when the metrics
 //! are requested.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use prometheus_client::{
     collector::Collector,
@@ -10,12 +10,6 @@ use prometheus_client::{
 };
 
 use super::labels::ForwardFailure;
-
-/// Who knows the upstreams.
-pub(crate) trait ReplicaSource: fmt::Debug + Send + Sync + 'static {
-    /// All of them as they are now.
-    fn upstreams(&self) -> Vec<UpstreamSnapshot>;
-}
 
 /// One upstream.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -38,25 +32,26 @@ pub(crate) struct ReplicaSnapshot {
     pub(crate) ejections: u64,
 }
 
+/// All upstreams as they are at a request for the metrics.
 #[derive(Debug)]
-pub(super) struct ReplicaCollector(pub(super) Arc<dyn ReplicaSource>);
+pub(super) struct ReplicaCollector(pub(super) Vec<UpstreamSnapshot>);
 
 impl Collector for ReplicaCollector {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let upstreams = self.0.upstreams();
+        let upstreams = self.0.as_slice();
         let gauge = |one: usize| i64::try_from(one).unwrap_or(i64::MAX);
         encode_gauges(
             &mut encoder,
             "upstream_replica_healthy",
             "Whether an address of an upstream is up, which is 1, or down.",
-            &upstreams,
+            upstreams,
             |replica| replica.is_healthy.into(),
         )?;
         encode_gauges(
             &mut encoder,
             "upstream_replica_requests_in_flight",
             "Requests at an address of an upstream whose response has not ended.",
-            &upstreams,
+            upstreams,
             |replica| gauge(replica.in_flight),
         )?;
         let mut ejections = encoder.encode_descriptor(
@@ -65,7 +60,7 @@ impl Collector for ReplicaCollector {
             None,
             MetricType::Counter,
         )?;
-        for (upstream, replica) in replicas(&upstreams) {
+        for (upstream, replica) in replicas(upstreams) {
             let labels = labels(upstream, replica);
             ConstCounter::new(replica.ejections).encode(ejections.encode_family(&labels)?)?;
         }
@@ -75,7 +70,7 @@ impl Collector for ReplicaCollector {
             None,
             MetricType::Counter,
         )?;
-        for upstream in &upstreams {
+        for upstream in upstreams {
             let labels = [("upstream", upstream.name)];
             ConstCounter::new(upstream.failovers).encode(failovers.encode_family(&labels)?)?;
         }
@@ -85,7 +80,7 @@ impl Collector for ReplicaCollector {
             None,
             MetricType::Counter,
         )?;
-        for upstream in &upstreams {
+        for upstream in upstreams {
             for (reason, count) in &upstream.failures {
                 let labels = [("upstream", upstream.name), ("reason", reason.as_str())];
                 ConstCounter::new(*count).encode(failures.encode_family(&labels)?)?;

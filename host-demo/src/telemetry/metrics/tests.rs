@@ -18,7 +18,7 @@ fn every_listener_is_counted_however_many_there_are() {
             metrics.workers()[1].count_request(listener, StatusCode::OK);
         }
     }
-    let text = metrics.render(&Registry::default());
+    let text = metrics.render(Vec::new(), &Registry::default());
     for (listener, count) in [
         ("inference", 1),
         ("management", 2),
@@ -37,7 +37,11 @@ fn a_status_outside_of_http_is_counted_as_other() {
     let status = StatusCode::from_u16(799).unwrap();
     metrics.workers()[0].count_request(metrics.listeners()[0], status);
     let line = "host_demo_requests_total{listener=\"inference\",status=\"other\"} 1\n";
-    assert!(metrics.render(&Registry::default()).contains(line));
+    assert!(
+        metrics
+            .render(Vec::new(), &Registry::default())
+            .contains(line)
+    );
 }
 
 #[test]
@@ -48,7 +52,7 @@ fn every_outcome_of_a_check_has_a_counter_of_its_own() {
             metrics.workers()[0].count_token_check(kind, outcome);
         }
     }
-    let text = metrics.render(&Registry::default());
+    let text = metrics.render(Vec::new(), &Registry::default());
     let lines = text.lines();
     let checks: Vec<_> = lines
         .filter(|line| line.starts_with("host_demo_token_checks_total{"))
@@ -65,7 +69,11 @@ fn requests_are_counted_by_the_name_of_their_key() {
     metrics.workers()[1].count_key(key);
     metrics.collect_principals(&|_| Some("inference".to_owned()));
     let line = "host_demo_principal_requests_total{principal=\"inference\"} 2\n";
-    assert!(metrics.render(&Registry::default()).contains(line));
+    assert!(
+        metrics
+            .render(Vec::new(), &Registry::default())
+            .contains(line)
+    );
 }
 
 #[test]
@@ -73,7 +81,7 @@ fn tls_is_shown_where_there_is_tls() {
     let metrics = metrics();
     assert!(
         !metrics
-            .render(&Registry::default())
+            .render(Vec::new(), &Registry::default())
             .contains("host_demo_tls")
     );
     let listener = metrics.listeners()[1];
@@ -84,7 +92,7 @@ fn tls_is_shown_where_there_is_tls() {
     metrics.tls().count_reload(false);
     let expiration = Duration::from_secs(2_524_608_000);
     metrics.tls().set_expiration("a.pem".as_ref(), expiration);
-    let text = metrics.render(&Registry::default());
+    let text = metrics.render(Vec::new(), &Registry::default());
     for line in [
         "tls_handshake_failures_total{listener=\"management\",reason=\"timeout\"} 1",
         "tls_handshake_failures_total{listener=\"management\",reason=\"not_tls\"} 0",
@@ -103,7 +111,7 @@ fn tls_is_shown_where_there_is_tls() {
 fn metrics_of_plugins_come_before_the_end_mark() {
     let mut plugins = Registry::with_prefix("plugin_x");
     plugins.register("age_seconds", "Help", Gauge::<i64>::default());
-    let text = metrics().render(&plugins);
+    let text = metrics().render(Vec::new(), &plugins);
     assert!(text.contains("\nplugin_x_age_seconds 0\n"), "{text}");
     assert!(text.ends_with("# EOF\n") && text.matches("# EOF").count() == 1);
 }

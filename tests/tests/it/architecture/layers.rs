@@ -110,6 +110,7 @@ const CRATE: Layers = Layers {
         (
             "generations",
             &[
+                "backend",
                 "policy",
                 "plugins",
                 "http",

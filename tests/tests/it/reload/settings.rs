@@ -20,11 +20,20 @@ fn by_address() -> Host {
 
 /// Writes a line of the configuration file anew, as an editor does.
 pub(crate) fn set(host: &Host, key: &str, value: &str) {
+    replace(host, key, Some(value));
+}
+
+/// Deletes a line of the configuration file.
+pub(crate) fn unset(host: &Host, key: &str) {
+    replace(host, key, None);
+}
+
+fn replace(host: &Host, key: &str, value: Option<&str>) {
     let path = host.folder().join("config.properties");
     let text = fs::read_to_string(&path).expect("the file");
     let others = text.lines().filter(|line| !is_of(key, line));
     let mut lines: Vec<_> = others.map(str::to_owned).collect();
-    lines.push(format!("{key}={value}"));
+    lines.extend(value.map(|value| format!("{key}={value}")));
     write_file(&path, (lines.join("\n") + "\n").as_bytes());
 }
 

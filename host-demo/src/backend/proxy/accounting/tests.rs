@@ -21,7 +21,10 @@ fn account(metrics: &Metrics) -> Account {
 
 fn rendered(metrics: &Metrics) -> String {
     metrics.collect_principals(&|_| Some("alice".to_owned()));
-    metrics.render(&prometheus_client::registry::Registry::default())
+    metrics.render(
+        Vec::new(),
+        &prometheus_client::registry::Registry::default(),
+    )
 }
 
 #[test]

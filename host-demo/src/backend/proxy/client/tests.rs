@@ -132,7 +132,10 @@ fn client() -> Rc<Client> {
 
 /// The value of a metric, by its name and labels.
 fn metric(metrics: &Metrics, name: &str) -> u64 {
-    let text = metrics.render(&prometheus_client::registry::Registry::default());
+    let text = metrics.render(
+        Vec::new(),
+        &prometheus_client::registry::Registry::default(),
+    );
     let start = format!("host_demo_{name} ");
     let line = text.lines().find(|line| line.starts_with(&start));
     let value = line.unwrap_or_else(|| panic!("{start} in {text}"));

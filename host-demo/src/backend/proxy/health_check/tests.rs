@@ -8,7 +8,7 @@ use tokio::{
 use super::*;
 use crate::{
     backend::proxy::{client::Protocol, replica::ReplicaSettings},
-    config::{UpstreamAddress, UpstreamConnections, UpstreamEjection},
+    config::{UpstreamAddress, UpstreamEjection},
 };
 
 /// Longer than anything takes that does happen.
@@ -28,17 +28,13 @@ fn replica(address: &str) -> Arc<Replica> {
     let address: UpstreamAddress = address.parse().unwrap();
     let settings = ReplicaSettings {
         protocol: Protocol::Http1,
-        connections: &UpstreamConnections {
-            connections_max: 1,
-            queue_timeout: SOON,
-            connect_timeout: SOON,
-            idle_timeout: SOON,
-        },
+        connections_max: 1,
         ejection: Some(UpstreamEjection {
             failures_max: NonZeroUsize::MIN,
             duration: SOON,
             duration_max: SOON,
         }),
+        is_probed: false,
         tls: None,
     };
     Arc::new(Replica::new(&address, &settings).unwrap())
@@ -181,24 +177,17 @@ fn a_replica_that_refuses_connections_is_down_until_it_listens() {
 }
 
 #[test]
-fn all_replicas_are_probed_on_one_thread_until_the_server_stops() {
+fn all_replicas_are_probed_on_one_thread_until_that_is_dropped() {
     run_test(async {
         let (one, first) = listen().await;
         let (other, second) = listen().await;
-        let (stop, stopped) = watch::channel(false);
-        let thread = start(check(), vec![first, second], stopped).unwrap();
+        let replicas = vec![Arc::clone(&first), Arc::clone(&second)];
+        let thread = start(check(), replicas).unwrap();
         for listener in [&one, &other, &one, &other] {
             answer(listener, "200 OK").await;
         }
-        stop.send(true).unwrap();
-        thread.join().unwrap();
+        drop(thread);
+        // Whoever probed a replica would hold it.
+        assert_eq!([first, second].map(|one| Arc::strong_count(&one)), [1, 1]);
     });
-}
-
-#[test]
-fn the_thread_ends_with_its_server() {
-    let (stop, stopped) = watch::channel(false);
-    let thread = start(check(), Vec::new(), stopped).unwrap();
-    drop(stop);
-    thread.join().unwrap();
 }

@@ -1,16 +1,12 @@
 use std::{num::NonZeroUsize, time::Duration};
 
 use super::*;
-use crate::{
-    backend::proxy::client::Protocol,
-    config::{UpstreamConnections, UpstreamEjection},
-};
+use crate::{backend::proxy::client::Protocol, config::UpstreamEjection};
 
 const EJECTION: Duration = Duration::from_secs(5);
 
 fn upstream(addresses: &str) -> Upstream {
     let addresses: UpstreamAddresses = addresses.parse().unwrap();
-    let second = Duration::from_secs(1);
     let ejection = UpstreamEjection {
         failures_max: NonZeroUsize::MIN,
         duration: EJECTION,
@@ -18,16 +14,12 @@ fn upstream(addresses: &str) -> Upstream {
     };
     let settings = ReplicaSettings {
         protocol: Protocol::Http1,
-        connections: &UpstreamConnections {
-            connections_max: 1,
-            queue_timeout: second,
-            connect_timeout: second,
-            idle_timeout: second,
-        },
+        connections_max: 1,
         ejection: addresses.are_several().then_some(ejection),
+        is_probed: false,
         tls: None,
     };
-    Upstream::new("upstream", &addresses, &settings).unwrap()
+    Upstream::new("upstream", &addresses, &settings, None).unwrap()
 }
 
 fn three() -> Upstream {
