@@ -123,7 +123,8 @@ impl<S: AsyncRead + Unpin, H> ClientStream<S, H> {
             return Poll::Pending;
         }
         if !self.state.take_turn_to_read() {
-            self.state.wake();
+            // Not by the state, whose waker may have been used for this very turn.
+            context.waker().wake_by_ref();
             return Poll::Pending;
         }
         let room = buffer.remaining().min(READ_BEFORE_KEY_BYTES_MAX);

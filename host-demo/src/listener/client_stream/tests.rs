@@ -1,3 +1,8 @@
+use std::{
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    task::{Wake, Waker},
+};
+
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt as _, duplex},
     runtime::Builder,
@@ -137,4 +142,43 @@ fn an_upgraded_stream_sees_the_end_at_once() {
 
         assert_eq!(read_at_once(&mut stream).await, Some(0));
     });
+}
+
+/// Remembers that its task is to run.
+#[derive(Default)]
+struct Scheduled(AtomicBool);
+
+impl Wake for Scheduled {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Relaxed);
+    }
+}
+
+#[test]
+fn what_is_left_to_read_before_the_first_good_key_is_read_in_the_next_turn() {
+    let (mut client, server) = duplex(1024);
+    let state = connection();
+    let mut stream = ClientStream::new(server, Arc::clone(&state), ());
+    stream.begin(true);
+    run(client.write_all(&[0; 2 * READ_BEFORE_KEY_BYTES_MAX])).unwrap();
+    let scheduled = Arc::new(Scheduled::default());
+    let waker = Waker::from(Arc::clone(&scheduled));
+    let mut context = Context::from_waker(&waker);
+    let mut bytes = [0; 4 * READ_BEFORE_KEY_BYTES_MAX];
+    let mut read = || {
+        let mut buffer = ReadBuf::new(&mut bytes);
+        let read = Pin::new(&mut stream).poll_read(&mut context, &mut buffer);
+        read.map(|read| read.map(|()| buffer.filled().len()).unwrap())
+    };
+    for _ in 0..2 {
+        // The task runs because it was woken, and has not waited again since.
+        state.wake();
+        state.give_turn_to_read();
+        scheduled.0.store(false, Relaxed);
+
+        assert_eq!(read(), Poll::Ready(READ_BEFORE_KEY_BYTES_MAX));
+        assert_eq!(read(), Poll::Pending);
+
+        assert!(scheduled.0.load(Relaxed), "the task runs again");
+    }
 }
