@@ -56,7 +56,8 @@ fn a_request_is_sent_to_another_replica_when_the_connections_of_one_are_in_use()
     let servers = [HttpUpstream::start(), HttpUpstream::start()];
     let host = never_ejected(&[&servers[0].url(), &servers[1].url()])
         .property("upstream_connections_max", "1")
-        .property("upstream_queue_timeout_sec", "0")
+        // A client may have its response before the connection is free for the next request.
+        .property("upstream_queue_timeout_sec", "1")
         .property("upstream_failures_max", "1")
         .start();
     let mut held = host.connect(Listener::Inference);
