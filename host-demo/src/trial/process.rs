@@ -1,6 +1,8 @@
 //! The process, and the socket between it and the server.
 
 use std::{
+    env,
+    ffi::OsString,
     io,
     os::{
         fd::{AsFd, OwnedFd},
@@ -12,16 +14,43 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::{
+    io::Errno,
+    process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid},
+};
+
+#[cfg(test)]
+mod tests;
 
 /// The interval at which it is checked whether the process has ended.
 const POLL: Duration = Duration::from_millis(5);
 
-/// Killed when it is dropped, if it still runs.
+/// Those of the dynamic linker, and what programs expect.
+const VARIABLES: [&str; 6] = [
+    "PATH",
+    "LANG",
+    "LD_LIBRARY_PATH",
+    "LD_PRELOAD",
+    "DYLD_LIBRARY_PATH",
+    "DYLD_FALLBACK_LIBRARY_PATH",
+];
+
+/// Killed when it is dropped, if it still runs, with what it started, if it has a process group.
 #[derive(Debug)]
-pub(crate) struct ChildProcess(Child);
+pub(crate) struct ChildProcess {
+    child: Child,
+    /// Whether its exit status was taken.
+    is_reaped: bool,
+}
 
 impl ChildProcess {
+    const fn new(child: Child) -> Self {
+        Self {
+            child,
+            is_reaped: false,
+        }
+    }
+
     /// Starts this executable with one end of a socket as its standard input; `prepare` adds the
     /// arguments and the rest, and gets that end as well. Returns the other one too.
     ///
@@ -36,7 +65,7 @@ impl ChildProcess {
         let mut command = Command::new(own_executable()?);
         prepare(&mut command, &theirs)?;
         command.stdin(Stdio::from(OwnedFd::from(theirs)));
-        Ok((Self(command.spawn()?), ours))
+        Ok((Self::new(command.spawn()?), ours))
     }
 
     /// Waits for its end; `None` if the time has passed first.
@@ -46,24 +75,40 @@ impl ChildProcess {
     pub(crate) fn wait(&mut self, time_limit: Duration) -> io::Result<Option<ExitStatus>> {
         let begin = Instant::now();
         loop {
-            let ended = self.0.try_wait()?;
-            if ended.is_some() || begin.elapsed() > time_limit {
-                return Ok(ended);
+            if self.is_reaped || self.has_ended() {
+                self.kill_what_it_started();
+                let status = self.child.wait()?;
+                self.is_reaped = true;
+                return Ok(Some(status));
+            }
+            if begin.elapsed() > time_limit {
+                return Ok(None);
             }
             thread::sleep(POLL);
         }
+    }
+
+    /// Its id stays its own until its exit status is taken, which this does not do.
+    fn has_ended(&self) -> bool {
+        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        let found = waitid(WaitId::Pid(Pid::from_child(&self.child)), look);
+        matches!(found, Ok(Some(_)) | Err(Errno::CHILD))
+    }
+
+    /// Not once its exit status is taken: its id may be another process's then.
+    fn kill_what_it_started(&self) {
+        if self.is_reaped {
+            return;
+        }
+        let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
     }
 }
 
 impl Drop for ChildProcess {
     fn drop(&mut self) {
-        // What it started too, if it has a process group. Not once it has ended: its id may be another
-        // process's then.
-        if let Ok(None) = self.0.try_wait() {
-            let _ = kill_process_group(Pid::from_child(&self.0), Signal::KILL);
-        }
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        self.kill_what_it_started();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -76,6 +121,12 @@ pub(crate) fn socket_of_the_parent() -> io::Result<UnixStream> {
     let socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     rustix::stdio::dup2_stdin(std::fs::File::open("/dev/null")?)?;
     Ok(socket)
+}
+
+/// The only variables that a process gets which loads a file on trial.
+pub(crate) fn environment() -> impl Iterator<Item = (&'static str, OsString)> {
+    let of_the_server = VARIABLES.into_iter();
+    of_the_server.filter_map(|name| Some((name, env::var_os(name)?)))
 }
 
 /// Whether a read or a write took longer than the timeout of its socket.

@@ -18,7 +18,7 @@ use std::{
 use thiserror::Error;
 
 use super::limits::{ModelLimitError, ModelLimits, Probe};
-use crate::trial::{ChildProcess, is_timeout};
+use crate::trial::{ChildProcess, environment, is_timeout};
 
 pub(crate) mod child;
 mod memory;
@@ -148,10 +148,11 @@ fn start(limits: &ModelLimits, bytes_max: u64) -> io::Result<(ChildProcess, Unix
             .arg(format!("--server-id={}", std::process::id()))
             .arg(format!("--operators-max={}", limits.operators_max))
             .arg(format!("--bytes-max={bytes_max}"))
+            .env_clear()
+            .envs(environment())
             // Each of its threads would reserve addresses that count as memory.
             .env("RTEN_NUM_THREADS", "1")
             .env("MALLOC_ARENA_MAX", "1")
-            .env_remove("RUST_BACKTRACE")
             .stdout(Stdio::null())
             .stderr(Stdio::from(OwnedFd::from(socket.try_clone()?)))
             // A signal of the terminal is for the server.

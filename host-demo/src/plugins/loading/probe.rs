@@ -9,8 +9,6 @@
 
 use std::{
     collections::BTreeSet,
-    env,
-    ffi::OsString,
     io::{self, BufReader},
     os::unix::{net::UnixStream, process::CommandExt},
     path::{Path, PathBuf},
@@ -26,7 +24,7 @@ use super::private_copies::PrivateCopy;
 use crate::{
     config::{Config, Settings},
     plugins::digest::Sha256,
-    trial::{ChildProcess, is_timeout},
+    trial::{ChildProcess, environment, is_timeout},
 };
 
 pub(crate) mod child;
@@ -39,15 +37,6 @@ const PROCESSES_MAX: usize = 4;
 const SURVIVED_MAX: usize = 1024;
 /// How long the end of a process is waited for that has closed its socket.
 const END: Duration = Duration::from_secs(1);
-/// The only variables that the process gets: those of the dynamic linker, and what programs expect.
-const VARIABLES: [&str; 6] = [
-    "PATH",
-    "LANG",
-    "LD_LIBRARY_PATH",
-    "LD_PRELOAD",
-    "DYLD_LIBRARY_PATH",
-    "DYLD_FALLBACK_LIBRARY_PATH",
-];
 
 /// Loads files on trial.
 #[derive(Debug)]
@@ -237,10 +226,6 @@ fn as_text(settings: &Settings) -> Vec<(String, String)> {
 }
 
 fn start(file: &NewFile<'_>, folder: &Path) -> io::Result<(ChildProcess, UnixStream)> {
-    let of_the_server = VARIABLES
-        .iter()
-        .filter_map(|name| Some((name, env::var_os(name)?)));
-    let of_the_server: Vec<(_, OsString)> = of_the_server.collect();
     ChildProcess::start(|command: &mut Command, _| {
         command
             .arg0("host-demo")
@@ -249,7 +234,7 @@ fn start(file: &NewFile<'_>, folder: &Path) -> io::Result<(ChildProcess, UnixStr
             .arg(file.path)
             .current_dir(folder)
             .env_clear()
-            .envs(of_the_server)
+            .envs(environment())
             .env("HOME", folder)
             .env("TMPDIR", folder)
             .stdout(Stdio::null())

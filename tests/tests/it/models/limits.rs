@@ -7,7 +7,9 @@ use std::{
     time::Instant,
 };
 
-use integration_tests::{Artifacts, Host, HostBuilder, OnnxGraph, Response, get, post, write_file};
+use integration_tests::{
+    Artifacts, Host, HostBuilder, Listener, OnnxGraph, Response, eventually, get, post, write_file,
+};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -203,6 +205,32 @@ fn a_model_that_loops_for_ever_is_given_up_and_blocks_no_other() {
     let counted = "host_demo_limit_refusals_total{limit=\"model_load_timeout_sec\"} 1";
     let metrics = host.metrics(&get("/metrics"));
     assert!(metrics.text().contains(counted), "{}", metrics.text());
+}
+
+/// Loading it takes longer than the test.
+#[test]
+fn the_process_that_tries_a_model_does_not_get_the_variables_of_the_server() {
+    let store = store(&[("endless", &endless())]);
+    let host = host_of(store.path())
+        .variable("SECRET_OF_ANOTHER", "hunter2")
+        .start();
+    let mut connection = host.connect(Listener::Management);
+    connection.send(&post("/models?url=endless.onnx&initial_workers=1").to_bytes());
+
+    let argument = format!("\0--server-id={}\0", host.pid().as_raw_nonzero());
+    let variables = eventually("the process", || {
+        let mut processes = std::fs::read_dir("/proc").expect("the processes").flatten();
+        processes.find_map(|process| {
+            let line = std::fs::read(process.path().join("cmdline")).ok()?;
+            let is_the_one = String::from_utf8_lossy(&line).contains(&argument);
+            let read = || std::fs::read(process.path().join("environ")).ok();
+            is_the_one.then(read).flatten()
+        })
+    });
+
+    let variables = String::from_utf8_lossy(&variables).into_owned();
+    assert!(variables.contains("RTEN_NUM_THREADS=1"), "{variables}");
+    assert!(!variables.contains("hunter2"), "{variables}");
 }
 
 /// The scores of all queries and documents would take 160 GB: no memory for them is asked for.
