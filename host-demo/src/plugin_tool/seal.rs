@@ -1,7 +1,7 @@
 //! `host-demo plugin seal`: writes a digest of what is loaded of a file into its manifest.
 
 use std::{
-    fs,
+    fs::{self, File},
     io::{self, Write},
     path::Path,
     process::ExitCode,
@@ -52,17 +52,18 @@ fn sealed(path: &Path) -> Result<String, SealFileError> {
     Ok(format!("sealed, sha256 of its segments {digest}"))
 }
 
-/// With the mode of the file. A server that has loaded the old file is not affected.
+/// With the mode of the file; a link stays one to the new file. A server that has loaded the old file is not
+/// affected. After a crash of the machine the file is the old one or the new one.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
+    let path = fs::canonicalize(path)?;
+    let folder = path.parent().unwrap_or_else(|| Path::new("/"));
     let mut new = tempfile::Builder::new()
         .prefix(".seal-")
-        .tempfile_in(folder.unwrap_or_else(|| Path::new(".")))?;
+        .tempfile_in(folder)?;
     new.write_all(bytes)?;
     new.as_file()
-        .set_permissions(fs::metadata(path)?.permissions())?;
-    new.persist(path).map_err(|error| error.error)?;
-    Ok(())
+        .set_permissions(fs::metadata(&path)?.permissions())?;
+    new.as_file().sync_all()?;
+    new.persist(&path).map_err(|error| error.error)?;
+    File::open(folder)?.sync_all()
 }

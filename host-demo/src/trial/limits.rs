@@ -10,7 +10,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 #[must_use]
 pub(crate) fn enter(server_id: u32) -> bool {
     lower(Resource::Core, 0);
-    end_with_the_server();
+    end_with_the_parent();
     let score = File::options().write(true).open("/proc/self/oom_score_adj");
     let _ = score.and_then(|mut score| score.write_all(b"1000"));
     parent_id() == server_id
@@ -27,12 +27,13 @@ pub(crate) fn lower(resource: Resource, to: u64) {
     let _ = setrlimit(resource, lowered);
 }
 
+/// From here on this process ends with the one that started it.
 #[cfg(target_os = "linux")]
-fn end_with_the_server() {
+pub(crate) fn end_with_the_parent() {
     use rustix::process::{Signal, set_parent_process_death_signal};
 
     let _ = set_parent_process_death_signal(Some(Signal::KILL));
 }
 
 #[cfg(not(target_os = "linux"))]
-const fn end_with_the_server() {}
+pub(crate) const fn end_with_the_parent() {}

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     cli::{CredentialKind, PluginSetting},
     plugins::{OpenedPlugin, PluginFile, PluginLoadError, TokenPlugin},
-    trial::socket_of_the_parent,
+    trial::{limits::end_with_the_parent, socket_of_the_parent},
 };
 
 mod blocking;
@@ -38,6 +38,7 @@ pub(in crate::plugin_tool) fn run(
     copies: &Path,
     credentials: Option<CredentialKind>,
 ) -> io::Result<ExitCode> {
+    end_with_the_parent();
     let events = socket_of_the_parent()?;
     let recorder = Arc::new(PluginRecorder::new(settings));
     let mut checks = Checks::new(events, Arc::clone(&recorder));

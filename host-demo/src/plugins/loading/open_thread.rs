@@ -3,7 +3,8 @@
 use std::{
     io,
     sync::{
-        atomic::{AtomicU64, Ordering},
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc::{RecvTimeoutError, sync_channel},
     },
     thread,
@@ -41,6 +42,22 @@ pub(crate) fn abandoned() -> u64 {
     ABANDONED.load(Ordering::Relaxed)
 }
 
+/// The end of a thread, also of one that unwinds. One that does not start is not counted either.
+struct Ending(Arc<AtomicBool>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        no_longer_counted_if_both(&self.0);
+    }
+}
+
+/// To be called once when the thread is given up, and once when it ends.
+fn no_longer_counted_if_both(is_over: &AtomicBool) {
+    if is_over.swap(true, Ordering::AcqRel) {
+        ABANDONED.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// Runs `open` on a thread of its own and waits for it, but not longer than `time_limit`. What it returns
 /// later is dropped on that thread.
 ///
@@ -51,12 +68,14 @@ pub(crate) fn run<T: Send + 'static>(
     open: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, OpenThreadError> {
     let (sender, receiver) = sync_channel(0);
+    let is_over = Arc::new(AtomicBool::new(false));
+    let ending = Ending(Arc::clone(&is_over));
     let thread = thread::Builder::new().name("open-plugin".to_owned());
     thread.spawn(move || {
+        let _ending = ending;
         // It waits until the other side takes the result or is gone, so that it is dropped here then.
         if let Err(late) = sender.send(open()) {
             drop(late);
-            ABANDONED.fetch_sub(1, Ordering::Relaxed);
         }
     })?;
     receiver
@@ -64,6 +83,7 @@ pub(crate) fn run<T: Send + 'static>(
         .map_err(|error| match error {
             RecvTimeoutError::Timeout => {
                 ABANDONED.fetch_add(1, Ordering::Relaxed);
+                no_longer_counted_if_both(&is_over);
                 OpenThreadError::Late { time_limit }
             }
             RecvTimeoutError::Disconnected => OpenThreadError::Ended,

@@ -2,7 +2,7 @@
 //!
 //! `HOST_DEMO_DAMAGED_FILES=400,200` sets how many files have flipped bytes and how many a zeroed block.
 
-use std::{collections::BTreeMap, env, fs, path::Path, process::Command};
+use std::{collections::BTreeMap, env, fs, os::unix::fs::symlink, path::Path, process::Command};
 
 use integration_tests::{Artifacts, Host, PluginFolder, build_of};
 
@@ -143,6 +143,24 @@ fn no_damaged_library_that_was_sealed_is_loaded_on_trial() {
         !outcomes.contains_key("refused by its trial"),
         "{outcomes:?}"
     );
+}
+
+/// As `cp` onto a link writes the file that it leads to.
+#[test]
+fn the_file_that_a_link_leads_to_is_sealed() {
+    let folder = PluginFolder::new().with_named(Artifacts::of_the_tests(), "fixture-echo", FILE);
+    let file = folder.path().join(FILE);
+    let before = fs::read(&file).expect("the file");
+    let others = tempfile::tempdir().expect("a temporary folder");
+    let link = others.path().join("link.so");
+    symlink(&file, &link).expect("a link");
+
+    seal(&link);
+
+    assert_eq!(fs::read_link(&link).expect("still a link"), file);
+    assert_ne!(fs::read(&file).expect("the file"), before);
+    let left = fs::read_dir(folder.path()).expect("the folder").count();
+    assert_eq!(left, 1);
 }
 
 fn seal(file: &Path) {

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use integration_tests::{Artifacts, Host, PluginFolder, eventually};
+use integration_tests::{Artifacts, Host, PluginFolder, eventually, write_file};
 use rustix::process::Signal;
 
 use super::refused::c_library;
@@ -50,13 +50,19 @@ fn host(open_timeout_sec: &str) -> Host {
 
 /// How many processes of trials are about a file, or a private copy, below this folder.
 fn trials(folder: &Path) -> usize {
+    processes("probe", folder)
+}
+
+/// How many processes of this subcommand of `plugin` are about a file below this folder.
+fn processes(subcommand: &str, folder: &Path) -> usize {
+    let subcommand = format!("\0plugin\0{subcommand}\0");
     let processes = fs::read_dir("/proc").expect("the processes").flatten();
     // That of a process that has ended is empty.
     let command_lines = processes.filter_map(|one| fs::read(one.path().join("cmdline")).ok());
     let folder = folder.to_str().expect("UTF-8");
     let of_this_server = |line: &Vec<u8>| {
         let line = String::from_utf8_lossy(line);
-        line.contains("\0plugin\0probe\0") && line.contains(folder)
+        line.contains(&subcommand) && line.contains(folder)
     };
     command_lines.filter(of_this_server).count()
 }
@@ -81,6 +87,27 @@ fn a_trial_ends_with_a_server_that_is_killed() {
     host.signal(Signal::KILL);
     host.wait();
     wait_for_no_trial(&copies);
+}
+
+#[test]
+fn the_process_of_a_check_ends_with_a_tool_that_is_killed() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("libx.so");
+    write_file(&file, &that_never_loads("x"));
+    let mut tool = Command::new(Artifacts::of_the_tests().host())
+        .args(["plugin", "check"])
+        .arg(&file)
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("the host starts");
+    let checks = || processes("run-checks", folder.path());
+    eventually("the process", || (checks() > 0).then_some(()));
+
+    // SIGKILL.
+    tool.kill().expect("it runs");
+    tool.wait().expect("it ends");
+
+    eventually("the end of the process", || (checks() == 0).then_some(()));
 }
 
 /// Within the time that a reload has for it, and without its copy.

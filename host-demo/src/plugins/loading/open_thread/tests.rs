@@ -18,20 +18,27 @@ impl Drop for Dropped {
     }
 }
 
+/// Whether it returns or unwinds.
 #[test]
 fn what_returns_too_late_is_dropped_and_its_thread_no_longer_counted() {
-    let (release, released) = mpsc::channel::<()>();
-    let (dropped, is_dropped) = mpsc::channel();
-    let late = run(Duration::from_millis(1), move || {
-        let _ = released.recv();
-        Dropped(dropped)
-    });
-    assert!(matches!(late, Err(OpenThreadError::Late { .. })));
-    assert_eq!(abandoned(), 1);
-    drop(release);
-    is_dropped.recv_timeout(ENOUGH).unwrap();
-    while abandoned() > 0 {
-        thread::yield_now();
+    for unwinds in [false, true] {
+        let (release, released) = mpsc::channel::<()>();
+        let (dropped, is_dropped) = mpsc::channel();
+        let late = run(Duration::from_millis(1), move || {
+            let dropped = Dropped(dropped);
+            let _ = released.recv();
+            if unwinds {
+                std::panic::resume_unwind(Box::new(()));
+            }
+            dropped
+        });
+        assert!(matches!(late, Err(OpenThreadError::Late { .. })));
+        assert_eq!(abandoned(), 1);
+        drop(release);
+        is_dropped.recv_timeout(ENOUGH).unwrap();
+        while abandoned() > 0 {
+            thread::yield_now();
+        }
     }
 }
 
