@@ -29,6 +29,12 @@ fn a_key_is_redacted_wherever_it_stands() {
 #[test]
 fn escaped_characters_do_not_hide_a_key() {
     assert_eq!(redact(&format!("/{}", escaped(KEY))), "/[redacted]");
+    let twice = escaped(KEY).replace('%', "%25");
+    assert_eq!(redact(&format!("/{twice}/x")), "/[redacted]/x");
+    let thrice = twice.replace('%', "%25");
+    assert_eq!(redact(&format!("/{thrice}")), "/[redacted]");
+    let all_of_it = escaped(&escaped(KEY));
+    assert_eq!(redact(&format!("/{all_of_it}")), "/[redacted]");
     let partly = format!("/{}{}?", escaped(&KEY[..7]), &KEY[7..]);
     assert_eq!(redact(&partly), "/[redacted]?");
 }
@@ -55,10 +61,40 @@ fn ordinary_paths_stay_as_they_are() {
 }
 
 #[test]
-fn text_that_is_longer_or_shorter_is_no_key() {
-    for other in [&KEY[1..], &format!("{KEY}a")] {
-        let path = format!("/{other}");
-        assert_eq!(redact(&path), path);
+fn text_that_is_shorter_is_no_key() {
+    let path = format!("/{}", &KEY[5..]);
+    assert_eq!(redact(&path), path);
+}
+
+#[test]
+fn other_text_beside_a_key_does_not_hide_it() {
+    for path in [
+        format!("/{KEY}a"),
+        format!("/key{KEY}"),
+        format!("/predictions-{KEY}_digits"),
+        format!("/{KEY}{KEY}"),
+        format!("/%{KEY}"),
+        // As if the beginning of the key were that of an escaped character.
+        format!("/%25AB{}", &KEY[2..]),
+    ] {
+        let redacted = redact(&path);
+        assert!(redacted.contains("[redacted]"), "{redacted}");
+        assert!(!redacted.contains(&KEY[4..]), "{redacted}");
+    }
+}
+
+/// Longer than a key, with capital and small letters and digits.
+#[test]
+fn long_names_stay_as_they_are() {
+    for name in [
+        "DeepSeek-R1-Distill-Qwen-32B-Instruct-AWQ-GPTQ-Int4",
+        "Meta-Llama-3_1-405B-Instruct-FP8-dynamic-quantized-for-vLLM",
+        "paraphrase-multilingual-MiniLM-L12-v2-onnx-Optimized-For-Search",
+    ] {
+        assert_eq!(
+            redact(&format!("/models/{name}")),
+            format!("/models/{name}")
+        );
     }
 }
 
