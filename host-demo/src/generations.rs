@@ -66,6 +66,8 @@ pub(crate) struct Generations {
     /// For those reloads.
     threads: BlockingThreads,
     has_warned_of_libraries: OnceFlag,
+    /// Whether the plugins that serve are being shut down.
+    is_ending: Arc<OnceFlag>,
 }
 
 /// The configuration of the next generation, which is not in force yet.
@@ -99,6 +101,7 @@ impl Generations {
             callers: Arc::new(Semaphore::new(1)),
             threads,
             has_warned_of_libraries: OnceFlag::new(),
+            is_ending: Arc::default(),
         };
         generations.measure();
         generations
@@ -182,6 +185,7 @@ impl Generations {
     /// Shuts down the plugins that serve, first the one that checks keys, which deletes the key file: another
     /// one may hang.
     fn end(&self, last: &Generation) {
+        let _ = self.is_ending.set();
         if let Some(token_plugin) = last.plugins.loaded_token_plugin() {
             token_plugin.lifecycle.shutdown();
         }
@@ -245,7 +249,8 @@ impl Generations {
                 changes,
                 replaced,
             } = opened.generate_keys()?;
-            let key_file = KeyFileInPlace::found(&generation.settings.config.settings);
+            let key_file =
+                KeyFileInPlace::found(&generation.settings.config.settings, &self.is_ending);
             let leaving =
                 DrainingPlugins::new(Arc::clone(&old), replaced.clone(), key_file.clone());
             Ok::<_, ReloadError>((generation, leaving, (changes, replaced, key_file)))

@@ -8,12 +8,16 @@ fn settings(path: &Path) -> Settings {
     settings
 }
 
+fn found(path: &Path) -> Option<KeyFileInPlace> {
+    KeyFileInPlace::found(&settings(path), &Arc::default())
+}
+
 #[test]
 fn a_file_is_found_where_the_setting_names_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("keys");
-    assert!(KeyFileInPlace::found(&settings(&path)).is_none());
+    assert!(found(&path).is_none());
     drop(fs::File::create(&path).unwrap());
-    assert!(KeyFileInPlace::found(&settings(&path)).is_some());
-    assert!(KeyFileInPlace::found(&settings(folder.path())).is_none());
+    assert!(found(&path).is_some());
+    assert!(found(folder.path()).is_none());
 }

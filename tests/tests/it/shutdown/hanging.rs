@@ -118,6 +118,36 @@ fn an_endpoint_that_hangs() {
     assert!(!key_file.exists());
 }
 
+/// The replaced plugin ends after the token plugin, which has deleted the key file by then.
+#[test]
+fn a_second_signal_while_a_replaced_plugin_serves_warns_of_no_key_file() {
+    let plugins = PluginFolder::new()
+        .with("token-plugin")
+        .with("fixture-hangs");
+    let mut host = hanging("none")
+        .property("shutdown_timeout_sec", "600")
+        .plugins(plugins)
+        .start();
+    let key_file = host.key_file();
+    let mut connection = host.connect(Listener::Inference);
+    let request = get("/hangs").key(&host.keys().inference.key);
+    connection.send(&request.to_bytes());
+    super::wait_until_it_hangs(&host);
+    host.plugins().remove("fixture-hangs");
+    host.signal(Signal::HUP);
+    let _ = host.log().wait_for_lines_with("generation 2 serves", 1);
+    host.signal(Signal::TERM);
+    super::wait_until_no_connection_is_accepted(&host);
+
+    host.signal(Signal::INT);
+    let status = host.wait();
+
+    assert_eq!(status.code(), Some(130), "{}", host.log().text());
+    assert!(!key_file.exists());
+    let warnings = host.log().lines_with("is gone after the replaced plugin");
+    assert!(warnings.is_empty(), "{warnings:?}");
+}
+
 /// Two at once: the second one waits for the first.
 #[test]
 fn a_second_signal_does_not_wait_for_a_reload_that_hangs() {
