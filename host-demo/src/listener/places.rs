@@ -93,7 +93,8 @@ impl Places {
         let (with_key, mut candidates): (Vec<_>, Vec<_>) = (staying.into_iter())
             .map(|(number, state)| ((state.is_running(), state.used_at(), *number), state))
             .partition(|(_, state)| state.has_permit());
-        let count = (self.max / PART_FREED).max(1);
+        // What ends already makes room, too.
+        let count = (self.max / PART_FREED).max(1).saturating_sub(ending.len());
         if candidates.len() > count {
             candidates.select_nth_unstable_by_key(count, |(order, _)| *order);
         }

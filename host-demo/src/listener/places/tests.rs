@@ -137,6 +137,25 @@ fn where_all_have_shown_a_good_key_one_that_is_idle_goes() {
 }
 
 #[test]
+fn no_more_go_while_as_many_are_ending() {
+    run(async {
+        let places = places(4 * PART_FREED);
+        let mut open = full(&places, 4 * PART_FREED).await;
+        places.make_room();
+        let asked = |open: &[Place]| {
+            let asked = open.iter().filter(|one| one.state().is_asked_to_abort());
+            asked.count()
+        };
+        places.make_room();
+        assert_eq!(asked(&open), 4);
+
+        open.remove(0);
+        places.make_room();
+        assert_eq!(asked(&open), 4);
+    });
+}
+
+#[test]
 fn several_go_at_once_where_there_are_many() {
     run(async {
         let places = places(4 * PART_FREED);
