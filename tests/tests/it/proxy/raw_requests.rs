@@ -48,6 +48,33 @@ fn the_document_shows_what_happens() {
     );
 }
 
+/// RFC 9112 section 2.2 lets a recipient take LF alone as the end of a line. A server that takes CR LF alone
+/// would read other requests.
+#[test]
+fn no_line_that_ends_in_lf_alone_reaches_the_upstream() {
+    let upstream = RawUpstream::start(answer_all);
+    let host = in_front_of(&upstream.url())
+        .argument("--worker-threads=1")
+        .start();
+    let begin = "POST /a HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer KEY\r\n";
+    for (rest, answers) in [
+        ("Content-Length: 0\nx-a: b\n\n", "200"),
+        ("x-a: b\nContent-Length: 5\r\n\r\nhello", "200"),
+        // The second request has no key.
+        (
+            "Content-Length: 0\r\nx-a: b\n\nGET /hidden HTTP/1.1\r\nHost: gateway\r\n\r\n",
+            "200, 400",
+        ),
+    ] {
+        let (answered, text) = run_http1(&host, &upstream, &format!("{begin}{rest}"));
+
+        assert_eq!(answered, answers, "{rest:?}");
+        assert!(text.starts_with("POST /a HTTP/1.1\r\n"), "{text:?}");
+        assert!(!text.replace("\r\n", "").contains('\n'), "{text:?}");
+        assert!(!text.contains("hidden"), "{text:?}");
+    }
+}
+
 fn how_to_write() -> String {
     format!(
         "write it again: {WRITE_KEY}=1 cargo test -p integration-tests --test it -- \
