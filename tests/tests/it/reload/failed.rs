@@ -10,12 +10,15 @@ use crate::expect::{opens_inference, opens_management, rotate};
 #[track_caller]
 fn assert_fails(host: &Host, expected: &str) {
     let before = host.keys();
+    let failed_before = host.log().lines_with(expected).len();
     never_open(host, || {
         let response = post_reload(host);
         assert_eq!(response.status, 409, "{response:?}");
         let body = response.json();
         let message = body["message"].as_str().expect("a message");
         assert!(message.contains(expected), "{message}");
+        // The log is written after the response; the next line is to be that of the signal.
+        let _ = host.log().wait_for_lines_with(message, failed_before + 1);
         let line = hang_up(host);
         assert!(line.contains("[ERROR]"), "{line}");
         let message = format!("the reload failed, the plugins are unchanged: {message}");
