@@ -43,9 +43,9 @@ pub(crate) fn abandoned() -> u64 {
 }
 
 /// The end of a thread, also of one that unwinds. One that does not start is not counted either.
-struct Ending(Arc<AtomicBool>);
+struct EndOfThread(Arc<AtomicBool>);
 
-impl Drop for Ending {
+impl Drop for EndOfThread {
     fn drop(&mut self) {
         no_longer_counted_if_both(&self.0);
     }
@@ -69,10 +69,10 @@ pub(crate) fn run<T: Send + 'static>(
 ) -> Result<T, OpenThreadError> {
     let (sender, receiver) = sync_channel(0);
     let is_over = Arc::new(AtomicBool::new(false));
-    let ending = Ending(Arc::clone(&is_over));
+    let end = EndOfThread(Arc::clone(&is_over));
     let thread = thread::Builder::new().name("open-plugin".to_owned());
     thread.spawn(move || {
-        let _ending = ending;
+        let _end = end;
         // It waits until the other side takes the result or is gone, so that it is dropped here then.
         if let Err(late) = sender.send(open()) {
             drop(late);
