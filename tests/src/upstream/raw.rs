@@ -116,6 +116,13 @@ impl RawUpstream {
         self.shared.lock().received.len()
     }
 
+    /// Waits until it has closed as many connections.
+    pub fn wait_for_closed(&self, count: usize) {
+        eventually(&format!("the upstream closes {count} connections"), || {
+            (self.shared.lock().closed >= count).then_some(())
+        });
+    }
+
     /// Waits until the text occurs in what was received, and returns all of it.
     #[must_use]
     pub fn wait_for_text(&self, text: &str) -> String {
@@ -175,10 +182,12 @@ fn accept_all(shared: &Arc<Shared>, accept: impl Fn() -> io::Result<Stream>, scr
             state.received.len() - 1
         };
         let mut connection = RawConnection::new(stream, number, Arc::clone(shared));
-        let script = Arc::clone(script);
+        let (script, shared) = (Arc::clone(script), Arc::clone(shared));
         threads.push(thread::spawn(move || {
             // The host may close the connection at any time; the test sees that elsewhere.
             let _ = script(&mut connection);
+            drop(connection);
+            shared.lock().closed += 1;
         }));
     }
     for thread in threads {

@@ -11,6 +11,8 @@ pub(super) struct State {
     /// What each connection has received.
     pub(super) received: Vec<Vec<u8>>,
     pub(super) releases: usize,
+    /// Connections whose scripts have ended.
+    pub(super) closed: usize,
     pub(super) is_ended: bool,
 }
 

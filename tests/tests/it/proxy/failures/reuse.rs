@@ -32,6 +32,8 @@ fn one_that_was_closed_meanwhile_is_replaced() {
     for number in 1..=20 {
         let response = post_x(Client::Http1, &host);
         assert_eq!(response.status, 200, "{number} {response:?}");
+        // A request that is sent before the end may have been done.
+        upstream.wait_for_closed(number);
     }
 
     assert_eq!(upstream.text().matches("POST /x").count(), 20);
