@@ -18,3 +18,4 @@ mod refused_call;
 pub(crate) mod route;
 mod segments;
 pub(crate) mod service;
+pub(crate) mod shared_probe;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use plugin_api::TokenType;
 
-use super::{description::Descriptions, plugin_probe::PluginProbe};
+use super::{description::Descriptions, plugin_probe::PluginProbe, shared_probe::SharedProbe};
 use crate::{
     backend::models::ModelApi,
     blocking::BlockingThreads,
@@ -31,7 +31,8 @@ pub(crate) struct Application {
     pub(crate) metrics_probe: PluginProbe,
     /// For the names of keys: a rotation does not wait for a plugin that blocks in its metrics.
     pub(crate) names_probe: PluginProbe,
-    pub(crate) readiness_probe: PluginProbe,
+    /// For the readiness of plugins: the reason of the first that cannot work.
+    pub(crate) readiness_probe: SharedProbe<Option<String>>,
     pub(crate) threads: RequestThreads,
     pub(crate) access_log: AccessLog,
     pub(crate) blocked_calls: LogLimit,

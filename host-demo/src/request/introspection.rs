@@ -84,8 +84,10 @@ impl Service {
         if let Some(setting) = self.upstream_down() {
             return Err(not_ready(&format!("no address of {setting} is up")));
         }
-        let generation = Arc::clone(&self.application.generations.current());
+        let generations = Arc::clone(&self.application.generations);
         let first_reason = move || {
+            // The plugins that serve when the call begins: it answers others, too.
+            let generation = Arc::clone(&generations.current());
             let plugins = generation.plugins.loaded().iter();
             let mut reasons = plugins.filter_map(|plugin| {
                 let error = plugin.lifecycle.ready().err()?;
@@ -93,8 +95,8 @@ impl Service {
             });
             reasons.next()
         };
-        let probe = &self.application.readiness_probe;
-        match self.ask(PluginCall::Ready, probe, first_reason).await {
+        let answer = self.application.readiness_probe.run(first_reason).await;
+        match self.counted(PluginCall::Ready, answer) {
             Some(None) => Ok(response::json(&json!({"status": "Ready"}))),
             Some(Some(reason)) => Err(not_ready(&reason)),
             None => Err(not_ready("a plugin does not respond in time.")),
@@ -108,7 +110,10 @@ impl Service {
         probe: &PluginProbe,
         question: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
-        let answer = probe.run(question).await;
+        self.counted(call, probe.run(question).await)
+    }
+
+    fn counted<T>(&self, call: PluginCall, answer: Option<T>) -> Option<T> {
         if answer.is_none() {
             self.application.metrics.plugins().count_timeout(call);
         }

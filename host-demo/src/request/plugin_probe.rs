@@ -7,7 +7,7 @@ use tokio::{sync::Semaphore, time::timeout};
 use crate::blocking::BlockingThreads;
 
 /// The time limit of a call, the wait for an earlier call included.
-const CALL_TIMEOUT: Duration = Duration::from_secs(2);
+pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Runs one call at a time, on a thread that may block: a plugin that never returns blocks one
 /// thread, however often it is called.

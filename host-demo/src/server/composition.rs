@@ -16,6 +16,7 @@ use crate::{
         application::{Application, BodyBudgets, RequestThreads},
         description::Descriptions,
         plugin_probe::PluginProbe,
+        shared_probe::SharedProbe,
     },
     telemetry::{
         AccessLog, KeyForm,
@@ -62,7 +63,7 @@ pub(super) fn application(config: &Config, parts: Parts) -> Application {
         descriptions: Descriptions::default(),
         metrics_probe: probe(),
         names_probe: probe(),
-        readiness_probe: probe(),
+        readiness_probe: SharedProbe::new(threads.others.clone()),
         threads,
         access_log,
         blocked_calls: LogLimit::new(),
