@@ -20,7 +20,7 @@ pub(crate) use self::{
 };
 use self::{
     draining::DrainingPlugins, key_file::KeyFileInPlace, proxy_change::ProxyChange,
-    rotations::Rotations,
+    read_config::ReadConfig, rotations::Rotations,
 };
 pub use self::{
     error::{BuildError, TokenPluginFailure},
@@ -28,7 +28,7 @@ pub use self::{
 };
 use crate::{
     blocking::{BlockingError, BlockingThreads},
-    config::{ChangedSetting, Config, ConfigSource, Reread, RereadError, listed_settings},
+    config::ConfigSource,
     plugins::PluginLoadError,
     telemetry::metrics::{Limit, Metrics},
 };
@@ -41,6 +41,7 @@ mod generation;
 mod key_file;
 mod key_plan;
 mod proxy_change;
+mod read_config;
 mod report;
 mod rotations;
 mod watch;
@@ -68,16 +69,6 @@ pub(crate) struct Generations {
     has_warned_of_libraries: OnceFlag,
     /// Whether the plugins that serve are being shut down.
     is_ending: Arc<OnceFlag>,
-}
-
-/// The configuration of the next generation, which is not in force yet.
-#[derive(Debug)]
-struct ReadConfig {
-    config: Arc<Config>,
-    /// The settings that are new in it.
-    changed: Vec<ChangedSetting>,
-    /// The settings that wait for a restart.
-    waiting: Vec<ChangedSetting>,
 }
 
 impl Generations {
@@ -215,7 +206,7 @@ impl Generations {
         scope: ReloadScope,
     ) -> Result<ReloadReport, ReloadError> {
         let old = turn.current();
-        let read = self.config(scope, &old.settings.config);
+        let read = ReadConfig::read(scope, &old.settings.config, &self.source);
         let next = read.as_ref().map(|read| &read.config);
         let files = match scope {
             // A configuration that cannot be used does not keep a new certificate from being used.
@@ -275,38 +266,6 @@ impl Generations {
             changes,
             changed_settings: generation.changed_settings.clone(),
             waiting_settings: waiting,
-        })
-    }
-
-    /// The configuration of the next generation.
-    fn config(&self, scope: ReloadScope, old: &Arc<Config>) -> Result<ReadConfig, RereadError> {
-        if scope == ReloadScope::Plugins {
-            return Ok(ReadConfig {
-                config: Arc::clone(old),
-                changed: Vec::new(),
-                waiting: Vec::new(),
-            });
-        }
-        let (config, reread) = old.read_again(&self.source)?;
-        let Reread {
-            changed,
-            waiting,
-            warnings,
-            ..
-        } = reread;
-        for warning in warnings {
-            tracing::warn!("{warning}");
-        }
-        if !waiting.is_empty() {
-            tracing::warn!(
-                "changed settings that are in force after a restart only: {}",
-                listed_settings(&waiting)
-            );
-        }
-        Ok(ReadConfig {
-            config: Arc::new(config),
-            changed,
-            waiting,
         })
     }
 
