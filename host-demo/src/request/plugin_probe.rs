@@ -7,7 +7,7 @@ use tokio::{sync::Semaphore, time::timeout};
 use crate::blocking::BlockingThreads;
 
 /// The time limit of a call, the wait for an earlier call included.
-pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(2);
+const CALL_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Runs one call at a time, on a thread that may block: a plugin that never returns blocks one
 /// thread, however often it is called.
@@ -23,7 +23,7 @@ impl PluginProbe {
         Self::with_limit(threads, CALL_TIMEOUT)
     }
 
-    fn with_limit(threads: BlockingThreads, call_timeout: Duration) -> Self {
+    pub(super) fn with_limit(threads: BlockingThreads, call_timeout: Duration) -> Self {
         Self {
             threads,
             turn: Arc::new(Semaphore::new(1)),

@@ -1,76 +1,57 @@
 //! A call of all plugins that answers everybody who asked before it began.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-use tokio::{sync::Mutex, time::timeout};
+use parking_lot::Mutex;
 
-use super::plugin_probe::CALL_TIMEOUT;
-use crate::blocking::BlockingThreads;
+use super::plugin_probe::PluginProbe;
 
-/// As [`PluginProbe`](super::plugin_probe::PluginProbe), for a question that many ask at once: however many wait
-/// for their turn, one call answers all of them, so that they do not delay one another beyond the time limit.
+/// A [`PluginProbe`] for a question that many ask at once: however many wait for their turn, one call answers all
+/// of them, so that they do not delay one another beyond the time limit.
 #[derive(Debug)]
 pub(crate) struct SharedProbe<T> {
-    threads: BlockingThreads,
-    call_timeout: Duration,
-    /// How many calls have begun.
-    begun: Arc<AtomicU64>,
-    /// Held while a call runs.
-    last: Arc<Mutex<LastCall<T>>>,
+    probe: PluginProbe,
+    calls: Arc<Calls<T>>,
 }
 
 #[derive(Debug)]
-struct LastCall<T> {
-    /// One more than that of the call before.
-    number: u64,
-    /// None if it panicked.
-    result: Option<T>,
+struct Calls<T> {
+    /// How many have begun.
+    begun: AtomicU64,
+    /// The result of the last one, none if it panicked. Held while one runs, whose turn it is: nobody waits for it.
+    last: Mutex<Option<T>>,
 }
 
 impl<T: Clone + Send + 'static> SharedProbe<T> {
-    pub(crate) fn new(threads: BlockingThreads) -> Self {
-        Self::with_limit(threads, CALL_TIMEOUT)
-    }
-
-    fn with_limit(threads: BlockingThreads, call_timeout: Duration) -> Self {
-        let last = LastCall {
-            number: 0,
-            result: None,
+    pub(crate) fn new(probe: PluginProbe) -> Self {
+        let calls = Calls {
+            begun: AtomicU64::new(0),
+            last: Mutex::new(None),
         };
         Self {
-            threads,
-            call_timeout,
-            begun: Arc::default(),
-            last: Arc::new(Mutex::new(last)),
+            probe,
+            calls: Arc::new(calls),
         }
     }
 
     /// The result of a call that began after this function did; none if it does not arrive in time, or no thread is
     /// free. All callers ask the same question.
     pub(crate) async fn run(&self, call: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-        let asked_after = self.begun.load(Relaxed);
-        let begun = Arc::clone(&self.begun);
-        let shared = async {
-            let mut last = Arc::clone(&self.last).lock_owned().await;
-            if last.number > asked_after {
-                return last.result.clone();
+        let asked_after = self.calls.begun.load(Relaxed);
+        let calls = Arc::clone(&self.calls);
+        let result = self.probe.run(move || {
+            let mut last = calls.last.lock();
+            if calls.begun.load(Relaxed) == asked_after {
+                calls.begun.fetch_add(1, Relaxed);
+                *last = None;
+                *last = Some(call());
             }
-            let result = self.threads.run(move || {
-                last.number = begun.fetch_add(1, Relaxed) + 1;
-                last.result = None;
-                let result = call();
-                last.result = Some(result.clone());
-                result
-            });
-            result.await.ok()
-        };
-        timeout(self.call_timeout, shared).await.ok().flatten()
+            last.clone()
+        });
+        result.await.flatten()
     }
 }
 

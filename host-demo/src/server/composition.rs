@@ -63,7 +63,7 @@ pub(super) fn application(config: &Config, parts: Parts) -> Application {
         descriptions: Descriptions::default(),
         metrics_probe: probe(),
         names_probe: probe(),
-        readiness_probe: SharedProbe::new(threads.others.clone()),
+        readiness_probe: SharedProbe::new(probe()),
         threads,
         access_log,
         blocked_calls: LogLimit::new(),

@@ -1,17 +1,19 @@
-use std::sync::mpsc;
+use std::{sync::mpsc, time::Duration};
 
 use super::*;
+use crate::blocking::BlockingThreads;
 
 /// Far longer than a test takes.
 const PATIENT: Duration = Duration::from_secs(60);
 
-fn threads() -> BlockingThreads {
-    BlockingThreads::start("test", 0, 2).expect("threads")
+fn probe<T: Clone + Send + 'static>(call_timeout: Duration) -> SharedProbe<T> {
+    let threads = BlockingThreads::start("test", 0, 2).expect("threads");
+    SharedProbe::new(PluginProbe::with_limit(threads, call_timeout))
 }
 
 #[tokio::test]
 async fn one_call_answers_all_who_asked_before_it_began() {
-    let probe = SharedProbe::with_limit(threads(), PATIENT);
+    let probe = probe(PATIENT);
     let (release, released) = mpsc::channel::<()>();
     let (begin, begun) = tokio::sync::oneshot::channel();
     let first = probe.run(move || {
@@ -36,7 +38,7 @@ async fn one_call_answers_all_who_asked_before_it_began() {
 
 #[tokio::test]
 async fn a_plugin_that_never_returns_answers_nobody() {
-    let probe = SharedProbe::with_limit(threads(), Duration::from_millis(20));
+    let probe = probe(Duration::from_millis(20));
     let (release, released) = mpsc::channel::<()>();
     let blocked = probe.run(move || {
         let _ = released.recv();
@@ -49,7 +51,7 @@ async fn a_plugin_that_never_returns_answers_nobody() {
 
 #[tokio::test]
 async fn after_a_call_that_panicked_the_next_one_runs() {
-    let probe = SharedProbe::with_limit(threads(), PATIENT);
+    let probe = probe(PATIENT);
     assert_eq!(probe.run(|| panic!("as a plugin may")).await, None);
     assert_eq!(probe.run(|| 7).await, Some(7));
 }
