@@ -14,11 +14,11 @@ use super::plugin_probe::PluginProbe;
 #[derive(Debug)]
 pub(crate) struct SharedProbe<T> {
     probe: PluginProbe,
-    calls: Arc<Calls<T>>,
+    calls: Arc<SharedCalls<T>>,
 }
 
 #[derive(Debug)]
-struct Calls<T> {
+struct SharedCalls<T> {
     /// How many have begun.
     begun: AtomicU64,
     /// The result of the last one, none if it panicked. Held while one runs, whose turn it is: nobody waits for it.
@@ -27,7 +27,7 @@ struct Calls<T> {
 
 impl<T: Clone + Send + 'static> SharedProbe<T> {
     pub(crate) fn new(probe: PluginProbe) -> Self {
-        let calls = Calls {
+        let calls = SharedCalls {
             begun: AtomicU64::new(0),
             last: Mutex::new(None),
         };
