@@ -61,6 +61,8 @@ fn an_upstream_does_not_come_without_a_token_plugin() {
     let host = Host::builder().start();
     set(&host, "upstream", &upstream.url());
     set(&host, "upstream_profile", "vllm");
+    // It is probed as soon as its configuration is read.
+    set(&host, "upstream_health_path", "none");
     let line = hang_up(&host);
     let required = "a server with an upstream requires one";
     assert!(
